@@ -1,0 +1,1 @@
+//! The capture engine: a browser, a scenario, a dossier

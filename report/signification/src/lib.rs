@@ -1,0 +1,1 @@
+//! Electronic service of acts: consent, deposit, notice, receipt

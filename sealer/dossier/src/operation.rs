@@ -1,0 +1,168 @@
+//! The names of what a journal line can say: one constant for each operation of `FORMAT.md`.
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+/// A dotted operation name, such as `step.begin`. A journal written by a later version may hold names unknown here.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Operation(Cow<'static, str>);
+
+impl Operation {
+    /// Parses lower-case words of letters, digits and `_`, joined by dots: 1 to 64 characters.
+    pub fn parse(text: &str) -> Option<Self> {
+        let word = |w: &str| {
+            w.starts_with(|c: char| c.is_ascii_lowercase())
+                && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        };
+        (text.len() <= 64 && text.split('.').all(word)).then(|| Self(Cow::Owned(text.to_owned())))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Operation({})", self.0)
+    }
+}
+
+impl Serialize for Operation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Operation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("not an operation name: {text:?}")))
+    }
+}
+
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// The operations this version writes; the data of each is described in `FORMAT.md`.
+        pub mod op {
+            use super::{Cow, Operation};
+            $($(#[$doc])* pub const $name: Operation = Operation(Cow::Borrowed($text));)*
+            /// Every operation this version writes.
+            pub const ALL: &[Operation] = &[$($name),*];
+        }
+    };
+}
+
+operations! {
+    /// First line of every journal.
+    SESSION_OPEN = "session.open";
+    /// Parties and object of the constat.
+    SESSION_CASE = "session.case";
+    /// The plan: file name and digest of the scenario as given.
+    SESSION_SCENARIO = "session.scenario";
+    /// An interrupted dossier was opened again, to be closed.
+    SESSION_RESUME = "session.resume";
+    /// The session before this line ended without closing.
+    SESSION_INTERRUPTED = "session.interrupted";
+    /// The officer (or Ctrl-C) asked to stop.
+    SESSION_STOP = "session.stop";
+    /// Last line of every closed journal.
+    SESSION_CLOSE = "session.close";
+    /// Hardware: DMI, processor, memory.
+    MEASURE_MACHINE = "measure.machine";
+    /// Operating system and its last updates.
+    MEASURE_SYSTEM = "measure.system";
+    /// Browser binary: path, version, digest.
+    MEASURE_BROWSER = "measure.browser";
+    /// Extensions and policies of the browser.
+    MEASURE_EXTENSIONS = "measure.extensions";
+    /// Viewport, scale, colour depth, as read back from the page.
+    MEASURE_DISPLAY = "measure.display";
+    /// Language, time zone, user agent and other settings, as read back.
+    MEASURE_SETTINGS = "measure.settings";
+    /// Interfaces, addresses, routes, neighbours.
+    MEASURE_NETWORK = "measure.network";
+    /// Public address, by independent sources.
+    MEASURE_PUBLIC_ADDRESS = "measure.public_address";
+    /// Name servers in use.
+    MEASURE_RESOLVERS = "measure.resolvers";
+    /// Proxy state at every level.
+    MEASURE_PROXY = "measure.proxy";
+    /// VPN and tunnel scan.
+    MEASURE_TUNNEL = "measure.tunnel";
+    /// The hosts file.
+    MEASURE_HOSTS = "measure.hosts";
+    /// Firewall rules.
+    MEASURE_FIREWALL = "measure.firewall";
+    /// Clock offset against references.
+    MEASURE_CLOCK = "measure.clock";
+    /// Antivirus engine and result.
+    MEASURE_ANTIVIRUS = "measure.antivirus";
+    /// Hypervisor or container.
+    MEASURE_VIRTUALISATION = "measure.virtualisation";
+    /// Our own binary: version, digest.
+    MEASURE_SOFTWARE = "measure.software";
+    /// Place of the operations, as declared.
+    MEASURE_PLACE = "measure.place";
+    /// The profile folder listed before the browser starts: it must be empty.
+    CLEAN_PROFILE = "clean.profile";
+    /// The temporary folder of the session listed before the browser starts: it must be empty.
+    CLEAN_TEMP = "clean.temp";
+    /// Cookies counted by the browser itself before the first navigation.
+    CLEAN_COOKIES = "clean.cookies";
+    /// Cache disabled, and empty, by the browser's own answer.
+    CLEAN_CACHE = "clean.cache";
+    /// Navigation history of the page before the first navigation.
+    CLEAN_HISTORY = "clean.history";
+    /// Passwords and form data disabled.
+    CLEAN_PASSWORDS = "clean.passwords";
+    /// Storage and service workers before the first navigation.
+    CLEAN_STORAGE = "clean.storage";
+    /// The browser was started, with these switches.
+    BROWSER_START = "browser.start";
+    /// The browser was stopped, and its profile removed.
+    BROWSER_STOP = "browser.stop";
+    /// A step of the scenario begins.
+    STEP_BEGIN = "step.begin";
+    /// A step ended, with its outcome.
+    STEP_END = "step.end";
+    /// The officer acknowledged a step.
+    STEP_ACKNOWLEDGED = "step.acknowledged";
+    /// A page was reached: address asked, redirects, final address, status.
+    PAGE_REACHED = "page.reached";
+    /// Information on the target: addresses used, certificate, protocol.
+    TARGET_FACTS = "target.facts";
+    /// An artefact was written, with its digests.
+    ARTEFACT = "artefact";
+    /// The archive was flushed: length and digest of everything before this point.
+    ARCHIVE_CHECKPOINT = "archive.checkpoint";
+    /// Something requested that is not, or not wholly, stored.
+    INCOMPLETE = "incomplete";
+    /// A finding of the capture.
+    FINDING = "finding";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_follow_the_grammar_and_are_in_the_format_document() {
+        let format = include_str!("../FORMAT.md");
+        for operation in op::ALL {
+            assert_eq!(Operation::parse(operation.as_str()).as_ref(), Some(operation));
+            assert!(format.contains(&format!("`{operation}`")), "{operation} is not described in FORMAT.md");
+        }
+        for bad in ["", ".", "a.", "A.b", "a b", "1a", "a..b", "é"] {
+            assert!(Operation::parse(bad).is_none(), "{bad:?}");
+        }
+    }
+}

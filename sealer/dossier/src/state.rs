@@ -1,0 +1,501 @@
+//! A dossier on disk: open while a session writes to it, closed for ever after.
+//!
+//! The order of every write is the same: bytes to a `.part` file, hash, fsync, rename, fsync of the folder, then the
+//! journal line, fsynced before anything else is done. After a crash, what the journal announces is there.
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::fs::{FlockOperation, flock};
+use serde_json::{Map, Value, json};
+
+use crate::journal::{Journal, JournalEntry, Outcome, Torn};
+use crate::{
+    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Case, Clock, DigestWriter, DossierError, FORMAT_VERSION,
+    Finding, Operation, Origin, SessionState, Sha256Digest, Software, op,
+};
+
+/// The journal's name in every dossier and bundle.
+const JOURNAL: &str = "journal.jsonl";
+/// Suffix of files still being written.
+const PART: &str = ".part";
+
+/// What is known when a session opens.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Parties, object, reference.
+    pub case: Case,
+    /// The program and its digest.
+    pub software: Software,
+    /// Whether an officer attends.
+    pub attended: bool,
+    /// Whether the étude's keys are test keys.
+    pub essai: bool,
+}
+
+/// Where a folder stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// No journal there.
+    Absent,
+    /// A journal without `session.close`.
+    Open,
+    /// A journal that ends with `session.close`.
+    Closed,
+    /// A journal that does not hold together.
+    Broken(String),
+}
+
+/// Looks at a folder without changing it.
+pub fn standing(path: &Path) -> Standing {
+    let Ok(file) = File::open(path.join(JOURNAL)) else { return Standing::Absent };
+    match Journal::read(file) {
+        Err(fault) => Standing::Broken(format!("line {}: {}", fault.line, fault.why)),
+        Ok((journal, torn)) => match journal.entries().last() {
+            Some(last) if last.op == op::SESSION_CLOSE && torn.is_none() => Standing::Closed,
+            _ => Standing::Open,
+        },
+    }
+}
+
+/// A dossier a session is writing to. Holds an exclusive lock on its journal.
+pub struct OpenDossier {
+    root: PathBuf,
+    journal: File,
+    head: Sha256Digest,
+    next: u64,
+    start: Duration,
+    clock: Arc<dyn Clock>,
+    artefacts: Vec<Artefact>,
+    findings: u64,
+}
+
+impl OpenDossier {
+    /// Makes the folder `parent/REFERENCE` and writes the two first lines: `session.open` and `session.case`.
+    /// Fails when the folder exists.
+    pub fn create(parent: &Path, opening: &Opening, clock: Arc<dyn Clock>) -> Result<Self, DossierError> {
+        fs::create_dir_all(parent).map_err(|e| DossierError::io("create", parent, e))?;
+        let root = parent.join(opening.case.reference.as_str());
+        match fs::create_dir(&root) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Err(DossierError::Exists { path: root }),
+            other => other.map_err(|e| DossierError::io("create", &root, e))?,
+        }
+        let path = root.join(JOURNAL);
+        let journal = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .open(&path)
+            .map_err(|e| DossierError::io("create", &path, e))?;
+        lock(&journal, &root)?;
+        sync_folder(&root)?;
+        sync_folder(parent)?;
+        let start = clock.monotonic();
+        let head = Sha256Digest::ZERO;
+        let mut dossier = Self { root, journal, head, next: 0, start, clock, artefacts: Vec::new(), findings: 0 };
+        dossier.record(
+            op::SESSION_OPEN,
+            Outcome::Note,
+            json!({
+                "format": FORMAT_VERSION,
+                "reference": opening.case.reference,
+                "software": opening.software,
+                "attended": opening.attended,
+                "essai": opening.essai,
+                "pid": std::process::id(),
+                "boot_id": fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim(),
+            }),
+        )?;
+        dossier.record(op::SESSION_CASE, Outcome::Declared, to_value(&opening.case)?)?;
+        Ok(dossier)
+    }
+
+    /// Opens an interrupted dossier again, in order to close it. The torn end of the journal is moved to
+    /// `logs/journal-torn.bin`; files no line announces are kept as remains; `session.resume` and
+    /// `session.interrupted` say so.
+    pub fn resume(root: &Path, software: &Software, clock: Arc<dyn Clock>) -> Result<Self, DossierError> {
+        let path = root.join(JOURNAL);
+        let journal = match OpenOptions::new().read(true).append(true).open(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Err(DossierError::Missing { path: root.to_path_buf() });
+            }
+            other => other.map_err(|e| DossierError::io("open", &path, e))?,
+        };
+        lock(&journal, root)?;
+        let (read, torn) = Journal::read(&journal)
+            .map_err(|fault| DossierError::Journal { line: fault.line, why: fault.why })?;
+        if torn.is_none() && read.entries().last().is_some_and(|e| e.op == op::SESSION_CLOSE) {
+            return Err(DossierError::Closed { path: root.to_path_buf() });
+        }
+        let mut dossier = Self {
+            root: root.to_path_buf(),
+            journal,
+            head: read.head(),
+            next: read.entries().len() as u64,
+            start: clock.monotonic(),
+            clock,
+            artefacts: artefacts_of(&read)?,
+            findings: read.of(&op::FINDING).count() as u64,
+        };
+        dossier.state_interruption(&read, torn.as_ref(), software)?;
+        Ok(dossier)
+    }
+
+    fn state_interruption(
+        &mut self,
+        read: &Journal,
+        torn: Option<&Torn>,
+        software: &Software,
+    ) -> Result<(), DossierError> {
+        if let Some(torn) = torn {
+            // The torn bytes are saved before the journal is cut, so that nothing is ever only in memory.
+            let copy = self.root.join("logs/journal-torn.bin");
+            write_synced(&copy, &torn.bytes)?;
+            let path = self.root.join(JOURNAL);
+            self.journal.set_len(torn.offset).map_err(|e| DossierError::io("cut", &path, e))?;
+            self.journal.sync_all().map_err(|e| DossierError::io("sync", &path, e))?;
+        }
+        let last = read.entries().last();
+        self.record(
+            op::SESSION_RESUME,
+            Outcome::Note,
+            json!({"software": software, "pid": std::process::id(), "reason": "close an interrupted session"}),
+        )?;
+        self.record(
+            op::SESSION_INTERRUPTED,
+            Outcome::Deviation,
+            json!({
+                "last_seq": last.map(|e| e.seq),
+                "last_op": last.map(|e| e.op.clone()),
+                "last_at": last.map(|e| e.at),
+                "torn_bytes": torn.map_or(0, |t| t.bytes.len()),
+            }),
+        )?;
+        Ok(())
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The clock of the session.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The artefacts announced so far.
+    pub fn artefacts(&self) -> &[Artefact] {
+        &self.artefacts
+    }
+
+    /// How many findings were recorded.
+    pub fn findings(&self) -> u64 {
+        self.findings
+    }
+
+    /// Writes one line and syncs it. `data` MUST be a JSON object of integers, texts, booleans, lists and objects.
+    /// When this returns, the line survives a power cut. Returns the sequence number.
+    pub fn record(&mut self, op: Operation, outcome: Outcome, data: Value) -> Result<u64, DossierError> {
+        let Value::Object(data) = data else {
+            return Err(DossierError::Json { why: "the data of a journal line is not an object".into() });
+        };
+        let elapsed = self.clock.monotonic().saturating_sub(self.start);
+        let entry = JournalEntry {
+            seq: self.next,
+            at: self.clock.now(),
+            mono_us: u64::try_from(elapsed.as_micros()).unwrap_or(0),
+            op,
+            outcome,
+            data,
+            prev: self.head,
+        };
+        let mut line = entry.to_line()?;
+        self.head = Sha256Digest::of(&line);
+        line.push(b'\n');
+        let path = self.root.join(JOURNAL);
+        self.journal.write_all(&line).map_err(|e| DossierError::io("write", &path, e))?;
+        self.journal.sync_data().map_err(|e| DossierError::io("sync", &path, e))?;
+        self.next += 1;
+        Ok(entry.seq)
+    }
+
+    /// Records a finding.
+    pub fn finding(&mut self, finding: &Finding) -> Result<u64, DossierError> {
+        self.findings += 1;
+        self.record(op::FINDING, Outcome::Deviation, to_value(finding)?)
+    }
+
+    /// Starts an artefact. Its bytes go to a `.part` file until [`OpenDossier::keep`].
+    pub fn begin(&self, path: ArtefactPath, meta: ArtefactMeta) -> Result<ArtefactWriter, DossierError> {
+        let target = path.under(&self.root);
+        if target.exists() || self.artefacts.iter().any(|a| a.path == path) {
+            return Err(DossierError::ArtefactExists { path: path.to_string() });
+        }
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder).map_err(|e| DossierError::io("create", folder, e))?;
+        }
+        let part = part_of(&target);
+        let file = File::create(&part).map_err(|e| DossierError::io("create", &part, e))?;
+        Ok(ArtefactWriter { path, meta, part, target, writer: DigestWriter::new(BufWriter::new(file)) })
+    }
+
+    /// Ends an artefact: fsync, rename to its final name, journal line. Returns what was recorded.
+    pub fn keep(&mut self, writer: ArtefactWriter) -> Result<Artefact, DossierError> {
+        let ArtefactWriter { path, meta, part, target, writer } = writer;
+        let (buffered, digests) = writer.finish();
+        let file = buffered.into_inner().map_err(|e| DossierError::io("write", &part, e.into_error()))?;
+        file.sync_all().map_err(|e| DossierError::io("sync", &part, e))?;
+        fs::rename(&part, &target).map_err(|e| DossierError::io("rename", &target, e))?;
+        sync_folder(target.parent().unwrap_or(&self.root))?;
+        self.announce(Artefact { path, meta, digests, image: None })
+    }
+
+    /// Writes a whole artefact from memory.
+    pub fn keep_bytes(
+        &mut self,
+        path: ArtefactPath,
+        meta: ArtefactMeta,
+        bytes: &[u8],
+    ) -> Result<Artefact, DossierError> {
+        let mut writer = self.begin(path, meta)?;
+        writer.write_all(bytes).map_err(|e| DossierError::io("write", writer.part.clone(), e))?;
+        self.keep(writer)
+    }
+
+    /// Announces a file that is in place already (an archive written over the whole session, remains of a crash).
+    /// The digests MUST be those of its bytes.
+    pub fn announce(&mut self, artefact: Artefact) -> Result<Artefact, DossierError> {
+        self.record(op::ARTEFACT, Outcome::Ok, to_value(&artefact)?)?;
+        self.artefacts.push(artefact.clone());
+        Ok(artefact)
+    }
+
+    /// Closes the dossier: files that no line announces are kept as remains (with a finding each), then
+    /// `session.close` is written. After this no line is ever added.
+    pub fn close(mut self, state: SessionState) -> Result<ClosedDossier, DossierError> {
+        for name in self.unannounced()? {
+            self.keep_remains(&name)?;
+        }
+        self.record(
+            op::SESSION_CLOSE,
+            Outcome::Note,
+            json!({"state": state, "artefacts": self.artefacts.len(), "findings": self.findings}),
+        )?;
+        ClosedDossier::open(&self.root)
+    }
+
+    fn keep_remains(&mut self, name: &str) -> Result<(), DossierError> {
+        let from = self.root.join(name);
+        let Ok(path) = ArtefactPath::new(name.trim_end_matches(PART)) else {
+            return self.finding(
+                &Finding::new("dossier.stray", crate::Level::Warn, "Un fichier au nom irrégulier n'a pas été repris.")
+                    .found(name.escape_default()),
+            ).map(|_| ());
+        };
+        let path = if name.ends_with(PART) { ArtefactPath::new(format!("{path}-inacheve"))? } else { path };
+        let to = path.under(&self.root);
+        if from != to {
+            fs::rename(&from, &to).map_err(|e| DossierError::io("rename", &from, e))?;
+        }
+        let file = File::open(&to).map_err(|e| DossierError::io("open", &to, e))?;
+        let digests = crate::digest_reader(file).map_err(|e| DossierError::io("read", &to, e))?;
+        let meta = ArtefactMeta::new(ArtefactKind::Remains, Origin::Produced, "application/octet-stream");
+        self.announce(Artefact { path: path.clone(), meta, digests, image: None })?;
+        self.finding(
+            &Finding::new(
+                "dossier.remains",
+                crate::Level::Warn,
+                "Un fichier qu'aucune ligne du journal n'annonce a été trouvé à la clôture et conservé tel quel.",
+            )
+            .found(&path),
+        )?;
+        Ok(())
+    }
+
+    fn unannounced(&self) -> Result<Vec<String>, DossierError> {
+        let mut found = Vec::new();
+        walk(&self.root, "", &mut found)?;
+        found.retain(|name| {
+            name != JOURNAL && !self.artefacts.iter().any(|a| a.path.as_str() == name)
+        });
+        found.sort();
+        Ok(found)
+    }
+}
+
+/// An artefact being written; hashes what passes. Dropped without [`OpenDossier::keep`], it leaves a `.part` file that
+/// the closing will keep as remains.
+pub struct ArtefactWriter {
+    path: ArtefactPath,
+    meta: ArtefactMeta,
+    part: PathBuf,
+    target: PathBuf,
+    writer: DigestWriter<BufWriter<File>>,
+}
+
+impl ArtefactWriter {
+    /// The metadata, which may be completed until the artefact is kept.
+    pub fn meta_mut(&mut self) -> &mut ArtefactMeta {
+        &mut self.meta
+    }
+
+    /// Length and digests of what was written so far.
+    pub fn so_far(&self) -> crate::Digests {
+        self.writer.so_far()
+    }
+
+    /// Pushes everything to the disk; used before a checkpoint line.
+    pub fn sync(&mut self) -> io::Result<()> {
+        self.writer.flush()?;
+        self.writer.get_ref().get_ref().sync_data()
+    }
+
+    /// Gives the artefact up and removes its `.part` file. Only for bytes that are evidence of nothing.
+    pub fn discard(self) -> Result<(), DossierError> {
+        fs::remove_file(&self.part).map_err(|e| DossierError::io("remove", &self.part, e))
+    }
+}
+
+impl Write for ArtefactWriter {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.writer.write(buf)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// A dossier nobody writes to any more.
+#[derive(Clone, Debug)]
+pub struct ClosedDossier {
+    root: PathBuf,
+    journal: Journal,
+    artefacts: Vec<Artefact>,
+    case: Case,
+}
+
+impl ClosedDossier {
+    /// Opens a closed dossier and checks its journal's chain; digests of files are checked at sealing.
+    pub fn open(root: &Path) -> Result<Self, DossierError> {
+        let path = root.join(JOURNAL);
+        let file = match File::open(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                return Err(DossierError::Missing { path: root.to_path_buf() });
+            }
+            other => other.map_err(|e| DossierError::io("open", &path, e))?,
+        };
+        let (journal, torn) =
+            Journal::read(file).map_err(|fault| DossierError::Journal { line: fault.line, why: fault.why })?;
+        if torn.is_some() || journal.entries().last().is_none_or(|e| e.op != op::SESSION_CLOSE) {
+            return Err(DossierError::NotClosed { path: root.to_path_buf() });
+        }
+        let artefacts = artefacts_of(&journal)?;
+        let case = case_of(&journal)?;
+        Ok(Self { root: root.to_path_buf(), journal, artefacts, case })
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The journal, whose chain holds.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// Where the journal is.
+    pub fn journal_path(&self) -> PathBuf {
+        self.root.join(JOURNAL)
+    }
+
+    /// The artefacts the journal announces, in its order; the journal itself is not among them.
+    pub fn artefacts(&self) -> &[Artefact] {
+        &self.artefacts
+    }
+
+    /// Parties, object, reference.
+    pub fn case(&self) -> &Case {
+        &self.case
+    }
+}
+
+fn artefacts_of(journal: &Journal) -> Result<Vec<Artefact>, DossierError> {
+    let mut artefacts: Vec<Artefact> = Vec::new();
+    for entry in journal.of(&op::ARTEFACT) {
+        let artefact: Artefact = from_data(&entry.data, entry.seq)?;
+        if artefacts.iter().any(|a| a.path == artefact.path) {
+            return Err(DossierError::ArtefactExists { path: artefact.path.to_string() });
+        }
+        artefacts.push(artefact);
+    }
+    Ok(artefacts)
+}
+
+fn case_of(journal: &Journal) -> Result<Case, DossierError> {
+    match journal.of(&op::SESSION_CASE).next() {
+        Some(entry) => from_data(&entry.data, entry.seq),
+        None => Err(DossierError::Journal { line: 2, why: "no session.case line".into() }),
+    }
+}
+
+fn from_data<T: serde::de::DeserializeOwned>(data: &Map<String, Value>, seq: u64) -> Result<T, DossierError> {
+    serde_json::from_value(Value::Object(data.clone()))
+        .map_err(|e| DossierError::Journal { line: seq + 1, why: e.to_string() })
+}
+
+fn to_value<T: serde::Serialize>(value: &T) -> Result<Value, DossierError> {
+    serde_json::to_value(value).map_err(|e| DossierError::Json { why: e.to_string() })
+}
+
+fn part_of(target: &Path) -> PathBuf {
+    let mut name = target.as_os_str().to_owned();
+    name.push(PART);
+    PathBuf::from(name)
+}
+
+fn lock(journal: &File, root: &Path) -> Result<(), DossierError> {
+    match flock(journal, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(()),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(DossierError::InUse { path: root.to_path_buf() }),
+        Err(errno) => Err(DossierError::io("lock", root, errno.into())),
+    }
+}
+
+fn sync_folder(path: &Path) -> Result<(), DossierError> {
+    File::open(path).and_then(|f| f.sync_all()).map_err(|e| DossierError::io("sync", path, e))
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), DossierError> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|e| DossierError::io("create", folder, e))?;
+    }
+    let mut file = OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(path)
+        .map_err(|e| DossierError::io("create", path, e))?;
+    file.seek(SeekFrom::End(0))
+        .and_then(|_| file.write_all(bytes))
+        .and_then(|()| file.sync_all())
+        .map_err(|e| DossierError::io("write", path, e))
+}
+
+fn walk(root: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), DossierError> {
+    let folder = root.join(prefix);
+    for entry in fs::read_dir(&folder).map_err(|e| DossierError::io("list", &folder, e))? {
+        let entry = entry.map_err(|e| DossierError::io("list", &folder, e))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+        let kind = entry.file_type().map_err(|e| DossierError::io("list", &folder, e))?;
+        if kind.is_dir() {
+            walk(root, &path, found)?;
+        } else if kind.is_file() {
+            found.push(path);
+        }
+    }
+    Ok(())
+}

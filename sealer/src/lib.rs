@@ -1,0 +1,1 @@
+//! Seals a closed dossier, verifies a sealed bundle

@@ -1,0 +1,2 @@
+//! Command line of `constat`: arguments in, exit code out.
+fn main() {}
