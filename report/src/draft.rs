@@ -1,0 +1,142 @@
+//! What the officer adds to the text: French keys, read from TOML. Everything is optional, and what is absent
+//! is printed as a marked gap.
+use std::collections::BTreeMap;
+
+use dossier::{Officier, Personne, Requerant};
+use serde::{Deserialize, Serialize};
+
+use crate::ReportError;
+
+/// The officer's additions. Nothing here is measured: the text prints it as the officer's own words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DraftInput {
+    /// Lines of the office's stamp, top of the left column.
+    pub cachet: Vec<String>,
+    /// Code of the act, printed in the left column.
+    pub code_acte: Option<String>,
+    /// Initials of the handler, printed in the left column.
+    pub initiales: Option<String>,
+    /// `ORIGINAL`, `EXPÉDITION`, `COPIE`…
+    pub exemplaire: Option<String>,
+    /// The requérant, when the sealed case does not name one.
+    pub requerant: Option<Requerant>,
+    /// The officer, when the sealed case does not name one.
+    pub officier: Option<Officier>,
+    /// Lawyer or agent: one paragraph.
+    pub representation: Option<String>,
+    /// What the requérant exposed: one paragraph. Printed as declarations of the requérant.
+    pub expose: Option<String>,
+    /// On what legal basis the officer acts.
+    pub fondement: Option<Fondement>,
+    /// Place of the operations, when the sealed case does not say it.
+    pub lieu: Option<String>,
+    /// Persons present, beside those of the sealed case.
+    pub presents: Vec<Personne>,
+    /// What the officer declares of the internet access (provider, contract, router).
+    pub acces_internet: Option<String>,
+    /// Neutral description of each capture, by its number.
+    pub descriptions: BTreeMap<String, String>,
+    /// How the officer accounts for a deviation, by the mark of the requirement.
+    pub justifications: BTreeMap<String, String>,
+    /// Spontaneous declarations of persons present, verbatim. An empty list says that there was none.
+    pub declarations: Option<Vec<Declaration>>,
+    /// The medium the bundle is kept on, and its number.
+    pub support: Option<String>,
+    /// The cost.
+    pub cout: Option<Cout>,
+}
+
+/// The legal basis of the mission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Fondement {
+    /// At the request of a person (ordonnance n° 2016-728, art. 1er, II, 2°).
+    Requete,
+    /// On a court's order.
+    Ordonnance {
+        /// The court.
+        juridiction: String,
+        /// Date of the order, as it is written.
+        date: String,
+        /// Its number.
+        numero: String,
+        /// The terms of the mission, verbatim.
+        termes: String,
+    },
+}
+
+/// What a person present said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Declaration {
+    /// Who.
+    pub nom: String,
+    /// The words.
+    pub propos: String,
+    /// Whether this person signed; `false` prints the refusal.
+    pub signe: bool,
+}
+
+/// The cost, in euro cents. The tariff does not apply to constats (C. com. L. 444-1): fees are agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cout {
+    /// Fees without tax.
+    pub honoraires_ht_centimes: u64,
+    /// Travel and other expenses without tax.
+    #[serde(default)]
+    pub frais_ht_centimes: u64,
+    /// Disbursements, outside the base of the tax.
+    #[serde(default)]
+    pub debours_centimes: u64,
+}
+
+impl DraftInput {
+    /// Reads the additions from TOML. A mistake names the line, the key and what was expected.
+    pub fn from_toml(text: &str) -> Result<Self, ReportError> {
+        toml::from_str(text).map_err(|e| ReportError::Draft { why: e.to_string() })
+    }
+}
+
+impl Cout {
+    /// The base of the tax, the tax at 20 % rounded half up, and the total: all in cents. `None` beyond 2^53.
+    pub fn totals(&self) -> Option<Totals> {
+        let ht = self.honoraires_ht_centimes.checked_add(self.frais_ht_centimes)?;
+        let tva = ht.checked_mul(20)?.checked_add(50)? / 100;
+        let ttc = ht.checked_add(tva)?.checked_add(self.debours_centimes)?;
+        (ttc < 1 << 53).then_some(Totals { ht, tva, ttc })
+    }
+}
+
+/// Totals of a cost, in cents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    /// Base of the tax.
+    pub ht: u64,
+    /// Tax at 20 %.
+    pub tva: u64,
+    /// Everything, disbursements included.
+    pub ttc: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_name() {
+        let error = DraftInput::from_toml("code_acte = \"PVC\"\nrequrant = 1\n").unwrap_err();
+        assert_eq!(error.code(), "report.draft");
+        assert!(error.to_string().contains("requrant"), "{error}");
+    }
+
+    #[test]
+    fn totals_add_up_and_round_half_up() {
+        let cout = Cout { honoraires_ht_centimes: 30_001, frais_ht_centimes: 1, debours_centimes: 640 };
+        assert_eq!(cout.totals(), Some(Totals { ht: 30_002, tva: 6_000, ttc: 36_642 }));
+        let odd = Cout { honoraires_ht_centimes: 103, frais_ht_centimes: 0, debours_centimes: 0 };
+        assert_eq!(odd.totals().map(|t| t.tva), Some(21));
+        assert_eq!(Cout { honoraires_ht_centimes: u64::MAX, frais_ht_centimes: 1, debours_centimes: 0 }.totals(), None);
+    }
+}
