@@ -1,1 +1,14 @@
-//! The capture engine: a browser, a scenario, a dossier
+//! The capture engine: plays a scenario in a throwaway browser and writes what it saw into a dossier.
+//!
+//! One capture is one browser, one dossier, one journal. The browser's own debugging interface is the only recorder:
+//! no proxy, no interception, no script in the page's own world. What could not be kept is listed with the reason.
+
+pub mod scenario;
+
+mod error;
+mod plan;
+
+pub use error::CaptureError;
+pub use plan::{
+    BrowserChoice, CapturePlan, Captured, Event, Progress, ScenarioSource, Silent, SourceKind, Stop, StopReason,
+};

@@ -1,0 +1,78 @@
+//! What ends a capture before a dossier could be closed; each error has a stable code.
+use std::path::PathBuf;
+
+use dossier::DossierError;
+
+/// A capture that could not be carried out. A step that fails is not one of these: it is in the journal, and the dossier
+/// is closed as partial.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaptureError {
+    /// No browser where it was looked for.
+    #[error("no browser: looked for {}", tried.join(", "))]
+    NoBrowser {
+        /// The paths tried, in order.
+        tried: Vec<String>,
+    },
+    /// The browser was found, and did not start.
+    #[error("the browser {} did not start: {why}", binary.display())]
+    BrowserStart {
+        /// Which one.
+        binary: PathBuf,
+        /// What was seen.
+        why: String,
+    },
+    /// The browser went away, or did not answer in time.
+    #[error("the browser no longer answers: {why}")]
+    BrowserLost {
+        /// During what.
+        why: String,
+    },
+    /// The browser refused a command that nothing can be done without.
+    #[error("the browser refused {method}: {why}")]
+    Protocol {
+        /// The command.
+        method: String,
+        /// The browser's words.
+        why: String,
+    },
+    /// The throwaway profile or temporary folder could not be made, or was not empty.
+    #[error("private folder {}: {why}", path.display())]
+    Workspace {
+        /// Which folder.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// The archive could not be written.
+    #[error("archive: {0}")]
+    Archive(String),
+    /// The dossier could not be written; what was journalled stands.
+    #[error(transparent)]
+    Dossier(#[from] DossierError),
+}
+
+impl CaptureError {
+    /// The stable code, the same in every language.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoBrowser { .. } => "capture.no_browser",
+            Self::BrowserStart { .. } => "capture.browser_start",
+            Self::BrowserLost { .. } => "capture.browser_lost",
+            Self::Protocol { .. } => "capture.protocol",
+            Self::Workspace { .. } => "capture.workspace",
+            Self::Archive(_) => "capture.archive",
+            Self::Dossier(error) => error.code(),
+        }
+    }
+
+    /// Every code this enum can give by itself; those of [`DossierError`] come with it.
+    pub const CODES: &'static [&'static str] = &[
+        "capture.no_browser",
+        "capture.browser_start",
+        "capture.browser_lost",
+        "capture.protocol",
+        "capture.workspace",
+        "capture.archive",
+    ];
+}

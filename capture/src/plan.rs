@@ -1,0 +1,219 @@
+//! What a caller gives to a capture, and what it is told while it runs.
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use dossier::{ClosedDossier, Finding, SessionState};
+use tokio::sync::Notify;
+
+use crate::scenario::Scenario;
+
+/// Everything a capture needs to know before it starts.
+#[derive(Clone, Debug)]
+pub struct CapturePlan {
+    /// The steps.
+    pub scenario: Scenario,
+    /// Where they come from: annexed to the dossier byte for byte.
+    pub source: ScenarioSource,
+    /// Which browser.
+    pub browser: BrowserChoice,
+}
+
+/// The plan as it was given.
+#[derive(Clone, Debug)]
+pub struct ScenarioSource {
+    /// Name of the file, for messages; the dossier keeps it as `scenario.toml` or `scenario.txt`.
+    pub file_name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What they are.
+    pub kind: SourceKind,
+}
+
+/// The forms a plan may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A TOML scenario.
+    Toml,
+    /// A bare address, captured by two steps: go there, capture.
+    Url,
+}
+
+/// Which browser to start.
+#[derive(Clone, Debug, Default)]
+pub struct BrowserChoice {
+    /// The binary; `None` looks for Debian's Chromium.
+    pub path: Option<PathBuf>,
+}
+
+/// What a capture gives.
+#[derive(Debug)]
+pub struct Captured {
+    /// The dossier, closed.
+    pub dossier: ClosedDossier,
+    /// How the session ended: complete or partial.
+    pub state: SessionState,
+    /// What was found on the way; the journal holds the same.
+    pub findings: Vec<Finding>,
+}
+
+/// Something worth showing while a capture runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// The preliminaries (measures, cleaning) begin.
+    Preliminaries,
+    /// The browser answers; its name and version.
+    BrowserReady {
+        /// As it says itself.
+        version: String,
+    },
+    /// A step begins.
+    StepBegin {
+        /// Its number, from 1.
+        n: u32,
+        /// How many there are.
+        total: u32,
+        /// The sentence of the journal, in French.
+        what: String,
+    },
+    /// A step ended.
+    StepEnd {
+        /// Its number, from 1.
+        n: u32,
+        /// How many there are.
+        total: u32,
+        /// Whether it was done.
+        ok: bool,
+        /// The code of its failure.
+        code: Option<String>,
+    },
+    /// What the archive holds by now.
+    Recorded {
+        /// Requests the browser announced.
+        requests: u64,
+        /// Exchanges stored.
+        exchanges: u64,
+        /// Octets of the archive on disk.
+        bytes: u64,
+    },
+    /// A tile of a picture of a whole page was taken.
+    Tile {
+        /// Its number, from 1.
+        n: u32,
+        /// How many there will be.
+        total: u32,
+    },
+    /// A finding was recorded.
+    Finding(Finding),
+    /// The dossier is being closed.
+    Closing,
+}
+
+/// Receives events; must not block for long.
+pub trait Progress: Send + Sync {
+    /// One event, in the order of the capture.
+    fn event(&self, event: &Event);
+}
+
+/// Shows nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn event(&self, _: &Event) {}
+}
+
+/// Why a capture was asked to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StopReason {
+    /// A signal (Ctrl-C).
+    Signal,
+    /// The officer.
+    Officer,
+    /// A limit of the scenario was reached.
+    Limit,
+}
+
+impl StopReason {
+    /// The word of `session.stop`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Signal => "signal",
+            Self::Officer => "officer",
+            Self::Limit => "limit",
+        }
+    }
+}
+
+/// Asks a running capture to end: what was recorded stands, the dossier is closed as partial. Clones share the request.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<StopState>);
+
+#[derive(Debug, Default)]
+struct StopState {
+    reason: AtomicU8,
+    notify: Notify,
+}
+
+impl Stop {
+    /// Nothing asked yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks, as on Ctrl-C. The first reason given stands.
+    pub fn request(&self) {
+        self.request_for(StopReason::Signal);
+    }
+
+    /// Asks, and says why.
+    pub fn request_for(&self, reason: StopReason) {
+        let code = match reason {
+            StopReason::Signal => 1,
+            StopReason::Officer => 2,
+            StopReason::Limit => 3,
+        };
+        let _ = self.0.reason.compare_exchange(0, code, Ordering::SeqCst, Ordering::SeqCst);
+        self.0.notify.notify_waiters();
+    }
+
+    /// Why the capture was asked to stop, if it was.
+    pub fn requested(&self) -> Option<StopReason> {
+        match self.0.reason.load(Ordering::SeqCst) {
+            1 => Some(StopReason::Signal),
+            2 => Some(StopReason::Officer),
+            3 => Some(StopReason::Limit),
+            _ => None,
+        }
+    }
+
+    /// Returns when the stop is asked.
+    pub async fn wait(&self) -> StopReason {
+        loop {
+            let notified = self.0.notify.notified();
+            tokio::pin!(notified);
+            // Registered before the test, so that a request between the two is not missed.
+            notified.as_mut().enable();
+            if let Some(reason) = self.requested() {
+                return reason;
+            }
+            notified.await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_wakes_every_clone_and_the_first_reason_stands() {
+        let stop = Stop::new();
+        let clone = stop.clone();
+        let waiting = tokio::spawn(async move { clone.wait().await });
+        stop.request_for(StopReason::Officer);
+        stop.request();
+        assert_eq!(waiting.await.unwrap(), StopReason::Officer);
+        assert_eq!(stop.wait().await, StopReason::Officer);
+    }
+}

@@ -1,0 +1,244 @@
+//! The scenario: what the officer asks the browser to do, parsed once into types that cannot be wrong.
+//!
+//! It is annexed to the procès-verbal and read by the court: its keys are French, and nothing in it is silently ignored.
+use std::ops::Range;
+use std::time::Duration;
+
+use dossier::{Case, Officier, Personne, Reference, Requerant};
+use url::Url;
+
+mod error;
+mod read;
+mod sections;
+mod sentence;
+mod steps;
+
+pub use error::ScenarioError;
+
+/// A scenario, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// `[dossier] reference`; the caller makes one when there is none.
+    pub reference: Option<Reference>,
+    /// `[dossier] objet`.
+    pub objet: Option<String>,
+    /// `[dossier] lieu`.
+    pub lieu: Option<String>,
+    /// `[requerant]`.
+    pub requerant: Option<Requerant>,
+    /// `[officier]`; the étude may give it instead.
+    pub officier: Option<Officier>,
+    /// `[[presents]]`.
+    pub presents: Vec<Personne>,
+    /// `[navigateur]`.
+    pub navigateur: Navigateur,
+    /// `[limites]`.
+    pub limites: Limites,
+    /// `[[etape]]`, at least one.
+    pub etapes: Vec<Etape>,
+}
+
+/// The settings of the browser that change what is displayed (`[navigateur]`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Navigateur {
+    /// Width of the viewport in CSS pixels, 320 to 3840.
+    pub largeur: u32,
+    /// Height of the viewport in CSS pixels, 240 to 2160.
+    pub hauteur: u32,
+    /// Language asked of the sites (BCP 47).
+    pub langue: String,
+    /// Time zone (IANA name).
+    pub fuseau: String,
+}
+
+impl Default for Navigateur {
+    fn default() -> Self {
+        Self { largeur: 1280, hauteur: 800, langue: "fr-FR".into(), fuseau: "Europe/Paris".into() }
+    }
+}
+
+/// Bounds of a capture (`[limites]`); reaching one is journalled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limites {
+    /// `page_secondes`: the longest wait for a page to be complete.
+    pub page: Duration,
+    /// `duree_secondes`: the longest whole capture.
+    pub duree: Duration,
+    /// `corps_mio`: bodies larger than this, in MiB, are spooled to a file instead of held in memory.
+    pub corps: u64,
+    /// `hauteur_pixels`: the tallest page of which a picture is made.
+    pub hauteur: u32,
+}
+
+impl Default for Limites {
+    fn default() -> Self {
+        Self {
+            page: Duration::from_secs(30),
+            duree: Duration::from_secs(3600),
+            corps: 64 * 1024 * 1024,
+            hauteur: 2_000_000,
+        }
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Etape {
+    /// What to do.
+    pub action: Action,
+    /// `note`: the officer's own words, kept in the journal.
+    pub note: Option<String>,
+}
+
+/// What a step does: one variant a key of the scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// `aller = "https://…"`.
+    Aller(Url),
+    /// `attendre = {…}`.
+    Attendre(Attente),
+    /// `cliquer = {selecteur = "…"}` or `{texte = "…"}`.
+    Cliquer(Cible),
+    /// `saisir = {selecteur = "…", texte = "…", secret = true}`.
+    Saisir {
+        /// CSS selector of the field.
+        selecteur: String,
+        /// What is typed.
+        texte: String,
+        /// Never journalled when true.
+        secret: bool,
+        /// Where the text stands in the scenario's bytes, quotes included.
+        place: Range<usize>,
+    },
+    /// `defiler = "bas"` or `{jusqu_a = "…", maximum = 50}`.
+    Defiler(Defilement),
+    /// `capturer = "titre"`.
+    Capturer(String),
+    /// `telecharger = {selecteur|texte|url}`.
+    Telecharger(Telechargement),
+}
+
+impl Action {
+    /// The scenario's key.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Aller(_) => "aller",
+            Self::Attendre(_) => "attendre",
+            Self::Cliquer(_) => "cliquer",
+            Self::Saisir { .. } => "saisir",
+            Self::Defiler(_) => "defiler",
+            Self::Capturer(_) => "capturer",
+            Self::Telecharger(_) => "telecharger",
+        }
+    }
+}
+
+/// An element of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cible {
+    /// The first visible element a CSS selector matches.
+    Selecteur(String),
+    /// The smallest visible element whose text, trimmed, is this one; failing that, contains it.
+    Texte(String),
+}
+
+/// What to wait for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attente {
+    /// The thing awaited.
+    pub quoi: Attendu,
+    /// `maximum`, in seconds; the page limit when absent.
+    pub maximum: Option<Duration>,
+}
+
+/// The thing awaited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Attendu {
+    /// An element is there and visible.
+    Element(Cible),
+    /// A fixed time.
+    Duree(Duration),
+    /// The page is complete: loaded, network quiet, fonts and images ready (`page = true`).
+    Page,
+}
+
+/// How far to scroll.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Defilement {
+    /// `jusqu_a`: until this element is visible; `None` is the bottom of the page.
+    pub jusqu_a: Option<Cible>,
+    /// `maximum`: how many screens at most.
+    pub maximum: u32,
+}
+
+/// What to download.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Telechargement {
+    /// By clicking an element.
+    Clic(Cible),
+    /// By going to an address.
+    Adresse(Url),
+}
+
+impl Scenario {
+    /// Parses a TOML scenario. `name` is the file's name, for the error.
+    pub fn parse(name: &str, text: &str) -> Result<Self, ScenarioError> {
+        sections::scenario(name, text)
+    }
+
+    /// The scenario of a bare address: go there, capture.
+    pub fn for_url(url: &str, reference: Option<Reference>) -> Result<Self, ScenarioError> {
+        let url = steps::address(url)
+            .map_err(|expected| ScenarioError::new("URL", (1, 1), "aller").values(expected, url))?;
+        let title = url.to_string();
+        let step = |action| Etape { action, note: None };
+        Ok(Self {
+            reference,
+            objet: None,
+            lieu: None,
+            requerant: None,
+            officier: None,
+            presents: Vec::new(),
+            navigateur: Navigateur::default(),
+            limites: Limites::default(),
+            etapes: vec![step(Action::Aller(url)), step(Action::Capturer(title))],
+        })
+    }
+
+    /// The bytes of the scenario with every secret text replaced: what is annexed to the dossier. The second value tells
+    /// how many were replaced.
+    pub fn without_secrets(&self, bytes: &[u8]) -> (Vec<u8>, usize) {
+        let mut out = bytes.to_vec();
+        let mut count = 0;
+        let mut places: Vec<&Range<usize>> = Vec::new();
+        for etape in &self.etapes {
+            if let Action::Saisir { secret: true, place, .. } = &etape.action {
+                places.push(place);
+            }
+        }
+        // From the end, so that earlier places stay right.
+        places.sort_by_key(|place| std::cmp::Reverse(place.start));
+        for place in places {
+            if place.start < place.end && place.end <= out.len() {
+                out.splice(place.clone(), "\"(valeur confidentielle retirée)\"".bytes());
+                count += 1;
+            }
+        }
+        (out, count)
+    }
+
+    /// The case as declared by the scenario, under the reference given.
+    pub fn case(&self, reference: Reference) -> Case {
+        Case {
+            reference,
+            objet: self.objet.clone(),
+            requerant: self.requerant.clone(),
+            officier: self.officier.clone(),
+            lieu: self.lieu.clone(),
+            presents: self.presents.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! A mistake in a scenario: where it is, and what was expected instead.
+use std::fmt;
+
+/// One mistake. Shown in French, because the officer who wrote the scenario reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioError {
+    /// The scenario's file name.
+    pub file: String,
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// The key at fault, dotted, as in `etape[2].saisir.texte`.
+    pub key: String,
+    /// What was expected, in French.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+}
+
+impl ScenarioError {
+    pub(crate) fn new(file: &str, at: (usize, usize), key: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            line: at.0,
+            column: at.1,
+            key: key.into(),
+            expected: String::new(),
+            found: String::new(),
+        }
+    }
+
+    pub(crate) fn values(mut self, expected: impl Into<String>, found: impl Into<String>) -> Self {
+        self.expected = expected.into();
+        // A scenario pasted into a key must not fill the terminal.
+        self.found = found.into().chars().take(200).collect();
+        self
+    }
+
+    /// Every code this type can give.
+    pub const CODES: &'static [&'static str] = &["scenario.invalid"];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        "scenario.invalid"
+    }
+}
+
+impl fmt::Display for ScenarioError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}, ligne {}, colonne {}, clé « {} » : attendu {} ; trouvé {}",
+            self.file, self.line, self.column, self.key, self.expected, self.found
+        )
+    }
+}
+
+impl std::error::Error for ScenarioError {}

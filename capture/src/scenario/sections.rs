@@ -1,0 +1,161 @@
+//! The sections of a scenario: dossier, parties, browser, limits.
+use std::time::Duration;
+
+use dossier::{Officier, Personne, Qualite, Reference, Requerant};
+use toml::de::DeTable;
+
+use super::read::{Item, Section, Source};
+use super::{Limites, Navigateur, Scenario, ScenarioError, steps};
+
+const SECTIONS: &[&str] =
+    &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "etape"];
+
+pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
+    let source = Source { name, text };
+    let parsed = DeTable::parse(text).map_err(|e| {
+        let at = e.span().map_or(0, |s| s.start);
+        source.error(at, "").values("un document TOML 1.0", e.message())
+    })?;
+    let root = Section::new(source, "", 0, parsed.get_ref(), SECTIONS)?;
+    let dossier = match root.get("dossier") {
+        Some(item) => item.table(&["reference", "objet", "lieu"])?,
+        None => return Err(root.error("la section [dossier]", "rien")),
+    };
+    let etapes = match root.get("etape") {
+        Some(item) => item.items()?.iter().map(steps::step).collect::<Result<Vec<_>, _>>()?,
+        None => Vec::new(),
+    };
+    if etapes.is_empty() {
+        return Err(root.error("au moins une étape [[etape]]", "aucune"));
+    }
+    Ok(Scenario {
+        reference: dossier.get("reference").map(reference).transpose()?,
+        objet: dossier.optional("objet")?,
+        lieu: dossier.optional("lieu")?,
+        requerant: root.get("requerant").map(requerant).transpose()?,
+        officier: root.get("officier").map(officier).transpose()?,
+        presents: match root.get("presents") {
+            Some(item) => item.items()?.iter().map(personne).collect::<Result<Vec<_>, _>>()?,
+            None => Vec::new(),
+        },
+        navigateur: root.get("navigateur").map_or_else(|| Ok(Navigateur::default()), navigateur)?,
+        limites: root.get("limites").map_or_else(|| Ok(Limites::default()), limites)?,
+        etapes,
+    })
+}
+
+fn reference(item: &Item<'_, '_>) -> Result<Reference, ScenarioError> {
+    Reference::new(item.text()?).map_err(|_| {
+        item.wrong("1 à 60 lettres sans accent, chiffres, tirets ou soulignés, commençant par une lettre ou un chiffre")
+    })
+}
+
+fn requerant(item: &Item<'_, '_>) -> Result<Requerant, ScenarioError> {
+    const PHYSIQUE: &[&str] = &[
+        "type", "nom", "prenoms", "profession", "domicile", "nationalite", "date_naissance", "lieu_naissance",
+    ];
+    const MORALE: &[&str] = &["type", "denomination", "forme", "siege", "representant", "siren"];
+    let both: Vec<&str> = PHYSIQUE.iter().chain(MORALE).copied().collect();
+    let kind = item.table(&both)?.required("type")?;
+    match kind.as_str() {
+        "physique" => {
+            let section = item.table(PHYSIQUE)?;
+            if let Some(date) = section.get("date_naissance")
+                && date.text()?.parse::<jiff::civil::Date>().is_err()
+            {
+                return Err(date.wrong("une date AAAA-MM-JJ"));
+            }
+            Ok(Requerant::Physique {
+                nom: section.required("nom")?,
+                prenoms: section.required("prenoms")?,
+                profession: section.required("profession")?,
+                domicile: section.required("domicile")?,
+                nationalite: section.required("nationalite")?,
+                date_naissance: section.required("date_naissance")?,
+                lieu_naissance: section.required("lieu_naissance")?,
+            })
+        }
+        "morale" => {
+            let section = item.table(MORALE)?;
+            if let Some(siren) = section.get("siren") {
+                let text = siren.text()?;
+                if text.len() != 9 || !text.bytes().all(|b| b.is_ascii_digit()) {
+                    return Err(siren.wrong("un numéro SIREN de neuf chiffres, sans espace"));
+                }
+            }
+            Ok(Requerant::Morale {
+                denomination: section.required("denomination")?,
+                forme: section.required("forme")?,
+                siege: section.required("siege")?,
+                representant: section.required("representant")?,
+                siren: section.optional("siren")?,
+            })
+        }
+        other => Err(item.source.error(item.offset, format!("{}.type", item.key)).values(
+            "« physique » ou « morale »",
+            format!("« {other} »"),
+        )),
+    }
+}
+
+fn officier(item: &Item<'_, '_>) -> Result<Officier, ScenarioError> {
+    let section = item.table(&["nom", "prenoms", "qualite", "etude", "residence", "adresse"])?;
+    let qualite = match section.required("qualite")?.as_str() {
+        "commissaire de justice" => Qualite::CommissaireDeJustice,
+        "clerc habilité aux constats" => Qualite::ClercHabilite,
+        _ => {
+            let fault = section.get("qualite").unwrap_or(item);
+            return Err(fault.wrong("« commissaire de justice » ou « clerc habilité aux constats »"));
+        }
+    };
+    Ok(Officier {
+        nom: section.required("nom")?,
+        prenoms: section.required("prenoms")?,
+        qualite,
+        etude: section.required("etude")?,
+        residence: section.required("residence")?,
+        adresse: section.required("adresse")?,
+    })
+}
+
+fn personne(item: &Item<'_, '_>) -> Result<Personne, ScenarioError> {
+    let section = item.table(&["nom", "qualite"])?;
+    Ok(Personne { nom: section.required("nom")?, qualite: section.required("qualite")? })
+}
+
+fn navigateur(item: &Item<'_, '_>) -> Result<Navigateur, ScenarioError> {
+    let section = item.table(&["largeur", "hauteur", "langue", "fuseau"])?;
+    let default = Navigateur::default();
+    if let Some(langue) = section.get("langue") {
+        let text = langue.text()?;
+        if text.len() > 35 || !text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') {
+            return Err(langue.wrong("une langue comme « fr-FR »"));
+        }
+    }
+    if let Some(fuseau) = section.get("fuseau")
+        && jiff::tz::TimeZone::get(fuseau.text()?).is_err()
+    {
+        return Err(fuseau.wrong("un fuseau horaire comme « Europe/Paris »"));
+    }
+    Ok(Navigateur {
+        largeur: small(section.number("largeur", 320, 3840)?, default.largeur),
+        hauteur: small(section.number("hauteur", 240, 2160)?, default.hauteur),
+        langue: section.optional("langue")?.unwrap_or(default.langue),
+        fuseau: section.optional("fuseau")?.unwrap_or(default.fuseau),
+    })
+}
+
+fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
+    let section = item.table(&["page_secondes", "duree_secondes", "corps_mio", "hauteur_pixels"])?;
+    let default = Limites::default();
+    Ok(Limites {
+        page: section.number("page_secondes", 1, 600)?.map_or(default.page, Duration::from_secs),
+        duree: section.number("duree_secondes", 10, 86_400)?.map_or(default.duree, Duration::from_secs),
+        corps: section.number("corps_mio", 1, 1024)?.map_or(default.corps, |mio| mio * 1024 * 1024),
+        hauteur: small(section.number("hauteur_pixels", 1000, 10_000_000)?, default.hauteur),
+    })
+}
+
+fn small(value: Option<u64>, default: u32) -> u32 {
+    value.and_then(|v| u32::try_from(v).ok()).unwrap_or(default)
+}

@@ -1,0 +1,86 @@
+//! The French sentence and the journalled parameters of a step: what the procès-verbal will tell.
+use serde_json::{Value, json};
+
+use super::{Action, Attendu, Cible, Etape, Telechargement};
+
+impl Cible {
+    fn words(&self) -> String {
+        match self {
+            Self::Selecteur(selecteur) => format!("l'élément désigné par « {selecteur} »"),
+            Self::Texte(texte) => format!("l'élément portant le texte « {texte} »"),
+        }
+    }
+
+    fn json(&self) -> Value {
+        match self {
+            Self::Selecteur(selecteur) => json!({"selecteur": selecteur}),
+            Self::Texte(texte) => json!({"texte": texte}),
+        }
+    }
+}
+
+impl Etape {
+    /// What the step does, in the first person, in French.
+    pub fn sentence(&self) -> String {
+        match &self.action {
+            Action::Aller(url) => format!("Je saisis dans la barre d'adresse « {url} » et je valide."),
+            Action::Attendre(attente) => match &attente.quoi {
+                Attendu::Element(cible) => format!("J'attends que s'affiche {}.", cible.words()),
+                Attendu::Duree(duree) => format!("J'attends {} s.", duree.as_secs()),
+                Attendu::Page => "J'attends que la page soit complètement chargée.".into(),
+            },
+            Action::Cliquer(cible) => format!("Je clique sur {}.", cible.words()),
+            Action::Saisir { selecteur, secret: true, .. } => {
+                format!("Je saisis dans le champ désigné par « {selecteur} » une valeur confidentielle, non reproduite.")
+            }
+            Action::Saisir { selecteur, texte, .. } => {
+                format!("Je saisis « {texte} » dans le champ désigné par « {selecteur} ».")
+            }
+            Action::Defiler(defilement) => match &defilement.jusqu_a {
+                None => "Je fais défiler la page jusqu'en bas.".into(),
+                Some(cible) => format!("Je fais défiler la page jusqu'à {}.", cible.words()),
+            },
+            Action::Capturer(titre) => format!("Je capture la page affichée : « {titre} »."),
+            Action::Telecharger(Telechargement::Adresse(url)) => {
+                format!("Je télécharge le fichier à l'adresse « {url} ».")
+            }
+            Action::Telecharger(Telechargement::Clic(cible)) => {
+                format!("Je télécharge un fichier en cliquant sur {}.", cible.words())
+            }
+        }
+    }
+
+    /// The parameters for the journal; secrets are replaced.
+    pub fn parameters(&self) -> Value {
+        let mut parameters = match &self.action {
+            Action::Aller(url) => json!({"url": url.as_str()}),
+            Action::Attendre(attente) => {
+                let mut value = match &attente.quoi {
+                    Attendu::Element(cible) => cible.json(),
+                    Attendu::Duree(duree) => json!({"secondes": duree.as_secs()}),
+                    Attendu::Page => json!({"page": true}),
+                };
+                if let Some(maximum) = attente.maximum {
+                    value["maximum"] = json!(maximum.as_secs());
+                }
+                value
+            }
+            Action::Cliquer(cible) => cible.json(),
+            Action::Saisir { selecteur, secret: true, .. } => {
+                json!({"selecteur": selecteur, "secret": true, "texte": "(valeur confidentielle non journalisée)"})
+            }
+            Action::Saisir { selecteur, texte, .. } => json!({"selecteur": selecteur, "texte": texte}),
+            Action::Defiler(defilement) => json!({
+                "jusqu_a": defilement.jusqu_a.as_ref().map_or_else(|| json!("bas"), Cible::json),
+                "maximum": defilement.maximum,
+            }),
+            Action::Capturer(titre) => json!({"titre": titre}),
+            Action::Telecharger(Telechargement::Adresse(url)) => json!({"url": url.as_str()}),
+            Action::Telecharger(Telechargement::Clic(cible)) => cible.json(),
+        };
+        if let Some(note) = &self.note {
+            parameters["note"] = json!(note);
+        }
+        parameters
+    }
+}

@@ -1,0 +1,117 @@
+//! The steps of a scenario: exactly one action each.
+use std::time::Duration;
+
+use url::Url;
+
+use super::read::{Item, Section};
+use super::{Action, Attendu, Attente, Cible, Defilement, Etape, ScenarioError, Telechargement};
+
+const ACTIONS: &[&str] = &["aller", "attendre", "cliquer", "saisir", "defiler", "capturer", "telecharger"];
+
+pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {
+    let allowed: Vec<&str> = ACTIONS.iter().copied().chain(["note"]).collect();
+    let section = item.table(&allowed)?;
+    let present = section.present(ACTIONS);
+    let one = format!("exactement une clé parmi {}", ACTIONS.join(", "));
+    let [kind] = present[..] else {
+        let found = if present.is_empty() { "aucune".into() } else { present.join(", ") };
+        return Err(section.error(one, found));
+    };
+    let Some(value) = section.get(kind) else { return Err(section.error(one, "aucune")) };
+    let action = match kind {
+        "aller" => Action::Aller(url(value)?),
+        "attendre" => Action::Attendre(wait(value)?),
+        "cliquer" => Action::Cliquer(target(&value.table(&["selecteur", "texte"])?)?),
+        "saisir" => typing(value)?,
+        "defiler" => Action::Defiler(scroll(value)?),
+        "capturer" => Action::Capturer(value.text()?.to_owned()),
+        _ => Action::Telecharger(download(value)?),
+    };
+    Ok(Etape { action, note: section.optional("note")? })
+}
+
+/// An absolute `http` or `https` address without credentials; the error says what was expected.
+pub(super) fn address(text: &str) -> Result<Url, &'static str> {
+    const EXPECTED: &str = "une adresse complète commençant par http:// ou https://";
+    let url = Url::parse(text.trim()).map_err(|_| EXPECTED)?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(EXPECTED);
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("une adresse sans nom d'utilisateur ni mot de passe");
+    }
+    Ok(url)
+}
+
+fn url(item: &Item<'_, '_>) -> Result<Url, ScenarioError> {
+    address(item.text()?).map_err(|expected| item.wrong(expected))
+}
+
+fn target(section: &Section<'_, '_>) -> Result<Cible, ScenarioError> {
+    match (section.optional("selecteur")?, section.optional("texte")?) {
+        (Some(selecteur), None) => Ok(Cible::Selecteur(selecteur)),
+        (None, Some(texte)) => Ok(Cible::Texte(texte)),
+        (None, None) => Err(section.error("« selecteur » ou « texte »", "aucun des deux")),
+        (Some(_), Some(_)) => Err(section.error("« selecteur » ou « texte »", "les deux")),
+    }
+}
+
+fn wait(item: &Item<'_, '_>) -> Result<Attente, ScenarioError> {
+    let section = item.table(&["selecteur", "texte", "secondes", "page", "maximum"])?;
+    let maximum = section.number("maximum", 1, 600)?.map(Duration::from_secs);
+    let present = section.present(&["selecteur", "texte", "secondes", "page"]);
+    let quoi = match present[..] {
+        ["secondes"] => Attendu::Duree(Duration::from_secs(section.number("secondes", 1, 600)?.unwrap_or(1))),
+        ["page"] => match section.get("page") {
+            Some(value) if !value.boolean()? => return Err(value.wrong("true")),
+            _ => Attendu::Page,
+        },
+        ["selecteur"] | ["texte"] => Attendu::Element(target(&section)?),
+        _ => {
+            let found = if present.is_empty() { "aucune".into() } else { present.join(", ") };
+            return Err(section.error("exactement une clé parmi selecteur, texte, secondes, page", found));
+        }
+    };
+    Ok(Attente { quoi, maximum })
+}
+
+fn typing(item: &Item<'_, '_>) -> Result<Action, ScenarioError> {
+    let section = item.table(&["selecteur", "texte", "secret"])?;
+    Ok(Action::Saisir {
+        selecteur: section.required("selecteur")?,
+        texte: section.required("texte")?,
+        secret: section.get("secret").map_or(Ok(false), Item::boolean)?,
+        place: section.get("texte").map_or(0..0, |item| item.span.clone()),
+    })
+}
+
+fn scroll(item: &Item<'_, '_>) -> Result<Defilement, ScenarioError> {
+    const MAXIMUM: u32 = 200;
+    if item.is_text() {
+        return match item.text()? {
+            "bas" => Ok(Defilement { jusqu_a: None, maximum: MAXIMUM }),
+            _ => Err(item.wrong("« bas », ou une table avec jusqu_a, maximum")),
+        };
+    }
+    let section = item.table(&["jusqu_a", "maximum"])?;
+    let maximum = section.number("maximum", 1, 10_000)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(MAXIMUM);
+    let jusqu_a = match section.get("jusqu_a") {
+        None => None,
+        Some(value) if value.is_text() && value.text()? == "bas" => None,
+        Some(value) if value.is_text() => Some(Cible::Texte(value.text()?.to_owned())),
+        Some(value) => Some(target(&value.table(&["selecteur", "texte"])?)?),
+    };
+    Ok(Defilement { jusqu_a, maximum })
+}
+
+fn download(item: &Item<'_, '_>) -> Result<Telechargement, ScenarioError> {
+    let section = item.table(&["selecteur", "texte", "url"])?;
+    match section.present(&["selecteur", "texte", "url"])[..] {
+        ["url"] => match section.get("url") {
+            Some(value) => Ok(Telechargement::Adresse(url(value)?)),
+            None => Err(section.error("« url »", "rien")),
+        },
+        ["selecteur"] | ["texte"] => Ok(Telechargement::Clic(target(&section)?)),
+        _ => Err(section.error("exactement une clé parmi selecteur, texte, url", "aucune ou plusieurs")),
+    }
+}

@@ -1,0 +1,97 @@
+//! A scenario that is right is read whole; one that is wrong names the place.
+use super::*;
+use proptest::prelude::*;
+
+const GOOD: &str = r##"[dossier]
+reference = "2026-0142"
+objet = "Constater la page"
+
+[requerant]
+type = "morale"
+denomination = "Exemple"
+forme = "SAS"
+siege = "1 rue de la Paix, Paris"
+representant = "sa présidente"
+
+[[presents]]
+nom = "Jean Témoin"
+qualite = "témoin"
+
+[[etape]]
+aller = "http://127.0.0.1:8080/"
+note = "page d'accueil"
+
+[[etape]]
+saisir = { selecteur = "#q", texte = "mot", secret = true }
+
+[[etape]]
+defiler = "bas"
+
+[[etape]]
+capturer = "Accueil"
+"##;
+
+#[test]
+fn a_good_scenario_is_read_whole() {
+    let scenario = Scenario::parse("s.toml", GOOD).unwrap();
+    assert_eq!(scenario.etapes.len(), 4);
+    assert_eq!(scenario.etapes[0].note.as_deref(), Some("page d'accueil"));
+    assert_eq!(scenario.presents[0].nom, "Jean Témoin");
+    let secret = &scenario.etapes[1];
+    assert!(!secret.sentence().contains("mot") && !secret.parameters().to_string().contains("mot\""));
+    let (annexed, replaced) = scenario.without_secrets(GOOD.as_bytes());
+    let annexed = String::from_utf8(annexed).unwrap();
+    assert_eq!(replaced, 1);
+    assert!(!annexed.contains("\"mot\""), "{annexed}");
+    assert_eq!(Scenario::parse("s.toml", &annexed).unwrap().etapes.len(), 4);
+    assert_eq!(scenario.case(Reference::new("X").unwrap()).objet.as_deref(), Some("Constater la page"));
+}
+
+fn fault(text: &str) -> ScenarioError {
+    Scenario::parse("s.toml", text).unwrap_err()
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line() {
+    let error = fault(&GOOD.replace("capturer = ", "capture = "));
+    assert_eq!((error.line, error.column, error.key.as_str()), (26, 1, "etape[4].capture"));
+    assert!(error.expected.contains("capturer"), "{error}");
+}
+
+#[test]
+fn each_mistake_names_key_and_expectation() {
+    let cases = [
+        ("[dossier]\nreference = 3\n[[etape]]\naller = \"http://a/\"", "dossier.reference", 2),
+        ("[dossier]\nreference = \"a/b\"\n[[etape]]\naller = \"http://a/\"", "dossier.reference", 2),
+        ("[dossier]\n[[etape]]\naller = \"ftp://a/\"", "etape[1].aller", 3),
+        ("[dossier]\n[[etape]]\naller = \"http://u:p@a/\"", "etape[1].aller", 3),
+        ("[dossier]\n[[etape]]\ncliquer = { }", "etape[1].cliquer", 3),
+        ("[dossier]\n[[etape]]\naller = \"http://a/\"\ncapturer = \"x\"", "etape[1]", 2),
+        ("[dossier]\n[navigateur]\nlargeur = 100000\n[[etape]]\naller = \"http://a/\"", "navigateur.largeur", 3),
+        ("[dossier]\n[requerant]\ntype = \"autre\"\n[[etape]]\naller = \"http://a/\"", "requerant.type", 2),
+    ];
+    for (text, key, line) in cases {
+        let error = fault(text);
+        assert_eq!((error.key.as_str(), error.line), (key, line), "{error}");
+    }
+    assert_eq!(fault("[dossier]").expected, "au moins une étape [[etape]]");
+    assert!(fault("[dossier\n").expected.contains("TOML"));
+}
+
+#[test]
+fn a_bare_address_makes_two_steps() {
+    let scenario = Scenario::for_url("http://exemple.fr", None).unwrap();
+    assert_eq!(scenario.etapes.iter().map(|e| e.action.kind()).collect::<Vec<_>>(), ["aller", "capturer"]);
+    for bad in ["exemple.fr", "file:///etc/passwd", "javascript:alert(1)", ""] {
+        assert!(Scenario::for_url(bad, None).is_err(), "{bad}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_parser_panic(text in "\\PC{0,200}", cut in 0_usize..400) {
+        let _ = Scenario::parse("s.toml", &text);
+        let cut = GOOD.char_indices().map(|(i, _)| i).nth(cut % GOOD.chars().count()).unwrap_or(0);
+        let _ = Scenario::parse("s.toml", &GOOD[..cut]);
+    }
+}
