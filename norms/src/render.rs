@@ -1,0 +1,138 @@
+//! The tables as plain French text, for a terminal and for golden tests: what the requirements are, and how they stand.
+use std::fmt::Write as _;
+
+use crate::conformity::{Conformity, ManifestLink, Row, Status};
+use crate::{Exigence, Norm, PhaseId};
+
+/// Narrower than this, nothing stays aligned.
+const LEAST: usize = 60;
+/// Width of « ✗ non satisfaite ».
+const STATE: usize = 17;
+/// Width of « Z67-POST-05 ».
+const ID: usize = 12;
+
+impl Conformity {
+    /// The table in French, `width` columns wide (at least 60): requirements by phase, each with its state in a sign
+    /// and in words, its proofs or its reason indented below. Ends with a line feed.
+    pub fn render_text(&self, width: usize) -> String {
+        let width = width.max(LEAST);
+        let mut out = String::new();
+        let title = format!("Recommandations de la norme {} ({})", self.norm.id, self.norm.edition);
+        paragraph(&mut out, &title, width, 0);
+        paragraph(&mut out, &self.headline(), width, 0);
+        if let ManifestLink::Disagrees { why } = &self.manifest {
+            paragraph(&mut out, why, width, 0);
+        }
+        paragraph(&mut out, "« ligne N » désigne la ligne du journal dont le numéro « seq » est N.", width, 0);
+        for (phase, titre) in &self.phases {
+            heading(&mut out, titre);
+            for row in self.rows.iter().filter(|row| row.phase == *phase) {
+                render_row(&mut out, row, width);
+            }
+        }
+        out
+    }
+}
+
+fn render_row(out: &mut String, row: &Row, width: usize) {
+    let kind = row.status.kind();
+    let state = pad(&format!("{} {}", kind.mark(), kind.as_french()), STATE);
+    let lead = format!("{state}{}", pad(row.id.as_str(), ID));
+    hanging(out, &lead, &row.titre, width);
+    let indent = STATE + 2;
+    if let Some(reason) = row.status.reason() {
+        let label = match row.status {
+            Status::Deviation { .. } => "écart : ",
+            Status::NotApplicable { .. } => "motif : ",
+            _ => "manque : ",
+        };
+        hanging(out, &format!("{}{label}", " ".repeat(indent)), reason, width);
+    }
+    for proof in row.status.proofs() {
+        let evidence = proof.evidence.as_ref().map(|path| format!(" [{path}]")).unwrap_or_default();
+        let lead = format!("{}preuve : ", " ".repeat(indent));
+        hanging(out, &lead, &format!("{}{evidence}", proof.sentence), width);
+    }
+}
+
+impl Norm {
+    /// The requirements in French, without any dossier: title, weight, what is asked, the proof expected.
+    pub fn render_text(&self, width: usize) -> String {
+        let width = width.max(LEAST);
+        let mut out = String::new();
+        paragraph(&mut out, &format!("Norme {} — {} ({})", self.id, self.titre, self.edition), width, 0);
+        paragraph(&mut out, &self.statut, width, 0);
+        for reservation in &self.reservations {
+            hanging(&mut out, "- ", &reservation.texte, width);
+        }
+        for phase in self.phases() {
+            heading(&mut out, &phase.titre);
+            for exigence in self.exigences().iter().filter(|e| e.phase == phase.id) {
+                render_exigence(&mut out, exigence, width);
+            }
+        }
+        out
+    }
+
+    /// The French title of a phase; its code when the data has none.
+    pub fn phase_title(&self, id: PhaseId) -> String {
+        self.phases().iter().find(|p| p.id == id).map_or_else(|| format!("{id:?}"), |p| p.titre.clone())
+    }
+}
+
+fn render_exigence(out: &mut String, exigence: &Exigence, width: usize) {
+    let lead = format!("{}{}", pad(exigence.id.as_str(), ID), pad(exigence.duty.as_french(), 13));
+    hanging(out, &lead, &exigence.titre, width);
+    let indent = " ".repeat(ID);
+    hanging(out, &format!("{indent}demande : "), &exigence.resume, width);
+    hanging(out, &format!("{indent}preuve attendue : "), &exigence.preuve_attendue, width);
+    let codes: Vec<String> = exigence.source.iter().map(|s| format!("{s:?}")).collect();
+    let decisions: Vec<&str> = exigence.decisions.iter().map(|d| d.as_str()).collect();
+    let mut sources = codes.join(", ");
+    if !decisions.is_empty() {
+        let _ = write!(sources, " ; {}", decisions.join(", "));
+    }
+    if !exigence.citation.is_empty() {
+        let _ = write!(sources, " ; {}", exigence.citation);
+    }
+    hanging(out, &format!("{indent}source : "), &sources, width);
+}
+
+fn heading(out: &mut String, titre: &str) {
+    let _ = write!(out, "\n{titre}\n{}\n", "─".repeat(titre.chars().count()));
+}
+
+fn pad(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    // A text as wide as its column still needs a space after it.
+    format!("{text}{}", " ".repeat(missing.max(1)))
+}
+
+fn paragraph(out: &mut String, text: &str, width: usize, indent: usize) {
+    hanging(out, &" ".repeat(indent), text, width);
+}
+
+/// Writes `lead` then `text`, wrapped at `width`; following lines start under the text, at most half way across.
+fn hanging(out: &mut String, lead: &str, text: &str, width: usize) {
+    let indent = lead.chars().count().min(width / 2);
+    let mut line = lead.to_owned();
+    let mut used = lead.chars().count();
+    let mut empty = true;
+    for word in text.split(' ').filter(|w| !w.is_empty()) {
+        let length = word.chars().count();
+        if !empty && used + 1 + length > width {
+            let _ = writeln!(out, "{}", line.trim_end());
+            line = " ".repeat(indent);
+            used = indent;
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+            used += 1;
+        }
+        line.push_str(word);
+        used += length;
+        empty = false;
+    }
+    let _ = writeln!(out, "{}", line.trim_end());
+}
