@@ -1,2 +1,97 @@
-//! Command line of `constat`: arguments in, exit code out.
-fn main() {}
+//! Command line of `constat`: arguments in, exit code out; no domain logic here.
+
+mod cli;
+mod clock;
+mod etude;
+mod exit;
+mod failure;
+mod index;
+mod message;
+mod output;
+mod progress;
+
+// The verbs, in the order of a constat
+mod controler;
+mod capturer;
+mod sceller;
+mod verifier;
+mod rediger;
+mod norme;
+mod signifier;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use dossier::Clock;
+
+use crate::cli::{Cli, IndexVerb, Verb};
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("CONSTAT_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let json = cli.json;
+    match run(cli) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            failure.print(json);
+            failure.exit().into()
+        }
+    }
+}
+
+/// Help and version are not errors; anything else is a usage error, told by clap itself.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.into(),
+        _ => Exit::Usage.into(),
+    }
+}
+
+fn run(cli: Cli) -> Result<Exit, Failure> {
+    let clock: Arc<dyn Clock> = Arc::new(clock::SystemClock::new());
+    match cli.verb {
+        Verb::Capturer(arguments) => capturer::run(&arguments, cli.json, &clock),
+        Verb::Sceller(arguments) => sceller::run(&arguments, cli.json, &clock),
+        Verb::Verifier(arguments) => verifier::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
+        Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
+        Verb::Norme(arguments) => norme::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Index(arguments) => list_dossiers(&arguments, cli.json),
+    }
+}
+
+fn list_dossiers(arguments: &cli::Index, json: bool) -> Result<Exit, Failure> {
+    if !arguments.dossiers.is_dir() {
+        return Err(Failure::new("cli.no_folder", Exit::Usage, arguments.dossiers.display()));
+    }
+    let rows = match arguments.verb {
+        IndexVerb::Lister => index::list(&arguments.dossiers)?,
+        IndexVerb::Reconstruire => index::rebuild(&arguments.dossiers)?,
+    };
+    if json {
+        output::json(&serde_json::json!({"dossiers": rows}));
+        return Ok(Exit::Done);
+    }
+    for row in &rows {
+        let opened = row.opened_at.map_or_else(|| "—".to_owned(), |at| at.legal_time().strftime("%d/%m/%Y %H:%M").to_string());
+        let sealed = row.bundle.as_deref().unwrap_or("non scellé");
+        let objet = output::printable(row.objet.as_deref().unwrap_or(""));
+        output::line(&format!("{:<24} {:<12} {opened:<17} {:>4} fichiers  {sealed}  {objet}", row.reference, row.state, row.artefacts));
+        if let Some(fault) = &row.fault {
+            output::line(&format!("    journal rompu : {}", output::printable(fault)));
+        }
+    }
+    output::line(&format!("{} dossier(s) dans {}", rows.len(), arguments.dossiers.display()));
+    Ok(Exit::Done)
+}

@@ -171,8 +171,22 @@ mod tests {
     #[test]
     fn what_parsers_disagree_about_is_refused() {
         for bad in [
-            &b"{\"a\":1,\"a\":2}"[..], b"1.5", b"1.0", b"1e3", b"-0", b"9007199254740992", b"18446744073709551615",
-            b"\xef\xbb\xbf1", b"1 2", b"{} {}", b"\"\\ud800\"", b"\"\xff\"", b"[1,]", b"", b"nul", b"01",
+            &b"{\"a\":1,\"a\":2}"[..],
+            b"1.5",
+            b"1.0",
+            b"1e3",
+            b"-0",
+            b"9007199254740992",
+            b"18446744073709551615",
+            b"\xef\xbb\xbf1",
+            b"1 2",
+            b"{} {}",
+            b"\"\\ud800\"",
+            b"\"\xff\"",
+            b"[1,]",
+            b"",
+            b"nul",
+            b"01",
         ] {
             assert!(parse_strict(bad).is_err(), "{}", String::from_utf8_lossy(bad));
         }

@@ -104,11 +104,7 @@ pub struct Digests {
 impl Digests {
     /// Length and digests of a buffer.
     pub fn of(bytes: &[u8]) -> Self {
-        Self {
-            bytes: bytes.len() as u64,
-            sha256: Sha256Digest::of(bytes),
-            sha512: Sha512Digest::of(bytes),
-        }
+        Self { bytes: bytes.len() as u64, sha256: Sha256Digest::of(bytes), sha512: Sha512Digest::of(bytes) }
     }
 }
 

@@ -70,6 +70,12 @@ pub enum DossierError {
         /// Which.
         path: PathBuf,
     },
+    /// The session was cut before its two first lines were written: there is nothing to close.
+    #[error("the dossier {} was cut before anything was recorded", path.display())]
+    NothingRecorded {
+        /// Which.
+        path: PathBuf,
+    },
     /// The journal does not hold together.
     #[error("journal broken at line {line}: {why}")]
     Journal {
@@ -116,6 +122,7 @@ impl DossierError {
             Self::InUse { .. } => "dossier.in_use",
             Self::NotClosed { .. } => "dossier.not_closed",
             Self::Closed { .. } => "dossier.closed",
+            Self::NothingRecorded { .. } => "dossier.nothing_recorded",
             Self::Journal { .. } => "dossier.journal",
             Self::ArtefactExists { .. } => "dossier.artefact_exists",
             Self::DiskFull { .. } => "dossier.disk_full",
@@ -125,9 +132,21 @@ impl DossierError {
 
     /// Every code this enum can give: the message table is checked against it.
     pub const CODES: &'static [&'static str] = &[
-        "dossier.digest", "dossier.instant", "dossier.path", "dossier.reference", "dossier.json", "dossier.exists",
-        "dossier.missing", "dossier.in_use", "dossier.not_closed", "dossier.closed", "dossier.journal",
-        "dossier.artefact_exists", "dossier.disk_full", "dossier.io",
+        "dossier.digest",
+        "dossier.instant",
+        "dossier.path",
+        "dossier.reference",
+        "dossier.json",
+        "dossier.exists",
+        "dossier.missing",
+        "dossier.nothing_recorded",
+        "dossier.in_use",
+        "dossier.not_closed",
+        "dossier.closed",
+        "dossier.journal",
+        "dossier.artefact_exists",
+        "dossier.disk_full",
+        "dossier.io",
     ];
 
     /// Wraps a file system error; a full disk or an exhausted quota gets its own variant.

@@ -33,8 +33,8 @@ pub use operation::{Operation, op};
 
 // Manifest
 pub use manifest::{
-    Incompleteness, IncompletePage, JournalSummary, Manifest, Missing, MissingReason, SealTime,
-    Session, SessionState, Software, WaczSummary, FORMAT_VERSION,
+    FORMAT_VERSION, IncompletePage, Incompleteness, JournalSummary, Manifest, Missing, MissingReason, SealTime,
+    Session, SessionState, Software, WaczSummary,
 };
 
 // Dossier on disk

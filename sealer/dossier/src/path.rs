@@ -102,8 +102,23 @@ mod tests {
     #[test]
     fn hostile_names_are_refused() {
         for bad in [
-            "", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "c:\\x", "a\\b", ".hidden", "a/.b", "x.", "é.png",
-            "a b", "a\0b", "a/b/c/d/e", "COM1:", "a\u{202e}b",
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a//b",
+            "a/",
+            "c:\\x",
+            "a\\b",
+            ".hidden",
+            "a/.b",
+            "x.",
+            "é.png",
+            "a b",
+            "a\0b",
+            "a/b/c/d/e",
+            "COM1:",
+            "a\u{202e}b",
         ] {
             assert!(ArtefactPath::new(bad).is_err(), "{bad:?}");
         }

@@ -123,10 +123,13 @@ impl OpenDossier {
             other => other.map_err(|e| DossierError::io("open", &path, e))?,
         };
         lock(&journal, root)?;
-        let (read, torn) = Journal::read(&journal)
-            .map_err(|fault| DossierError::Journal { line: fault.line, why: fault.why })?;
+        let (read, torn) =
+            Journal::read(&journal).map_err(|fault| DossierError::Journal { line: fault.line, why: fault.why })?;
         if torn.is_none() && read.entries().last().is_some_and(|e| e.op == op::SESSION_CLOSE) {
             return Err(DossierError::Closed { path: root.to_path_buf() });
+        }
+        if read.of(&op::SESSION_CASE).next().is_none() {
+            return Err(DossierError::NothingRecorded { path: root.to_path_buf() });
         }
         let mut dossier = Self {
             root: root.to_path_buf(),
@@ -289,10 +292,16 @@ impl OpenDossier {
     fn keep_remains(&mut self, name: &str) -> Result<(), DossierError> {
         let from = self.root.join(name);
         let Ok(path) = ArtefactPath::new(name.trim_end_matches(PART)) else {
-            return self.finding(
-                &Finding::new("dossier.stray", crate::Level::Warn, "Un fichier au nom irrégulier n'a pas été repris.")
+            return self
+                .finding(
+                    &Finding::new(
+                        "dossier.stray",
+                        crate::Level::Warn,
+                        "Un fichier au nom irrégulier n'a pas été repris.",
+                    )
                     .found(name.escape_default()),
-            ).map(|_| ());
+                )
+                .map(|_| ());
         };
         let path = if name.ends_with(PART) { ArtefactPath::new(format!("{path}-inacheve"))? } else { path };
         let to = path.under(&self.root);
@@ -317,9 +326,7 @@ impl OpenDossier {
     fn unannounced(&self) -> Result<Vec<String>, DossierError> {
         let mut found = Vec::new();
         walk(&self.root, "", &mut found)?;
-        found.retain(|name| {
-            name != JOURNAL && !self.artefacts.iter().any(|a| a.path.as_str() == name)
-        });
+        found.retain(|name| name != JOURNAL && !self.artefacts.iter().any(|a| a.path.as_str() == name));
         found.sort();
         Ok(found)
     }

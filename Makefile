@@ -1,0 +1,37 @@
+# The commands of the project; each installs what it needs.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test conformance bench install lint fmt clean
+
+# Builds land in one folder, shared between clones when it can be.
+export CARGO_TARGET_DIR ?= $(shell ./.ci/target-dir)
+DEMO := demo
+
+help: ## Lists the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
+
+install: ## Installs what the product and its tests need (Debian packages)
+	@./.ci/install
+
+demo: install ## Runs the main job on the bundled sites; leaves bundle, PV and verdict in demo/
+	cargo build --bins -p constat -p fixtures
+	@./.ci/demo $(DEMO)
+
+test: install ## Runs every test
+	cargo test --workspace
+
+conformance: demo ## Runs the independent judges on the demo's output
+	@fixtures/conformance/install.sh
+	@fixtures/conformance/run.sh $(DEMO)/*.asice $(DEMO)/*.pdf $(DEMO)/ancres $(DEMO)/conformance
+
+bench: install ## Measures against the peers and writes benches/runs/
+	cargo build --release --bins -p constat -p fixtures
+	@benches/run.sh
+
+lint: ## Format, clippy and documentation, warnings refused
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items
+
+clean: ## Removes the demo's output
+	rm -rf $(DEMO)

@@ -1,0 +1,191 @@
+//! The arguments of each verb, in the order of a constat, with their French help.
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Constat internet : capture, scellement, vérification, procès-verbal, signification.
+#[derive(Parser)]
+#[command(name = "constat", version, disable_help_subcommand = true, arg_required_else_help = true, max_term_width = 110)]
+#[command(help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}")]
+#[command(after_help = "Exemples :\n  \
+  constat capturer https://exemple.fr/page --dossiers ~/constats\n  \
+  constat capturer scenario.toml --dossiers ~/constats --etude etude.toml\n  \
+  constat verifier ~/constats/2026-0142.asice --ancres ancres/\n  \
+  constat rediger ~/constats/2026-0142.asice --sortie pv.pdf\n\n\
+Codes de sortie : 0 fait ou PASS ; 1 verdict négatif, capture partielle ou refus ; 2 saisie incorrecte ;\n\
+3 environnement défaillant (navigateur, disque, autorité) ; 4 INDETERMINATE.")]
+pub(crate) struct Cli {
+    /// Écrit un objet JSON sur la sortie standard ; les messages vont sur la sortie d'erreur
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Ce qu'il faut faire
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// The verbs.
+#[derive(Subcommand)]
+pub(crate) enum Verb {
+    /// Capture les pages d'un scénario ou d'une adresse dans un dossier, le clôt et le scelle
+    #[command(visible_alias = "capture", after_help = CAPTURER_HELP)]
+    Capturer(Capturer),
+    /// Scelle un dossier clos ou interrompu, ou ajoute l'horodatage qui manque à un scellé
+    #[command(visible_alias = "seal", after_help = SCELLER_HELP)]
+    Sceller(Sceller),
+    /// Vérifie un scellé hors ligne : verdict PASS, FAIL ou INDETERMINATE, avec chaque constatation
+    #[command(visible_alias = "verify", after_help = VERIFIER_HELP)]
+    Verifier(Verifier),
+    /// Établit le procès-verbal (PDF/A-3) d'un scellé vérifié
+    #[command(visible_alias = "report", after_help = REDIGER_HELP)]
+    Rediger(Rediger),
+    /// Signification par voie électronique d'un acte à un destinataire consentant
+    #[command(visible_alias = "serve-act", after_help = signification::cli_help::LEGAL_STANDING)]
+    Signifier(crate::signifier::Signifier),
+    /// Mesure l'état de cette machine au regard des opérations préalables, sans rien capturer
+    #[command(visible_alias = "doctor")]
+    Controler(Controler),
+    /// Affiche les exigences retenues d'après la norme ; avec un scellé : satisfaites ou non, avec la preuve
+    #[command(visible_alias = "norm", after_help = NORME_HELP)]
+    Norme(Norme),
+    /// Index des dossiers : le lister, ou le reconstruire à partir des journaux
+    Index(Index),
+}
+
+const CAPTURER_HELP: &str = "Exemples :\n  \
+  constat capturer https://exemple.fr/ --dossiers ~/constats\n  \
+  constat capturer scenario.toml --dossiers ~/constats --etude etude.toml\n  \
+  constat --json capturer scenario.toml --dossiers ~/constats --sans-sceau\n\n\
+Ctrl-C arrête proprement : ce qui est enregistré est clos et scellé comme partiel.\n\
+Une session interrompue (panne, arrêt brutal) se reprend par « constat sceller DOSSIER ».";
+const SCELLER_HELP: &str = "Exemples :\n  \
+  constat sceller ~/constats/2026-0142\n  \
+  constat sceller --horodater ~/constats/2026-0142.asice\n\n\
+Un dossier interrompu est d'abord clos ; l'interruption est constatée dans le journal et dans le scellé.";
+const VERIFIER_HELP: &str = "Exemples :\n  \
+  constat verifier 2026-0142.asice --ancres ancres/\n  \
+  constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n\n\
+La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.";
+const REDIGER_HELP: &str = "Exemples :\n  \
+  constat rediger 2026-0142.asice --sortie pv.pdf\n  \
+  constat rediger 2026-0142.asice --sortie pv.pdf --ancres ancres/\n\n\
+Une session sans officier présent (sans --assiste) donne un « relevé technique », non un procès-verbal de constat.";
+const NORME_HELP: &str = "Exemples :\n  constat norme\n  constat norme 2026-0142.asice\n  constat --json norme 2026-0142.asice";
+
+/// `capturer`
+#[derive(Args)]
+pub(crate) struct Capturer {
+    /// Scénario (.toml) ou adresse à capturer
+    #[arg(value_name = "SCENARIO.toml|URL")]
+    pub(crate) source: String,
+    /// Dossier où ranger le dossier du constat et le scellé
+    #[arg(long, value_name = "DIR")]
+    pub(crate) dossiers: PathBuf,
+    /// Configuration de l'étude (clés, autorités d'horodatage, racines)
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
+    /// Référence du dossier ; sinon celle du scénario, sinon la date et l'heure
+    #[arg(long, value_name = "REF")]
+    pub(crate) reference: Option<String>,
+    /// L'officier est présent : chaque capture est soumise à sa constatation au terminal
+    #[arg(long)]
+    pub(crate) assiste: bool,
+    /// Ne pas sceller : « constat sceller » le fera plus tard
+    #[arg(long)]
+    pub(crate) sans_sceau: bool,
+    /// Programme Chromium à utiliser
+    #[arg(long, value_name = "CHEMIN")]
+    pub(crate) navigateur: Option<PathBuf>,
+}
+
+/// `sceller`
+#[derive(Args)]
+pub(crate) struct Sceller {
+    /// Dossier du constat ; avec --horodater, le scellé (.asice)
+    #[arg(value_name = "DOSSIER|SCELLE.asice")]
+    pub(crate) what: PathBuf,
+    /// Ajoute l'horodatage manquant à un scellé existant
+    #[arg(long)]
+    pub(crate) horodater: bool,
+    /// Configuration de l'étude
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
+}
+
+/// `verifier`
+#[derive(Args)]
+pub(crate) struct Verifier {
+    /// Le scellé
+    #[arg(value_name = "SCELLE.asice")]
+    pub(crate) bundle: PathBuf,
+    /// Le procès-verbal à confronter au scellé
+    #[arg(value_name = "PV.pdf")]
+    pub(crate) pv: Option<PathBuf>,
+    /// Dossier des certificats racines de confiance (PEM) ; à défaut celui de l'étude
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ancres: Option<PathBuf>,
+    /// Instant auquel juger la validité (RFC 3339) ; à défaut maintenant
+    #[arg(long = "a-la-date", value_name = "RFC3339")]
+    pub(crate) a_la_date: Option<String>,
+    /// Configuration de l'étude
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
+}
+
+/// `rediger`
+#[derive(Args)]
+pub(crate) struct Rediger {
+    /// Le scellé
+    #[arg(value_name = "SCELLE.asice")]
+    pub(crate) bundle: PathBuf,
+    /// Le PDF à écrire
+    #[arg(long, value_name = "PV.pdf")]
+    pub(crate) sortie: PathBuf,
+    /// Dossier des certificats racines de confiance (PEM) ; à défaut celui de l'étude
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ancres: Option<PathBuf>,
+    /// Configuration de l'étude
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
+}
+
+/// `controler`
+#[derive(Args)]
+pub(crate) struct Controler {
+    /// Programme Chromium à utiliser
+    #[arg(long, value_name = "CHEMIN")]
+    pub(crate) navigateur: Option<PathBuf>,
+}
+
+/// `norme`
+#[derive(Args)]
+pub(crate) struct Norme {
+    /// Le scellé à confronter aux exigences
+    #[arg(value_name = "SCELLE.asice")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// Dossier des certificats racines de confiance (PEM)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ancres: Option<PathBuf>,
+    /// Configuration de l'étude
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
+}
+
+/// `index`
+#[derive(Args)]
+pub(crate) struct Index {
+    /// Dossier des constats
+    #[arg(long, value_name = "DIR", global = true, default_value = ".")]
+    pub(crate) dossiers: PathBuf,
+    /// Ce qu'il faut faire
+    #[command(subcommand)]
+    pub(crate) verb: IndexVerb,
+}
+
+/// The verbs of the index.
+#[derive(Clone, Copy, Subcommand)]
+pub(crate) enum IndexVerb {
+    /// Liste les dossiers connus
+    Lister,
+    /// Jette l'index et le refait à partir des journaux
+    Reconstruire,
+}

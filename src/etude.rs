@@ -1,0 +1,219 @@
+//! The étude's configuration: who the officer is, which keys seal, which authorities give the time, which roots are trusted.
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use dossier::{Clock, Officier, Qualite};
+use sealer::{HttpAuthority, SoftwareSigner, TrustAnchors, WaczKey};
+use serde::Deserialize;
+
+use crate::exit::Exit;
+use crate::failure::{Failure, chain};
+
+/// Environment variable that names the configuration file when `--etude` is not given.
+const VARIABLE: &str = "CONSTAT_ETUDE";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    etude: Office,
+    #[serde(default)]
+    officier: Option<Person>,
+    sceau: SealKeys,
+    #[serde(default)]
+    horodatage: Vec<AuthoritySettings>,
+    confiance: Trust,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Office {
+    nom: String,
+    #[serde(default)]
+    essai: bool,
+    residence: String,
+    adresse: String,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Person {
+    nom: String,
+    prenoms: String,
+    qualite: Qualite,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SealKeys {
+    cle: PathBuf,
+    certificats: PathBuf,
+    cle_wacz: PathBuf,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AuthoritySettings {
+    nom: String,
+    url: String,
+    ancres: PathBuf,
+    #[serde(default)]
+    politique: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Trust {
+    ancres: PathBuf,
+}
+
+/// A configuration that was read; keys and roots are loaded when asked for.
+pub(crate) struct Etude {
+    file: PathBuf,
+    office: Office,
+    person: Option<Person>,
+    keys: SealKeys,
+    authorities: Vec<AuthoritySettings>,
+    anchors: PathBuf,
+}
+
+impl Etude {
+    /// The étude named by `--etude`, else by the environment, else the trial étude, made on first use.
+    pub(crate) fn find(asked: Option<&Path>, clock: &dyn Clock) -> Result<Self, Failure> {
+        if let Some(path) = asked {
+            return Self::read(path);
+        }
+        if let Some(path) = std::env::var_os(VARIABLE) {
+            return Self::read(Path::new(&path));
+        }
+        let folder = data_folder().join("etude-essai");
+        let file = folder.join("etude.toml");
+        if !file.is_file() {
+            make_trial(&folder, clock)?;
+            eprintln!(
+                "Aucune étude configurée : une étude d'ESSAI a été créée dans {}. Ses scellés ne valent rien en justice.",
+                folder.display()
+            );
+        }
+        Self::read(&file)
+    }
+
+    /// Reads one file; a mistake names the file, the line and what was expected.
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let text = fs::read_to_string(path)
+            .map_err(|e| Failure::new("etude.unreadable", Exit::Usage, format!("{} : {e}", path.display())))?;
+        let file: File = toml::from_str(&text).map_err(|e| {
+            let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+            Failure::new("etude.invalid", Exit::Usage, format!("{}, ligne {line} : {}", path.display(), e.message()))
+        })?;
+        let base = path.parent().unwrap_or(Path::new("."));
+        let keys = SealKeys {
+            cle: base.join(&file.sceau.cle),
+            certificats: base.join(&file.sceau.certificats),
+            cle_wacz: base.join(&file.sceau.cle_wacz),
+        };
+        let authorities =
+            file.horodatage.into_iter().map(|a| AuthoritySettings { ancres: base.join(&a.ancres), ..a }).collect();
+        Ok(Self {
+            file: path.to_path_buf(),
+            office: file.etude,
+            person: file.officier,
+            keys,
+            authorities,
+            anchors: base.join(&file.confiance.ancres),
+        })
+    }
+
+    /// The file it was read from.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Whether its keys are test keys.
+    pub(crate) fn essai(&self) -> bool {
+        self.office.essai
+    }
+
+    /// The officer, when the file names one.
+    pub(crate) fn officier(&self) -> Option<Officier> {
+        let person = self.person.as_ref()?;
+        Some(Officier {
+            nom: person.nom.clone(),
+            prenoms: person.prenoms.clone(),
+            qualite: person.qualite,
+            etude: self.office.nom.clone(),
+            residence: self.office.residence.clone(),
+            adresse: self.office.adresse.clone(),
+        })
+    }
+
+    /// The place of the operations by default: the office's address.
+    pub(crate) fn place(&self) -> String {
+        self.office.adresse.clone()
+    }
+
+    /// The folder of trusted roots.
+    pub(crate) fn anchors_folder(&self) -> &Path {
+        &self.anchors
+    }
+
+    /// The trusted roots.
+    pub(crate) fn anchors(&self) -> Result<TrustAnchors, Failure> {
+        anchors_of(&self.anchors)
+    }
+
+    /// The key that seals.
+    pub(crate) fn signer(&self) -> Result<SoftwareSigner, Failure> {
+        let key = self.read_key(&self.keys.cle)?;
+        let chain_pem = self.read_key(&self.keys.certificats)?;
+        SoftwareSigner::from_pem(&key, &chain_pem).map_err(Failure::from)
+    }
+
+    /// The key of the replay tick.
+    pub(crate) fn wacz_key(&self) -> Result<WaczKey, Failure> {
+        WaczKey::from_pem(&self.read_key(&self.keys.cle_wacz)?).map_err(Failure::from)
+    }
+
+    /// The timestamp authorities, in order.
+    pub(crate) fn authorities(&self) -> Result<Vec<HttpAuthority>, Failure> {
+        let mut authorities = Vec::new();
+        for settings in &self.authorities {
+            let pem = self.read_key(&settings.ancres)?;
+            let anchors = TrustAnchors::from_pem(&pem).map_err(Failure::from)?;
+            authorities.push(HttpAuthority::new(&settings.nom, &settings.url, anchors, settings.politique.as_deref()));
+        }
+        Ok(authorities)
+    }
+
+    fn read_key(&self, path: &Path) -> Result<String, Failure> {
+        fs::read_to_string(path).map_err(|e| {
+            let detail = format!("{} (nommé par {}) : {e}", path.display(), self.file.display());
+            Failure::new("etude.file_missing", Exit::Usage, detail)
+        })
+    }
+}
+
+/// The trusted roots of a folder of PEM files.
+pub(crate) fn anchors_of(folder: &Path) -> Result<TrustAnchors, Failure> {
+    TrustAnchors::from_folder(folder).map_err(|e| {
+        Failure::new(e.code(), Exit::Usage, format!("{} : {}", folder.display(), chain(&e)))
+    })
+}
+
+/// Where the appliance keeps what is its own: `$XDG_DATA_HOME/constat`, else `~/.local/share/constat`.
+fn data_folder() -> PathBuf {
+    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|p| p.is_absolute());
+    let home = || std::env::var_os("HOME").map_or_else(std::env::temp_dir, PathBuf::from).join(".local/share");
+    base.unwrap_or_else(home).join("constat")
+}
+
+fn make_trial(folder: &Path, clock: &dyn Clock) -> Result<(), Failure> {
+    sealer::trial::make_trial_etude(folder, clock)?;
+    let text = "# Étude d'ESSAI, créée par constat : ses clés ne prouvent rien. Une vraie étude se déclare avec --etude.\n\
+        [etude]\nnom = \"Étude d'ESSAI\"\nessai = true\nresidence = \"ESSAI\"\nadresse = \"adresse d'ESSAI, non renseignée\"\n\n\
+        [sceau]\ncle = \"sceau.key.pem\"\ncertificats = \"sceau.chain.pem\"\ncle_wacz = \"wacz.key.pem\"\n\n\
+        # Aucune autorité d'horodatage : les scellés ne portent pas de date opposable.\n\
+        # [[horodatage]]\n# nom = \"…\"\n# url = \"https://…\"\n# ancres = \"autorite.pem\"\n\n\
+        [confiance]\nancres = \"ancres\"\n";
+    let file = folder.join("etude.toml");
+    fs::write(&file, text).map_err(|e| Failure::io("écrire", &file, &e))
+}
