@@ -1,4 +1,4 @@
-//! A dossier on disk: written, closed, read again, and cut at every byte of its journal.
+//! A dossier on disk: written, closed, read again, and cut all along its journal.
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -99,13 +99,15 @@ fn files_no_line_announces_are_kept_as_remains() {
 }
 
 #[test]
-fn cut_at_every_byte_a_dossier_closes_with_all_that_was_journalled() {
+fn cut_anywhere_a_dossier_closes_with_all_that_was_journalled() {
     let origin = tempfile::tempdir().unwrap();
     let open = write_session(origin.path());
     let bytes = fs::read(open.root().join("journal.jsonl")).unwrap();
     drop(open);
     let two_lines = bytes.iter().enumerate().filter(|(_, b)| **b == b'\n').nth(1).unwrap().0 + 1;
-    for cut in 0..=bytes.len() {
+    // Each line end and its neighbours, and one byte in seventeen between: every cut costs several fsyncs.
+    let near_line_end = |cut: usize| bytes[cut.saturating_sub(2)..(cut + 1).min(bytes.len())].contains(&b'\n');
+    for cut in (0..=bytes.len()).filter(|cut| cut % 17 == 0 || near_line_end(*cut)) {
         let parent = tempfile::tempdir().unwrap();
         let root = parent.path().join("T-1");
         fs::create_dir_all(root.join("logs")).unwrap();
