@@ -1,1 +1,19 @@
-//! WARC 1.1, CDXJ and WACZ 1.1.1: written and read
+//! WARC 1.1 (ISO 28500:2017), CDXJ and WACZ 1.1.1: written and read, with plain synchronous input and output.
+//!
+//! The only package that knows these formats. What is written is strict: one gzip member a record, every rule of
+//! [`FIELD_RULES`] enforced, digests as `sha256:HEX`. What is read is not trusted: budgets everywhere, no panic,
+//! and checks that give findings.
+
+mod digest;
+mod error;
+mod header;
+pub mod http;
+mod record;
+mod writer;
+
+pub use error::WarcError;
+
+// Records
+pub use header::{Breach, FIELD_RULES, FieldRule, Form, RecordHeader, breaches};
+pub use record::{Body, RecordId, RecordType, WarcRecord};
+pub use writer::{Placed, WarcWriter, warc_fields};
