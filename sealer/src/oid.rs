@@ -1,0 +1,50 @@
+//! Object identifiers by name, with the document that assigns each.
+use const_oid::ObjectIdentifier;
+
+macro_rules! oids {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$doc])* pub(crate) const $name: ObjectIdentifier = ObjectIdentifier::new_unwrap($text);)*
+    };
+}
+
+oids! {
+    // CMS (RFC 5652)
+    ID_DATA = "1.2.840.113549.1.7.1";
+    ID_SIGNED_DATA = "1.2.840.113549.1.7.2";
+    CONTENT_TYPE = "1.2.840.113549.1.9.3";
+    MESSAGE_DIGEST = "1.2.840.113549.1.9.4";
+    SIGNING_TIME = "1.2.840.113549.1.9.5";
+    // ESS (RFC 2634, RFC 5035)
+    SIGNING_CERTIFICATE_V1 = "1.2.840.113549.1.9.16.2.12";
+    SIGNING_CERTIFICATE_V2 = "1.2.840.113549.1.9.16.2.47";
+    // TSP (RFC 3161)
+    SIGNATURE_TIME_STAMP = "1.2.840.113549.1.9.16.2.14";
+    ID_CT_TST_INFO = "1.2.840.113549.1.9.16.1.4";
+    KP_TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
+    // Digests (FIPS 180-4, RFC 5754)
+    SHA1 = "1.3.14.3.2.26";
+    SHA256 = "2.16.840.1.101.3.4.2.1";
+    SHA384 = "2.16.840.1.101.3.4.2.2";
+    SHA512 = "2.16.840.1.101.3.4.2.3";
+    // Keys and signatures (RFC 5480, RFC 5758, RFC 8017)
+    EC_PUBLIC_KEY = "1.2.840.10045.2.1";
+    P256 = "1.2.840.10045.3.1.7";
+    P384 = "1.3.132.0.34";
+    ECDSA_SHA256 = "1.2.840.10045.4.3.2";
+    ECDSA_SHA384 = "1.2.840.10045.4.3.3";
+    RSA_ENCRYPTION = "1.2.840.113549.1.1.1";
+    RSA_SHA256 = "1.2.840.113549.1.1.11";
+    RSA_SHA384 = "1.2.840.113549.1.1.12";
+    RSA_SHA512 = "1.2.840.113549.1.1.13";
+    // X.509 (RFC 5280)
+    CE_SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
+    CE_KEY_USAGE = "2.5.29.15";
+    CE_SUBJECT_ALT_NAME = "2.5.29.17";
+    CE_BASIC_CONSTRAINTS = "2.5.29.19";
+    CE_CERTIFICATE_POLICIES = "2.5.29.32";
+    CE_AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
+    CE_EXT_KEY_USAGE = "2.5.29.37";
+    AT_COMMON_NAME = "2.5.4.3";
+    AT_COUNTRY = "2.5.4.6";
+    AT_ORGANIZATION = "2.5.4.10";
+}

@@ -1,0 +1,80 @@
+//! Trust anchors: only what the étude (or the court) put in a folder, never what a bundle carries.
+use std::fs;
+use std::path::Path;
+
+use super::Certificate;
+use super::certificate::pem_certificates;
+use crate::SealError;
+
+/// Certificates trusted as ends of a chain. Read from PEM only; an empty set trusts nobody.
+#[derive(Clone, Debug, Default)]
+pub struct TrustAnchors {
+    certificates: Vec<Certificate>,
+}
+
+impl TrustAnchors {
+    /// No anchor: every chain is then without end, and every verdict at best INDETERMINATE.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// The certificates of one PEM text.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, SealError> {
+        let certificates =
+            pem_certificates(pem).map_err(|e| SealError::Key { what: "trust anchor".into(), why: e.to_string() })?;
+        Ok(Self { certificates })
+    }
+
+    /// The certificates of every `.pem` and `.crt` file of a folder (not of its subfolders), in the order of names.
+    pub fn from_folder(folder: &Path) -> Result<Self, SealError> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).map_err(|e| SealError::io("list", folder, e))? {
+            let path = entry.map_err(|e| SealError::io("list", folder, e))?.path();
+            if path.extension().is_some_and(|e| e == "pem" || e == "crt") {
+                files.push(path);
+            }
+        }
+        files.sort();
+        let mut anchors = Self::default();
+        for path in files {
+            let pem = fs::read(&path).map_err(|e| SealError::io("read", &path, e))?;
+            let certificates = pem_certificates(&pem)
+                .map_err(|e| SealError::Key { what: path.display().to_string(), why: e.to_string() })?;
+            anchors.add(certificates);
+        }
+        Ok(anchors)
+    }
+
+    /// These anchors and those of `other`.
+    #[must_use]
+    pub fn with(mut self, other: &Self) -> Self {
+        self.add(other.certificates.clone());
+        self
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.certificates.len()
+    }
+
+    /// Whether nobody is trusted.
+    pub fn is_empty(&self) -> bool {
+        self.certificates.is_empty()
+    }
+
+    pub(crate) fn of(certificates: Vec<Certificate>) -> Self {
+        Self { certificates }
+    }
+
+    pub(crate) fn certificates(&self) -> &[Certificate] {
+        &self.certificates
+    }
+
+    fn add(&mut self, certificates: Vec<Certificate>) {
+        for certificate in certificates {
+            if !self.certificates.contains(&certificate) {
+                self.certificates.push(certificate);
+            }
+        }
+    }
+}
