@@ -17,3 +17,7 @@ pub use error::WarcError;
 pub use header::{Breach, FIELD_RULES, FieldRule, Form, RecordHeader, breaches};
 pub use record::{Body, RecordId, RecordType, WarcRecord};
 pub use writer::{Placed, WarcWriter, warc_fields};
+
+// Reading
+mod reader;
+pub use reader::{Budget, Record, RecordEnd, WarcReader, last_whole_member};
