@@ -151,6 +151,11 @@ impl Etude {
         self.office.adresse.clone()
     }
 
+    /// Whether at least one authority is configured.
+    pub(crate) fn has_authorities(&self) -> bool {
+        !self.authorities.is_empty()
+    }
+
     /// The folder of trusted roots.
     pub(crate) fn anchors_folder(&self) -> &Path {
         &self.anchors
@@ -178,8 +183,8 @@ impl Etude {
         let mut authorities = Vec::new();
         for settings in &self.authorities {
             let pem = self.read_key(&settings.ancres)?;
-            let anchors = TrustAnchors::from_pem(&pem).map_err(Failure::from)?;
-            authorities.push(HttpAuthority::new(&settings.nom, &settings.url, anchors, settings.politique.as_deref()));
+            let policy = settings.politique.as_deref();
+            authorities.push(HttpAuthority::new(&settings.nom, &settings.url, pem.as_bytes(), policy)?);
         }
         Ok(authorities)
     }
@@ -207,7 +212,7 @@ fn data_folder() -> PathBuf {
 }
 
 fn make_trial(folder: &Path, clock: &dyn Clock) -> Result<(), Failure> {
-    sealer::trial::make_trial_etude(folder, clock)?;
+    sealer::trial::make_trial_etude(folder, clock, &sealer::SystemRandom::new())?;
     let text = "# Étude d'ESSAI, créée par constat : ses clés ne prouvent rien. Une vraie étude se déclare avec --etude.\n\
         [etude]\nnom = \"Étude d'ESSAI\"\nessai = true\nresidence = \"ESSAI\"\nadresse = \"adresse d'ESSAI, non renseignée\"\n\n\
         [sceau]\ncle = \"sceau.key.pem\"\ncertificats = \"sceau.chain.pem\"\ncle_wacz = \"wacz.key.pem\"\n\n\

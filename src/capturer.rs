@@ -1,0 +1,180 @@
+//! `constat capturer`: a scenario or an address becomes a closed dossier, then a sealed bundle.
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use capture::scenario::Scenario;
+use capture::{BrowserChoice, CaptureError, CapturePlan, Captured, ScenarioSource, SourceKind, Stop};
+use dossier::{Case, Clock, Finding, Opening, Reference, SessionState};
+use serde_json::json;
+
+use crate::cli::Capturer;
+use crate::etude::Etude;
+use crate::exit::Exit;
+use crate::failure::{Failure, chain};
+use crate::progress::Terminal;
+use crate::{index, output, sceller};
+
+/// The longest scenario read.
+const LONGEST_SCENARIO: u64 = 1024 * 1024;
+
+/// Runs the capture, closes the dossier, seals it.
+pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
+    let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
+    let plan = plan(arguments)?;
+    let opening = opening(arguments, &plan, &etude, clock.as_ref())?;
+    if !arguments.sans_sceau {
+        // A key that cannot be read is told before anything is captured, not after.
+        etude.signer()?;
+        etude.wacz_key()?;
+    }
+    let terminal = Arc::new(Terminal::new());
+    let captured = record(&plan, &arguments.dossiers, opening, clock, &terminal)?;
+    let root = captured.dossier.root().to_path_buf();
+    let sealed = if arguments.sans_sceau {
+        None
+    } else {
+        Some(sceller::seal_closed(&captured.dossier, &etude, clock.as_ref(), &terminal)?)
+    };
+    terminal.finish();
+    index::remember(&arguments.dossiers, &root);
+    let mut findings = captured.findings.clone();
+    findings.extend(sealed.iter().flat_map(|s| s.findings.clone()));
+    report(json, &captured, sealed.as_ref().map(|s| s.path.as_path()), &findings);
+    Ok(exit_of(captured.state, sealed.as_ref().is_none_or(|s| s.timestamped), &etude))
+}
+
+fn exit_of(state: SessionState, timed: bool, etude: &Etude) -> Exit {
+    match state {
+        SessionState::Complete if timed || !etude.has_authorities() => Exit::Done,
+        SessionState::Complete => Exit::Environment,
+        SessionState::Partial | SessionState::Interrupted => Exit::Negative,
+    }
+}
+
+fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
+    let refused = |error: &capture::scenario::ScenarioError| Failure::new(error.code(), Exit::Usage, error);
+    let browser = BrowserChoice { path: arguments.navigateur.clone() };
+    if arguments.source.contains("://") {
+        let scenario = Scenario::for_url(&arguments.source, None).map_err(|e| refused(&e))?;
+        let bytes = arguments.source.clone().into_bytes();
+        let source = ScenarioSource { file_name: "adresse".into(), bytes, kind: SourceKind::Url };
+        return Ok(CapturePlan { scenario, source, browser });
+    }
+    let path = PathBuf::from(&arguments.source);
+    let unreadable = |why: &dyn std::fmt::Display| {
+        Failure::new("scenario.unreadable", Exit::Usage, format!("{} : {why}", path.display()))
+    };
+    let length = fs::metadata(&path).map_err(|e| unreadable(&e))?.len();
+    if length > LONGEST_SCENARIO {
+        return Err(unreadable(&format!("{length} octets, au plus {LONGEST_SCENARIO}")));
+    }
+    let bytes = fs::read(&path).map_err(|e| unreadable(&e))?;
+    let text = String::from_utf8(bytes).map_err(|e| unreadable(&e))?;
+    let name = path.file_name().map_or_else(|| arguments.source.clone(), |n| n.to_string_lossy().into_owned());
+    let scenario = Scenario::parse(&name, &text).map_err(|e| refused(&e))?;
+    let source = ScenarioSource { file_name: name, bytes: text.into_bytes(), kind: SourceKind::Toml };
+    Ok(CapturePlan { scenario, source, browser })
+}
+
+fn opening(arguments: &Capturer, plan: &CapturePlan, etude: &Etude, clock: &dyn Clock) -> Result<Opening, Failure> {
+    let reference = match (&arguments.reference, &plan.scenario.reference) {
+        (Some(asked), _) => Reference::new(asked.clone())?,
+        (None, Some(reference)) => reference.clone(),
+        (None, None) => Reference::new(clock.now().legal_time().strftime("%Y-%m-%d-%H%M%S").to_string())?,
+    };
+    let scenario = &plan.scenario;
+    let case = Case {
+        reference,
+        objet: scenario.objet.clone(),
+        requerant: scenario.requerant.clone(),
+        officier: scenario.officier.clone().or_else(|| etude.officier()),
+        lieu: scenario.lieu.clone().or_else(|| Some(etude.place())),
+        presents: scenario.presents.clone(),
+    };
+    Ok(Opening { case, software: software(), attended: arguments.assiste, essai: etude.essai() })
+}
+
+/// This program: name, version, digest of the running binary.
+pub(crate) fn software() -> dossier::Software {
+    let binary_sha256 = std::env::current_exe()
+        .and_then(fs::File::open)
+        .and_then(dossier::digest_reader)
+        .map(|digests| digests.sha256)
+        .ok();
+    dossier::Software { name: "constat".into(), version: env!("CARGO_PKG_VERSION").into(), binary_sha256 }
+}
+
+fn record(
+    plan: &CapturePlan,
+    dossiers: &Path,
+    opening: Opening,
+    clock: &Arc<dyn Clock>,
+    terminal: &Arc<Terminal>,
+) -> Result<Captured, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new("cli.runtime", Exit::Environment, e))?;
+    let stop = Stop::new();
+    runtime.spawn(stop_on_signal(stop.clone(), Arc::clone(terminal)));
+    let captured = runtime.block_on(capture::capture(
+        plan,
+        dossiers,
+        opening,
+        Arc::clone(clock),
+        terminal.as_ref(),
+        stop,
+    ));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    captured.map_err(Failure::from)
+}
+
+async fn stop_on_signal(stop: Stop, terminal: Arc<Terminal>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    terminal.line("Arrêt demandé : ce qui est enregistré va être clos et scellé comme partiel.");
+    stop.request();
+}
+
+fn report(json: bool, captured: &Captured, bundle: Option<&Path>, findings: &[Finding]) {
+    let dossier = &captured.dossier;
+    if json {
+        output::json(&json!({
+            "dossier": dossier.root(),
+            "bundle": bundle,
+            "reference": dossier.case().reference,
+            "state": captured.state,
+            "findings": findings,
+        }));
+        return;
+    }
+    let state = match captured.state {
+        SessionState::Complete => "complète",
+        SessionState::Partial => "PARTIELLE",
+        SessionState::Interrupted => "INTERROMPUE",
+    };
+    output::line(&format!("Capture {state} : {} fichiers, {} constatations.", dossier.artefacts().len(), findings.len()));
+    output::line(&format!("Dossier : {}", dossier.root().display()));
+    match bundle {
+        Some(path) => output::line(&format!("Scellé  : {}", path.display())),
+        None => output::line("Non scellé : « constat sceller » le fera."),
+    }
+}
+
+impl From<CaptureError> for Failure {
+    fn from(error: CaptureError) -> Self {
+        match error {
+            CaptureError::Dossier(error) => error.into(),
+            other => Self::new(other.code(), Exit::Environment, chain(&other)),
+        }
+    }
+}

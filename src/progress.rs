@@ -1,0 +1,108 @@
+//! Progress of long work on stderr: a live line on a terminal, plain lines otherwise.
+use std::io::IsTerminal as _;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use capture::{Event, Progress};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
+
+use crate::output::printable;
+
+/// Shows the events of a capture.
+pub(crate) struct Terminal {
+    bar: Option<ProgressBar>,
+    start: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    step: String,
+    recorded: String,
+    tile: String,
+}
+
+impl Terminal {
+    /// A live line when stderr is a terminal, plain lines otherwise.
+    pub(crate) fn new() -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new_spinner();
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}  {wide_msg}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        });
+        Self { bar, start: Instant::now(), state: Mutex::default() }
+    }
+
+    /// One line that stays.
+    pub(crate) fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+
+    /// The live line; nothing without a terminal.
+    pub(crate) fn live(&self, text: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(text.to_owned());
+        }
+    }
+
+    /// Removes the live line.
+    pub(crate) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Hides the live line while `question` talks to the officer.
+    pub(crate) fn suspended<T>(&self, question: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(question),
+            None => question(),
+        }
+    }
+
+    fn elapsed(&self) -> String {
+        HumanDuration(self.start.elapsed()).to_string()
+    }
+
+    fn refresh(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        change(&mut state);
+        self.live(&format!("{}  {}{}", state.step, state.recorded, state.tile));
+    }
+}
+
+impl Progress for Terminal {
+    fn event(&self, event: &Event) {
+        match event {
+            Event::Preliminaries => self.line("Opérations préalables…"),
+            Event::BrowserReady { version } => self.line(&format!("Navigateur : {}", printable(version))),
+            Event::StepBegin { n, total, what } => {
+                self.line(&format!("[{n}/{total}] {}", printable(what)));
+                self.refresh(|state| {
+                    state.step = format!("étape {n}/{total}");
+                    state.tile.clear();
+                });
+            }
+            Event::StepEnd { n, total, ok: false, code } => {
+                let code = code.as_deref().unwrap_or("sans code");
+                self.line(&format!("[{n}/{total}] échec [{code}]"));
+            }
+            Event::Recorded { requests, exchanges, bytes } => self.refresh(|state| {
+                state.recorded = format!("{requests} requêtes, {exchanges} échanges, {}", HumanBytes(*bytes));
+            }),
+            Event::Tile { n, total } => self.refresh(|state| state.tile = format!(", tuile {n}/{total}")),
+            Event::Finding(finding) => {
+                let found = finding.found.as_deref().map(|f| format!(" — {}", printable(f))).unwrap_or_default();
+                self.line(&format!("  constatation [{}] {}{found}", finding.code, printable(&finding.what)));
+            }
+            Event::Closing => self.line(&format!("Clôture du dossier ({})…", self.elapsed())),
+            _ => {}
+        }
+    }
+}

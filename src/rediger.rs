@@ -1,0 +1,100 @@
+//! `constat rediger`: a verified bundle becomes a procès-verbal, or a relevé technique when nobody attended.
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use dossier::{Clock, Level};
+use report::{BundleFacts, ReportInput, SealFacts, TimestampFact};
+use sealer::{Verdict, Verification, VerifiedBundle};
+use serde_json::json;
+
+use crate::cli::Rediger;
+use crate::exit::Exit;
+use crate::failure::{Failure, chain};
+use crate::{output, verifier};
+
+/// Verifies the bundle, checks it, draws up the document and writes it.
+pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
+    let (anchors, _) = verifier::anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
+    let at = clock.now();
+    let verification = verifier::verified(&arguments.bundle, &anchors, at)?;
+    let Some(bundle) = &verification.bundle else {
+        let codes: Vec<&str> =
+            verification.findings.iter().filter(|f| f.level == Level::Fail).map(|f| f.code.as_str()).collect();
+        return Err(Failure::new("rediger.not_valid", Exit::Negative, codes.join(", ")));
+    };
+    let norm = norms::Norm::nf_z67_147().map_err(|e| Failure::new(e.code(), Exit::Environment, chain(&e)))?;
+    let conformity = norms::check(&norm, bundle.journal(), Some(bundle.manifest()));
+    let input = ReportInput {
+        manifest: bundle.manifest(),
+        journal: bundle.journal(),
+        bundle: facts(&arguments.bundle, &verification)?,
+        conformity: &conformity,
+        read: &|path| bundle.read(path).map_err(io::Error::other),
+        draft: None,
+        drawn_up_at: at,
+    };
+    let findings = report::check(&input);
+    let document = report::draw_up(&input).map_err(|e| Failure::new(e.code(), Exit::Negative, chain(&e)))?;
+    write(&arguments.sortie, &document.pdf)?;
+    let sha256 = dossier::Sha256Digest::of(&document.pdf);
+    if json {
+        output::json(&json!({
+            "pv": arguments.sortie, "title": document.title, "pages": document.pages, "bytes": document.pdf.len(),
+            "sha256": sha256, "findings": findings,
+        }));
+        return Ok(Exit::Done);
+    }
+    for finding in &findings {
+        output::line(&format!("contrôle [{}] {}", finding.code, output::printable(&finding.what)));
+    }
+    output::line(&format!("{} : {} pages, {}", document.title, document.pages, arguments.sortie.display()));
+    output::line(&format!("SHA-256 : {sha256}"));
+    Ok(Exit::Done)
+}
+
+fn facts(path: &Path, verification: &Verification) -> Result<BundleFacts, Failure> {
+    let missing = || Failure::new("rediger.not_valid", Exit::Negative, path.display());
+    let bytes = fs::metadata(path).map_err(|e| Failure::io("lire", path, &e))?.len();
+    let seal = verification.facts.signer.as_ref().map(|signer| SealFacts {
+        signer: signer.clone(),
+        certificate_serial: None,
+        timestamps: verification
+            .facts
+            .timestamps
+            .iter()
+            .map(|token| TimestampFact {
+                authority: token.authority.clone(),
+                gen_time: token.gen_time,
+                serial: token.serial.clone(),
+                policy: token.policy.clone(),
+            })
+            .collect(),
+        essai: verification.bundle.as_ref().map_or(true, |bundle: &VerifiedBundle| bundle.manifest().essai),
+    });
+    Ok(BundleFacts {
+        file_name: path.file_name().ok_or_else(missing)?.to_string_lossy().into_owned(),
+        bytes,
+        sha256: verification.bundle_sha256.ok_or_else(missing)?,
+        seal,
+        verdict: Some(verdict_text(verification.verdict).to_owned()),
+        findings: verification.findings.clone(),
+    })
+}
+
+fn verdict_text(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "valide (PASS)",
+        Verdict::Indeterminate => "indéterminé (INDETERMINATE)",
+        Verdict::Fail => "non valide (FAIL)",
+    }
+}
+
+/// Writes beside, then renames: a half-written act never has the act's name.
+fn write(target: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut part = target.as_os_str().to_owned();
+    part.push(".part");
+    let part = Path::new(&part);
+    fs::write(part, bytes).map_err(|e| Failure::io("écrire", part, &e))?;
+    fs::rename(part, target).map_err(|e| Failure::io("écrire", target, &e))
+}

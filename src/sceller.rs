@@ -1,0 +1,171 @@
+//! `constat sceller`: a closed or interrupted dossier becomes `REF.asice`; `--horodater` adds the time it lacks.
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dossier::{ClosedDossier, Clock, Standing, standing};
+use sealer::{
+    HttpAuthority, SealError, SealProgress, SealRequest, SealedBundle, SystemRandom, TimestampAuthority,
+    close_interrupted,
+};
+use serde_json::json;
+
+use crate::cli::Sceller;
+use crate::etude::Etude;
+use crate::exit::Exit;
+use crate::failure::{Failure, chain};
+use crate::progress::Terminal;
+use crate::{capturer, index, output};
+
+/// Seals, or adds the time.
+pub(crate) fn run(arguments: &Sceller, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
+    let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
+    let terminal = Terminal::new();
+    if arguments.horodater {
+        return add_time(arguments, &etude, clock.as_ref(), &terminal, json);
+    }
+    let root = absolute(&arguments.what)?;
+    let (dossier, interrupted) = closed(&root, clock, &terminal)?;
+    let sealed = seal_closed(&dossier, &etude, clock.as_ref(), &terminal)?;
+    terminal.finish();
+    if let Some(parent) = root.parent() {
+        index::remember(parent, &root);
+    }
+    report(&sealed, Some((&dossier, interrupted)), json);
+    Ok(if sealed.timestamped || !etude.has_authorities() { Exit::Done } else { Exit::Environment })
+}
+
+fn closed(root: &Path, clock: &Arc<dyn Clock>, terminal: &Terminal) -> Result<(ClosedDossier, bool), Failure> {
+    match standing(root) {
+        Standing::Closed => Ok((ClosedDossier::open(root)?, false)),
+        Standing::Open => {
+            terminal.line("Session interrompue : le dossier est clos en l'état, et l'interruption constatée.");
+            let dossier = close_interrupted(root, &capturer::software(), Arc::clone(clock))?;
+            Ok((dossier, true))
+        }
+        Standing::Absent => Err(dossier::DossierError::Missing { path: root.to_path_buf() }.into()),
+        Standing::Broken(why) => Err(Failure::new("dossier.journal", Exit::Negative, why)),
+    }
+}
+
+/// Seals a closed dossier into `REF.asice` beside its folder.
+pub(crate) fn seal_closed(
+    dossier: &ClosedDossier,
+    etude: &Etude,
+    clock: &dyn Clock,
+    terminal: &Terminal,
+) -> Result<SealedBundle, Failure> {
+    let signer = etude.signer()?;
+    let wacz_key = etude.wacz_key()?;
+    let authorities = etude.authorities()?;
+    let target = bundle_path(dossier.root(), dossier.case().reference.as_str());
+    terminal.line(&format!("Scellement de {}…", target.display()));
+    let sealed = sealer::seal(&SealRequest {
+        dossier,
+        signer: &signer,
+        wacz_key: &wacz_key,
+        authorities: &as_trait(&authorities),
+        clock,
+        random: &SystemRandom::new(),
+        essai: etude.essai(),
+        target: &target,
+        progress: &|event| show(terminal, &event),
+    })?;
+    if !sealed.timestamped {
+        terminal.line("ATTENTION : ce scellé ne porte AUCUNE DATE opposable (aucun jeton d'horodatage).");
+        terminal.line(&format!("  Ajoutez-la dès que possible : constat sceller --horodater {}", sealed.path.display()));
+    }
+    if etude.essai() {
+        terminal.line("ESSAI : scellé avec des clés d'essai, sans valeur en justice.");
+    }
+    Ok(sealed)
+}
+
+/// `DIR/REF.asice` for the dossier `DIR/REF`.
+fn bundle_path(root: &Path, reference: &str) -> PathBuf {
+    root.with_file_name(format!("{reference}.asice"))
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|e| Failure::io("lire", path, &e))
+}
+
+fn as_trait(authorities: &[HttpAuthority]) -> Vec<&dyn TimestampAuthority> {
+    authorities.iter().map(|authority| authority as &dyn TimestampAuthority).collect()
+}
+
+fn add_time(
+    arguments: &Sceller,
+    etude: &Etude,
+    clock: &dyn Clock,
+    terminal: &Terminal,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let authorities = etude.authorities()?;
+    if authorities.is_empty() {
+        let detail = etude.file().display();
+        return Err(Failure::new("etude.no_authority", Exit::Usage, detail));
+    }
+    terminal.line(&format!("Horodatage de {}…", arguments.what.display()));
+    let sealed = sealer::add_time(&arguments.what, &as_trait(&authorities), clock, &SystemRandom::new())?;
+    terminal.finish();
+    report(&sealed, None, json);
+    Ok(Exit::Done)
+}
+
+fn show(terminal: &Terminal, event: &SealProgress) {
+    match event {
+        SealProgress::Packing => terminal.live("archive WACZ"),
+        SealProgress::Picture { path } => terminal.live(&format!("image {path}")),
+        SealProgress::Signing => terminal.live("signature"),
+        SealProgress::Timestamp { authority, error: None, .. } => {
+            terminal.line(&format!("Horodatage obtenu de « {authority} »."));
+        }
+        SealProgress::Timestamp { authority, attempt, error: Some((code, text)) } => {
+            terminal.line(&format!("Horodatage refusé par « {authority} », essai {attempt} [{code}] : {text}"));
+        }
+        SealProgress::Writing { entry, bytes, total } => {
+            terminal.live(&format!("écriture {entry} ({}/{})", indicatif::HumanBytes(*bytes), indicatif::HumanBytes(*total)));
+        }
+        SealProgress::Verifying => terminal.live("vérification du scellé"),
+        _ => {}
+    }
+}
+
+fn report(sealed: &SealedBundle, dossier: Option<(&ClosedDossier, bool)>, json: bool) {
+    if json {
+        let state = dossier.and_then(|(d, _)| d.journal().entries().last()?.text("state").map(str::to_owned));
+        output::json(&json!({
+            "bundle": sealed.path,
+            "bytes": sealed.bytes,
+            "sha256": sealed.sha256,
+            "timestamped": sealed.timestamped,
+            "state": state,
+            "interrupted": dossier.map(|(_, interrupted)| interrupted),
+            "findings": sealed.findings,
+        }));
+        return;
+    }
+    output::line(&format!("Scellé  : {} ({} octets)", sealed.path.display(), sealed.bytes));
+    output::line(&format!("SHA-256 : {}", sealed.sha256));
+    output::line(if sealed.timestamped { "Horodaté : oui" } else { "Horodaté : NON" });
+}
+
+impl From<SealError> for Failure {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Dossier(error) => error.into(),
+            other => {
+                let exit = exit_of(&other);
+                Self::new(other.code(), exit, chain(&other))
+            }
+        }
+    }
+}
+
+fn exit_of(error: &SealError) -> Exit {
+    match error {
+        SealError::DiskFull { .. } | SealError::Io { .. } | SealError::NoTimestamp { .. } => Exit::Environment,
+        SealError::ArtefactAltered { .. } | SealError::SelfCheck { .. } | SealError::BadBundle { .. } => Exit::Negative,
+        _ => Exit::Usage,
+    }
+}

@@ -1,0 +1,118 @@
+//! `constat verifier`: the command an opposing expert runs. Offline; trust comes from a folder of roots only.
+use std::path::Path;
+
+use dossier::{Clock, Finding, Instant, Level};
+use sealer::{TrustAnchors, Verdict, Verification, verify};
+use serde_json::json;
+
+use crate::cli::Verifier;
+use crate::etude::{self, Etude};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// Verifies a bundle, and the procès-verbal with it when one is given.
+pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
+    let at = match &arguments.a_la_date {
+        None => clock.now(),
+        Some(text) => {
+            text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?
+        }
+    };
+    let (anchors, source) = anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
+    let mut verification = verified(&arguments.bundle, &anchors, at)?;
+    if let Some(pv) = &arguments.pv {
+        add_pv(&mut verification, pv)?;
+    }
+    if json {
+        print_json(&verification, at, &source);
+    } else {
+        print_text(&verification, at, &source);
+    }
+    Ok(match verification.verdict {
+        Verdict::Pass => Exit::Done,
+        Verdict::Fail => Exit::Negative,
+        Verdict::Indeterminate => Exit::Indeterminate,
+    })
+}
+
+/// The roots of `--ancres`, else those of the étude, and where they come from.
+pub(crate) fn anchors(
+    folder: Option<&Path>,
+    file: Option<&Path>,
+    clock: &dyn Clock,
+) -> Result<(TrustAnchors, String), Failure> {
+    if let Some(folder) = folder {
+        return Ok((etude::anchors_of(folder)?, folder.display().to_string()));
+    }
+    let etude = Etude::find(file, clock)?;
+    Ok((etude.anchors()?, etude.anchors_folder().display().to_string()))
+}
+
+/// The verification of a file that exists; a file that is not there is a mistake of usage, not a verdict.
+pub(crate) fn verified(bundle: &Path, anchors: &TrustAnchors, at: Instant) -> Result<Verification, Failure> {
+    if !bundle.is_file() {
+        return Err(Failure::new("cli.no_file", Exit::Usage, bundle.display()));
+    }
+    Ok(verify(bundle, anchors, at))
+}
+
+fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
+    let bytes = std::fs::read(pv).map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", pv.display())))?;
+    let findings = match (&verification.bundle, verification.facts.manifest_sha256, verification.bundle_sha256) {
+        (Some(_), Some(manifest), Some(bundle)) => report::check_pv(&bytes, manifest, bundle),
+        _ => vec![Finding::new(
+            "pv.not_compared",
+            Level::Warn,
+            "Le procès-verbal n'a pas été confronté au scellé, qui n'est pas valide.",
+        )],
+    };
+    if findings.iter().any(|f| f.level == Level::Fail) {
+        verification.verdict = Verdict::Fail;
+    }
+    verification.findings.extend(findings);
+    Ok(())
+}
+
+fn print_json(verification: &Verification, at: Instant, anchors: &str) {
+    output::json(&json!({
+        "verdict": verification.verdict,
+        "findings": verification.findings,
+        "bundle_sha256": verification.bundle_sha256,
+        "seal": verification.facts,
+        "at": at,
+        "anchors": anchors,
+        "verifier": {"name": "constat", "version": env!("CARGO_PKG_VERSION")},
+    }));
+}
+
+fn print_text(verification: &Verification, at: Instant, anchors: &str) {
+    for finding in &verification.findings {
+        let mark = match finding.level {
+            Level::Info => "info",
+            Level::Warn => "réserve",
+            Level::Indeterminate => "indéterminé",
+            Level::Fail => "ÉCHEC",
+        };
+        output::line(&format!("{mark:<12} [{}] {}", finding.code, output::printable(&finding.what)));
+        for (name, value) in [("attendu", &finding.expected), ("trouvé", &finding.found)] {
+            if let Some(value) = value {
+                output::line(&format!("{:<12}   {name} : {}", "", output::printable(value)));
+            }
+        }
+    }
+    let facts = &verification.facts;
+    let unknown = || "inconnu".to_owned();
+    output::line(&format!("Signataire : {}", facts.signer.as_deref().map_or_else(unknown, output::printable)));
+    for token in &facts.timestamps {
+        output::line(&format!("Horodatage : {} par {}, n° {}", token.gen_time, output::printable(&token.authority), token.serial));
+    }
+    if facts.timestamps.is_empty() {
+        output::line("Horodatage : AUCUN");
+    }
+    if let Some(sha256) = verification.bundle_sha256 {
+        output::line(&format!("SHA-256    : {sha256}"));
+    }
+    output::line(&format!("Jugé au {at}, avec les racines de {anchors}"));
+    output::line(&format!("Verdict : {}", verification.verdict.as_str()));
+}

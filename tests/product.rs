@@ -1,0 +1,22 @@
+//! The product as its users run it: the real binary, a real browser, a real authority, on loopback.
+
+#[path = "product/support.rs"]
+mod support;
+
+// One file a promise, in the order of a constat
+#[path = "product/road.rs"]
+mod road;
+#[path = "product/mistakes.rs"]
+mod mistakes;
+#[path = "product/network.rs"]
+mod network;
+#[path = "product/authorities.rs"]
+mod authorities;
+#[path = "product/hostile_bundles.rs"]
+mod hostile_bundles;
+#[path = "product/interruption.rs"]
+mod interruption;
+#[path = "product/real_pages.rs"]
+mod real_pages;
+#[path = "product/index.rs"]
+mod index;
