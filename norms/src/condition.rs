@@ -165,9 +165,10 @@ impl Ground<'_> {
             }
         }
         let Some(sample) = found.first() else {
-            let why = condition.missing.clone().unwrap_or_else(|| {
-                format!("aucune preuve pour les {} (première : ligne {})", each.quoi, first.seq)
-            });
+            let why = condition
+                .missing
+                .clone()
+                .unwrap_or_else(|| format!("aucune preuve pour les {} (première : ligne {})", each.quoi, first.seq));
             return Held::No { why };
         };
         let fill = condition.preuve.fill(&sample.data, sample.at, self.vocabulary);
@@ -195,8 +196,12 @@ impl Ground<'_> {
             (ManifestLink::Disagrees { why }, _) => return Held::No { why: why.clone() },
             _ => return Held::No { why: "le manifeste du fichier scellé n’a pas été fourni".to_owned() },
         };
-        let mut faults: Vec<String> =
-            condition.champs.iter().filter(|t| !t.holds(&self.manifest_json)).map(|t| t.fault(&self.manifest_json)).collect();
+        let mut faults: Vec<String> = condition
+            .champs
+            .iter()
+            .filter(|t| !t.holds(&self.manifest_json))
+            .map(|t| t.fault(&self.manifest_json))
+            .collect();
         if condition.manifeste == Some(ManifestTest::ArtefactsConcordants) {
             faults.extend(discordance(self.journal, manifest));
         }
@@ -263,7 +268,9 @@ fn fault_of(condition: &Condition, entry: &JournalEntry) -> Option<Fault> {
             Outcome::NotDone => Fault::Missing(with("non fait")),
             Outcome::Failed => Fault::Missing(with("échec")),
             Outcome::Begin => Fault::Missing(with("commencé, sans fin consignée")),
-            Outcome::Deviation => Fault::Departs(deviation_text(condition, entry, &with("le journal consigne un écart"))),
+            Outcome::Deviation => {
+                Fault::Departs(deviation_text(condition, entry, &with("le journal consigne un écart")))
+            }
             Outcome::Ok | Outcome::Declared | Outcome::Note => {
                 Fault::Missing(with(&format!("résultat « {} » qui ne prouve rien ici", entry.outcome.as_str())))
             }

@@ -12,7 +12,8 @@ impl ControleId {
     /// Parses `CHK-07`.
     pub fn parse(text: &str) -> Option<Self> {
         let number = text.strip_prefix("CHK-")?;
-        (number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit()) && number != "00").then(|| Self(text.to_owned()))
+        (number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit()) && number != "00")
+            .then(|| Self(text.to_owned()))
     }
 
     /// The id as written.

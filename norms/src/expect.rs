@@ -53,6 +53,8 @@ pub enum Expect {
     OneOf(Vec<Value>),
     /// There, and empty: null, "", an empty list, an object whose values are all empty.
     Empty,
+    /// There, and nothing: 0, `false`, an empty list, an empty object. Null is not nothing: it was not measured.
+    Nothing,
     /// There, and none of them empty. `false` and 0 are not empty.
     NonEmpty,
     /// Not there, or null.
@@ -88,6 +90,7 @@ struct RawTest {
     vaut: Option<toml::Value>,
     parmi: Option<Vec<toml::Value>>,
     vide: Option<bool>,
+    rien: Option<bool>,
     non_vide: Option<bool>,
     absent: Option<bool>,
     minimum: Option<i64>,
@@ -113,6 +116,7 @@ impl TryFrom<RawTest> for FieldTest {
             raw.vaut.map(scalar).transpose()?.map(Expect::Equals),
             raw.parmi.map(scalars).transpose()?.map(Expect::OneOf),
             yes(raw.vide, Expect::Empty)?,
+            yes(raw.rien, Expect::Nothing)?,
             yes(raw.non_vide, Expect::NonEmpty)?,
             yes(raw.absent, Expect::Absent)?,
             raw.minimum.map(Expect::Minimum),
@@ -149,6 +153,16 @@ pub(crate) fn is_empty(value: &Value) -> bool {
     }
 }
 
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_i64() == Some(0),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        Value::Null | Value::String(_) => false,
+    }
+}
+
 impl FieldTest {
     /// Whether the data of a line holds what is expected.
     pub fn holds(&self, data: &Map<String, Value>) -> bool {
@@ -158,6 +172,7 @@ impl FieldTest {
             Expect::Equals(expected) => every(&|v| v == expected),
             Expect::OneOf(expected) => every(&|v| expected.contains(v)),
             Expect::Empty => every(&is_empty),
+            Expect::Nothing => every(&is_nothing),
             Expect::NonEmpty => every(&|v| !is_empty(v)),
             Expect::Absent => values.iter().all(|v| v.is_null()),
             Expect::Minimum(least) => every(&|v| v.as_i64().is_some_and(|n| n >= *least)),
@@ -214,8 +229,16 @@ mod tests {
     #[test]
     fn a_missing_field_never_satisfies_but_absence() {
         for expectation in [
-            "vaut = \"direct\"", "parmi = [1]", "vide = true", "non_vide = true", "minimum = 0", "maximum = 0",
-            "taille_minimum = 0", "distincts_maximum = 9", "sans_texte = \"x\"",
+            "vaut = \"direct\"",
+            "parmi = [1]",
+            "vide = true",
+            "rien = true",
+            "non_vide = true",
+            "minimum = 0",
+            "maximum = 0",
+            "taille_minimum = 0",
+            "distincts_maximum = 9",
+            "sans_texte = \"x\"",
         ] {
             assert!(!holds(&format!("champ = \"a\"\n{expectation}"), json!({"b": 1})), "{expectation}");
         }
@@ -228,8 +251,14 @@ mod tests {
         assert!(holds("champ = \"cookies\"\nvaut = 0", json!({"cookies": 0})));
         assert!(!holds("champ = \"cookies\"\nvaut = 0", json!({"cookies": "0"})));
         assert!(!holds("champ = \"cookies\"\nvaut = 0", json!({"cookies": null})));
-        assert!(holds("champ = \"environment\"\nvide = true", json!({"environment": {"http_proxy": null, "no_proxy": ""}})));
-        assert!(!holds("champ = \"environment\"\nvide = true", json!({"environment": {"http_proxy": "http://p:3128"}})));
+        assert!(holds(
+            "champ = \"environment\"\nvide = true",
+            json!({"environment": {"http_proxy": null, "no_proxy": ""}})
+        ));
+        assert!(!holds(
+            "champ = \"environment\"\nvide = true",
+            json!({"environment": {"http_proxy": "http://p:3128"}})
+        ));
         assert!(!holds("champ = \"x\"\nvide = true", json!({"x": false})));
         assert!(holds("champ = \"x\"\nnon_vide = true", json!({"x": false})));
     }
@@ -246,8 +275,12 @@ mod tests {
     #[test]
     fn a_test_with_no_or_two_expectations_is_refused() {
         for bad in [
-            "champ = \"a\"", "champ = \"a\"\nminimum = 1\nmaximum = 2", "champ = \"a\"\nvide = false",
-            "champ = \"A b\"\nvide = true", "champ = \"\"\nvide = true", "champ = \"a\"\nvaut = 1.5",
+            "champ = \"a\"",
+            "champ = \"a\"\nminimum = 1\nmaximum = 2",
+            "champ = \"a\"\nvide = false",
+            "champ = \"A b\"\nvide = true",
+            "champ = \"\"\nvide = true",
+            "champ = \"a\"\nvaut = 1.5",
         ] {
             assert!(toml::from_str::<FieldTest>(bad).is_err(), "{bad}");
         }

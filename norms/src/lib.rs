@@ -19,7 +19,7 @@ mod template;
 // The norm
 pub use controle::{Controle, ControleId, Niveau};
 pub use error::NormError;
-pub use jurisprudence::{Decision, DecisionId};
+pub use jurisprudence::{Connaissance, Decision, DecisionId};
 pub use norm::{AixItem, Duty, Exigence, ExigenceId, Norm, NormSource, Phase, PhaseId, Reservation};
 pub use rule::{Condition, ForEach, ManifestTest, Origin, Otherwise, Rule, SansObjet};
 

@@ -279,7 +279,8 @@ impl Norm {
             exigences.extend(parsed.exigence.into_iter().map(|e| (file.0, e)));
         }
         // The data is small: one digest over every file, in a fixed order, names exactly the rules applied.
-        let all: Vec<&str> = [NORME.1, CONTROLES.1, DECISIONS.1].into_iter().chain(EXIGENCES.iter().map(|f| f.1)).collect();
+        let all: Vec<&str> =
+            [NORME.1, CONTROLES.1, DECISIONS.1].into_iter().chain(EXIGENCES.iter().map(|f| f.1)).collect();
         coherent(&norm, &exigences, &controles.controle, &decisions.decision)?;
         // Files follow the phases, but one phase may span two files: the order of the table is by id.
         let mut exigences: Vec<Exigence> = exigences.into_iter().map(|(_, e)| e).collect();
