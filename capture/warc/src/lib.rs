@@ -21,3 +21,11 @@ pub use writer::{Placed, WarcWriter, warc_fields};
 // Reading
 mod reader;
 pub use reader::{Budget, Record, RecordEnd, WarcReader, last_whole_member};
+
+// Index
+mod surt;
+pub use surt::surt;
+mod cdxj;
+pub use cdxj::{CdxjEntry, RequestKey, index_reader, index_warc, read_cdxj, request_key, write_cdxj};
+mod pages;
+pub use pages::{Page, read_pages, write_pages};
