@@ -240,7 +240,7 @@ impl Conformity {
     pub fn headline(&self) -> String {
         let Counts { total, met, declared, deviation, not_met, not_applicable } = self.counts;
         let mut text = format!(
-            "{total} exigences relevées : {met} {}, {declared} {}, {deviation} {}, {not_met} {}, {not_applicable} sans objet.",
+            "{total} exigences examinées : {met} {}, {declared} {}, {deviation} {}, {not_met} {}, {not_applicable} sans objet.",
             plural(met, "satisfaite", "satisfaites"),
             plural(declared, "déclarée", "déclarées"),
             plural(deviation, "en écart", "en écart"),

@@ -196,7 +196,7 @@ impl FieldTest {
             [one] => one.to_string(),
             many => many.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         };
-        let found: String = found.chars().take(120).collect();
+        let found = crate::template::one_line(&found, 120);
         match &self.otherwise {
             Some(words) => format!("{words} ({} : {found})", self.field.as_text()),
             None => format!("le champ « {} » ne porte pas la valeur attendue ({found})", self.field.as_text()),

@@ -11,6 +11,14 @@ const STATE: usize = 17;
 /// Width of « Z67-POST-05 ».
 const ID: usize = 12;
 
+/// What the signs and the numbers of the table mean.
+const LEGEND: &str = "✓ satisfaite : mesuré et prouvé ; ○ déclaré : dit par l’officier, non mesuré ; ! écart : mesuré, autre que \
+                      demandé ou incomplet ; ✗ non satisfaite : rien ne le prouve ; – sans objet. « ligne N » désigne la ligne \
+                      du journal dont le numéro « seq » est N.";
+/// What the letters of the sources mean.
+const SOURCES: &str = "Sources : S, attribuée à la norme par une source publique ; J, décision rapportée ; L, texte légal ; \
+                       P, pratique décrite par des professionnels ; I, déduite par nous, sans source.";
+
 impl Conformity {
     /// The table in French, `width` columns wide (at least 60): requirements by phase, each with its state in a sign
     /// and in words, its proofs or its reason indented below. Ends with a line feed.
@@ -23,7 +31,7 @@ impl Conformity {
         if let ManifestLink::Disagrees { why } = &self.manifest {
             paragraph(&mut out, why, width, 0);
         }
-        paragraph(&mut out, "« ligne N » désigne la ligne du journal dont le numéro « seq » est N.", width, 0);
+        paragraph(&mut out, LEGEND, width, 0);
         for (phase, titre) in &self.phases {
             heading(&mut out, titre);
             for row in self.rows.iter().filter(|row| row.phase == *phase) {
@@ -65,6 +73,7 @@ impl Norm {
         for reservation in &self.reservations {
             hanging(&mut out, "- ", &reservation.texte, width);
         }
+        paragraph(&mut out, SOURCES, width, 0);
         for phase in self.phases() {
             heading(&mut out, &phase.titre);
             for exigence in self.exigences().iter().filter(|e| e.phase == phase.id) {
@@ -118,7 +127,7 @@ fn hanging(out: &mut String, lead: &str, text: &str, width: usize) {
     let mut line = lead.to_owned();
     let mut used = lead.chars().count();
     let mut empty = true;
-    for word in text.split(' ').filter(|w| !w.is_empty()) {
+    for word in words(text) {
         let length = word.chars().count();
         if !empty && used + 1 + length > width {
             let _ = writeln!(out, "{}", line.trim_end());
@@ -130,9 +139,27 @@ fn hanging(out: &mut String, lead: &str, text: &str, width: usize) {
             line.push(' ');
             used += 1;
         }
-        line.push_str(word);
+        line.push_str(&word);
         used += length;
         empty = false;
     }
     let _ = writeln!(out, "{}", line.trim_end());
+}
+
+/// The words of a text; French signs stay with the word they belong to (« mot », mot :, ligne 12).
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut glue = false;
+    for word in text.split(' ').filter(|w| !w.is_empty()) {
+        let closes = matches!(word.trim_end_matches([')', ',', '.']), ":" | ";" | "»" | "!" | "?" | "%");
+        match words.last_mut() {
+            Some(last) if glue || closes => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => words.push(word.to_owned()),
+        }
+        glue = word.ends_with('«') || matches!(word, "(ligne" | "(lignes" | "n°");
+    }
+    words
 }

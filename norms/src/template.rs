@@ -24,6 +24,8 @@ enum Filter {
     Mebibytes,
     /// First 16 digits of a digest.
     Short,
+    /// As it is, the same value once.
+    Distinct,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,21 +77,26 @@ impl Template {
                 if values.is_empty() {
                     return "non relevé".to_owned();
                 }
-                values.iter().map(|v| write_value(v, *filter, vocabulary)).collect::<Vec<_>>().join(", ")
+                let mut written: Vec<String> = values.iter().map(|v| write_value(v, *filter, vocabulary)).collect();
+                if *filter == Filter::Distinct {
+                    written.dedup();
+                }
+                written.join(", ")
             }
         };
-        clip(self.0.iter().map(part).collect())
+        one_line(&self.0.iter().map(part).collect::<String>(), 600)
     }
 }
 
-/// Foreign values (a title, an address) may be of any length and hold line breaks; a proof is one line of a table.
-fn clip(text: String) -> String {
-    const MOST: usize = 600;
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().count() <= MOST {
-        return text;
-    }
-    text.chars().take(MOST).chain("…".chars()).collect()
+/// Foreign values (a title, an address) may be of any length and hold line breaks, terminal escapes or marks that turn
+/// the direction of writing; a proof is one line of a table.
+pub(crate) fn one_line(text: &str, most: usize) -> String {
+    let hostile = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut chars = text.chars().map(|c| if hostile(c) { '\u{fffd}' } else { c });
+    let kept: String = chars.by_ref().take(most).collect();
+    if chars.next().is_some() { kept + "…" } else { kept }
 }
 
 fn parse_hole(hole: &str) -> Result<Piece, String> {
@@ -105,6 +112,7 @@ fn parse_hole(hole: &str) -> Result<Piece, String> {
         "ms" => Filter::Milliseconds,
         "mio" => Filter::Mebibytes,
         "court" => Filter::Short,
+        "distinct" => Filter::Distinct,
         other => return Err(format!("unknown filter {other:?} in {{{hole}}}")),
     };
     let path = FieldPath::parse(path).ok_or_else(|| format!("not a field path in {{{hole}}}"))?;
@@ -113,7 +121,7 @@ fn parse_hole(hole: &str) -> Result<Piece, String> {
 
 fn write_value(value: &Value, filter: Filter, vocabulary: &BTreeMap<String, String>) -> String {
     match filter {
-        Filter::Plain => plain(value),
+        Filter::Plain | Filter::Distinct => plain(value),
         Filter::French => {
             let text = plain(value);
             vocabulary.get(&text).cloned().unwrap_or(text)
@@ -177,7 +185,8 @@ mod tests {
         assert_eq!(fill("{servers}", json!({"servers": ["192.0.2.1", "192.0.2.2"]})), "192.0.2.1, 192.0.2.2");
         assert_eq!(fill("{a.b}", json!({"a": 1})), "non relevé");
         assert_eq!(fill("{@heure}", json!({})), "21/11/2026 à 10:12:03 (UTC+01:00)");
-        assert_eq!(fill("{title}", json!({"title": "a\nb"})), "a b");
+        assert_eq!(fill("{title}", json!({"title": "a\n\u{1b}[2Jb\u{202e}"})), "a\u{fffd}\u{fffd}[2Jb\u{fffd}");
+        assert_eq!(fill("{a.*.b|distinct}", json!({"a": [{"b": 1}, {"b": 1}]})), "1");
     }
 
     #[test]
