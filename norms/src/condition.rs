@@ -114,15 +114,16 @@ impl Ground<'_> {
                 _ => None,
             })
             .collect();
-        let absent = judged.iter().filter_map(|j| match &j.fault {
+        let mut absent = judged.iter().filter_map(|j| match &j.fault {
             Some(Fault::Missing(why)) => Some(why.clone()),
             _ => None,
         });
         if good.is_empty() && departing.is_empty() {
-            let why = absent.last().unwrap_or_else(|| missing(condition, operation, &[]));
+            let why = absent.next_back().unwrap_or_else(|| missing(condition, operation, &[]));
             return Held::No { why };
         }
-        if !departing.is_empty() && !(condition.tolerer && !good.is_empty()) {
+        let tolerated = condition.tolerer && !good.is_empty();
+        if !departing.is_empty() && !tolerated {
             return self.depart(condition, &good, &departing);
         }
         if let Some(why) = self.evidence_fault(&good).or_else(|| suite_fault(condition, &good)) {

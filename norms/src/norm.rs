@@ -186,8 +186,8 @@ pub struct Exigence {
     pub regle: Rule,
 }
 
-/// A norm, loaded and checked.
-#[derive(Clone, Debug)]
+/// A norm, loaded and checked. Its JSON form holds everything but the proof rules, which are read in the data itself.
+#[derive(Clone, Debug, Serialize)]
 pub struct Norm {
     /// Short name: `NF Z67-147`.
     pub id: String,
@@ -209,6 +209,7 @@ pub struct Norm {
     exigences: Vec<Exigence>,
     controles: Vec<Controle>,
     decisions: Vec<Decision>,
+    #[serde(skip)]
     vocabulary: BTreeMap<String, String>,
     data_sha256: Sha256Digest,
 }

@@ -137,8 +137,8 @@ impl Rule {
         self.sans_objet.iter().flat_map(|case| &case.si).chain(&self.conditions)
     }
 
-    /// What breaks the grammar of rules, when something does.
-    pub(crate) fn fault(&self) -> Option<String> {
+    /// What breaks the grammar of rules, when something does, in English for who edits the data.
+    pub fn fault(&self) -> Option<String> {
         if self.never.is_some() != self.conditions.is_empty() {
             return Some("exactly one of `jamais` and `conditions` is needed".into());
         }
@@ -150,12 +150,15 @@ impl Rule {
             return Some("`sans_objet` needs a reason and a condition that a line must satisfy".into());
         }
         let provable = |c: &Condition| {
-            c.issue.contains(&Outcome::Ok) || c.issue.contains(&Outcome::Declared) && c.origin == Origin::Journal
+            c.origin == Origin::Journal && c.issue.iter().any(|o| matches!(o, Outcome::Ok | Outcome::Declared))
         };
+        if let Some(why) = self.all_conditions().find_map(Condition::fault) {
+            return Some(why);
+        }
         if self.never.is_none() && !self.conditions.iter().any(|c| provable(c) && !c.absence) {
             return Some("no condition asks for a line measured or declared: it could never be proven".into());
         }
-        self.all_conditions().find_map(Condition::fault)
+        None
     }
 }
 
@@ -163,6 +166,7 @@ impl Condition {
     /// What breaks the grammar of conditions, when something does.
     fn fault(&self) -> Option<String> {
         let journal = self.origin == Origin::Journal;
+        let ordered = !self.avant.is_empty() || !self.apres.is_empty();
         let why = if journal != self.ligne.is_some() {
             "a condition reads either the lines of `ligne` or the manifest"
         } else if journal && self.manifeste.is_some() {
@@ -173,7 +177,7 @@ impl Condition {
             "`absence` selects with `filtre` only"
         } else if self.pour_chaque.as_ref().is_some_and(|each| each.lien.is_empty()) {
             "`pour_chaque` needs `lien`"
-        } else if !journal && !(self.avant.is_empty() && self.apres.is_empty()) {
+        } else if !journal && ordered {
             "the manifest has no order"
         } else {
             return None;

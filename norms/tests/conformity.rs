@@ -1,4 +1,5 @@
 //! The loop over journals made by hand: what is met, what is not, and why; nothing is met without a measured line.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the failure")]
 #[path = "support/journal.rs"]
 mod support;
 
@@ -6,7 +7,7 @@ use dossier::{Outcome, op};
 use norms::{Conformity, Norm, StatusKind, check};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::{Line, artefact, full, journal};
+use support::{Line, full, journal};
 
 fn run(lines: &[Line]) -> Conformity {
     check(&Norm::nf_z67_147().unwrap(), &journal(lines), None)
@@ -176,7 +177,8 @@ fn without_object_needs_its_own_proof() {
     }
     let mut lines = full();
     let close = lines.len() - 1;
-    lines.insert(close, artefact("downloads/0001-a.pdf", "download", "observed", Some(3), None));
+    let data = json!({"path": "downloads/0001-a.pdf", "kind": "download", "origin": "observed", "step": 3});
+    lines.insert(close, (op::ARTEFACT, Outcome::Ok, data));
     assert_eq!(kind(&run(&lines), "Z67-CAP-06"), StatusKind::NotMet);
     let phone = with(|l| {
         if l.0 == op::MEASURE_SETTINGS {

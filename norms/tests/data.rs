@@ -1,4 +1,5 @@
 //! The data of the norm: complete, well formed, and reading only what the format of the journal promises.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the failure")]
 use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::op;

@@ -1,6 +1,7 @@
 //! The table as printed, for one fixed journal: a change of a rule or of a word is seen here.
 //!
 //! To accept a change: `NORMS_GOLDEN=write cargo test -p norms --test golden`, then read the difference.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the failure")]
 #[path = "support/journal.rs"]
 mod support;
 
