@@ -147,6 +147,35 @@ fn one_capture_without_its_picture_is_a_deviation_that_says_which() {
     assert_eq!(kind(&run(&lines), "Z67-CAP-01"), StatusKind::NotMet);
 }
 
+/// What is acknowledged before its capture begins acknowledges nothing.
+#[test]
+fn a_linked_line_before_its_step_does_not_count() {
+    let mut lines = full();
+    let seen = lines.iter().position(|l| l.0 == op::STEP_ACKNOWLEDGED).unwrap();
+    let line = lines.remove(seen);
+    let first = lines.iter().position(|l| l.0 == op::STEP_BEGIN).unwrap();
+    lines.insert(first, line);
+    let result = run(&lines);
+    assert_eq!(kind(&result, "Z67-ORG-01"), StatusKind::Deviation);
+    assert!(reason(&result, "Z67-ORG-01").contains("1 sur 2"));
+}
+
+/// The measures of the end, made before the last step, are not measures of the end.
+#[test]
+fn a_measure_of_the_end_made_too_early_does_not_count() {
+    let mut lines = full();
+    let last = lines.iter().rposition(|l| l.0 == op::STEP_BEGIN).unwrap();
+    for operation in [op::MEASURE_CLOCK, op::MEASURE_PROXY, op::BROWSER_STOP] {
+        let at = lines.iter().rposition(|l| l.0 == operation).unwrap();
+        let line = lines.remove(at);
+        lines.insert(last, line);
+    }
+    let result = run(&lines);
+    for id in ["Z67-OPS-02", "Z67-FIN-03", "Z67-FIN-04"] {
+        assert_eq!(kind(&result, id), StatusKind::NotMet, "{id}");
+    }
+}
+
 #[test]
 fn an_unattended_session_is_never_a_personal_finding() {
     let result = run(&with(|l| {
