@@ -177,6 +177,17 @@ fn a_measure_of_the_end_made_too_early_does_not_count() {
 }
 
 #[test]
+fn a_page_cut_at_the_longest_wait_is_a_deviation() {
+    let result = run(&with(|l| {
+        if l.0 == op::PAGE_REACHED && l.2["step"] == json!(3) {
+            l.2["load"] = json!({"reason": "maximum", "waited_ms": 30_000, "pending": ["https://exemple.test/lent"]});
+        }
+    }));
+    assert_eq!(kind(&result, "Z67-NAV-04"), StatusKind::Deviation);
+    assert!(reason(&result, "Z67-NAV-04").contains("maximum"));
+}
+
+#[test]
 fn an_unattended_session_is_never_a_personal_finding() {
     let result = run(&with(|l| {
         if l.0 == op::SESSION_OPEN {
