@@ -11,4 +11,5 @@ pub use index::{index_reader, index_warc};
 pub use line::{CdxjEntry, read_cdxj, write_cdxj};
 pub use post::{RequestKey, request_key};
 
+pub(crate) use index::Indexer;
 pub(crate) use post::BODY_LIMIT;

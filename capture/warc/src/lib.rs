@@ -4,28 +4,39 @@
 //! [`FIELD_RULES`] enforced, digests as `sha256:HEX`. What is read is not trusted: budgets everywhere, no panic,
 //! and checks that give findings.
 
+mod block;
+mod cdxj;
+mod check;
 mod digest;
 mod error;
+mod findings;
 mod header;
 pub mod http;
+mod pages;
+mod reader;
 mod record;
+mod surt;
+mod wacz;
 mod writer;
 
 pub use error::WarcError;
 
-// Records
+// Records, written
 pub use header::{Breach, FIELD_RULES, FieldRule, Form, RecordHeader, breaches};
 pub use record::{Body, RecordId, RecordType, WarcRecord};
 pub use writer::{Placed, WarcWriter, warc_fields};
 
-// Reading
-mod reader;
+// Records, read
+pub use check::{WarcCheck, check_file, check_reader};
 pub use reader::{Budget, Record, RecordEnd, WarcReader, last_whole_member};
 
-// Index
-mod surt;
-pub use surt::surt;
-mod cdxj;
+// Index and pages
 pub use cdxj::{CdxjEntry, RequestKey, index_reader, index_warc, read_cdxj, request_key, write_cdxj};
-mod pages;
 pub use pages::{Page, read_pages, write_pages};
+pub use surt::surt;
+
+// Packages
+pub use wacz::{
+    DigestSigner, SignedData, SignerError, WaczCheck, WaczMember, WaczMeta, WaczSummary, WaczWriter, check_wacz,
+    verify_anonymous,
+};

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use dossier::Instant;
 
-use super::{BODY_LIMIT, CdxjEntry, RequestKey, request_key};
-use crate::digest::Hasher;
-use crate::http::{HttpHead, MAX_HEAD, head_length};
-use crate::{Budget, Record, RecordHeader, RecordType, WarcError, WarcReader, surt};
+use super::{CdxjEntry, RequestKey, request_key};
+use crate::block::BlockFacts;
+use crate::http::HttpHead;
+use crate::{Budget, RecordEnd, RecordHeader, RecordType, WarcError, WarcReader, surt};
 
 /// Indexes the archive at `path` under the name `filename` (without folder), in the order of its records.
 pub fn index_warc(path: &Path, filename: &str) -> Result<Vec<CdxjEntry>, WarcError> {
@@ -20,30 +20,47 @@ pub fn index_warc(path: &Path, filename: &str) -> Result<Vec<CdxjEntry>, WarcErr
 /// `application/warc-fields`. A request gives its method and body to the response it stands next to.
 pub fn index_reader(inner: impl Read, filename: &str, budget: Budget) -> Result<Vec<CdxjEntry>, WarcError> {
     let mut reader = WarcReader::with_budget(inner, budget);
-    let mut entries = Vec::new();
-    let mut before: Option<Seen> = None;
+    let mut indexer = Indexer::new(filename);
     while let Some(mut record) = reader.next_record()? {
-        let content = Content::read(&mut record)?;
+        let facts = BlockFacts::read(&mut record)?;
         let header = record.header().clone();
-        let end = record.finish()?;
-        let mut seen = Seen { entry: None, request: content.request(&header), header };
+        indexer.push(header, &facts, &record.finish()?);
+    }
+    Ok(indexer.finish())
+}
+
+/// Builds an index from records as they are read.
+pub(crate) struct Indexer {
+    filename: String,
+    entries: Vec<CdxjEntry>,
+    before: Option<Seen>,
+}
+
+impl Indexer {
+    pub(crate) fn new(filename: &str) -> Self {
+        Self { filename: filename.to_owned(), entries: Vec::new(), before: None }
+    }
+
+    pub(crate) fn push(&mut self, header: RecordHeader, facts: &BlockFacts, end: &RecordEnd) {
+        let mut seen = Seen { entry: None, request: request_of(&header, facts), header };
         if is_indexed(&seen.header) {
-            seen.entry = Some(entries.len());
-            entries.push(CdxjEntry {
-                filename: filename.to_owned(),
+            seen.entry = Some(self.entries.len());
+            self.entries.push(CdxjEntry {
+                filename: self.filename.clone(),
                 length: end.length,
                 offset: end.offset,
                 record_digest: end.record_digest.labelled(),
-                ..content.entry(&seen.header)
+                ..entry_of(&seen.header, facts)
             });
         }
         // A record is paired once, with the record before it.
-        before = match before.filter(|before| pair(before, &seen, &mut entries)) {
-            Some(_) => None,
-            None => Some(seen),
-        };
+        let before = self.before.take().filter(|before| pair(before, &seen, &mut self.entries));
+        self.before = if before.is_some() { None } else { Some(seen) };
     }
-    Ok(entries)
+
+    pub(crate) fn finish(self) -> Vec<CdxjEntry> {
+        self.entries
+    }
 }
 
 struct Seen {
@@ -83,71 +100,29 @@ fn is_indexed(header: &RecordHeader) -> bool {
     }
 }
 
-/// What the index needs of a block.
-struct Content {
-    head: Option<HttpHead>,
-    /// The first octets of a request's body.
-    body: Vec<u8>,
-    payload_digest: String,
+fn request_of(header: &RecordHeader, facts: &BlockFacts) -> Option<RequestKey> {
+    let head = facts.head.as_ref().filter(|_| header.record_type == RecordType::Request)?;
+    request_key(header.target_uri(), head, &facts.request_body)
 }
 
-impl Content {
-    fn read<R: Read>(record: &mut Record<'_, R>) -> Result<Self, WarcError> {
-        let is_http = record.header().is_http();
-        let keep_body = record.header().record_type == RecordType::Request;
-        let (mut head, mut body, mut payload) = (Vec::new(), Vec::new(), Hasher::default());
-        let mut in_head = is_http;
-        let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let read = record.read_block(&mut buffer)?;
-            let mut chunk = buffer.get(..read).unwrap_or_default();
-            if chunk.is_empty() {
-                break;
-            }
-            if in_head {
-                let had = head.len();
-                head.extend_from_slice(chunk);
-                let Some(length) = head_length(&head) else {
-                    in_head = head.len() < MAX_HEAD;
-                    continue;
-                };
-                chunk = chunk.get(length.saturating_sub(had)..).unwrap_or_default();
-                head.truncate(length);
-                in_head = false;
-            }
-            payload.update(chunk);
-            if keep_body && (body.len() as u64) < BODY_LIMIT {
-                body.extend_from_slice(chunk);
-            }
-        }
-        let head = is_http.then(|| HttpHead::parse(&head).ok()).flatten();
-        Ok(Self { head, body, payload_digest: payload.finish().labelled() })
-    }
-
-    fn request(&self, header: &RecordHeader) -> Option<RequestKey> {
-        let head = self.head.as_ref().filter(|_| header.record_type == RecordType::Request)?;
-        request_key(header.target_uri(), head, &self.body)
-    }
-
-    /// The entry, but for where the record stands.
-    fn entry(&self, header: &RecordHeader) -> CdxjEntry {
-        let mime = match header.record_type {
-            RecordType::Revisit => Some("warc/revisit"),
-            RecordType::Response => self.head.as_ref().and_then(|head| head.get("Content-Type")),
-            _ => header.get("Content-Type"),
-        };
-        let essence = |text: &str| text.split([';', ' ', '\t', '\n', '\r']).next().unwrap_or("").to_owned();
-        let status = self.head.as_ref().and_then(HttpHead::status).map(|status| status.to_string());
-        let digest = header.get("WARC-Payload-Digest").map_or_else(|| self.payload_digest.clone(), str::to_owned);
-        CdxjEntry {
-            key: surt(header.target_uri()),
-            timestamp: cdx_timestamp(header.get("WARC-Date").unwrap_or("")),
-            url: header.target_uri().to_owned(),
-            mime: mime.map(essence),
-            status,
-            digest,
-            ..CdxjEntry::default()
-        }
+/// The entry, but for where the record stands.
+fn entry_of(header: &RecordHeader, facts: &BlockFacts) -> CdxjEntry {
+    let mime = match header.record_type {
+        RecordType::Revisit => Some("warc/revisit"),
+        RecordType::Response => facts.head.as_ref().and_then(|head| head.get("Content-Type")),
+        _ => header.get("Content-Type"),
+    };
+    let essence = |text: &str| text.split([';', ' ', '\t', '\n', '\r']).next().unwrap_or("").to_owned();
+    let status = facts.head.as_ref().and_then(HttpHead::status).map(|status| status.to_string());
+    let payload = || facts.payload.unwrap_or(facts.block).labelled();
+    CdxjEntry {
+        key: surt(header.target_uri()),
+        timestamp: cdx_timestamp(header.get("WARC-Date").unwrap_or("")),
+        url: header.target_uri().to_owned(),
+        mime: mime.map(essence),
+        status,
+        digest: header.get("WARC-Payload-Digest").map_or_else(payload, str::to_owned),
+        ..CdxjEntry::default()
     }
 }
 
