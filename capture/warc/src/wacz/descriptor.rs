@@ -35,8 +35,9 @@ pub(super) struct Resource {
     pub(super) bytes: u64,
 }
 
-/// `datapackage-digest.json`.
+/// `datapackage-digest.json`: these members and no other, or a misspelt signature would read as none.
 #[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct PackageDigest {
     pub(super) path: String,
     pub(super) hash: String,

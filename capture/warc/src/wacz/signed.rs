@@ -32,6 +32,9 @@ pub struct SignedData {
     pub public_key: String,
 }
 
+/// The one version of wacz-auth there is.
+const AUTH_VERSION: &str = "0.1.0";
+
 /// Why a signer could not sign.
 pub type SignerError = Box<dyn Error + Send + Sync>;
 
@@ -47,6 +50,9 @@ pub fn verify_anonymous(signed: &SignedData, datapackage: &[u8]) -> Result<(), W
     let refused = |why: &str| WarcError::Signature { why: why.to_owned() };
     if signed.hash != Sha256Digest::of(datapackage).labelled() {
         return Err(refused("the hash signed is not that of datapackage.json"));
+    }
+    if signed.version != AUTH_VERSION {
+        return Err(refused("the version of wacz-auth is not 0.1.0"));
     }
     let key = STANDARD.decode(&signed.public_key).map_err(|_| refused("the public key is not base64"))?;
     let key = VerifyingKey::from_public_key_der(&key).map_err(|_| refused("the public key is not of P-384"))?;

@@ -90,7 +90,11 @@ fn every_flipped_octet_of_every_member_is_found() {
     let sound = files();
     for (number, (path, content)) in sound.iter().enumerate() {
         let step = 1 + content.len() / 150;
-        for position in (0..content.len()).step_by(step) {
+        // The name of the software that signed is the one thing that no digest and no signature covers.
+        let name = b"\"software\": \"test";
+        let free = content.windows(name.len()).position(|window| window == name).filter(|_| path == DIGEST);
+        let free = free.map_or(0..0, |at| at + name.len() - 4..at + name.len());
+        for position in (0..content.len()).step_by(step).filter(|position| !free.contains(position)) {
             let mut files = sound.clone();
             files[number].1[position] ^= 1;
             let check = check_wacz(Cursor::new(zipped(&files)), Budget::default());
@@ -112,7 +116,7 @@ fn each_alteration_gives_its_finding() {
     has(altered(&|f| replace(f, DATAPACKAGE, "1.1.1", "1.2.0")), "wacz.version");
     has(altered(&|f| replace(f, DATAPACKAGE, "\"bytes\": ", "\"bytes\": 1")), "wacz.resource_bytes");
     has(altered(&|f| replace(f, DATAPACKAGE, "sha256:", "sha1:")), "wacz.resource_hash");
-    has(altered(&|f| replace(f, DATAPACKAGE, "/index.cdxj\"", "/data.warc.gz\"")), "wacz.resource_unlisted");
+    has(altered(&|f| replace(f, DATAPACKAGE, "\"path\": \"indexes/", "\"path\": \"other/")), "wacz.resource_unlisted");
     has(altered(&|f| replace(f, DATAPACKAGE, "{", "{\"profile\": \"x\",")), "wacz.datapackage");
     has(altered(&|f| replace(f, DIGEST, "sha256:", "sha1:")), "wacz.digest_hash");
     has(altered(&|f| replace(f, DIGEST, "\"path\"", "\"path2\"")), "wacz.digest");
@@ -143,7 +147,7 @@ fn an_index_that_lies_is_found_even_when_every_digest_agrees() {
     assert_eq!(found, ["wacz.unsigned", "wacz.page_unarchived"]);
     let found = altered(&|f| replace(f, pages, "\"http://example.org/\"", "\"http://example.org/c\""));
     assert_eq!(found, ["wacz.main_page", "wacz.unsigned", "wacz.page_unarchived"].map(String::from).to_vec());
-    assert_eq!(altered(&|f| *file(f, index) = b"x".to_vec())[1..], ["wacz.index"]);
+    assert_eq!(altered(&|f| *file(f, index) = b"x".to_vec()), ["wacz.index", "wacz.unsigned"]);
     assert!(altered(&|f| *file(f, pages) = b"x".to_vec()).contains(&"wacz.pages".to_owned()));
     let torn = |f: &mut Files| {
         let archive = file(f, "archive/data.warc.gz");

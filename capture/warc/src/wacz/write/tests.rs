@@ -1,7 +1,7 @@
 //! What a package is made of, and what is refused.
 use super::super::test_support::{meta, sample, signer};
 use super::*;
-use std::io::{Cursor, Read as _};
+use std::io::Cursor;
 
 #[test]
 fn the_same_input_gives_the_same_bytes_and_every_rule_of_the_zip_holds() {
@@ -74,7 +74,8 @@ fn a_file_that_changed_is_refused() {
 #[test]
 fn a_signature_that_does_not_hold_is_never_written() {
     type Spoil = fn(&mut super::super::SignedData);
-    let spoils: [Spoil; 5] = [
+    let spoils: [Spoil; 6] = [
+        |signed| signed.version = "0.2.0".into(),
         |signed| signed.created = "2026-11-21T10:00:01Z".into(),
         |signed| signed.hash = Sha256Digest::of(b"x").labelled(),
         |signed| signed.signature = "AAAA".into(),
