@@ -1,1 +1,36 @@
-//! Electronic service of acts: consent, deposit, notice, receipt
+//! Electronic service of acts (signification par voie électronique): consent, deposit, notice, consultation, receipt.
+//!
+//! What is here is the office's side and a sandbox: CPC art. 748-6 keeps valid service to the devices on the
+//! ministerial list ([`cli_help::PORTEE_JURIDIQUE`] says it to the user). Every fact is a line of one hash-chained
+//! journal ([`journal`]); the state ([`state`]) is only ever its projection; the store's format is in `README.md`.
+
+pub mod acte;
+pub mod backend;
+pub mod calendar;
+pub mod cgu;
+pub mod civil;
+pub mod cli_help;
+pub mod config;
+pub mod consent;
+pub mod deadline;
+mod error;
+pub mod event;
+pub mod evidence;
+mod id;
+pub mod journal;
+pub mod letter;
+pub mod notice;
+pub mod person;
+pub mod platform;
+pub mod receipt;
+pub mod state;
+pub mod text;
+pub mod vault;
+pub mod window;
+
+pub use backend::SignificationBackend;
+pub use config::{Config, Escrow, SmtpConfig, SmtpSecurity};
+pub use error::SignificationError;
+pub use evidence::{EvidenceSealer, EvidenceVerifier, SealedEvidence, SealerError, TimeProof};
+pub use id::{Entropy, Id, SystemEntropy};
+pub use platform::{Context, Platform};

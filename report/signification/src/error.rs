@@ -1,0 +1,354 @@
+//! What can go wrong when an act is served; each error has a stable code and names no secret and no personal data
+//! beyond what the caller just typed.
+use std::io;
+use std::path::PathBuf;
+
+use dossier::{DossierError, Instant};
+
+use crate::calendar::CalendarGap;
+
+/// An error of the service of acts.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignificationError {
+    /// The operating system gave no random bytes.
+    #[error("no random bytes from the system")]
+    Entropy,
+    /// Text that is not an identifier of ours.
+    #[error("not an identifier: {found:?}")]
+    Id {
+        /// What was read.
+        found: String,
+    },
+    /// Text that is not a time.
+    #[error("not a time: {found:?}")]
+    Time {
+        /// What was read.
+        found: String,
+    },
+    /// A Paris wall time that the spring clock change skips.
+    #[error("{found:?} does not exist in Paris: {before} or {after}")]
+    TimeGap {
+        /// What was read.
+        found: String,
+        /// The instant with the offset of after the change.
+        before: String,
+        /// The instant with the offset of before the change.
+        after: String,
+    },
+    /// A Paris wall time that the autumn clock change repeats.
+    #[error("{found:?} exists twice in Paris: {first} or {second}")]
+    TimeFold {
+        /// What was read.
+        found: String,
+        /// The first time.
+        first: String,
+        /// The second time.
+        second: String,
+    },
+    /// The list of public holidays is not known in full.
+    #[error("{0}")]
+    Calendar(#[from] CalendarGap),
+    /// A field of a declaration is missing or wrong.
+    #[error("field {field} refused: {why} (found {found:?})")]
+    Field {
+        /// Its name, as in the input file.
+        field: &'static str,
+        /// What was read.
+        found: String,
+        /// The rule it breaks.
+        why: &'static str,
+    },
+    /// The configuration is missing something or cannot be read.
+    #[error("configuration refused: {why}")]
+    Config {
+        /// Why.
+        why: String,
+    },
+    /// Supporting documents that the rules of the day ask for are missing.
+    #[error("supporting documents missing: {}", missing.join(", "))]
+    PiecesMissing {
+        /// Their French names.
+        missing: Vec<&'static str>,
+    },
+    /// A store exists there already.
+    #[error("a store exists at {}", path.display())]
+    StoreExists {
+        /// Where.
+        path: PathBuf,
+    },
+    /// No store there.
+    #[error("no store at {}", path.display())]
+    StoreMissing {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Another process uses the store.
+    #[error("the store {} is in use by another process", path.display())]
+    StoreInUse {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The journal of operations does not hold together, or tells something impossible.
+    #[error("journal of operations broken at line {line}: {why}")]
+    Journal {
+        /// Line number, from 1.
+        line: u64,
+        /// Why.
+        why: String,
+    },
+    /// The clock is before the last line of the journal: no date would be certain.
+    #[error("the clock says {now}, before the journal's last line {last}")]
+    ClockBack {
+        /// What the clock says.
+        now: Instant,
+        /// Time of the last line.
+        last: Instant,
+    },
+    /// No consent, act or receipt of that identifier.
+    #[error("unknown {kind} {id}")]
+    Unknown {
+        /// What was looked for.
+        kind: &'static str,
+        /// Its identifier.
+        id: String,
+    },
+    /// The state machine has no such move.
+    #[error("{machine}: no move {requested} from state {state}")]
+    Transition {
+        /// Which machine.
+        machine: &'static str,
+        /// Where it stands.
+        state: &'static str,
+        /// The move asked for.
+        requested: &'static str,
+    },
+    /// The move exists, but not for this actor.
+    #[error("{requested} is not for the role {role}")]
+    Actor {
+        /// The role of who asked.
+        role: &'static str,
+        /// The move asked for.
+        requested: &'static str,
+    },
+    /// A lookup of the registry without the dossier that justifies it.
+    #[error("registry lookup without a dossier reference")]
+    LookupWithoutDossier,
+    /// The invitation is spent, expired or not the one that was sent.
+    #[error("invitation refused: {why}")]
+    Invitation {
+        /// Why.
+        why: &'static str,
+    },
+    /// Another text of the terms of use than the one shown.
+    #[error("terms of use: expected {expected}, found {found}")]
+    CguMismatch {
+        /// Digest of the text in force.
+        expected: String,
+        /// Digest given.
+        found: String,
+    },
+    /// New terms of use with less than one month's notice.
+    #[error("terms of use effective too early: earliest {earliest}")]
+    CguNotice {
+        /// The earliest instant they may take effect.
+        earliest: String,
+    },
+    /// The act may not be served: every check that failed.
+    #[error("act refused: {}", codes.join(", "))]
+    ActRefused {
+        /// Codes of `acte::Refusal`, all of them.
+        codes: Vec<&'static str>,
+    },
+    /// The file is not an act this platform takes.
+    #[error("file refused: {why}")]
+    ActFile {
+        /// Why.
+        why: &'static str,
+    },
+    /// The service window is closed.
+    #[error("service window closed: {reason}; next open {next_open}")]
+    WindowClosed {
+        /// Why, in French.
+        reason: String,
+        /// When it opens again.
+        next_open: Instant,
+    },
+    /// A key file cannot be read or is not a key.
+    #[error("key {name} unusable: {why}")]
+    Key {
+        /// Which key: never its content.
+        name: &'static str,
+        /// Why.
+        why: &'static str,
+    },
+    /// The key does not open this object.
+    #[error("the key does not open {object}")]
+    KeyRefused {
+        /// What was to be opened.
+        object: String,
+    },
+    /// What is kept is shorter or longer than what was deposited.
+    #[error("{object} truncated: expected {expected} bytes, found {found}")]
+    VaultTruncated {
+        /// Which object.
+        object: String,
+        /// Length deposited.
+        expected: u64,
+        /// Length found.
+        found: u64,
+    },
+    /// What is kept is not what was deposited.
+    #[error("{object} altered: expected {expected}, found {found}")]
+    VaultAltered {
+        /// Which object.
+        object: String,
+        /// Digest deposited, or binding expected.
+        expected: String,
+        /// Digest or binding found.
+        found: String,
+    },
+    /// The mail server did not take the message.
+    #[error("the mail server did not take the notice ({code})")]
+    Smtp {
+        /// The SMTP reply code in three digits, or `connexion`, `protocole`.
+        code: String,
+        /// Whether trying again later makes sense.
+        permanent: bool,
+    },
+    /// The message could not be built.
+    #[error("the notice could not be written: {why}")]
+    Message {
+        /// Why.
+        why: String,
+    },
+    /// The evidence could not be signed: nothing is issued unsigned.
+    #[error("the evidence could not be signed: {why}")]
+    Seal {
+        /// Why, by the sealer's code.
+        why: String,
+    },
+    /// A receipt file does not hold together.
+    #[error("receipt refused: {why}")]
+    Receipt {
+        /// Why.
+        why: String,
+    },
+    /// The handing over stopped before the last byte.
+    #[error("handing over interrupted after {written} of {total} bytes")]
+    HandoverInterrupted {
+        /// Bytes written.
+        written: u64,
+        /// Bytes of the act.
+        total: u64,
+    },
+    /// A write failed earlier: the state in memory is not to be trusted; open the store again.
+    #[error("the store must be opened again after a failed write")]
+    Poisoned,
+    /// A fault in the words shared with the dossier.
+    #[error(transparent)]
+    Dossier(#[from] DossierError),
+    /// Any other failure of the file system.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// What was being done.
+        action: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl SignificationError {
+    /// The stable code, the same in every language.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Entropy => "signification.entropy",
+            Self::Id { .. } => "signification.id",
+            Self::Time { .. } => "signification.time",
+            Self::TimeGap { .. } => "signification.time_gap",
+            Self::TimeFold { .. } => "signification.time_fold",
+            Self::Calendar(_) => "signification.calendar",
+            Self::Field { .. } => "signification.field",
+            Self::Config { .. } => "signification.config",
+            Self::PiecesMissing { .. } => "signification.pieces_missing",
+            Self::StoreExists { .. } => "signification.store_exists",
+            Self::StoreMissing { .. } => "signification.store_missing",
+            Self::StoreInUse { .. } => "signification.store_in_use",
+            Self::Journal { .. } => "signification.journal",
+            Self::ClockBack { .. } => "signification.clock_back",
+            Self::Unknown { .. } => "signification.unknown",
+            Self::Transition { .. } => "signification.transition",
+            Self::Actor { .. } => "signification.actor",
+            Self::LookupWithoutDossier => "signification.lookup_without_dossier",
+            Self::Invitation { .. } => "signification.invitation",
+            Self::CguMismatch { .. } => "signification.cgu_mismatch",
+            Self::CguNotice { .. } => "signification.cgu_notice",
+            Self::ActRefused { .. } => "signification.act_refused",
+            Self::ActFile { .. } => "signification.act_file",
+            Self::WindowClosed { .. } => "signification.window_closed",
+            Self::Key { .. } => "signification.key",
+            Self::KeyRefused { .. } => "signification.key_refused",
+            Self::VaultTruncated { .. } => "signification.vault_truncated",
+            Self::VaultAltered { .. } => "signification.vault_altered",
+            Self::Smtp { .. } => "signification.smtp",
+            Self::Message { .. } => "signification.message",
+            Self::Seal { .. } => "signification.seal",
+            Self::Receipt { .. } => "signification.receipt",
+            Self::HandoverInterrupted { .. } => "signification.handover_interrupted",
+            Self::Poisoned => "signification.poisoned",
+            Self::Dossier(inner) => inner.code(),
+            Self::Io { .. } => "signification.io",
+        }
+    }
+
+    /// Every code of this enum's own (those of [`DossierError`] are listed there).
+    pub const CODES: &'static [&'static str] = &[
+        "signification.entropy",
+        "signification.id",
+        "signification.time",
+        "signification.time_gap",
+        "signification.time_fold",
+        "signification.calendar",
+        "signification.field",
+        "signification.config",
+        "signification.pieces_missing",
+        "signification.store_exists",
+        "signification.store_missing",
+        "signification.store_in_use",
+        "signification.journal",
+        "signification.clock_back",
+        "signification.unknown",
+        "signification.transition",
+        "signification.actor",
+        "signification.lookup_without_dossier",
+        "signification.invitation",
+        "signification.cgu_mismatch",
+        "signification.cgu_notice",
+        "signification.act_refused",
+        "signification.act_file",
+        "signification.window_closed",
+        "signification.key",
+        "signification.key_refused",
+        "signification.vault_truncated",
+        "signification.vault_altered",
+        "signification.smtp",
+        "signification.message",
+        "signification.seal",
+        "signification.receipt",
+        "signification.handover_interrupted",
+        "signification.poisoned",
+        "signification.io",
+    ];
+
+    /// Wraps a file system error; a full disk keeps the dossier's own code.
+    pub fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::Dossier(DossierError::DiskFull { path: path.into() })
+            }
+            _ => Self::Io { action, path: path.into(), source },
+        }
+    }
+}

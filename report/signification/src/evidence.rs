@@ -1,0 +1,56 @@
+//! The wall between this crate and whoever holds the signing key: bytes in, detached signature and time token out.
+use dossier::{Finding, Sha256Digest};
+
+/// A signature over evidence bytes, with its time token when an authority answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SealedEvidence {
+    /// Detached CMS `SignedData` in DER over the exact bytes (CAdES: signing-certificate-v2 present).
+    pub signature: Vec<u8>,
+    /// SHA-256 of the signer's certificate in DER.
+    pub signer: Sha256Digest,
+    /// Level of that signature, as the sealer knows it: `essai`, `avancee`, `qualifiee`.
+    pub level: String,
+    /// The time.
+    pub time: TimeProof,
+}
+
+/// The time token over evidence bytes, or why there is none yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TimeProof {
+    /// An RFC 3161 `TimeStampToken` in DER whose imprint is that of the evidence bytes.
+    Token(Vec<u8>),
+    /// No authority answered: « horodatage différé », completable by [`EvidenceSealer::timestamp`].
+    Deferred {
+        /// Why: a stable code of the sealer.
+        why: String,
+    },
+}
+
+/// Why a sealer could not sign or stamp: a stable dotted code and a text without secrets.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {text}")]
+pub struct SealerError {
+    /// Stable dotted code.
+    pub code: String,
+    /// What happened.
+    pub text: String,
+}
+
+/// Signs and timestamps evidence. The root binary implements it with the `sealer` package.
+pub trait EvidenceSealer {
+    /// Signs `bytes` (detached) and asks for a time token over them. A missing authority is not a failure; a missing
+    /// signature is.
+    fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError>;
+
+    /// Asks for the time token of bytes sealed earlier.
+    fn timestamp(&self, bytes: &[u8]) -> Result<Vec<u8>, SealerError>;
+}
+
+/// Checks what an [`EvidenceSealer`] made, offline. Nothing wrong is an empty list.
+pub trait EvidenceVerifier {
+    /// Checks the detached signature over `bytes`.
+    fn check_signature(&self, bytes: &[u8], signature: &[u8]) -> Vec<Finding>;
+
+    /// Checks the time token over `bytes`.
+    fn check_token(&self, bytes: &[u8], token: &[u8]) -> Vec<Finding>;
+}

@@ -1,0 +1,415 @@
+//! How each fact changes the state. Every check comes before the first change.
+use dossier::{Instant, JournalEntry};
+
+use super::{
+    ActeMove, ActeState, ActeView, Actor, Attestable, ConsentMove, ConsentState, ConsentView, Event, ReceiptView,
+    STORE_FORMAT, Scope, State, fault,
+};
+use crate::calendar::Zone;
+use crate::consent::Role;
+use crate::letter::{Qualification, qualify};
+use crate::receipt::EvidenceKind;
+use crate::window::service_window;
+use crate::{Id, SignificationError};
+
+type Done = Result<(), SignificationError>;
+
+impl State {
+    pub(super) fn take(&mut self, entry: &JournalEntry, event: &Event, actor: &Actor) -> Done {
+        let first = self.lines == 0;
+        if first != matches!(event, Event::StoreCreated { .. }) {
+            return Err(fault(entry, "signification.store.created is the first line, and only the first"));
+        }
+        match event {
+            Event::StoreCreated { format, config_sha256, office_key, registry_key, essai } => {
+                if format != STORE_FORMAT {
+                    return Err(fault(entry, format!("format: expected {STORE_FORMAT}, found {format}")));
+                }
+                self.essai = *essai;
+                self.office_key.clone_from(office_key);
+                self.registry_key.clone_from(registry_key);
+                self.config = Some(*config_sha256);
+            }
+            Event::ConfigChanged { config_sha256 } => self.config = Some(*config_sha256),
+            Event::StoreRepaired { .. }
+            | Event::LookupRefused { .. }
+            | Event::AuthFailed { .. }
+            | Event::InvitationFailed { .. }
+            | Event::DepositRefused { .. }
+            | Event::VaultAlarm { .. } => {}
+            Event::CguPublished(version) => {
+                crate::cgu::check_notice(self.cgu.last(), version.published_at, version.effective_at)?;
+                if version.published_at != entry.at || self.cgu.iter().any(|v| v.version == version.version) {
+                    return Err(fault(entry, "published at another time, or a version published twice"));
+                }
+                self.cgu.push(version.clone());
+            }
+            Event::RegistryLookedUp { dossier, found, .. } => {
+                self.lookups.push((*found, actor.id.clone(), dossier.clone(), entry.at));
+            }
+            Event::ReceiptMade { .. } | Event::ReceiptTimestamped { .. } => self.take_receipt(entry, event)?,
+            Event::ActDrafted { .. } => self.draft(entry, event, actor)?,
+            _ if event.consent().is_some() => self.take_consent(entry, event, actor)?,
+            _ => self.take_act(entry, event, actor)?,
+        }
+        Ok(())
+    }
+
+    fn take_consent(&mut self, entry: &JournalEntry, event: &Event, actor: &Actor) -> Done {
+        let Some(id) = event.consent() else { return Ok(()) };
+        if let Event::ConsentProposed { dossier, .. } = event {
+            need_role(actor, Role::Etude, "propose")?;
+            if self.consents.contains_key(&id) {
+                return Err(fault(entry, "a consent proposed twice"));
+            }
+            self.consents.insert(id, proposed(id, dossier));
+            return Ok(());
+        }
+        let now = entry.at;
+        let in_force = self.cgu_in_force(now).map(|v| v.sha256);
+        let view = self.consent(id)?;
+        if actor.role == Role::Destinataire && actor.id != id.to_string() {
+            return Err(fault(entry, "a recipient acts on another's consent"));
+        }
+        let mut next = view.clone();
+        if let Some(step) = event.consent_move() {
+            next.state = view.state.step(step, actor.role)?;
+        }
+        match event {
+            Event::CguAccepted { cgu_version, cgu_sha256, .. } => {
+                need_role(actor, Role::Destinataire, "accept")?;
+                if view.state != ConsentState::Invite || in_force != Some(*cgu_sha256) {
+                    return Err(fault(entry, "terms accepted without invitation, or not those in force"));
+                }
+                next.cgu = Some((cgu_version.clone(), *cgu_sha256));
+            }
+            Event::ConsentGiven { .. } if view.cgu.is_none() => {
+                return Err(fault(entry, "a consent without accepted terms"));
+            }
+            Event::ConsentExpired { .. } if !view.scope.is_over(now) => {
+                return Err(fault(entry, "a consent expired before its term"));
+            }
+            Event::ConsentGiven { .. } => self.attest(entry, id, EvidenceKind::ConsentGiven),
+            Event::ConsentRefused { .. } => self.attest(entry, id, EvidenceKind::ConsentRefused),
+            _ => {}
+        }
+        fill_consent(&mut next, event, now);
+        self.consents.insert(id, next);
+        Ok(())
+    }
+
+    fn draft(&mut self, entry: &JournalEntry, event: &Event, actor: &Actor) -> Done {
+        let Event::ActDrafted { act, consent, dossier, nature, content, record, .. } = event else { return Ok(()) };
+        need_role(actor, Role::Etude, "draft")?;
+        self.consent(*consent)?;
+        if self.acts.contains_key(act) {
+            return Err(fault(entry, "an act taken in twice"));
+        }
+        let view = ActeView {
+            id: *act,
+            state: ActeState::Brouillon,
+            consent: *consent,
+            dossier: dossier.clone(),
+            nature: nature.clone(),
+            content: *content,
+            record: *record,
+            signature: None,
+            cipher: None,
+            not_before: None,
+            sent_at: None,
+            zones: Vec::new(),
+            proof: None,
+            deposited_at: None,
+            pending_notice: None,
+            notified_at: None,
+            notice_failure: None,
+            consulted_at: None,
+            downloaded_at: None,
+            qualification: None,
+            letter: None,
+            last_at: entry.at,
+        };
+        self.acts.insert(*act, view);
+        Ok(())
+    }
+
+    fn take_act(&mut self, entry: &JournalEntry, event: &Event, actor: &Actor) -> Done {
+        let Some(id) = event.act() else { return Err(fault(entry, "a line about nothing")) };
+        let view = self.act(id)?;
+        if entry.at < view.last_at {
+            return Err(fault(entry, "time goes back for this act"));
+        }
+        let mut next = view.clone();
+        next.last_at = entry.at;
+        if let Some(step) = event.act_move() {
+            next.state = view.state.step(step)?;
+        }
+        self.check_act(entry, event, actor, view)?;
+        let kind = evidence_of(event, view);
+        fill_act(&mut next, event, entry.at);
+        self.acts.insert(id, next);
+        if let Some(kind) = kind {
+            self.attest(entry, id, kind);
+        }
+        Ok(())
+    }
+
+    /// The invariants of the service of acts, line by line.
+    fn check_act(&self, entry: &JournalEntry, event: &Event, actor: &Actor, view: &ActeView) -> Done {
+        let bad = |why: &str| Err(fault(entry, why));
+        match event {
+            Event::ActSent { zones, .. } => {
+                let consent = self.consent(view.consent)?;
+                if !consent.is_active(entry.at) || !consent.scope.covers(&view.nature) {
+                    return bad("sent without an active consent that covers it");
+                }
+                if !zones.contains(&consent.zone) || !service_window(entry.at, zones)?.is_open() {
+                    return bad("sent outside the service window");
+                }
+            }
+            Event::ActConsulted { .. } | Event::ActDownloaded { .. } | Event::HandoverInterrupted { .. } => {
+                if actor.role != Role::Destinataire || actor.id != view.consent.to_string() {
+                    return bad("opened by somebody else than its recipient");
+                }
+                if !view.state.is_available() {
+                    return bad("opened before it was available");
+                }
+            }
+            Event::ActQualified { qualification, letter, .. } => {
+                let Some(sent) = view.sent_at else { return bad("qualified before it was sent") };
+                let expected = qualify(sent, view.consulted_at, entry.at);
+                if view.qualification.is_some() || expected != *qualification {
+                    return bad("qualified twice, or otherwise than the dates say");
+                }
+                if *qualification == Qualification::EnAttente
+                    || letter.is_some() != (*qualification == Qualification::ADomicile)
+                {
+                    return bad("à domicile without a letter, or a letter without it");
+                }
+            }
+            Event::NoticeAccepted { notice, .. } | Event::NoticeFailed { notice, .. }
+                if view.pending_notice != Some(*notice) =>
+            {
+                return bad("the end of a notice that was not begun");
+            }
+            Event::NoticeBegin { .. }
+                if view.pending_notice.is_some() || !matches!(view.state, ActeState::Depose | ActeState::EchecAvis) =>
+            {
+                return bad("a notice begun before its turn");
+            }
+            _ => {}
+        }
+        if let Event::ActDownloaded { bytes, sha256, .. } = event
+            && (*bytes, *sha256) != (view.content.bytes, view.content.sha256)
+        {
+            return bad("handed over bytes that are not the act's");
+        }
+        Ok(())
+    }
+
+    fn take_receipt(&mut self, entry: &JournalEntry, event: &Event) -> Done {
+        match event {
+            Event::ReceiptMade { receipt, object, event, seq, digests, timestamped } => {
+                let called = self.attestable.iter().any(|a| a.seq == *seq && a.object == *object);
+                if !called || self.receipts.contains_key(receipt) {
+                    return Err(fault(entry, "a receipt for nothing, or made twice"));
+                }
+                let view = ReceiptView {
+                    id: *receipt,
+                    object: *object,
+                    event: event.clone(),
+                    seq: *seq,
+                    digests: *digests,
+                    timestamped: *timestamped,
+                };
+                self.receipts.insert(*receipt, view);
+            }
+            Event::ReceiptTimestamped { receipt, .. } => match self.receipts.get_mut(receipt) {
+                Some(view) if !view.timestamped => view.timestamped = true,
+                _ => return Err(fault(entry, "a time token for no receipt, or twice")),
+            },
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn attest(&mut self, entry: &JournalEntry, object: Id, kind: EvidenceKind) {
+        self.attestable.push(Attestable { seq: entry.seq, object, kind });
+    }
+}
+
+fn need_role(actor: &Actor, role: Role, requested: &'static str) -> Done {
+    if actor.role == role { Ok(()) } else { Err(SignificationError::Actor { role: actor.role.name(), requested }) }
+}
+
+fn proposed(id: Id, dossier: &str) -> ConsentView {
+    ConsentView {
+        id,
+        state: ConsentState::Propose,
+        dossier: dossier.to_owned(),
+        record: None,
+        morale: false,
+        identification: None,
+        scope: Scope::ALL_ACTS,
+        zone: Zone::Metropole,
+        pieces: Vec::new(),
+        invitation: None,
+        cgu: None,
+        given_at: None,
+        basis: None,
+        recipient_key: None,
+        ended_at: None,
+        destroy_on: None,
+    }
+}
+
+fn fill_consent(view: &mut ConsentView, event: &Event, at: Instant) {
+    match event {
+        Event::ConsentDeclared { digests, morale, scope, zone, identification, .. } => {
+            view.record = Some(*digests);
+            (view.morale, view.zone, view.scope) = (*morale, *zone, scope.clone());
+            view.identification = Some(*identification);
+        }
+        Event::PiecesChecked { pieces, .. } => view.pieces.clone_from(pieces),
+        Event::ConsentInvited { token_sha256, expires_at, .. } => view.invitation = Some((*token_sha256, *expires_at)),
+        Event::ConsentGiven { basis, recipient_key, .. } => {
+            // The invitation's secret is spent.
+            view.invitation = None;
+            view.given_at = Some(at);
+            view.basis = Some(basis.clone());
+            view.recipient_key = Some(recipient_key.clone());
+        }
+        Event::ConsentRefused { .. } => {
+            view.invitation = None;
+            view.ended_at = Some(at);
+        }
+        Event::ConsentExpired { .. } => view.ended_at = Some(at),
+        Event::ConsentRevoked { destroy_on, .. } => {
+            view.ended_at = Some(at);
+            view.destroy_on = Some(*destroy_on);
+        }
+        _ => {}
+    }
+}
+
+fn fill_act(view: &mut ActeView, event: &Event, at: Instant) {
+    match event {
+        Event::ActSigned { signature, signer, level, .. } => {
+            view.signature = Some((*signature, *signer, level.clone()));
+        }
+        Event::ActSealed { cipher, .. } => view.cipher = Some(*cipher),
+        Event::ActScheduled { not_before, .. } => view.not_before = Some(*not_before),
+        Event::ActSent { zones, consent_basis, cgu_version, .. } => {
+            view.sent_at = Some(at);
+            view.zones.clone_from(zones);
+            view.proof = Some((cgu_version.clone(), consent_basis.clone()));
+        }
+        Event::ActDeposited { .. } => view.deposited_at = Some(at),
+        Event::NoticeBegin { notice, .. } => view.pending_notice = Some(*notice),
+        Event::NoticeAccepted { .. } => {
+            view.pending_notice = None;
+            view.notified_at = Some(at);
+        }
+        Event::NoticeFailed { code, permanent, .. } => {
+            view.pending_notice = None;
+            view.notice_failure = Some((code.clone(), *permanent));
+        }
+        Event::ActConsulted { .. } => view.consulted_at = view.consulted_at.or(Some(at)),
+        Event::ActDownloaded { .. } => view.downloaded_at = view.downloaded_at.or(Some(at)),
+        Event::ActQualified { qualification, letter, .. } => {
+            view.qualification = Some(*qualification);
+            view.letter = *letter;
+        }
+        _ => {}
+    }
+}
+
+fn evidence_of(event: &Event, view: &ActeView) -> Option<EvidenceKind> {
+    Some(match event {
+        Event::ActSent { .. } => EvidenceKind::Sent,
+        Event::ActRejected { .. } => EvidenceKind::Rejected,
+        Event::ActDeposited { .. } => EvidenceKind::Available,
+        Event::DepositFailed { .. } => EvidenceKind::DepositFailed,
+        Event::NoticeAccepted { .. } => EvidenceKind::Notified,
+        Event::NoticeFailed { .. } => EvidenceKind::NotifyFailed,
+        // The first opening is the one that counts; later ones stay in the journal.
+        Event::ActConsulted { .. } if view.consulted_at.is_none() => EvidenceKind::Consulted,
+        Event::ActDownloaded { .. } => EvidenceKind::Downloaded,
+        Event::HandoverInterrupted { .. } => EvidenceKind::HandoverInterrupted,
+        _ => return None,
+    })
+}
+
+impl Event {
+    fn consent(&self) -> Option<Id> {
+        match self {
+            Self::ConsentProposed { consent, .. }
+            | Self::ConsentDeclared { consent, .. }
+            | Self::PiecesChecked { consent, .. }
+            | Self::ConsentInvited { consent, .. }
+            | Self::CguAccepted { consent, .. }
+            | Self::ConsentGiven { consent, .. }
+            | Self::ConsentRefused { consent, .. }
+            | Self::ConsentSuspended { consent, .. }
+            | Self::ConsentResumed { consent }
+            | Self::ConsentRevoked { consent, .. }
+            | Self::ConsentExpired { consent } => Some(*consent),
+            _ => None,
+        }
+    }
+
+    fn consent_move(&self) -> Option<ConsentMove> {
+        Some(match self {
+            Self::ConsentDeclared { .. } => ConsentMove::Declare,
+            Self::PiecesChecked { .. } => ConsentMove::CheckPieces,
+            Self::ConsentInvited { .. } => ConsentMove::Invite,
+            Self::ConsentGiven { .. } => ConsentMove::Accept,
+            Self::ConsentRefused { .. } => ConsentMove::Refuse,
+            Self::ConsentSuspended { .. } => ConsentMove::Suspend,
+            Self::ConsentResumed { .. } => ConsentMove::Resume,
+            Self::ConsentRevoked { .. } => ConsentMove::Revoke,
+            Self::ConsentExpired { .. } => ConsentMove::Expire,
+            _ => return None,
+        })
+    }
+
+    /// The act this fact is about.
+    pub fn act(&self) -> Option<Id> {
+        match self {
+            Self::ActDrafted { act, .. }
+            | Self::ActSigned { act, .. }
+            | Self::ActSealed { act, .. }
+            | Self::ActRefused { act, .. }
+            | Self::ActScheduled { act, .. }
+            | Self::ActSent { act, .. }
+            | Self::ActDeposited { act }
+            | Self::DepositFailed { act, .. }
+            | Self::NoticeBegin { act, .. }
+            | Self::NoticeAccepted { act, .. }
+            | Self::NoticeFailed { act, .. }
+            | Self::ActConsulted { act, .. }
+            | Self::ActDownloaded { act, .. }
+            | Self::HandoverInterrupted { act, .. }
+            | Self::ActQualified { act, .. }
+            | Self::ActRejected { act, .. } => Some(*act),
+            _ => None,
+        }
+    }
+
+    fn act_move(&self) -> Option<ActeMove> {
+        Some(match self {
+            Self::ActSigned { .. } => ActeMove::Sign,
+            Self::ActSealed { .. } => ActeMove::Seal,
+            Self::ActScheduled { .. } => ActeMove::Schedule,
+            Self::ActSent { .. } => ActeMove::Send,
+            Self::ActDeposited { .. } => ActeMove::Deposit,
+            Self::DepositFailed { .. } => ActeMove::DepositFailed,
+            Self::NoticeAccepted { .. } => ActeMove::Notify,
+            Self::NoticeFailed { .. } => ActeMove::NotifyFailed,
+            Self::ActConsulted { .. } => ActeMove::Consult,
+            Self::ActDownloaded { .. } => ActeMove::Download,
+            Self::ActRejected { .. } => ActeMove::Reject,
+            _ => return None,
+        })
+    }
+}

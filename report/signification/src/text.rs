@@ -1,0 +1,57 @@
+//! French texts and their blanks: a blank left empty, or a text that asserts too much, is a fault found by the tests.
+use crate::SignificationError;
+
+/// Notice that an act is available.
+pub const AVIS: &str = include_str!("../text/fr/avis.txt");
+/// Invitation to accept the terms of use.
+pub const INVITATION: &str = include_str!("../text/fr/invitation.txt");
+/// Put before every message of a trial installation.
+pub const ESSAI: &str = include_str!("../text/fr/essai.txt");
+/// Terms of use shipped with the product.
+pub const CGU: &str = include_str!("../text/fr/cgu.txt");
+/// Version of [`CGU`].
+pub const CGU_VERSION: &str = "1";
+
+/// Fills the `{blanks}` of a template. A blank without value, or a value without blank, is an error.
+pub fn fill(template: &str, values: &[(&str, &str)]) -> Result<String, SignificationError> {
+    let refuse = |why: String| SignificationError::Message { why };
+    let mut out = String::with_capacity(template.len() + 256);
+    let mut rest = template;
+    let mut used = std::collections::BTreeSet::new();
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let (name, tail) = after.split_once('}').ok_or_else(|| refuse("accolade non fermée".into()))?;
+        let value = values.iter().find(|(key, _)| *key == name).ok_or_else(|| refuse(format!("blanc {name} vide")))?;
+        out.push_str(value.1);
+        used.insert(name);
+        rest = tail;
+    }
+    out.push_str(rest);
+    match values.iter().find(|(key, _)| !used.contains(key)) {
+        Some((key, _)) => Err(refuse(format!("valeur {key} sans emploi"))),
+        None => Ok(out),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_are_all_filled() {
+        assert_eq!(fill("a {b} c {b}", &[("b", "{x}")]).unwrap(), "a {x} c {x}");
+        assert!(fill("a {b}", &[]).is_err());
+        assert!(fill("a", &[("b", "x")]).is_err());
+        assert!(fill("a {b", &[("b", "x")]).is_err());
+    }
+
+    #[test]
+    fn no_text_asserts_more_than_the_journal_knows() {
+        for text in [AVIS, INVITATION, CGU, crate::cli_help::PORTEE_JURIDIQUE] {
+            for word in ["il est certain", "incontestable", "infalsifiable", "GMT", "conforme à la norme", "garantit"]
+            {
+                assert!(!text.contains(word), "{word}");
+            }
+        }
+    }
+}
