@@ -5,10 +5,23 @@
 
 pub mod scenario;
 
+mod archive;
+mod browser;
+mod cdp;
+mod certificates;
 mod error;
+mod measure;
+mod page;
 mod plan;
+mod recorder;
+mod screens;
+mod session;
+mod steps;
 
+pub use browser::{FoundBrowser, find_browser};
 pub use error::CaptureError;
+pub use measure::{Evidence, Fact, measure};
 pub use plan::{
     BrowserChoice, CapturePlan, Captured, Event, Progress, ScenarioSource, Silent, SourceKind, Stop, StopReason,
 };
+pub use session::capture;

@@ -1,0 +1,225 @@
+//! The archive of the exchanges: `archive/data.warc.gz`, written in place by a thread of its own, with its index.
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use dossier::{Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, DigestWriter, Digests, DossierError, Instant, Origin};
+use warc::{RecordId, WarcError, WarcRecord, WarcWriter};
+
+use crate::CaptureError;
+use crate::cdp::lock;
+use crate::recorder::{Headers, Response};
+
+mod index;
+mod records;
+
+pub(crate) use index::{PageEntry, cdxj, pages};
+
+/// Where the archive is in the dossier.
+pub(crate) const ARCHIVE: &str = "archive/data.warc.gz";
+
+/// One exchange to store.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    pub(crate) url: String,
+    pub(crate) method: String,
+    pub(crate) date: Instant,
+    pub(crate) request_headers: Headers,
+    pub(crate) request_body: Vec<u8>,
+    pub(crate) response: Option<Response>,
+    pub(crate) body: ExchangeBody,
+    /// Text the browser had converted to UTF-8.
+    pub(crate) reencoded: bool,
+    /// The word of `WARC-Truncated`.
+    pub(crate) truncated: Option<&'static str>,
+    /// The browser's words when it failed.
+    pub(crate) failure: Option<String>,
+    /// Octets on the wire, when told.
+    pub(crate) encoded_length: Option<u64>,
+    pub(crate) kind: String,
+    pub(crate) page: String,
+}
+
+/// The body of an answer to store.
+#[derive(Debug)]
+pub(crate) enum ExchangeBody {
+    None,
+    Bytes(Arc<Vec<u8>>),
+    File(PathBuf, Digests),
+}
+
+impl ExchangeBody {
+    pub(crate) fn len(&self) -> u64 {
+        match self {
+            Self::None => 0,
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::File(_, digests) => digests.bytes,
+        }
+    }
+}
+
+/// What is on disk by now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Checkpoint {
+    pub(crate) digests: Digests,
+    pub(crate) records: u64,
+}
+
+enum Job {
+    Store(Box<Exchange>),
+    End,
+    Sync(mpsc::Sender<Result<Checkpoint, String>>),
+}
+
+/// The side that gives exchanges; clones share it.
+#[derive(Clone)]
+pub(crate) struct ArchiveHandle {
+    jobs: mpsc::Sender<Job>,
+    /// Octets on disk, for the progress.
+    bytes: Arc<Mutex<u64>>,
+}
+
+impl ArchiveHandle {
+    pub(crate) fn submit(&self, exchange: Exchange) {
+        // The thread ends only after its last handle: a failed send is told by the next checkpoint.
+        let _ = self.jobs.send(Job::Store(Box::new(exchange)));
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        *lock(&self.bytes)
+    }
+
+    /// Waits until everything given so far is written and synced.
+    pub(crate) async fn checkpoint(&self) -> Result<Checkpoint, CaptureError> {
+        let jobs = self.jobs.clone();
+        let answer = tokio::task::spawn_blocking(move || {
+            let (sender, receiver) = mpsc::channel();
+            jobs.send(Job::Sync(sender)).ok()?;
+            receiver.recv().ok()
+        });
+        match answer.await {
+            Ok(Some(Ok(checkpoint))) => Ok(checkpoint),
+            Ok(Some(Err(why))) => Err(CaptureError::Archive(why)),
+            _ => Err(CaptureError::Archive("the thread that writes the archive has ended".into())),
+        }
+    }
+}
+
+/// The archive of one dossier.
+pub(crate) struct Archive {
+    pub(crate) handle: ArchiveHandle,
+    thread: JoinHandle<Ended>,
+}
+
+/// What is left when the archive is finished.
+pub(crate) struct Ended {
+    pub(crate) digests: Digests,
+    pub(crate) records: u64,
+    pub(crate) index: Vec<index::Line>,
+    pub(crate) failure: Option<String>,
+}
+
+struct Thread {
+    writer: WarcWriter<DigestWriter<File>>,
+    warcinfo: RecordId,
+    records: u64,
+    index: Vec<index::Line>,
+    failure: Option<String>,
+    bytes: Arc<Mutex<u64>>,
+}
+
+impl Archive {
+    /// Starts the archive of the dossier at `root`; `info` are the lines of its `warcinfo` record.
+    pub(crate) fn create(root: &Path, now: Instant, info: &[(&str, &str)]) -> Result<Self, CaptureError> {
+        let path = root.join(ARCHIVE);
+        let io = |e| DossierError::io("create", &path, e);
+        fs::create_dir_all(root.join("archive")).map_err(io)?;
+        let file = File::options().append(true).create_new(true).open(&path).map_err(io)?;
+        let mut writer = WarcWriter::new(DigestWriter::new(file));
+        let block = warc::warc_fields(info).map_err(wrong)?;
+        let warcinfo = records::name(&["warcinfo", &now.to_string(), &root.display().to_string()]);
+        writer.write(&WarcRecord::warcinfo(warcinfo.clone(), now, "data.warc.gz", &block)).map_err(wrong)?;
+        let (jobs, received) = mpsc::channel();
+        let bytes = Arc::new(Mutex::new(writer.position()));
+        let mut state =
+            Thread { writer, warcinfo, records: 1, index: Vec::new(), failure: None, bytes: Arc::clone(&bytes) };
+        let thread = std::thread::Builder::new()
+            .name("archive".into())
+            .spawn(move || {
+                for job in received {
+                    if matches!(job, Job::End) {
+                        break;
+                    }
+                    state.job(job);
+                }
+                state.end()
+            })
+            .map_err(|e| CaptureError::Archive(e.to_string()))?;
+        Ok(Self { handle: ArchiveHandle { jobs, bytes }, thread })
+    }
+
+    /// Ends the archive; exchanges given after this are not stored.
+    pub(crate) async fn finish(self) -> Result<Ended, CaptureError> {
+        let Self { handle, thread } = self;
+        let _ = handle.jobs.send(Job::End);
+        let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+        match joined {
+            Ok(Ok(ended)) => Ok(ended),
+            _ => Err(CaptureError::Archive("the thread that writes the archive has failed".into())),
+        }
+    }
+}
+
+impl Thread {
+    fn job(&mut self, job: Job) {
+        match job {
+            Job::Store(exchange) => {
+                if let Err(error) = self.store(&exchange)
+                    && self.failure.is_none()
+                {
+                    self.failure = Some(format!("{}: {error}", exchange.url));
+                }
+                if let ExchangeBody::File(path, _) = &exchange.body {
+                    let _ = fs::remove_file(path);
+                }
+                *lock(&self.bytes) = self.writer.position();
+            }
+            Job::End => {}
+            Job::Sync(answer) => {
+                let result = self.sync();
+                let _ = answer.send(result);
+            }
+        }
+    }
+
+    fn sync(&mut self) -> Result<Checkpoint, String> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        self.writer.get_mut().flush().and_then(|()| self.writer.get_ref().get_ref().sync_all()).map_err(|e| e.to_string())?;
+        Ok(Checkpoint { digests: self.writer.get_ref().so_far(), records: self.records })
+    }
+
+    fn end(mut self) -> Ended {
+        if let Err(why) = self.sync()
+            && self.failure.is_none()
+        {
+            self.failure = Some(why);
+        }
+        let digests = self.writer.get_ref().so_far();
+        Ended { digests, records: self.records, index: self.index, failure: self.failure }
+    }
+}
+
+fn wrong(error: WarcError) -> CaptureError {
+    CaptureError::Archive(error.to_string())
+}
+
+/// The artefact of the finished archive.
+pub(crate) fn artefact(digests: Digests) -> Result<Artefact, DossierError> {
+    let meta = ArtefactMeta::new(ArtefactKind::Archive, Origin::Observed, "application/warc");
+    Ok(Artefact { path: ArtefactPath::new(ARCHIVE)?, meta, digests, image: None })
+}

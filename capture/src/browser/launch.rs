@@ -1,0 +1,143 @@
+//! Starts the browser with chromiumoxide and ends it for good, its whole process group with it.
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chromiumoxide::browser::BrowserConfig;
+use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, ChildStderr};
+
+use super::{Switch, Workspace};
+use crate::CaptureError;
+use crate::scenario::Navigateur;
+
+const START: Duration = Duration::from_secs(30);
+const END: Duration = Duration::from_secs(5);
+/// How much of what the browser writes on its error output is kept.
+const LOG: usize = 1024 * 1024;
+
+/// A browser that runs.
+pub(crate) struct RunningBrowser {
+    child: Child,
+    group: Option<Pid>,
+    /// Address of the debugging websocket, on loopback.
+    pub(crate) websocket: String,
+    /// What it writes on its error output.
+    pub(crate) log: PathBuf,
+}
+
+/// Starts `binary` with `switches` in the private folders of `workspace`.
+pub(crate) async fn launch(
+    binary: &Path,
+    switches: &[Switch],
+    settings: &Navigateur,
+    workspace: &Workspace,
+) -> Result<RunningBrowser, CaptureError> {
+    let wrong = |why: String| CaptureError::BrowserStart { binary: binary.to_path_buf(), why };
+    let launcher = workspace.launcher(binary, &settings.fuseau, &settings.langue)?;
+    let mut config = BrowserConfig::builder()
+        .chrome_executable(&launcher)
+        .disable_default_args()
+        .respect_https_errors()
+        .surface_invalid_messages()
+        // Headless (`with_head` adds nothing) and sandbox are among our own switches, where each is explained.
+        .with_head()
+        .viewport(None)
+        .user_data_dir(workspace.profile());
+    for switch in switches {
+        config = match &switch.value {
+            Some(value) => config.arg((switch.name, value.as_str())),
+            None => config.arg(switch.name),
+        };
+    }
+    let config = config.build().map_err(wrong)?;
+    // `launch` of the configuration starts the process only; connecting is ours (see `cdp`).
+    let mut child = config.launch().map_err(|e| wrong(e.to_string()))?.into_inner();
+    let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+    let log = workspace.spool().join("chromium.txt");
+    let stderr = child.stderr.take().ok_or_else(|| wrong("no error output".into()))?;
+    match tokio::time::timeout(START, websocket(stderr, log.clone())).await {
+        Ok(Ok(websocket)) => Ok(RunningBrowser { child, group, websocket, log }),
+        other => {
+            let why = match other {
+                Ok(Err(said)) => format!("it ended before it listened; it said: {said}"),
+                _ => format!("nothing after {} s", START.as_secs()),
+            };
+            end_group(group);
+            let _ = tokio::time::timeout(END, child.wait()).await;
+            Err(wrong(why))
+        }
+    }
+}
+
+/// Reads the error output up to the line that names the websocket; the rest is read in the background. Gives back what
+/// was said when it ends before.
+async fn websocket(stderr: ChildStderr, log: PathBuf) -> Result<String, String> {
+    let mut lines = BufReader::new(stderr).lines();
+    let mut said = String::new();
+    loop {
+        match lines.next_line().await {
+            Ok(Some(line)) => {
+                said.push_str(&line);
+                said.push('\n');
+                if let Some((_, address)) = line.split_once("DevTools listening on ") {
+                    let address = address.trim().to_owned();
+                    tokio::spawn(async move {
+                        let Ok(mut file) = File::create(log) else { return };
+                        let mut kept = said.len();
+                        let _ = file.write_all(said.as_bytes());
+                        // Read to the end even when nothing more is kept: a full pipe would stop the browser.
+                        while let Ok(Some(line)) = lines.next_line().await {
+                            if kept + line.len() < LOG {
+                                kept += line.len() + 1;
+                                let _ = writeln!(file, "{line}");
+                            }
+                        }
+                    });
+                    return Ok(address);
+                }
+            }
+            Ok(None) | Err(_) => return Err(said.chars().take(2000).collect()),
+        }
+    }
+}
+
+fn end_group(group: Option<Pid>) {
+    if let Some(group) = group {
+        // An error here is that the group is gone already.
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+impl RunningBrowser {
+    /// Waits for the browser to end after it was asked to, then ends what is left of its group. Tells how it ended.
+    pub(crate) async fn stop(mut self) -> String {
+        let exit = match tokio::time::timeout(END, self.child.wait()).await {
+            Ok(Ok(status)) => status.to_string(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "killed".into(),
+        };
+        end_group(self.group);
+        if exit == "killed" {
+            let _ = tokio::time::timeout(END, self.child.wait()).await;
+        }
+        // The group is gone when no process answers to it.
+        for _ in 0..40 {
+            match self.group {
+                Some(group) if test_kill_process_group(group).is_ok() => {
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                _ => break,
+            }
+        }
+        exit
+    }
+}
+
+impl Drop for RunningBrowser {
+    fn drop(&mut self) {
+        end_group(self.group);
+    }
+}

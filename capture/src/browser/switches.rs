@@ -1,0 +1,111 @@
+//! The browser's command line: every switch, and why it is there. All of them are journalled.
+use crate::scenario::Navigateur;
+
+/// One switch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Switch {
+    pub(crate) name: &'static str,
+    pub(crate) value: Option<String>,
+    /// Why it is there; also the documentation of the table.
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by people, and by the test that none is empty"))]
+    pub(crate) why: &'static str,
+}
+
+impl Switch {
+    /// As on a command line.
+    pub(crate) fn argument(&self) -> String {
+        match &self.value {
+            Some(value) => format!("--{}={value}", self.name),
+            None => format!("--{}", self.name),
+        }
+    }
+}
+
+/// Background features that would send requests nobody asked for, or change the address typed.
+const DISABLED_FEATURES: &str = "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,OptimizationHints,MediaRouter,Translate,\
+AutofillServerCommunication,InterestFeedContentSuggestions,CertificateTransparencyComponentUpdater,BackForwardCache,\
+Prerender2,AcceptCHFrame";
+
+/// `(name, value, why)`; an empty value is a bare switch.
+const FIXED: &[(&str, &str, &str)] = &[
+    ("headless", "new", "the same browser as with a window, without a display"),
+    ("no-proxy-server", "", "direct connection whatever the system says (OPS-03)"),
+    ("no-first-run", "", "no welcome page before the first page of the scenario (OPS-20)"),
+    ("no-default-browser-check", "", "no dialogue of the browser's own"),
+    ("disable-background-networking", "", "no request that the page did not make"),
+    ("disable-component-update", "", "no request that the page did not make"),
+    ("disable-sync", "", "no account"),
+    ("disable-default-apps", "", "no extension"),
+    ("disable-component-extensions-with-background-pages", "", "no extension"),
+    ("disable-domain-reliability", "", "no report to the browser's maker"),
+    ("disable-client-side-phishing-detection", "", "no request that the page did not make"),
+    ("disable-pings", "", "no hyperlink auditing; Debian's own default"),
+    ("no-pings", "", "no hyperlink auditing"),
+    ("metrics-recording-only", "", "no report to the browser's maker"),
+    ("disable-field-trial-config", "", "the same behaviour on every machine"),
+    ("disable-quic", "", "TCP only, so that a packet capture can be read"),
+    ("disable-breakpad", "", "no crash report leaves the machine"),
+    ("disable-crash-reporter", "", "no crash report, no process outside our group"),
+    ("disable-features", DISABLED_FEATURES, "no hidden request; the address typed is the address asked"),
+    ("disk-cache-size", "1", "no page from a cache (OPS-16); the cache is disabled by command too"),
+    ("password-store", "basic", "no keyring of the machine (OPS-12)"),
+    ("force-color-profile", "srgb", "the same pixels on every machine"),
+    ("force-device-scale-factor", "1", "one CSS pixel is one pixel of the picture (PRE-05)"),
+    ("hide-scrollbars", "", "no bar of the window inside the picture of the page"),
+    ("mute-audio", "", "no sound device is needed"),
+    ("disable-backgrounding-occluded-windows", "", "a page is never slowed because no window shows it"),
+    ("disable-renderer-backgrounding", "", "a page is never slowed because no window shows it"),
+    ("disable-background-timer-throttling", "", "a page is never slowed because no window shows it"),
+    ("disable-dev-shm-usage", "", "a small /dev/shm makes pages crash; the private folder is used"),
+    ("disable-gpu", "", "software rendering: the same pixels without a graphics card"),
+    ("remote-debugging-address", "127.0.0.1", "the debugging interface never leaves the machine"),
+];
+
+/// The whole table for one capture.
+pub(crate) fn switches(settings: &Navigateur, sandbox: bool) -> Vec<Switch> {
+    let fixed = FIXED.iter().map(|&(name, value, why)| Switch {
+        name,
+        value: (!value.is_empty()).then(|| value.to_owned()),
+        why,
+    });
+    let mut all: Vec<Switch> = fixed.collect();
+    let mut add = |name, value: String, why| all.push(Switch { name, value: Some(value), why });
+    let size = format!("{},{}", settings.largeur, settings.hauteur);
+    add("window-size", size, "the window the scenario asks for (PRE-05)");
+    add("lang", settings.langue.clone(), "the language the scenario asks for (PRE-06)");
+    add("accept-lang", accept_lang(&settings.langue), "the language the scenario asks for (PRE-06)");
+    if !sandbox {
+        let why = "the browser refuses its sandbox to root; told as a deviation";
+        all.push(Switch { name: "no-sandbox", value: None, why });
+    }
+    all
+}
+
+fn accept_lang(langue: &str) -> String {
+    match langue.split_once('-') {
+        Some((base, _)) => format!("{langue},{base}"),
+        None => langue.to_owned(),
+    }
+}
+
+/// Whether this process is root, to whom Chromium refuses its sandbox.
+pub(crate) fn runs_as_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_switch_stands_once_and_says_why() {
+        let all = switches(&Navigateur::default(), false);
+        let names: BTreeSet<&str> = all.iter().map(|s| s.name).collect();
+        assert_eq!(names.len(), all.len());
+        assert!(all.iter().all(|s| !s.why.is_empty()));
+        let line: Vec<String> = all.iter().map(Switch::argument).collect();
+        assert!(line.contains(&"--accept-lang=fr-FR,fr".to_owned()) && line.contains(&"--no-sandbox".to_owned()));
+        assert!(!line.iter().any(|a| a.contains("automation") || a.contains("ignore-certificate")));
+    }
+}

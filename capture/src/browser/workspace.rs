@@ -1,0 +1,123 @@
+//! The private folders of one capture, outside the dossier: profile, temporary files, downloads. New, empty, wiped.
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use uuid::Uuid;
+
+use crate::CaptureError;
+
+/// The folders; removed when dropped.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    /// Makes them under the system's temporary folder, readable by this user only.
+    pub(crate) fn create() -> Result<Self, CaptureError> {
+        let root = std::env::temp_dir().join(format!("constat-{}", Uuid::new_v4().simple()));
+        let workspace = Self { root };
+        let folders = [workspace.profile(), workspace.temp(), workspace.downloads(), workspace.home(), workspace.spool()];
+        for folder in folders {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&folder)
+                .map_err(|e| CaptureError::Workspace { path: folder.clone(), why: e.to_string() })?;
+        }
+        Ok(workspace)
+    }
+
+    /// The browser's profile.
+    pub(crate) fn profile(&self) -> PathBuf {
+        self.root.join("profil")
+    }
+
+    /// The browser's temporary files.
+    pub(crate) fn temp(&self) -> PathBuf {
+        self.root.join("temp")
+    }
+
+    /// Where the browser puts downloads.
+    pub(crate) fn downloads(&self) -> PathBuf {
+        self.root.join("telechargements")
+    }
+
+    /// The browser's home, so that nothing of the user's is read.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.root.join("home")
+    }
+
+    /// Our own spooled bodies.
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.root.join("corps")
+    }
+
+    /// Writes the launcher: it puts the browser in a process group of its own, so that Ctrl-C in a terminal reaches only
+    /// us and the whole group can be ended, with an environment that holds nothing of the user's (no proxy variable).
+    pub(crate) fn launcher(&self, binary: &Path, fuseau: &str, langue: &str) -> Result<PathBuf, CaptureError> {
+        let path = self.root.join("lancer.sh");
+        let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+        let language = langue.replace('-', "_");
+        let script = format!(
+            "#!/bin/sh\nexec setsid env -i PATH=/usr/bin:/bin HOME={home} XDG_CONFIG_HOME={home} XDG_CACHE_HOME={home} \
+             TMPDIR={temp} LANG=C.UTF-8 LANGUAGE={language} TZ={tz} {binary} \"$@\"\n",
+            home = quote(&self.home().display().to_string()),
+            temp = quote(&self.temp().display().to_string()),
+            language = quote(&language),
+            tz = quote(fuseau),
+            binary = quote(&binary.display().to_string()),
+        );
+        fs::write(&path, script)
+            .and_then(|()| fs::set_permissions(&path, fs::Permissions::from_mode(0o700)))
+            .map_err(|e| CaptureError::Workspace { path: path.clone(), why: e.to_string() })?;
+        Ok(path)
+    }
+
+    /// The names found in a folder, recursively counted to 10,000.
+    pub(crate) fn listing(folder: &Path) -> Result<Vec<String>, CaptureError> {
+        let wrong = |e: std::io::Error| CaptureError::Workspace { path: folder.to_path_buf(), why: e.to_string() };
+        let mut names = Vec::new();
+        for entry in fs::read_dir(folder).map_err(wrong)?.take(10_000) {
+            names.push(entry.map_err(wrong)?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Removes everything; tells whether nothing is left.
+    pub(crate) fn remove(&self) -> bool {
+        // A process that is just ending may still write into its profile.
+        for _ in 0..20 {
+            if fs::remove_dir_all(&self.root).is_ok() || !self.root.exists() {
+                return true;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        !self.root.exists()
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        if self.root.exists() {
+            self.remove();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_private_empty_and_removed() {
+        let workspace = Workspace::create().unwrap();
+        let profile = workspace.profile();
+        assert_eq!(Workspace::listing(&profile).unwrap(), Vec::<String>::new());
+        assert_eq!(fs::metadata(&profile).unwrap().permissions().mode() & 0o777, 0o700);
+        assert!(workspace.remove());
+        assert!(!profile.exists());
+    }
+}

@@ -1,0 +1,176 @@
+//! Records every exchange of the browser, from its own debugging interface.
+//!
+//! One task reads the browser's events in their order; nothing is thrown away without a line in the list of what is
+//! missing. Bodies are taken while the answer is paused at the `Fetch` response stage, because the browser forgets them
+//! soon after; very large ones and endless streams are followed chunk by chunk instead, without pausing the page.
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use dossier::{Clock, Missing};
+use serde_json::Value;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant as Tick;
+
+use crate::archive::ArchiveHandle;
+use crate::cdp::{Cdp, CdpEvent, lock};
+
+mod body;
+mod commit;
+mod downloads;
+mod exchange;
+mod network;
+mod pages;
+mod targets;
+
+pub(crate) use downloads::Download;
+pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
+pub(crate) use pages::Document;
+pub(crate) use targets::auto_attach;
+
+/// How many bodies are asked of the browser at once.
+const BODIES: usize = 6;
+
+/// Something that happened on the page and belongs in the journal.
+#[derive(Clone, Debug)]
+pub(crate) enum Notice {
+    /// A JavaScript dialogue was shown and dismissed.
+    Dialog { kind: String, message: String, url: String },
+    /// The page's process crashed.
+    Crash { session: Option<String> },
+    /// A window, a worker or a frame in another process appeared.
+    Target { kind: String, url: String },
+    /// A part of the browser that could not be observed.
+    Unobserved { kind: String, url: String, why: String },
+}
+
+/// What a page lacks.
+#[derive(Clone, Debug)]
+pub(crate) struct MissingAt {
+    pub(crate) page: String,
+    pub(crate) missing: Missing,
+}
+
+/// Everything seen so far.
+pub(crate) struct State {
+    pub(crate) chains: BTreeMap<String, Chain>,
+    /// Requests under way: identifier to address and kind.
+    pub(crate) inflight: BTreeMap<String, (String, String)>,
+    pub(crate) last_activity: Tick,
+    /// Session to target: kind and identifier.
+    pub(crate) sessions: BTreeMap<String, (String, String)>,
+    pub(crate) documents: BTreeMap<String, Document>,
+    /// Sessions whose page fired its load event since the last navigation asked.
+    pub(crate) loaded: BTreeSet<String>,
+    pub(crate) notices: Vec<Notice>,
+    pub(crate) missing: Vec<MissingAt>,
+    pub(crate) downloads: BTreeMap<String, Download>,
+    /// Host and port to what TLS told of it.
+    pub(crate) hosts: BTreeMap<String, pages::HostFacts>,
+    /// Last visible security state, with the certificate chain.
+    pub(crate) security: Option<Value>,
+    pub(crate) requests_seen: u64,
+    pub(crate) exchanges_stored: u64,
+    /// Tasks that still ask something of the browser.
+    pub(crate) working: u64,
+}
+
+/// The recorder; shared by the event loop and the steps.
+pub(crate) struct Recorder {
+    pub(crate) cdp: Cdp,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) archive: ArchiveHandle,
+    /// Bodies larger than this are followed into a file.
+    pub(crate) body_limit: u64,
+    pub(crate) spool: PathBuf,
+    state: Mutex<State>,
+    bodies: Arc<Semaphore>,
+}
+
+impl Recorder {
+    pub(crate) fn new(
+        cdp: Cdp,
+        clock: Arc<dyn Clock>,
+        archive: ArchiveHandle,
+        body_limit: u64,
+        spool: PathBuf,
+    ) -> Arc<Self> {
+        let state = State {
+            chains: BTreeMap::new(),
+            inflight: BTreeMap::new(),
+            last_activity: Tick::now(),
+            sessions: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            loaded: BTreeSet::new(),
+            notices: Vec::new(),
+            missing: Vec::new(),
+            downloads: BTreeMap::new(),
+            hosts: BTreeMap::new(),
+            security: None,
+            requests_seen: 0,
+            exchanges_stored: 0,
+            working: 0,
+        };
+        let bodies = Arc::new(Semaphore::new(BODIES));
+        Arc::new(Self { cdp, clock, archive, body_limit, spool, state: Mutex::new(state), bodies })
+    }
+
+    /// What was seen so far. Never held across an await.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Reads events until the browser goes away.
+    pub(crate) async fn run(self: Arc<Self>, mut events: mpsc::UnboundedReceiver<CdpEvent>) {
+        while let Some(event) = events.recv().await {
+            self.handle(&event);
+        }
+    }
+
+    fn handle(self: &Arc<Self>, event: &CdpEvent) {
+        let session = event.session.as_deref();
+        let params = &event.params;
+        match event.method.as_str() {
+            "Target.attachedToTarget" => self.attached(params),
+            "Target.detachedFromTarget" => self.detached(params),
+            "Network.requestWillBeSent" => self.request(session, params),
+            "Network.requestWillBeSentExtraInfo" => self.request_extra(params),
+            "Network.responseReceived" => self.response(session, params),
+            "Network.responseReceivedExtraInfo" => self.response_extra(params),
+            "Network.dataReceived" => self.data(params),
+            "Network.loadingFinished" => self.finished(session, params),
+            "Network.loadingFailed" => self.failed(params),
+            "Network.requestServedFromCache" => self.from_cache(params),
+            "Network.webSocketCreated" | "Network.webTransportCreated" => self.socket(&event.method, params),
+            "Network.eventSourceMessageReceived" => self.state().last_activity = Tick::now(),
+            "Fetch.requestPaused" => self.paused(session, params),
+            "Page.loadEventFired" => self.load_event(session),
+            "Page.javascriptDialogOpening" => self.dialog(session, params),
+            "Inspector.targetCrashed" | "Target.targetCrashed" => self.crashed(session),
+            "Security.visibleSecurityStateChanged" => self.security(params),
+            "Browser.downloadWillBegin" => self.download_begins(params),
+            "Browser.downloadProgress" => self.download_progress(params),
+            _ => {}
+        }
+    }
+
+    /// Runs something that asks the browser, counted so that a step can wait for it.
+    pub(crate) fn work(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        self.state().working += 1;
+        let recorder = Arc::clone(self);
+        tokio::spawn(async move {
+            task.await;
+            recorder.state().working -= 1;
+        });
+    }
+
+    /// Takes the notices out.
+    pub(crate) fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.state().notices)
+    }
+
+    /// Takes the list of what is missing out.
+    pub(crate) fn take_missing(&self) -> Vec<MissingAt> {
+        std::mem::take(&mut self.state().missing)
+    }
+}

@@ -1,0 +1,165 @@
+//! Bodies: taken at the `Fetch` response stage, or followed into a file, or asked for afterwards.
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::exchange::Spool;
+use super::{Body, Finish, Recorder};
+use crate::cdp::{text, whole};
+
+/// The longest wait for a body; a page must not be held for ever.
+const BODY: Duration = Duration::from_secs(90);
+
+impl Recorder {
+    /// An answer is paused: its body is taken, then it goes on to the page unchanged.
+    pub(super) fn paused(self: &Arc<Self>, session: Option<&str>, params: &Value) {
+        let Some(fetch) = text(params, "/requestId").map(str::to_owned) else { return };
+        let session = session.map(str::to_owned);
+        let take = text(params, "/networkId").filter(|_| self.take_now(params)).map(str::to_owned);
+        let recorder = Arc::clone(self);
+        self.work(async move {
+            if let Some(id) = &take {
+                recorder.take_body(session.as_deref(), &fetch, id).await;
+            }
+            // Refused when the page has gone: then there is nothing to continue.
+            let go_on = json!({"requestId": fetch});
+            let _ = recorder.cdp.call(session.as_deref(), "Fetch.continueRequest", go_on).await;
+            if let Some(id) = take {
+                recorder.commit(&id, false);
+            }
+        });
+    }
+
+    /// Decides how the body of a paused answer will be had; true when it is taken now.
+    fn take_now(&self, params: &Value) -> bool {
+        let Some(id) = text(params, "/networkId") else { return false };
+        let Some(status) = whole(params, "/responseStatusCode") else { return false };
+        let header = |name: &str| {
+            let all = params.get("responseHeaders").and_then(Value::as_array)?;
+            let one = all.iter().find(|h| text(h, "/name").is_some_and(|n| n.eq_ignore_ascii_case(name)))?;
+            text(one, "/value").map(str::to_owned)
+        };
+        let redirect = matches!(status, 301 | 302 | 303 | 307 | 308) && header("location").is_some();
+        let length = header("content-length").and_then(|l| l.parse::<u64>().ok()).unwrap_or(0);
+        let endless = text(params, "/resourceType") == Some("EventSource")
+            || header("content-type").is_some_and(|t| t.starts_with("text/event-stream") || t.starts_with("multipart/x-mixed"));
+        let mut state = self.state();
+        let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return false };
+        if redirect || hop.method == "HEAD" || matches!(status, 204 | 205 | 304) {
+            hop.body = Body::Empty;
+            return false;
+        }
+        if endless || length > self.body_limit {
+            let path = self.spool.join(Uuid::new_v4().simple().to_string());
+            hop.body = Body::Streamed(Spool { path, ..Spool::default() });
+            return false;
+        }
+        hop.body = Body::Asked;
+        true
+    }
+
+    async fn take_body(&self, session: Option<&str>, fetch: &str, id: &str) {
+        let _permit = self.bodies.acquire().await;
+        let asked = json!({"requestId": fetch});
+        let answer = self.cdp.call_within(session, "Fetch.getResponseBody", asked, BODY).await;
+        let body = match answer.map(|value| decode(&value)) {
+            Ok(Some((bytes, _))) => Body::Bytes(Arc::new(bytes)),
+            Ok(None) => Body::Missing("réponse illisible du navigateur".into()),
+            // Unknown again: asked another way when the exchange is finished.
+            Err(_) => Body::Unknown,
+        };
+        {
+            let mut state = self.state();
+            if let Some(document) = state.documents.get_mut(id)
+                && let Body::Bytes(bytes) = &body
+            {
+                document.body = Some(Arc::clone(bytes));
+            }
+            if let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut())
+                && matches!(hop.body, Body::Asked)
+            {
+                let late = matches!(body, Body::Unknown) && hop.finish != Finish::Open;
+                hop.body = if late { Body::Missing("corps non rendu par le navigateur".into()) } else { body };
+            }
+        }
+    }
+
+    /// Asks for a body after the end of its exchange: text then comes converted to UTF-8.
+    pub(super) fn ask_late_body(self: &Arc<Self>, id: &str, session: Option<&str>) {
+        let (recorder, id, session) = (Arc::clone(self), id.to_owned(), session.map(str::to_owned));
+        self.work(async move {
+            let asked = json!({"requestId": id});
+            let answer = recorder.cdp.call_within(session.as_deref(), "Network.getResponseBody", asked, BODY).await;
+            let body = match answer {
+                Ok(value) => match decode(&value) {
+                    Some((bytes, true)) => Body::Bytes(Arc::new(bytes)),
+                    Some((bytes, false)) => Body::Text(Arc::new(bytes)),
+                    None => Body::Missing("réponse illisible du navigateur".into()),
+                },
+                Err(error) => Body::Missing(error.to_string()),
+            };
+            if let Some(hop) = recorder.state().chains.get_mut(&id).and_then(|c| c.hops.back_mut())
+                && matches!(hop.body, Body::Asked)
+            {
+                hop.body = body;
+            }
+            recorder.commit(&id, false);
+        });
+    }
+
+    /// Follows a body chunk by chunk from now on; what the browser had buffered comes first.
+    pub(super) fn start_stream(self: &Arc<Self>, id: &str, session: Option<&str>) {
+        let (recorder, id, session) = (Arc::clone(self), id.to_owned(), session.map(str::to_owned));
+        self.work(async move {
+            let asked = json!({"requestId": id});
+            let answer = recorder.cdp.call(session.as_deref(), "Network.streamResourceContent", asked).await;
+            let mut state = recorder.state();
+            let Some(hop) = state.chains.get_mut(&id).and_then(|c| c.hops.back_mut()) else { return };
+            let Body::Streamed(spool) = &mut hop.body else { return };
+            let buffered = answer.map_err(|e| e.to_string()).and_then(|value| {
+                let data = text(&value, "/bufferedData").unwrap_or("");
+                BASE64_STANDARD.decode(data).map_err(|e| e.to_string())
+            });
+            match buffered {
+                Ok(bytes) => spool.start(&bytes),
+                Err(why) => spool.broken = Some(why),
+            }
+        });
+    }
+}
+
+impl Spool {
+    fn start(&mut self, buffered: &[u8]) {
+        self.started = true;
+        self.write(buffered);
+        for chunk in std::mem::take(&mut self.waiting) {
+            self.write(&chunk);
+        }
+    }
+
+    pub(super) fn accept(&mut self, chunk: Vec<u8>) {
+        if self.started { self.write(&chunk) } else { self.waiting.push(chunk) }
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let file = OpenOptions::new().create(true).append(true).open(&self.path);
+        if let Err(error) = file.and_then(|mut f| f.write_all(bytes)) {
+            self.broken = Some(error.to_string());
+        }
+    }
+}
+
+/// The bytes of a body, and whether they came as base64 (then they are exactly those of the answer, decoded).
+fn decode(answer: &Value) -> Option<(Vec<u8>, bool)> {
+    let body = text(answer, "/body")?;
+    if answer.get("base64Encoded").and_then(Value::as_bool).unwrap_or(false) {
+        return BASE64_STANDARD.decode(body).ok().map(|bytes| (bytes, true));
+    }
+    Some((body.as_bytes().to_vec(), false))
+}

@@ -1,0 +1,107 @@
+//! What is known of the documents and of the hosts that answered.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use dossier::Instant;
+use serde_json::Value;
+
+use super::{Recorder, Response, State};
+use crate::cdp::text;
+
+/// The document of a page or of a frame.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    pub(crate) redirects: Vec<(String, u16)>,
+    /// When it was asked for: the date of its records.
+    pub(crate) date: Instant,
+    pub(crate) url: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) media_type: String,
+    pub(crate) address: Option<String>,
+    pub(crate) protocol: Option<String>,
+    /// The browser's words when it failed.
+    pub(crate) failed: Option<String>,
+    /// Its body as received, decoded.
+    pub(crate) body: Option<Arc<Vec<u8>>>,
+}
+
+impl Document {
+    pub(super) fn asked(url: &str, date: Instant, redirects: Vec<(String, u16)>) -> Self {
+        Self {
+            redirects,
+            date,
+            url: url.to_owned(),
+            status: None,
+            media_type: String::new(),
+            address: None,
+            protocol: None,
+            failed: None,
+            body: None,
+        }
+    }
+
+    pub(super) fn answered(&mut self, response: &Response, url: &str) {
+        if !url.is_empty() {
+            url.clone_into(&mut self.url);
+        }
+        self.status = Some(response.status);
+        self.media_type.clone_from(&response.media_type);
+        self.address.clone_from(&response.address);
+        self.protocol.clone_from(&response.protocol);
+    }
+}
+
+/// What the connections to one origin told.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HostFacts {
+    pub(crate) addresses: BTreeSet<String>,
+    pub(crate) protocols: BTreeSet<String>,
+    /// `Network.SecurityDetails`, when TLS was used.
+    pub(crate) security: Option<Value>,
+    /// Whether the journal has it already.
+    pub(crate) told: bool,
+}
+
+impl State {
+    pub(super) fn note_host(&mut self, response: &Value) {
+        let Some(origin) = text(response, "/url").and_then(|u| url::Url::parse(u).ok()) else { return };
+        let origin = origin.origin().ascii_serialization();
+        let read = Response::read(response);
+        if read.source.is_some() {
+            return;
+        }
+        let facts = self.hosts.entry(origin).or_default();
+        facts.addresses.extend(read.address);
+        facts.protocols.extend(read.protocol);
+        if facts.security.is_none() {
+            facts.security = read.security;
+        }
+    }
+}
+
+impl Recorder {
+    pub(super) fn load_event(&self, session: Option<&str>) {
+        if let Some(session) = session {
+            self.state().loaded.insert(session.to_owned());
+        }
+    }
+
+    pub(super) fn security(&self, params: &Value) {
+        if let Some(told) = params.get("visibleSecurityState") {
+            self.state().security = Some(told.clone());
+        }
+    }
+
+    /// The hosts the journal has not told yet, marked as told.
+    pub(crate) fn new_hosts(&self) -> BTreeMap<String, HostFacts> {
+        let mut state = self.state();
+        let mut new = BTreeMap::new();
+        for (origin, facts) in &mut state.hosts {
+            if !facts.told {
+                facts.told = true;
+                new.insert(origin.clone(), facts.clone());
+            }
+        }
+        new
+    }
+}

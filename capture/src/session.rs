@@ -1,0 +1,149 @@
+//! One capture from its first journal line to its last.
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use dossier::{
+    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Clock, Finding, Level, OpenDossier, Opening, Origin, Outcome,
+    SessionState, op,
+};
+use serde_json::{Value, json};
+
+use crate::archive::{Archive, PageEntry};
+use crate::browser::{Workspace, find_browser};
+use crate::page::Page;
+use crate::recorder::Recorder;
+use crate::{CaptureError, CapturePlan, Captured, Event, Progress, SourceKind, Stop};
+
+mod closing;
+pub(crate) mod opening;
+mod run;
+mod telling;
+
+pub(crate) use opening::Started;
+
+/// Everything a step works with.
+pub(crate) struct Session<'a> {
+    pub(crate) plan: &'a CapturePlan,
+    pub(crate) dossier: OpenDossier,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) progress: &'a dyn Progress,
+    pub(crate) stop: Stop,
+    pub(crate) workspace: Workspace,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) pages: Vec<PageEntry>,
+    /// Origin to certificate chain (DER, leaf first).
+    pub(crate) certificates: BTreeMap<String, Vec<Vec<u8>>>,
+    /// Software and version, as the pictures say it.
+    pub(crate) software: String,
+    /// The step under way, from 1.
+    pub(crate) step: u32,
+    /// Captures taken so far.
+    pub(crate) captures: u32,
+    /// Downloads kept so far.
+    pub(crate) downloads: u32,
+    /// Whether a page stands that the next steps can work on.
+    pub(crate) reached: bool,
+    /// Whether every step so far was done.
+    pub(crate) whole: bool,
+}
+
+/// Plays the scenario of `plan` into a new dossier under `dossiers`, and closes it.
+///
+/// A step that fails does not end the capture: it is journalled, the steps that need a page are told as not done, and the
+/// dossier is closed as partial. An error means that the dossier could not be closed; what was journalled stands and the
+/// dossier can be closed later as interrupted.
+pub async fn capture(
+    plan: &CapturePlan,
+    dossiers: &Path,
+    opening: Opening,
+    clock: Arc<dyn Clock>,
+    progress: &dyn Progress,
+    stop: Stop,
+) -> Result<Captured, CaptureError> {
+    // A machine without a browser leaves no dossier behind.
+    let found = find_browser(&plan.browser)?;
+    let workspace = Workspace::create()?;
+    let dossier = OpenDossier::create(dossiers, &opening, Arc::clone(&clock))?;
+    let software = format!("{} {}", opening.software.name, opening.software.version);
+    let mut session = Session {
+        plan,
+        dossier,
+        clock,
+        progress,
+        stop,
+        workspace,
+        findings: Vec::new(),
+        pages: Vec::new(),
+        certificates: BTreeMap::new(),
+        software,
+        step: 0,
+        captures: 0,
+        downloads: 0,
+        reached: false,
+        whole: true,
+    };
+    session.annex_scenario()?;
+    progress.event(&Event::Preliminaries);
+    let started = session.start(&found, &opening).await?;
+    let stopped = session.play(&started).await;
+    progress.event(&Event::Closing);
+    let state = if stopped? && session.whole { SessionState::Complete } else { SessionState::Partial };
+    session.finish(started, state).await
+}
+
+impl Session<'_> {
+    /// Keeps the plan in the dossier, its secrets taken out.
+    fn annex_scenario(&mut self) -> Result<(), CaptureError> {
+        let source = &self.plan.source;
+        let (name, media_type, kind) = match source.kind {
+            SourceKind::Toml => ("scenario.toml", "application/toml", "toml"),
+            SourceKind::Url => ("scenario.txt", "text/plain", "url"),
+        };
+        let (bytes, secrets) = self.plan.scenario.without_secrets(&source.bytes);
+        let meta = ArtefactMeta::new(ArtefactKind::Scenario, Origin::Produced, media_type);
+        let artefact = self.dossier.keep_bytes(ArtefactPath::new(name)?, meta, &bytes)?;
+        let data = json!({
+            "path": name, "sha256": artefact.digests.sha256, "bytes": artefact.digests.bytes,
+            "steps": self.plan.scenario.etapes.len(), "source": kind, "file_name": source.file_name,
+            "secrets_removed": secrets,
+        });
+        self.dossier.record(op::SESSION_SCENARIO, Outcome::Note, data)?;
+        Ok(())
+    }
+
+    /// Records a finding, and tells it.
+    pub(crate) fn find(&mut self, finding: Finding) -> Result<(), CaptureError> {
+        self.dossier.finding(&finding)?;
+        self.progress.event(&Event::Finding(finding.clone()));
+        self.findings.push(finding);
+        Ok(())
+    }
+
+    /// Keeps the bytes of a measure as evidence, under `net/`.
+    pub(crate) fn evidence(&mut self, name: &str, media_type: &str, bytes: &[u8]) -> Result<Artefact, CaptureError> {
+        let kind = if name == "certificats.json" { ArtefactKind::Certificate } else { ArtefactKind::Measure };
+        let meta = ArtefactMeta::new(kind, Origin::Produced, media_type);
+        Ok(self.dossier.keep_bytes(ArtefactPath::new(format!("net/{name}"))?, meta, bytes)?)
+    }
+
+    /// A warning of the capture itself.
+    pub(crate) fn warn(&mut self, code: &str, what: impl Into<String>, found: &str) -> Result<(), CaptureError> {
+        self.find(Finding::new(code, Level::Warn, what).found(found))
+    }
+}
+
+/// The browser, its recorder and its page.
+pub(crate) struct Running {
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) page: Page,
+    pub(crate) archive: Archive,
+}
+
+/// A JSON object of the journal with more keys.
+pub(crate) fn merged(mut base: Value, more: Value) -> Value {
+    if let (Value::Object(base), Value::Object(more)) = (&mut base, more) {
+        base.extend(more);
+    }
+    base
+}

@@ -1,0 +1,164 @@
+//! The beginning of a session: private folders proven empty, browser started and observed, its state read back.
+use std::sync::Arc;
+
+use dossier::{Finding, Level, Opening, Outcome, op};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+use super::{Running, Session};
+use crate::archive::Archive;
+use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, runs_as_root, switches};
+use crate::cdp::{Cdp, CdpError, text};
+use crate::measure::{self, Fact};
+use crate::page::Page;
+use crate::recorder::{Recorder, auto_attach};
+use crate::scenario::Navigateur;
+use crate::{CaptureError, Event};
+
+/// A browser that runs and is observed.
+pub(crate) struct Started {
+    pub(crate) browser: RunningBrowser,
+    pub(crate) running: Running,
+    pub(crate) events: JoinHandle<()>,
+}
+
+impl Session<'_> {
+    /// Measures the machine, proves the folders empty, starts the browser, reads its state back.
+    pub(super) async fn start(&mut self, found: &FoundBrowser, opening: &Opening) -> Result<Started, CaptureError> {
+        self.note_facts(measure::machine_facts(&self.plan.scenario, &opening.software))?;
+        self.note_facts(measure::folder_facts(&self.workspace)?)?;
+        let sandbox = !runs_as_root();
+        let table = switches(&self.plan.scenario.navigateur, sandbox);
+        let browser = self.start_browser(found, &table, sandbox).await?;
+        let (cdp, receiver) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
+        let version = cdp.call(None, "Browser.getVersion", json!({})).await.map_err(lost)?;
+        let archive = self.start_archive(opening, text(&version, "/userAgent").unwrap_or(""))?;
+        let recorder = Recorder::new(
+            cdp.clone(),
+            Arc::clone(&self.clock),
+            archive.handle.clone(),
+            self.plan.scenario.limites.corps,
+            self.workspace.spool(),
+        );
+        let events = tokio::spawn(Arc::clone(&recorder).run(receiver));
+        let page = open_page(&recorder, &self.plan.scenario.navigateur, &self.workspace).await?;
+        let running = Running { recorder, page, archive };
+        self.progress.event(&Event::BrowserReady { version: text(&version, "/product").unwrap_or("").to_owned() });
+        let facts = measure::browser_facts(&running.page, found, &version, &self.plan.scenario.navigateur, &table).await;
+        self.note_facts(facts)?;
+        // The preliminaries leave nothing in the list of what is told of the pages.
+        running.recorder.take_notices();
+        Ok(Started { browser, running, events })
+    }
+
+    fn start_archive(&self, opening: &Opening, agent: &str) -> Result<Archive, CaptureError> {
+        let info = [
+            ("software", self.software.as_str()),
+            ("format", "WARC File Format 1.1"),
+            ("conformsTo", "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/"),
+            ("isPartOf", opening.case.reference.as_str()),
+            ("http-header-user-agent", agent),
+            ("description", "Bodies are stored after content and transfer decoding; original headers as x-orig-*"),
+        ];
+        Archive::create(self.dossier.root(), self.clock.now(), &info)
+    }
+
+    async fn start_browser(
+        &mut self,
+        found: &FoundBrowser,
+        table: &[Switch],
+        sandbox: bool,
+    ) -> Result<RunningBrowser, CaptureError> {
+        let settings = &self.plan.scenario.navigateur;
+        let data = json!({
+            "binary": found.binary.display().to_string(), "sandbox": sandbox,
+            "arguments": table.iter().map(Switch::argument).collect::<Vec<_>>(),
+            "profile": self.workspace.profile().display().to_string(),
+        });
+        self.dossier.record(op::BROWSER_START, Outcome::Begin, data.clone())?;
+        match launch(&found.binary, table, settings, &self.workspace).await {
+            Ok(browser) => {
+                self.dossier.record(op::BROWSER_START, Outcome::Ok, data)?;
+                if !sandbox {
+                    let what = "Le navigateur a été lancé par l'administrateur de la machine (root), sans son bac à sable.";
+                    self.find(Finding::new("capture.no_sandbox", Level::Warn, what).values("true", "false"))?;
+                }
+                Ok(browser)
+            }
+            Err(error) => {
+                let failed = super::merged(data, json!({"code": error.code(), "why": error.to_string()}));
+                self.dossier.record(op::BROWSER_START, Outcome::Failed, failed)?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Journals measured facts; their evidence first.
+    pub(crate) fn note_facts(&mut self, facts: Vec<Fact>) -> Result<(), CaptureError> {
+        for fact in facts {
+            let mut data = fact.data;
+            if let Some(evidence) = fact.evidence {
+                let artefact = self.evidence(&evidence.name, evidence.media_type, &evidence.bytes)?;
+                data["evidence"] = json!(artefact.path);
+            }
+            self.dossier.record(fact.op, fact.outcome, data)?;
+        }
+        Ok(())
+    }
+}
+
+/// Opens the page of the capture, observed before it can send anything.
+pub(crate) async fn open_page(
+    recorder: &Arc<Recorder>,
+    settings: &Navigateur,
+    workspace: &Workspace,
+) -> Result<Page, CaptureError> {
+    let cdp: &Cdp = &recorder.cdp;
+    cdp.call(None, "Target.setAutoAttach", auto_attach()).await.map_err(lost)?;
+    let downloads = json!({
+        "behavior": "allowAndName", "eventsEnabled": true,
+        "downloadPath": workspace.downloads().display().to_string(),
+    });
+    cdp.call(None, "Browser.setDownloadBehavior", downloads).await.map_err(lost)?;
+    let created = cdp.call(None, "Target.createTarget", json!({"url": "about:blank"})).await.map_err(lost)?;
+    let target = text(&created, "/targetId").unwrap_or("").to_owned();
+    let session = session_of(recorder, &target).await?;
+    let page = Page { recorder: Arc::clone(recorder), session, frame: target.clone() };
+    // The page the browser opened by itself is closed: only one page is under observation.
+    let targets = cdp.call(None, "Target.getTargets", json!({})).await.map_err(lost)?;
+    for other in targets.pointer("/targetInfos").and_then(Value::as_array).into_iter().flatten() {
+        if text(other, "/type") == Some("page") && text(other, "/targetId") != Some(&target) {
+            let _ = cdp.call(None, "Target.closeTarget", json!({"targetId": other.get("targetId")})).await;
+        }
+    }
+    let size = json!({
+        "width": settings.largeur, "height": settings.hauteur, "deviceScaleFactor": 1, "mobile": false,
+    });
+    page.call("Emulation.setDeviceMetricsOverride", size).await.map_err(lost)?;
+    page.call("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await.map_err(lost)?;
+    Ok(page)
+}
+
+async fn session_of(recorder: &Arc<Recorder>, target: &str) -> Result<String, CaptureError> {
+    for _ in 0..400 {
+        let (found, working) = {
+            let state = recorder.state();
+            let found = state.sessions.iter().find(|(_, (_, t))| t == target).map(|(s, _)| s.clone());
+            (found, state.working)
+        };
+        // Observed only when every command of its beginning was answered.
+        if let (Some(session), 0) = (found, working) {
+            return Ok(session);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+    }
+    Err(CaptureError::BrowserLost { why: "la page n'a pas pu être observée".into() })
+}
+
+/// A command nothing can be done without.
+pub(crate) fn lost(error: CdpError) -> CaptureError {
+    match error {
+        CdpError::Refused { method, message } => CaptureError::Protocol { method, why: message },
+        other => CaptureError::BrowserLost { why: other.to_string() },
+    }
+}

@@ -1,0 +1,118 @@
+//! Plays the steps in order: each is journalled before it acts and after, whatever happens.
+use dossier::{Outcome, op};
+use serde_json::{Value, json};
+use tokio::time::Instant as Tick;
+
+use super::{Running, Session, Started, merged};
+use crate::scenario::{Action, Etape, Telechargement};
+use crate::steps::{Failure, StepResult};
+use crate::{CaptureError, Event, StopReason};
+
+impl Session<'_> {
+    /// Plays every step. True when none was cut by a stop.
+    pub(super) async fn play(&mut self, started: &Started) -> Result<bool, CaptureError> {
+        let plan = self.plan;
+        let total = u32::try_from(plan.scenario.etapes.len()).unwrap_or(u32::MAX);
+        let deadline = Tick::now() + plan.scenario.limites.duree;
+        let mut stopped = false;
+        for (i, etape) in plan.scenario.etapes.iter().enumerate() {
+            self.step = u32::try_from(i + 1).unwrap_or(u32::MAX);
+            if stopped {
+                self.skip(etape, "capture.stopped", "La session a été arrêtée avant cette étape.")?;
+                continue;
+            }
+            if started.running.recorder.cdp.is_closed() {
+                self.skip(etape, "capture.browser_lost", "Le navigateur ne répond plus.")?;
+                continue;
+            }
+            if !self.reached && needs_page(&etape.action) {
+                self.skip(etape, "capture.no_page", "Aucune page n'est affichée : une étape précédente a échoué.")?;
+                continue;
+            }
+            stopped = self.step(etape, total, &started.running, deadline).await?;
+        }
+        Ok(!stopped)
+    }
+
+    /// One step; true when a stop cut it.
+    async fn step(
+        &mut self,
+        etape: &Etape,
+        total: u32,
+        running: &Running,
+        deadline: Tick,
+    ) -> Result<bool, CaptureError> {
+        let (n, what, kind) = (self.step, etape.sentence(), etape.action.kind());
+        self.progress.event(&Event::StepBegin { n, total, what: what.clone() });
+        let begin = json!({"step": n, "kind": kind, "parameters": etape.parameters(), "what": what});
+        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, begin)?;
+        let stop = self.stop.clone();
+        let result = tokio::select! {
+            biased;
+            reason = stop.wait() => Err(reason),
+            () = tokio::time::sleep_until(deadline) => Err(StopReason::Limit),
+            result = self.act(etape, running) => Ok(result),
+        };
+        let (ok, code, stopped) = match result {
+            Ok(Ok(facts)) => {
+                let data = merged(json!({"step": n, "kind": kind, "what": what}), facts);
+                self.dossier.record(op::STEP_END, Outcome::Ok, data)?;
+                (true, None, false)
+            }
+            Ok(Err(Failure::Step { code, why, facts })) => {
+                let data = json!({"step": n, "kind": kind, "what": what, "code": code, "why": why});
+                self.dossier.record(op::STEP_END, Outcome::Failed, merged(data, facts))?;
+                (false, Some(code.to_owned()), false)
+            }
+            Ok(Err(Failure::Capture(error))) => return Err(error),
+            Err(reason) => {
+                self.stopped(n, kind, &what, reason)?;
+                (false, Some("capture.stopped".to_owned()), true)
+            }
+        };
+        self.whole &= ok;
+        self.after_step(running).await?;
+        self.progress.event(&Event::StepEnd { n, total, ok, code });
+        Ok(stopped)
+    }
+
+    async fn act(&mut self, etape: &Etape, running: &Running) -> StepResult {
+        match &etape.action {
+            Action::Aller(url) => self.go(running, url).await,
+            Action::Attendre(attente) => self.wait_for(running, attente).await,
+            Action::Cliquer(cible) => self.click(running, cible).await,
+            Action::Saisir { selecteur, texte, .. } => self.type_text(running, selecteur, texte).await,
+            Action::Defiler(defilement) => self.scroll(running, defilement).await,
+            Action::Capturer(titre) => self.capture_page(running, titre).await,
+            Action::Telecharger(quoi) => self.download(running, quoi).await,
+        }
+    }
+
+    fn stopped(&mut self, n: u32, kind: &str, what: &str, reason: StopReason) -> Result<(), CaptureError> {
+        let data = json!({"why": reason.as_str(), "during_step": n});
+        self.dossier.record(op::SESSION_STOP, Outcome::Note, data)?;
+        let why = match reason {
+            StopReason::Signal => "La session a été interrompue à la demande de l'opérateur.",
+            StopReason::Officer => "L'officier a mis fin à la session.",
+            StopReason::Limit => "La durée maximale de la session est atteinte.",
+        };
+        let data = json!({"step": n, "kind": kind, "what": what, "code": "capture.stopped", "why": why});
+        self.dossier.record(op::STEP_END, Outcome::Failed, data)?;
+        Ok(())
+    }
+
+    fn skip(&mut self, etape: &Etape, code: &str, why: &str) -> Result<(), CaptureError> {
+        self.whole = false;
+        let (step, kind, what) = (self.step, etape.action.kind(), etape.sentence());
+        let begin: Value = json!({"step": step, "kind": kind, "parameters": etape.parameters(), "what": what});
+        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, begin)?;
+        let end = json!({"step": step, "kind": kind, "what": what, "code": code, "why": why});
+        self.dossier.record(op::STEP_END, Outcome::NotDone, end)?;
+        Ok(())
+    }
+}
+
+/// Whether a step works on the page shown.
+fn needs_page(action: &Action) -> bool {
+    !matches!(action, Action::Aller(_) | Action::Telecharger(Telechargement::Adresse(_)))
+}

@@ -1,0 +1,99 @@
+//! After each step: what the recorder noticed goes into the journal, and the archive is bound to it.
+use dossier::{Finding, Level, Outcome, op};
+use serde_json::json;
+
+use super::{Running, Session};
+use crate::archive::ARCHIVE;
+use crate::recorder::{MissingAt, Notice};
+use crate::{CaptureError, Event, certificates};
+
+impl Session<'_> {
+    /// Settles the recorder, tells what it noticed, and writes a checkpoint of the archive.
+    pub(super) async fn after_step(&mut self, running: &Running) -> Result<(), CaptureError> {
+        running.recorder.settle().await;
+        self.tell_notices(running)?;
+        self.tell_targets(running).await?;
+        let missing = running.recorder.take_missing();
+        self.tell_missing(missing)?;
+        let checkpoint = running.archive.handle.checkpoint().await?;
+        let data = json!({
+            "path": ARCHIVE, "bytes": checkpoint.digests.bytes, "sha256": checkpoint.digests.sha256,
+            "records": checkpoint.records,
+        });
+        self.dossier.record(op::ARCHIVE_CHECKPOINT, Outcome::Ok, data)?;
+        let (requests, exchanges) = {
+            let state = running.recorder.state();
+            (state.requests_seen, state.exchanges_stored)
+        };
+        self.progress.event(&Event::Recorded { requests, exchanges, bytes: running.archive.handle.bytes() });
+        Ok(())
+    }
+
+    pub(super) fn tell_missing(&mut self, missing: Vec<MissingAt>) -> Result<(), CaptureError> {
+        for MissingAt { page, missing } in missing {
+            let data = json!({
+                "step": self.step, "page": page, "url": missing.url, "reason": missing.reason, "detail": missing.detail,
+                "bytes_received": missing.bytes_received, "bytes_stored": missing.bytes_stored,
+            });
+            self.dossier.record(op::INCOMPLETE, Outcome::Deviation, data)?;
+        }
+        Ok(())
+    }
+
+    fn tell_notices(&mut self, running: &Running) -> Result<(), CaptureError> {
+        for notice in running.recorder.take_notices() {
+            match notice {
+                Notice::Dialog { kind, message, url } => {
+                    let what = format!("Une fenêtre de dialogue ({kind}) s'est ouverte ; elle a été refermée sans y répondre.");
+                    let found = format!("{url} : {}", message.chars().take(500).collect::<String>());
+                    self.find(Finding::new("capture.dialog", Level::Info, what).found(found))?;
+                }
+                Notice::Crash { session } => {
+                    if session.as_deref() == Some(&running.page.session) {
+                        self.reached = false;
+                    }
+                    self.whole = false;
+                    let what = "Le processus d'affichage d'une page s'est arrêté brutalement.";
+                    self.warn("capture.page_crash", what, session.as_deref().unwrap_or(""))?;
+                }
+                Notice::Unobserved { kind, url, why } => {
+                    let what = format!("Une partie du navigateur ({kind}) n'a pas pu être observée entièrement.");
+                    self.warn("capture.unobserved", what, &format!("{url} : {why}"))?;
+                }
+                Notice::Target { kind, url } if kind == "page" => {
+                    let what = "La page a ouvert une autre fenêtre ; ses échanges sont enregistrés.";
+                    self.find(Finding::new("capture.window", Level::Info, what).found(url))?;
+                }
+                Notice::Target { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What the connections told of each origin not told yet.
+    async fn tell_targets(&mut self, running: &Running) -> Result<(), CaptureError> {
+        for (origin, facts) in running.recorder.new_hosts() {
+            let host = url::Url::parse(&origin).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
+            let chain = if facts.security.is_some() { chain(running, &origin).await } else { Vec::new() };
+            let certificate = facts.security.as_ref().map(|s| certificates::facts(s, &chain));
+            let tls = facts.security.as_ref().and_then(|s| s.get("protocol").cloned());
+            let evidence = (!chain.is_empty()).then_some("net/certificats.json");
+            if !chain.is_empty() {
+                self.certificates.insert(origin.clone(), chain);
+            }
+            let data = json!({
+                "step": self.step, "origin": origin, "host": host, "addresses": facts.addresses,
+                "protocols": facts.protocols, "certificate": certificate, "tls": tls,
+                "resolved": "adresses des connexions du navigateur (Network.Response.remoteIPAddress)",
+                "evidence": evidence,
+            });
+            self.dossier.record(op::TARGET_FACTS, Outcome::Ok, data)?;
+        }
+        Ok(())
+    }
+}
+
+async fn chain(running: &Running, origin: &str) -> Vec<Vec<u8>> {
+    let answer = running.page.call("Network.getCertificate", json!({"origin": origin})).await;
+    answer.map(|a| certificates::chain(&a, "/tableNames")).unwrap_or_default()
+}

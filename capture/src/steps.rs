@@ -1,0 +1,81 @@
+//! What each key of the scenario does. Input is real input of the browser; questions are asked in an isolated world.
+use serde_json::{Value, json};
+
+use crate::CaptureError;
+use crate::cdp::CdpError;
+
+mod capture_page;
+mod click;
+mod download;
+mod go;
+mod locate;
+mod navigation;
+mod scroll;
+mod typing;
+
+/// Why a step gave nothing.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The step failed; the capture goes on.
+    Step {
+        /// Stable code, in the journal.
+        code: &'static str,
+        /// One French sentence.
+        why: String,
+        /// Facts all the same.
+        facts: Value,
+    },
+    /// The capture cannot go on.
+    Capture(CaptureError),
+}
+
+/// The facts of a step that was done, for `step.end`.
+pub(crate) type StepResult = Result<Value, Failure>;
+
+/// Codes a step can fail with; they stand in the journal, not in [`CaptureError`].
+pub const STEP_CODES: &[&str] = &[
+    "capture.dns",
+    "capture.refused",
+    "capture.certificate",
+    "capture.tls",
+    "capture.timeout",
+    "capture.navigation",
+    "capture.no_page",
+    "capture.stopped",
+    "capture.browser_lost",
+    "capture.protocol",
+    "capture.element_missing",
+    "capture.element_covered",
+    "capture.wait",
+    "capture.download",
+    "capture.picture",
+];
+
+impl Failure {
+    pub(crate) fn step(code: &'static str, why: impl Into<String>) -> Self {
+        Self::Step { code, why: why.into(), facts: json!({}) }
+    }
+}
+
+impl From<CaptureError> for Failure {
+    fn from(error: CaptureError) -> Self {
+        Self::Capture(error)
+    }
+}
+
+impl From<dossier::DossierError> for Failure {
+    fn from(error: dossier::DossierError) -> Self {
+        Self::Capture(error.into())
+    }
+}
+
+impl From<CdpError> for Failure {
+    fn from(error: CdpError) -> Self {
+        let code = match error {
+            CdpError::Timeout { .. } => "capture.timeout",
+            CdpError::Refused { .. } => "capture.protocol",
+            CdpError::Closed { .. } => "capture.browser_lost",
+        };
+        Self::step(code, format!("Le navigateur n'a pas exécuté la commande : {error}."))
+    }
+}

@@ -1,0 +1,127 @@
+//! `cliquer` and `attendre`: real mouse events, and what came of them.
+use std::time::Duration;
+
+use dossier::{Outcome, op};
+use serde_json::json;
+use tokio::time::Instant as Tick;
+
+use super::go::Arrival;
+use super::locate::{Found, locate};
+use super::{Failure, StepResult};
+use crate::cdp::CdpError;
+use crate::page::Page;
+use crate::scenario::{Attendu, Attente, Cible};
+use crate::session::{Running, Session, merged};
+
+/// How long an element that is not there yet is looked for.
+const APPEAR: Duration = Duration::from_secs(5);
+
+impl Session<'_> {
+    pub(crate) async fn click(&mut self, running: &Running, cible: &Cible) -> StepResult {
+        let page = &running.page;
+        let (before, _, loader) = page.where_am_i().await;
+        let found = ready(page, cible).await?;
+        press(page, &found).await?;
+        let facts = json!({
+            "element": {"tag": found.tag, "text": found.text, "href": found.href, "x": found.x, "y": found.y},
+        });
+        // What the click starts begins within this time: timers of the page, then the network.
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let load = page.complete(self.plan.scenario.limites.page).await;
+        let (after, _, now) = page.where_am_i().await;
+        let from = json!({"page": before, "text": found.text, "href": found.href});
+        let asked = found.href.clone().unwrap_or_else(|| after.clone());
+        if now != loader {
+            let error = page.document(&now).and_then(|d| d.failed).filter(|e| e != "net::ERR_ABORTED");
+            let arrived = self.arrive(running, Arrival { asked, from: Some(from), error }, load).await?;
+            return Ok(merged(facts, arrived));
+        }
+        if after != before {
+            // The page changed its own address, without a new document.
+            let data = json!({
+                "step": self.step, "asked": asked, "redirects": [], "url": after, "from": from, "load": load.json(),
+                "same_document": true,
+            });
+            self.dossier.record(op::PAGE_REACHED, Outcome::Ok, data)?;
+        }
+        Ok(merged(facts, json!({"url": after, "load": load.reason})))
+    }
+
+    pub(crate) async fn wait_for(&mut self, running: &Running, attente: &Attente) -> StepResult {
+        let maximum = attente.maximum.unwrap_or(self.plan.scenario.limites.page);
+        let start = Tick::now();
+        let waited = || u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        match &attente.quoi {
+            Attendu::Duree(duree) => {
+                tokio::time::sleep(*duree).await;
+                Ok(json!({"waited_ms": waited()}))
+            }
+            Attendu::Page => {
+                let load = running.page.complete(maximum).await;
+                if load.reason == "maximum" {
+                    let why = "La page n'est pas devenue complète dans le temps donné.";
+                    return Err(Failure::Step { code: "capture.wait", why: why.into(), facts: json!({"load": load.json()}) });
+                }
+                Ok(json!({"load": load.json()}))
+            }
+            Attendu::Element(cible) => loop {
+                match locate(&running.page, cible, false).await {
+                    Ok(Some(found)) => {
+                        let element = json!({"tag": found.tag, "text": found.text});
+                        return Ok(json!({"waited_ms": waited(), "element": element}));
+                    }
+                    Err(error @ CdpError::Closed { .. }) => return Err(error.into()),
+                    _ if start.elapsed() >= maximum => {
+                        let why = format!("L'élément attendu ne s'est pas affiché en {} s.", maximum.as_secs());
+                        return Err(Failure::step("capture.wait", why));
+                    }
+                    _ => tokio::time::sleep(Duration::from_millis(100)).await,
+                }
+            },
+        }
+    }
+}
+
+/// The element, in the window and not covered.
+pub(super) async fn ready(page: &Page, cible: &Cible) -> Result<Found, Failure> {
+    let start = Tick::now();
+    loop {
+        let found = locate(page, cible, true).await;
+        match found {
+            Ok(Some(found)) if !found.covered => return Ok(found),
+            Err(error @ CdpError::Closed { .. }) => return Err(error.into()),
+            Err(CdpError::Refused { message, .. }) if message.contains("SyntaxError") => {
+                return Err(Failure::step("capture.element_missing", format!("Le sélecteur est invalide : {message}.")));
+            }
+            other if start.elapsed() >= APPEAR => {
+                return Err(match other {
+                    Ok(Some(_)) => {
+                        Failure::step("capture.element_covered", "L'élément est recouvert par un autre : un clic l'aurait manqué.")
+                    }
+                    Ok(None) => Failure::step("capture.element_missing", "L'élément n'est pas affiché sur la page."),
+                    Err(error) => error.into(),
+                });
+            }
+            _ => tokio::time::sleep(Duration::from_millis(150)).await,
+        }
+    }
+}
+
+/// Moves the mouse there, presses and releases its left button.
+pub(super) async fn press(page: &Page, found: &Found) -> Result<(), CdpError> {
+    for (kind, buttons) in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)] {
+        let mut event = json!({"type": kind, "x": found.x, "y": found.y, "buttons": buttons});
+        if kind != "mouseMoved" {
+            event["button"] = json!("left");
+            event["clickCount"] = json!(1);
+        }
+        match page.call("Input.dispatchMouseEvent", event).await {
+            // The page may be gone by the time the button is up: the click was made.
+            Err(CdpError::Refused { .. } | CdpError::Timeout { .. }) if kind == "mouseReleased" => {}
+            other => {
+                other?;
+            }
+        }
+    }
+    Ok(())
+}

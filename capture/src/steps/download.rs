@@ -1,0 +1,133 @@
+//! `telecharger`: the browser's own download, into a private folder, kept under a safe name.
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Origin};
+use serde_json::json;
+use tokio::time::Instant as Tick;
+
+use super::click::{press, ready};
+use super::{Failure, StepResult};
+use crate::cdp::text;
+use crate::recorder::Download;
+use crate::scenario::Telechargement;
+use crate::session::{Running, Session};
+
+/// How long a download may take to begin.
+const BEGIN: Duration = Duration::from_secs(8);
+/// How long a download may stay without an octet more.
+const STALL: Duration = Duration::from_secs(30);
+
+impl Session<'_> {
+    pub(crate) async fn download(&mut self, running: &Running, quoi: &Telechargement) -> StepResult {
+        let known: BTreeSet<String> = running.recorder.state().downloads.keys().cloned().collect();
+        match quoi {
+            Telechargement::Clic(cible) => {
+                let found = ready(&running.page, cible).await?;
+                press(&running.page, &found).await?;
+            }
+            Telechargement::Adresse(url) => {
+                let answer = running.page.call("Page.navigate", json!({"url": url.as_str()})).await?;
+                // The page is given up for a download: that is how it should be.
+                let given_up = |e: &&str| !e.is_empty() && *e != "net::ERR_ABORTED";
+                if let Some(error) = text(&answer, "/errorText").filter(given_up) {
+                    let (code, why) = super::navigation::meaning(error);
+                    return Err(Failure::step(code, why));
+                }
+            }
+        }
+        let (guid, download) = wait(running, &known).await?;
+        self.keep_download(&guid, &download)
+    }
+
+    fn keep_download(&mut self, guid: &str, download: &Download) -> StepResult {
+        let from = self.workspace.downloads().join(guid);
+        let mut file = File::open(&from)
+            .map_err(|e| Failure::step("capture.download", format!("Le fichier téléchargé est illisible : {e}.")))?;
+        self.downloads += 1;
+        let name = safe_name(&download.name);
+        let path = ArtefactPath::new(format!("downloads/{:04}-{name}", self.downloads))?;
+        let media_type = infer::get_from_path(&from).ok().flatten().map_or("application/octet-stream", |t| t.mime_type());
+        let mut meta = ArtefactMeta::new(ArtefactKind::Download, Origin::Observed, media_type).of_step(self.step, None);
+        meta = meta.from_page(download.url.clone(), self.clock.now());
+        let mut writer = self.dossier.begin(path.clone(), meta)?;
+        let mut buffer = vec![0; 256 * 1024];
+        loop {
+            let read = file.read(&mut buffer).map_err(|e| DossierError::io("read", &from, e))?;
+            let Some(part) = buffer.get(..read).filter(|part| !part.is_empty()) else { break };
+            writer.write_all(part).map_err(|e| DossierError::io("write", path.under(self.dossier.root()), e))?;
+        }
+        let kept = self.dossier.keep(writer)?;
+        let _ = std::fs::remove_file(&from);
+        Ok(json!({
+            "path": kept.path, "url": download.url, "suggested_name": download.name, "bytes": kept.digests.bytes,
+            "sha256": kept.digests.sha256, "media_type": media_type,
+        }))
+    }
+}
+
+/// Waits until a download not among `known` is complete.
+async fn wait(running: &Running, known: &BTreeSet<String>) -> Result<(String, Download), Failure> {
+    let start = Tick::now();
+    let mut progress = (0, start);
+    loop {
+        let new = {
+            let state = running.recorder.state();
+            state.downloads.iter().find(|(guid, _)| !known.contains(*guid)).map(|(g, d)| (g.clone(), d.clone()))
+        };
+        match new {
+            Some((guid, download)) if download.state == "completed" => return Ok((guid, download)),
+            Some((_, download)) if download.state == "canceled" => {
+                return Err(Failure::step("capture.download", "Le téléchargement a été interrompu par le navigateur ou le site."));
+            }
+            Some((_, download)) => {
+                if download.received > progress.0 {
+                    progress = (download.received, Tick::now());
+                }
+                if progress.1.elapsed() > STALL {
+                    return Err(Failure::step("capture.download", "Le téléchargement n'avance plus."));
+                }
+            }
+            None if start.elapsed() > BEGIN => {
+                return Err(Failure::step("capture.download", "Aucun téléchargement n'a commencé."));
+            }
+            None => {}
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// A name that may stand in a dossier, made of the one the site suggests.
+fn safe_name(suggested: &str) -> String {
+    let mut name: String = suggested
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' })
+        .collect();
+    // The end is kept: it holds the extension.
+    if name.len() > 80 {
+        name = name.split_off(name.len() - 80);
+    }
+    let name = name.trim_matches(['.', '-']).to_owned();
+    if name.is_empty() { "fichier".into() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_suggested_name_gives_a_path(name in ".{0,300}") {
+            prop_assert!(ArtefactPath::new(format!("downloads/0001-{}", safe_name(&name))).is_ok());
+        }
+    }
+
+    #[test]
+    fn an_ordinary_name_is_kept() {
+        assert_eq!(safe_name("Plaquette 2026.pdf"), "Plaquette-2026.pdf");
+        assert_eq!(safe_name("../../etc/passwd"), "etc-passwd");
+    }
+}

@@ -1,0 +1,128 @@
+//! `aller`: an address is typed, the page is reached or is not, and both are recorded.
+use dossier::{Outcome, op};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::navigation::meaning;
+use super::{Failure, StepResult};
+use crate::archive::PageEntry;
+use crate::cdp::{CdpError, text, whole};
+use crate::certificates;
+use crate::page::Load;
+use crate::recorder::Document;
+use crate::session::{Running, Session, merged};
+
+/// How a page was come to.
+pub(super) struct Arrival {
+    /// The address asked for.
+    pub(super) asked: String,
+    /// `{page, text, href}` when a link was followed.
+    pub(super) from: Option<Value>,
+    /// The browser's words when it failed.
+    pub(super) error: Option<String>,
+}
+
+impl Session<'_> {
+    pub(crate) async fn go(&mut self, running: &Running, url: &Url) -> StepResult {
+        self.reached = false;
+        let page = &running.page;
+        let maximum = self.plan.scenario.limites.page;
+        let cdp = &running.recorder.cdp;
+        let params = json!({"url": url.as_str(), "transitionType": "typed"});
+        let answer = cdp.call_within(Some(&page.session), "Page.navigate", params, maximum).await;
+        let error = match answer {
+            Ok(answer) => text(&answer, "/errorText").filter(|e| !e.is_empty()).map(str::to_owned),
+            Err(CdpError::Timeout { .. }) => {
+                let _ = page.call("Page.stopLoading", json!({})).await;
+                Some("net::ERR_TIMED_OUT".to_owned())
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // An error status with an empty body is a page that was reached.
+        let error = error.filter(|e| e != "net::ERR_HTTP_RESPONSE_CODE_FAILURE");
+        let load = page.complete(maximum).await;
+        self.arrive(running, Arrival { asked: url.to_string(), from: None, error }, load).await
+    }
+
+    /// Records where the page is after a navigation.
+    pub(super) async fn arrive(&mut self, running: &Running, arrival: Arrival, load: Load) -> StepResult {
+        let (url, title, loader) = running.page.where_am_i().await;
+        let document = running.page.document(&loader);
+        let mut data = json!({
+            "step": self.step, "asked": arrival.asked, "url": url, "title": title, "load": load.json(),
+            "from": arrival.from,
+        });
+        if let Some(document) = &document {
+            data = merged(data, document_facts(document));
+        }
+        if let Some(error) = arrival.error {
+            return self.not_reached(running, data, &error).await;
+        }
+        let status = document.as_ref().and_then(|d| d.status);
+        let wrong = status.is_some_and(|s| s >= 400) || load.reason == "maximum";
+        let outcome = if wrong { Outcome::Deviation } else { Outcome::Ok };
+        self.dossier.record(op::PAGE_REACHED, outcome, data)?;
+        self.reached = true;
+        if let Some(document) = document {
+            let entry =
+                PageEntry { url: document.url.clone(), date: document.date, title, text: String::new() };
+            self.pages.push(entry);
+        }
+        Ok(json!({"url": url, "status": status, "load": load.reason}))
+    }
+
+    async fn not_reached(&mut self, running: &Running, mut data: Value, error: &str) -> StepResult {
+        let (code, why) = meaning(error);
+        data["code"] = json!(code);
+        data["why"] = json!(why);
+        self.dossier.record(op::PAGE_REACHED, Outcome::Failed, data)?;
+        if matches!(code, "capture.certificate" | "capture.tls") {
+            self.refused_certificate(running, error)?;
+        }
+        // The browser's own page of error is part of what an observer would have seen.
+        self.captures += 1;
+        let picture = self.viewport_picture(running, self.captures).await;
+        let facts = match picture {
+            Ok(path) => json!({"capture": self.captures, "picture": path}),
+            Err(Failure::Capture(error)) => return Err(error.into()),
+            Err(Failure::Step { why, .. }) => json!({"picture_failed": why}),
+        };
+        Err(Failure::Step { code, why, facts })
+    }
+
+    /// The certificate the browser refused, as it tells it.
+    fn refused_certificate(&mut self, running: &Running, error: &str) -> Result<(), Failure> {
+        let Some(security) = running.recorder.state().security.clone() else { return Ok(()) };
+        let Some(told) = security.get("certificateSecurityState").filter(|c| !c.is_null()) else { return Ok(()) };
+        let chain = certificates::chain(told, "/certificate");
+        let url = running.recorder.state().documents.values().last().map(|d| d.url.clone()).unwrap_or_default();
+        let origin = Url::parse(&url).map(|u| u.origin().ascii_serialization()).unwrap_or_default();
+        let host = Url::parse(&url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
+        let date = |pointer| {
+            whole(told, pointer).and_then(|s| dossier::Instant::from_millisecond(s.saturating_mul(1000)))
+        };
+        let data = json!({
+            "step": self.step, "host": host, "origin": origin, "tls": told.get("protocol"), "error": error,
+            "certificate": {
+                "subject": told.get("subjectName"), "issuer": told.get("issuer"),
+                "valid_from": date("/validFrom"), "valid_to": date("/validTo"),
+                "sha256": chain.first().map(|leaf| dossier::Sha256Digest::of(leaf)),
+            },
+            "evidence": (!chain.is_empty()).then_some("net/certificats.json"),
+        });
+        if !chain.is_empty() {
+            self.certificates.insert(origin, chain);
+        }
+        self.dossier.record(op::TARGET_FACTS, Outcome::Deviation, data)?;
+        Ok(())
+    }
+}
+
+fn document_facts(document: &Document) -> Value {
+    let redirects: Vec<Value> =
+        document.redirects.iter().map(|(url, status)| json!({"url": url, "status": status})).collect();
+    json!({
+        "redirects": redirects, "status": document.status, "media_type": document.media_type,
+        "remote_address": document.address, "protocol": document.protocol,
+    })
+}
