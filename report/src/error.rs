@@ -30,14 +30,6 @@ pub enum ReportError {
         /// SHA-256 of the bytes read.
         found: String,
     },
-    /// A screenshot that is not a PNG this package can lay out.
-    #[error("picture {path} refused: {why}")]
-    Picture {
-        /// Which.
-        path: String,
-        /// Why.
-        why: String,
-    },
     /// A sentence is missing from the wording files, or is malformed.
     #[error("wording {key:?}: {why}")]
     Wording {
@@ -78,7 +70,6 @@ impl ReportError {
             Self::Journal { .. } => "report.journal",
             Self::Unreadable { .. } => "report.unreadable",
             Self::Altered { .. } => "report.altered",
-            Self::Picture { .. } => "report.picture",
             Self::Wording { .. } => "report.wording",
             Self::Draft { .. } => "report.draft",
             Self::Presentation { .. } => "report.presentation",
@@ -92,7 +83,6 @@ impl ReportError {
         "report.journal",
         "report.unreadable",
         "report.altered",
-        "report.picture",
         "report.wording",
         "report.draft",
         "report.presentation",

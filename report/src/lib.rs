@@ -4,12 +4,32 @@
 //! `text/fr/*.toml`; the look comes from `templates/*.typ`. Foreign text (titles, addresses, error words) reaches the
 //! typesetter as data, never as markup.
 
+mod act;
+mod block;
+mod checks;
+mod desk;
 mod draft;
 mod error;
+mod facts;
+mod fonts;
+mod glyphs;
 mod input;
+mod presentation;
 mod proces_verbal;
+mod sheets;
+mod typeset;
+mod wording;
+mod world;
 
+// Dates and numbers in words
+pub mod date_words;
+pub mod number_words;
+
+// What goes in
 pub use draft::{Cout, Declaration, DraftInput, Fondement, Totals};
-pub use error::ReportError;
 pub use input::{BundleFacts, Reader, ReportInput, SealFacts, TimestampFact};
-pub use proces_verbal::{ProcesVerbal, check, draw_up};
+pub use presentation::Presentation;
+
+// What comes out
+pub use error::ReportError;
+pub use proces_verbal::{ProcesVerbal, check, draw_up, draw_up_with};

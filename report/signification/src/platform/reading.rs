@@ -11,7 +11,7 @@ use crate::vault::{self, Kind, rename};
 use crate::{Id, SignificationError};
 
 /// How the recipient proves who he is here: his private key opens the act.
-pub const AUTH_METHOD: &str = "cle-age-x25519";
+pub(super) const AUTH_METHOD: &str = "cle-age-x25519";
 /// Bytes handed over at a time.
 const CHUNK: usize = 64 * 1024;
 

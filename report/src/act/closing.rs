@@ -1,0 +1,108 @@
+//! Blocks 17, 19, 20 and 21: declarations, closing, cost, signature.
+use dossier::{Qualite, SessionState, op};
+
+use crate::block::{Node, SpanKind};
+use crate::date_words::{day, hour_in_words, moment, offset};
+use crate::desk::{Pen, cell};
+use crate::number_words::{Gender, cardinal};
+
+use super::officer_of;
+
+/// Block 17.
+pub(super) fn declarations(pen: &mut Pen<'_, '_>) {
+    pen.heading(1, "declarations.titre", &[]);
+    if !pen.desk.attended() {
+        pen.para("declarations.releve", &[], &[]);
+        return;
+    }
+    let Some(declarations) = &pen.desk.draft.declarations else {
+        pen.gap("declarations.absent", "declarations.absent_aide", &[]);
+        return;
+    };
+    if declarations.is_empty() {
+        pen.para("declarations.neant", &[], &[]);
+    }
+    for declaration in declarations {
+        let nom = ("nom", declaration.nom.clone());
+        pen.verbatim("declarations.propos", &[nom.clone(), ("propos", declaration.propos.clone())], &[]);
+        pen.para(if declaration.signe { "declarations.signe" } else { "declarations.refus" }, &[nom], &[]);
+    }
+}
+
+/// Block 19.
+pub(super) fn closing(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    let session = &desk.input.manifest.session;
+    pen.heading(1, "cloture.titre", &[]);
+    let marks: Vec<u64> = desk.facts.first(&op::SESSION_CLOSE).map(|entry| entry.seq).into_iter().collect();
+    if session.state == SessionState::Interrupted {
+        let cut = desk.facts.first(&op::SESSION_INTERRUPTED);
+        let last = cut.and_then(|entry| entry.text("last_at")).and_then(|at| at.parse().ok());
+        let last = last.map_or_else(|| desk.text("chapitre.absent", &[]), moment);
+        let mut marks = marks;
+        marks.extend(cut.map(|entry| entry.seq));
+        marks.sort_unstable();
+        pen.para("cloture.fin_interrompue", &[("last", last), ("closed", moment(session.closed_at))], &marks);
+    } else {
+        let legal = session.closed_at.legal_time();
+        let fields = [("words", hour_in_words(&legal)), ("day", day(&legal)), ("offset", offset(&legal))];
+        pen.para(&format!("cloture.fin_{}", desk.kind()), &fields, &marks);
+    }
+    let annexes = u32::try_from(desk.input.manifest.artefacts.len()).unwrap_or(u32::MAX);
+    let count = |n: u32| format!("{} ({n})", cardinal(n, Gender::Feminine));
+    let captures = u32::try_from(desk.pictures.len()).unwrap_or(u32::MAX);
+    let totals = [("pages", String::new()), ("captures", count(captures)), ("annexes", count(annexes))];
+    pen.para("cloture.totaux", &totals, &[]);
+    pen.para(&format!("cloture.formule_{}", desk.kind()), &[], &[]);
+    pen.para("cloture.redaction", &[("moment", moment(desk.input.drawn_up_at))], &[]);
+}
+
+/// Block 20.
+pub(super) fn cost(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    pen.heading(1, "cout.titre", &[]);
+    if !desk.attended() {
+        pen.para("cout.releve", &[], &[]);
+        return;
+    }
+    let rows = super::column::cost_rows(desk);
+    if rows.is_empty() {
+        if desk.draft.cout.is_some() {
+            pen.para("cout.trop", &[], &[]);
+        }
+        pen.gap("cout.absent", "cout.absent_aide", &[]);
+        return;
+    }
+    pen.para("cout.ligne", &[], &[]);
+    pen.nodes.push(Node::Table {
+        caption: desk.text("cout.legende", &[]),
+        widths: ["1fr", "32mm"].map(str::to_owned).to_vec(),
+        kinds: ["text", "number"].map(str::to_owned).to_vec(),
+        head: vec![desk.text("cout.colonne_libelle", &[]), desk.text("cout.colonne_montant", &[])],
+        rows: rows
+            .iter()
+            .map(|(label, amount)| vec![cell(desk, SpanKind::Plain, label), cell(desk, SpanKind::Plain, amount)])
+            .collect(),
+    });
+}
+
+/// Block 21: the places of the signatures. This program never signs the act.
+pub(super) fn signature(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    pen.heading(1, "signature.titre", &[]);
+    if !desk.attended() {
+        pen.para("signature.releve", &[], &[]);
+        return;
+    }
+    let officer = officer_of(desk);
+    let name = officer.map(|o| desk.clean(&format!("{} {}", o.prenoms, o.nom)));
+    let mode = desk.text("signature.mode", &[]);
+    let lines = |name: Option<String>| name.into_iter().chain([mode.clone()]).collect::<Vec<_>>();
+    let clerk = officer.is_some_and(|o| o.qualite == Qualite::ClercHabilite);
+    let title = desk.text(if clerk { "signature.clerc" } else { "signature.commissaire" }, &[]);
+    pen.nodes.push(Node::Signature { title, lines: lines(name) });
+    if clerk {
+        let title = desk.text("signature.contreseing", &[]);
+        pen.nodes.push(Node::Signature { title, lines: lines(None) });
+    }
+}

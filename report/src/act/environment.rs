@@ -1,0 +1,89 @@
+//! Blocks 11 and 12, chapters II and III: machine, programs, network, as measured at the start of the session.
+use dossier::{Operation, Outcome, op};
+
+use crate::block::{Fact, SpanKind, State};
+use crate::desk::{Pen, fact};
+
+type Measure = (Operation, &'static [&'static str]);
+
+const MACHINE: &[Measure] = &[
+    (op::MEASURE_MACHINE, &["maker", "model", "serial", "processor", "memory_bytes"]),
+    (op::MEASURE_SYSTEM, &["name", "version", "kernel", "last_update"]),
+    (op::MEASURE_VIRTUALISATION, &["kind"]),
+    (op::MEASURE_BROWSER, &["name", "version", "binary", "binary_sha256", "protocol"]),
+    (op::MEASURE_EXTENSIONS, &["extensions", "policies"]),
+    (op::MEASURE_DISPLAY, &["viewport_width", "viewport_height", "scale_percent", "colour_depth", "headless"]),
+    (op::MEASURE_SETTINGS, &["user_agent", "languages", "time_zone", "javascript"]),
+    (op::MEASURE_ANTIVIRUS, &["engine", "version", "signatures", "result"]),
+    (op::MEASURE_FIREWALL, &["rules"]),
+    (op::MEASURE_SOFTWARE, &["name", "version", "binary_sha256", "publisher", "purpose"]),
+];
+
+const NETWORK: &[Measure] = &[
+    (op::MEASURE_NETWORK, &["interfaces", "routes", "neighbours"]),
+    (op::MEASURE_PUBLIC_ADDRESS, &["answers"]),
+    (op::MEASURE_RESOLVERS, &["servers", "search"]),
+    (op::MEASURE_PROXY, &["effective", "browser_flag", "environment", "policy", "pac"]),
+    (op::MEASURE_TUNNEL, &["interfaces"]),
+    (op::MEASURE_HOSTS, &["entries", "sha256", "targets"]),
+];
+
+const MONO: &[&str] = &["binary", "binary_sha256", "sha256", "user_agent", "effective", "browser_flag", "environment"];
+
+/// Block 11.
+pub(super) fn machine(pen: &mut Pen<'_, '_>) {
+    pen.heading(1, "chapitre.materiel", &[]);
+    pen.para("chapitre.intro_materiel", &[], &[]);
+    measures(pen, MACHINE);
+}
+
+/// Block 12.
+pub(super) fn network(pen: &mut Pen<'_, '_>) {
+    pen.heading(1, "chapitre.reseau", &[]);
+    pen.para("chapitre.intro_reseau", &[], &[]);
+    measures(pen, NETWORK);
+    pen.heading(2, "chapitre.acces", &[]);
+    match pen.desk.draft.acces_internet.clone() {
+        Some(texte) => pen.para("chapitre.acces_texte", &[("texte", texte)], &[]),
+        None => pen.gap("chapitre.acces_absent", "chapitre.acces_aide", &[]),
+    }
+}
+
+fn measures(pen: &mut Pen<'_, '_>, measures: &[Measure]) {
+    for (operation, fields) in measures {
+        pen.heading(2, &format!("groupe.{operation}"), &[]);
+        let rows = rows(pen, operation, fields);
+        match rows {
+            Some(rows) => pen.facts(rows),
+            None => pen.para("chapitre.non_mesure_ligne", &[], &[]),
+        }
+    }
+}
+
+fn rows(pen: &Pen<'_, '_>, operation: &Operation, fields: &[&str]) -> Option<Vec<Fact>> {
+    let desk = pen.desk;
+    let entry = desk.facts.measured(operation)?;
+    let state = if entry.outcome == Outcome::Ok { State::Plain } else { State::Apart };
+    let mut rows = Vec::new();
+    if entry.outcome == Outcome::NotDone {
+        let why = desk.text("chapitre.non_mesure", &[("why", entry.text("why").unwrap_or("").to_owned())]);
+        rows.push(Fact { state, ..fact(desk, "groupe.resultat", SpanKind::Value, &why, &[entry.seq]) });
+        return Some(rows);
+    }
+    for key in fields.iter().filter(|key| entry.data.contains_key(**key)) {
+        let kind = if MONO.contains(key) { SpanKind::Mono } else { SpanKind::Value };
+        let value = desk.field(entry, key);
+        rows.push(Fact { state, ..fact(desk, &format!("champ.{key}"), kind, &value, &[]) });
+    }
+    if entry.data.contains_key("how") {
+        rows.push(fact(desk, "chapitre.moyen", SpanKind::Value, &desk.field(entry, "how"), &[]));
+    }
+    if let Some(path) = entry.text("evidence") {
+        rows.push(fact(desk, "chapitre.preuve", SpanKind::Mono, path, &[]));
+    }
+    // One mark for the group, at its end: every row comes from the same line.
+    if let Some(last) = rows.last_mut() {
+        last.value.marks = vec![entry.seq];
+    }
+    Some(rows)
+}

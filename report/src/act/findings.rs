@@ -1,0 +1,294 @@
+//! Block 14, chapter V: each step with its hour, the page reached, the captures. Failed steps stay, with their number.
+use dossier::{Artefact, JournalEntry, Outcome};
+use serde_json::Value;
+
+use crate::block::{Fact, Node, SheetRef, Span, SpanKind, State, Weight};
+use crate::date_words::{day_in_words, hour, moment};
+use crate::desk::{Desk, Pen, cell, fact};
+use crate::facts::{Step, grouped};
+use crate::sheets::Picture;
+
+/// Block 14.
+pub(super) fn findings(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    pen.heading(1, "constat.titre", &[]);
+    if desk.facts.steps.is_empty() {
+        pen.para("constat.aucune", &[], &[]);
+        return;
+    }
+    pen.para(if desk.attended() { "constat.intro" } else { "constat.intro_releve" }, &[], &[]);
+    let mut today = desk.input.manifest.session.opened_at.legal_time().date();
+    for (number, step) in &desk.facts.steps {
+        if let Some(entry) = step.dated_by() {
+            let legal = entry.at.legal_time();
+            if legal.date() != today {
+                today = legal.date();
+                pen.para("constat.jour", &[("words", day_in_words(&legal).to_uppercase())], &[entry.seq]);
+            }
+        }
+        one(pen, *number, step);
+    }
+}
+
+fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
+    let desk = pen.desk;
+    let step_text = ("step", number.to_string());
+    match step.dated_by() {
+        Some(entry) => {
+            pen.heading(2, "constat.etape", &[step_text.clone(), ("hour", hour(&entry.at.legal_time()))]);
+        }
+        None => pen.heading(2, "constat.etape_sans_heure", &[step_text.clone()]),
+    }
+    match step.begin {
+        Some(begin) => {
+            let what = begin.text("what").or_else(|| begin.text("kind")).unwrap_or("").to_owned();
+            pen.para(&format!("constat.action_{}", desk.kind()), &[("what", what)], &[begin.seq]);
+        }
+        None => pen.para("constat.sans_debut", &[], &[]),
+    }
+    for page in &step.pages {
+        reached(pen, page);
+    }
+    ended(pen, step);
+    for capture in desk.facts.captures_of(number) {
+        captured(pen, number, capture);
+    }
+    pieces(pen, number);
+    if step.incomplete > 0 {
+        pen.para("constat.manques", &[("count", step.incomplete.to_string())], &[]);
+    }
+}
+
+fn reached(pen: &mut Pen<'_, '_>, page: &JournalEntry) {
+    let desk = pen.desk;
+    if page.outcome == Outcome::Failed {
+        let fields = ["why", "code", "asked"].map(|key| (key, desk.field(page, key)));
+        pen.notice_of(Weight::Firm, "constat.echec_titre", "page_atteinte.echec", &fields, &[page.seq]);
+        return;
+    }
+    let mut rows = Vec::new();
+    for (key, kind) in [
+        ("asked", SpanKind::Mono),
+        ("redirects", SpanKind::Mono),
+        ("url", SpanKind::Mono),
+        ("status", SpanKind::Value),
+        ("title", SpanKind::Quote),
+        ("media_type", SpanKind::Value),
+        ("remote_address", SpanKind::Mono),
+        ("protocol", SpanKind::Value),
+        ("from", SpanKind::Value),
+        ("load", SpanKind::Value),
+    ] {
+        let value = page.data.get(key).unwrap_or(&Value::Null);
+        let empty = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+        if empty {
+            continue;
+        }
+        rows.push(match key {
+            "redirects" => with_spans(desk, key, redirects(desk, value)),
+            "from" => with_spans(desk, key, link(desk, value)),
+            "load" => with_spans(desk, key, load(desk, value)),
+            // An HTTP status is a name, not a quantity: no thousands, no unit.
+            _ => fact(desk, &format!("page_atteinte.{key}"), kind, &desk.value(key, value), &[]),
+        });
+    }
+    let refused = page.integer("status").is_some_and(|status| status >= 400);
+    for row in &mut rows {
+        row.state = if refused || page.outcome == Outcome::Deviation { State::Apart } else { State::Plain };
+    }
+    if let Some(last) = rows.last_mut() {
+        last.value.marks = vec![page.seq];
+    }
+    pen.facts(rows);
+}
+
+fn with_spans(desk: &Desk<'_>, key: &str, spans: Vec<Span>) -> Fact {
+    let mut row = fact(desk, &format!("page_atteinte.{key}"), SpanKind::Plain, "", &[]);
+    row.value.spans = spans;
+    row
+}
+
+fn redirects(desk: &Desk<'_>, value: &Value) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for hop in value.as_array().into_iter().flatten().take(20) {
+        if !spans.is_empty() {
+            spans.push(Span { k: SpanKind::Plain, t: " → ".into() });
+        }
+        let text = |key: &str| desk.value(key, hop.get(key).unwrap_or(&Value::Null));
+        spans.extend(desk.say("page_atteinte.redirection", &[("url", text("url")), ("status", text("status"))]));
+    }
+    spans
+}
+
+fn link(desk: &Desk<'_>, value: &Value) -> Vec<Span> {
+    let text = |key: &str| desk.value(key, value.get(key).unwrap_or(&Value::Null));
+    desk.say("page_atteinte.from_texte", &["page", "text", "href"].map(|key| (key, text(key))))
+}
+
+fn load(desk: &Desk<'_>, value: &Value) -> Vec<Span> {
+    let text = |key: &str| desk.value(key, value.get(key).unwrap_or(&Value::Null));
+    let fields = [("reason", text("reason")), ("waited", text("waited_ms")), ("pending", text("pending"))];
+    desk.say("page_atteinte.load_texte", &fields)
+}
+
+fn ended(pen: &mut Pen<'_, '_>, step: &Step<'_>) {
+    let desk = pen.desk;
+    let Some(end) = step.end else {
+        pen.notice_of(Weight::Firm, "constat.echec_titre", "constat.sans_fin", &[], &[]);
+        return;
+    };
+    match end.outcome {
+        Outcome::Failed | Outcome::NotDone => {
+            let fields = ["why", "code"].map(|key| (key, desk.field(end, key)));
+            let key = if end.data.contains_key("code") { "constat.echec" } else { "constat.non_fait" };
+            pen.notice_of(Weight::Firm, "constat.echec_titre", key, &fields, &[end.seq]);
+        }
+        _ => {
+            let known = end.data.iter().filter(|(key, _)| desk.has(&format!("champ_etape.{key}")));
+            let mut rows: Vec<Fact> = known
+                .map(|(key, value)| {
+                    fact(desk, &format!("champ_etape.{key}"), SpanKind::Value, &desk.value(key, value), &[])
+                })
+                .collect();
+            if let Some(last) = rows.last_mut() {
+                last.value.marks = vec![end.seq];
+            }
+            pen.facts(rows);
+        }
+    }
+}
+
+fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
+    let desk = pen.desk;
+    let n = ("n", capture.to_string());
+    match (desk.facts.picture_of(capture), desk.pictures.get(&capture)) {
+        (Some(artefact), Some(Ok(picture))) => figure(pen, capture, artefact, picture),
+        (Some(artefact), Some(Err(why))) => {
+            let fields = [n.clone(), ("file", artefact.path.to_string()), ("why", why.clone())];
+            pen.notice_of(Weight::Firm, "capture.illisible_titre", "capture.illisible", &fields, &[]);
+        }
+        _ => pen.para("capture.sans_image", &[n.clone()], &[]),
+    }
+    if !desk.attended() {
+        pen.para("capture.description_releve", &[], &[]);
+        return;
+    }
+    match desk.draft.descriptions.get(&capture.to_string()) {
+        Some(text) => pen.para("capture.description", &[("text", text.clone())], &[]),
+        None => pen.gap("capture.description_absente", "capture.description_aide", &[n.clone()]),
+    }
+    match desk.facts.acknowledgement(step, capture) {
+        Some(entry) => {
+            let fields = [
+                ("by", desk.field(entry, "by")),
+                ("moment", moment(entry.at)),
+                ("sha256", short(entry.text("sha256").unwrap_or(""))),
+            ];
+            pen.para("capture.reconnue", &fields, &[entry.seq]);
+        }
+        None => pen.notice_of(Weight::Firm, "capture.non_reconnue_titre", "capture.non_reconnue", &[n], &[]),
+    }
+}
+
+/// The first sixteen digits of a digest: enough to find it in the table of annexes.
+fn short(hex: &str) -> String {
+    format!("{}…", hex.chars().take(16).collect::<String>())
+}
+
+fn figure(pen: &mut Pen<'_, '_>, capture: u32, artefact: &Artefact, picture: &Picture) {
+    let desk = pen.desk;
+    let nature = match artefact.meta.kind {
+        dossier::ArtefactKind::ScreenshotPage => desk.text("capture.page", &[]),
+        _ => desk.text("capture.fenetre", &[]),
+    };
+    let announced = desk.facts.announced.get(artefact.path.as_str());
+    let total = picture.sheets.len();
+    let mut sheets = Vec::with_capacity(total);
+    for (i, sheet) in picture.sheets.iter().enumerate() {
+        let rows = [("first", grouped(sheet.first.into())), ("last", grouped(sheet.last.into()))];
+        let mut args = vec![
+            ("n", capture.to_string()),
+            ("nature", nature.clone()),
+            ("i", (i + 1).to_string()),
+            ("total", total.to_string()),
+            ("width", grouped(picture.width.into())),
+            ("height", grouped(picture.height.into())),
+            ("file", artefact.path.to_string()),
+            ("short", short(&artefact.digests.sha256.to_hex())),
+            ("url", artefact.meta.url.clone().unwrap_or_else(|| desk.text("chapitre.absent", &[]))),
+            ("moment", artefact.meta.taken_at.map_or_else(|| desk.text("chapitre.absent", &[]), moment)),
+        ];
+        args.extend(rows);
+        sheets.push(SheetRef {
+            file: sheet_name(capture, i),
+            caption: caption(desk, &args, (i, total), sheet.repeated, announced),
+            alt: desk.text("capture.alt", &args),
+            from_before: i > 0,
+            goes_on: i + 1 < total,
+        });
+    }
+    pen.nodes.push(Node::Figure { width_mm: picture.width_mm, sheets });
+    if picture.rows_left_out > 0 {
+        let rows = grouped(picture.rows_left_out.into());
+        let fields = [("n", capture.to_string()), ("rows", rows), ("file", artefact.path.to_string())];
+        pen.notice_of(Weight::Firm, "capture.tronquee_titre", "capture.tronquee", &fields, &[]);
+    }
+}
+
+/// Name of a sheet in the typesetter's world.
+pub(crate) fn sheet_name(capture: u32, index: usize) -> String {
+    format!("captures/{capture:04}-{:03}.png", index + 1)
+}
+
+fn caption(
+    desk: &Desk<'_>,
+    args: &[(&str, String)],
+    (i, total): (usize, usize),
+    repeated: u32,
+    announced: Option<&u64>,
+) -> Vec<Span> {
+    let mut args = args.to_vec();
+    let again = if repeated == 0 {
+        String::new()
+    } else {
+        desk.text("capture.reprises", &[("rows", grouped(repeated.into()))])
+    };
+    args.push(("repeated", again));
+    let mut spans = desk.say(if i == 0 { "capture.legende" } else { "capture.legende_suite" }, &args);
+    if i == 0 && total > 1 {
+        spans.extend(desk.say("capture.legende_feuillet", &args));
+    }
+    if let Some(seq) = announced {
+        let mark = desk.text("page.journal", &[]);
+        spans.push(Span { k: SpanKind::Plain, t: format!(" [{mark}\u{a0}{seq}]") });
+    }
+    spans
+}
+
+fn pieces(pen: &mut Pen<'_, '_>, step: i64) {
+    let desk = pen.desk;
+    let rows: Vec<_> = desk.facts.artefacts_of(step).map(|artefact| piece(desk, artefact)).collect();
+    if rows.is_empty() {
+        return;
+    }
+    pen.nodes.push(Node::Table {
+        caption: desk.text("constat.fichiers", &[("step", step.to_string())]),
+        widths: ["15mm", "1fr", "1.3fr", "22mm", "36mm"].map(str::to_owned).to_vec(),
+        kinds: ["number", "text", "mono", "number", "mono"].map(str::to_owned).to_vec(),
+        head: ["annexe", "nature", "fichier", "octets", "empreinte"]
+            .map(|key| desk.text(&format!("capture.col_{key}"), &[]))
+            .to_vec(),
+        rows,
+    });
+}
+
+fn piece(desk: &Desk<'_>, artefact: &Artefact) -> Vec<Vec<Span>> {
+    let number = desk.facts.annexes.get(artefact.path.as_str()).map_or(String::new(), ToString::to_string);
+    vec![
+        cell(desk, SpanKind::Plain, &number),
+        cell(desk, SpanKind::Plain, &desk.text(&format!("nature.{}", artefact.meta.kind), &[])),
+        cell(desk, SpanKind::Plain, artefact.path.as_str()),
+        cell(desk, SpanKind::Plain, &grouped(i64::try_from(artefact.digests.bytes).unwrap_or(i64::MAX))),
+        cell(desk, SpanKind::Plain, &short(&artefact.digests.sha256.to_hex())),
+    ]
+}

@@ -1,0 +1,100 @@
+//! Block 10, chapter I: which protocol was followed, with which software, and every deviation from it.
+use dossier::op;
+use norms::{ManifestLink, Row, StatusKind};
+
+use crate::block::{Node, Span, SpanKind, Weight};
+use crate::desk::{Desk, Pen, cell};
+
+/// Chapter I. It never says that anything conforms to the norm, and never prints our marks as clauses.
+pub(super) fn protocol(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    let conformity = desk.input.conformity;
+    pen.heading(1, "protocole.titre", &[]);
+    pen.para("protocole.norme", &[("sentence", conformity.protocol_sentence())], &[]);
+    pen.para("protocole.reserve", &[], &[]);
+    if let ManifestLink::Disagrees { why } = &conformity.manifest {
+        pen.notice_of(Weight::Loud, "chapitre.ecart", "protocole.manifeste_autre", &[("why", why.clone())], &[]);
+    }
+    software(pen);
+    plan(pen);
+    let norm = &conformity.norm;
+    let rules = [("norm", norm.id.clone()), ("edition", norm.edition.clone()), ("sha", norm.data_sha256.clone())];
+    pen.para("protocole.regles", &rules, &[]);
+    pen.heading(2, "protocole.ecarts", &[]);
+    pen.para("protocole.synthese", &[("headline", conformity.headline())], &[]);
+    deviations(pen);
+    declared(pen);
+}
+
+fn software(pen: &mut Pen<'_, '_>) {
+    let software = &pen.desk.input.manifest.software;
+    let mut fields = vec![("name", software.name.clone()), ("version", software.version.clone())];
+    let marks: Vec<u64> = pen.desk.facts.first(&op::SESSION_OPEN).map(|e| e.seq).into_iter().collect();
+    match software.binary_sha256 {
+        Some(sha) => {
+            fields.push(("sha", sha.to_hex()));
+            pen.para("protocole.logiciel", &fields, &marks);
+        }
+        None => pen.para("protocole.logiciel_sans", &fields, &marks),
+    }
+}
+
+fn plan(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    match desk.facts.first(&op::SESSION_SCENARIO) {
+        Some(entry) => {
+            let fields = ["path", "bytes", "sha256", "steps"].map(|key| (key, desk.field(entry, key)));
+            pen.para("protocole.plan", &fields, &[entry.seq]);
+        }
+        None => pen.para("protocole.plan_absent", &[], &[]),
+    }
+}
+
+fn of_kinds<'a>(desk: &Desk<'a>, kinds: &[StatusKind]) -> Vec<&'a Row> {
+    desk.input.conformity.rows.iter().filter(|row| kinds.contains(&row.status.kind())).collect()
+}
+
+fn deviations(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    let rows = of_kinds(desk, &[StatusKind::Deviation, StatusKind::NotMet]);
+    if rows.is_empty() {
+        pen.para("protocole.ecarts_aucun", &[], &[]);
+        return;
+    }
+    pen.para("protocole.ecarts_texte", &[("count", rows.len().to_string())], &[]);
+    let head = ["repere", "exigence", "etat", "motif", "justification"];
+    pen.nodes.push(Node::Table {
+        caption: desk.text("protocole.ecarts_legende", &[]),
+        widths: ["19mm", "1.1fr", "17mm", "1.5fr", "1fr"].map(str::to_owned).to_vec(),
+        kinds: ["mono", "text", "text", "text", "text"].map(str::to_owned).to_vec(),
+        head: head.map(|key| desk.text(&format!("protocole.col_{key}"), &[])).to_vec(),
+        rows: rows.into_iter().map(|row| deviation(desk, row)).collect(),
+    });
+}
+
+fn deviation(desk: &Desk<'_>, row: &Row) -> Vec<Vec<Span>> {
+    let none = desk.text("protocole.sans_justification", &[]);
+    let justification = desk.draft.justifications.get(row.id.as_str()).map_or(none, Clone::clone);
+    let mut why = cell(desk, SpanKind::Plain, row.status.reason().unwrap_or(""));
+    let lines: Vec<String> = row.status.proofs().iter().flat_map(|p| &p.lines).map(u64::to_string).collect();
+    if !lines.is_empty() {
+        let mark = desk.text("page.journal", &[]);
+        why.push(Span { k: SpanKind::Plain, t: format!(" [{mark}\u{a0}{}]", lines.join(", ")) });
+    }
+    vec![
+        cell(desk, SpanKind::Plain, row.id.as_str()),
+        cell(desk, SpanKind::Plain, &row.titre),
+        cell(desk, SpanKind::Plain, row.status.kind().as_french()),
+        why,
+        cell(desk, SpanKind::Plain, &justification),
+    ]
+}
+
+fn declared(pen: &mut Pen<'_, '_>) {
+    let rows = of_kinds(pen.desk, &[StatusKind::Declared]);
+    if rows.is_empty() {
+        return;
+    }
+    let list = rows.iter().map(|row| format!("{} ({})", row.titre, row.id)).collect::<Vec<_>>().join(" ; ");
+    pen.para("protocole.declarees", &[("count", rows.len().to_string()), ("list", list)], &[]);
+}

@@ -1,0 +1,193 @@
+//! Where blocks are written: sentences by key, values made printable, gaps counted, the first wording fault kept.
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use dossier::JournalEntry;
+use serde_json::Value;
+
+use crate::block::{Fact, Line, Node, Span, SpanKind, State, Weight};
+use crate::facts::{Facts, Words, value_text};
+use crate::glyphs::Glyphs;
+use crate::sheets::Picture;
+use crate::wording::Wording;
+use crate::{DraftInput, ReportError, ReportInput};
+
+/// The longest foreign value printed, in characters.
+const LIMIT: usize = 1200;
+
+/// What every block is written from.
+pub(crate) struct Desk<'a> {
+    pub(crate) input: &'a ReportInput<'a>,
+    pub(crate) facts: &'a Facts<'a>,
+    pub(crate) pictures: &'a BTreeMap<u32, Result<Picture, String>>,
+    pub(crate) draft: &'a DraftInput,
+    wording: &'a Wording,
+    glyphs: &'a Glyphs,
+    words: Words,
+    gaps: Cell<u32>,
+    fault: RefCell<Option<ReportError>>,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn new(
+        input: &'a ReportInput<'a>,
+        facts: &'a Facts<'a>,
+        pictures: &'a BTreeMap<u32, Result<Picture, String>>,
+        draft: &'a DraftInput,
+        (wording, glyphs): (&'a Wording, &'a Glyphs),
+    ) -> Self {
+        let (gaps, fault) = (Cell::new(0), RefCell::new(None));
+        let words = Words::default();
+        let mut desk = Self { input, facts, pictures, draft, wording, glyphs, words, gaps, fault };
+        desk.words = Words {
+            yes: desk.text("chapitre.oui", &[]),
+            no: desk.text("chapitre.non", &[]),
+            absent: desk.text("chapitre.absent", &[]),
+            nothing: desk.text("chapitre.neant", &[]),
+        };
+        desk
+    }
+
+    /// Whether an officer attended.
+    pub(crate) fn attended(&self) -> bool {
+        self.input.manifest.session.attended
+    }
+
+    /// `constat` or `releve`, the two kinds of document.
+    pub(crate) fn kind(&self) -> &'static str {
+        if self.attended() { "constat" } else { "releve" }
+    }
+
+    /// A foreign value, printable.
+    pub(crate) fn clean(&self, text: &str) -> String {
+        self.glyphs.clean(text, LIMIT)
+    }
+
+    /// A sentence with its places filled.
+    pub(crate) fn say(&self, key: &str, args: &[(&str, String)]) -> Vec<Span> {
+        self.say_with(key, &|name| args.iter().find(|(arg, _)| *arg == name).map(|(_, value)| value.clone()))
+    }
+
+    fn say_with(&self, key: &str, fill: &dyn Fn(&str) -> Option<String>) -> Vec<Span> {
+        self.wording.spans(key, fill, &|text| self.clean(text)).unwrap_or_else(|fault| {
+            self.fault.borrow_mut().get_or_insert(fault);
+            Vec::new()
+        })
+    }
+
+    /// The same as one string.
+    pub(crate) fn text(&self, key: &str, args: &[(&str, String)]) -> String {
+        self.say(key, args).into_iter().map(|span| span.t).collect()
+    }
+
+    /// Whether there is a sentence of that key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.wording.has(key)
+    }
+
+    /// A journal value as French text, not yet cleaned.
+    pub(crate) fn value(&self, key: &str, value: &Value) -> String {
+        value_text(key, value, &self.words)
+    }
+
+    /// A field of a journal line as French text; absent fields say so.
+    pub(crate) fn field(&self, entry: &JournalEntry, key: &str) -> String {
+        self.value(key, entry.data.get(key).unwrap_or(&Value::Null))
+    }
+
+    /// The sentence of a journal line under `prefix`: by operation and outcome, else the general one. Fields absent
+    /// from the line are said to be absent.
+    pub(crate) fn entry_line(&self, prefix: &str, entry: &JournalEntry) -> Line {
+        let own = format!("{prefix}.{}.{}", entry.op, entry.outcome.as_str());
+        let general = format!("{prefix}.generique.{}", entry.outcome.as_str());
+        let key = if self.has(&own) { own } else { general };
+        let data = || entry.data.iter().map(|(k, v)| format!("{k} = {}", self.value(k, v))).collect::<Vec<_>>().join(", ");
+        let spans = self.say_with(&key, &|name| match name {
+            "op" => Some(entry.op.to_string()),
+            "data" => Some(data()),
+            "state" => Some(self.state_word(entry.text("state").unwrap_or(""))),
+            // A `why` is a sentence of its own; nothing is better than « non relevé » after a period.
+            "why" => Some(entry.text("why").unwrap_or("").to_owned()),
+            _ => Some(self.field(entry, name)),
+        });
+        Line { spans, marks: vec![entry.seq] }
+    }
+
+    /// The French word for a session's state.
+    pub(crate) fn state_word(&self, state: &str) -> String {
+        let key = format!("etat.{state}");
+        if self.has(&key) { self.text(&key, &[]) } else { state.to_owned() }
+    }
+
+    /// The number of gaps written so far.
+    pub(crate) fn gaps(&self) -> u32 {
+        self.gaps.get()
+    }
+
+    /// The first wording fault, if any.
+    pub(crate) fn into_fault(self) -> Option<ReportError> {
+        self.fault.into_inner()
+    }
+}
+
+/// Writes the nodes of one block.
+pub(crate) struct Pen<'d, 'a> {
+    pub(crate) desk: &'d Desk<'a>,
+    pub(crate) nodes: Vec<Node>,
+}
+
+impl<'d, 'a> Pen<'d, 'a> {
+    pub(crate) fn new(desk: &'d Desk<'a>) -> Self {
+        Self { desk, nodes: Vec::new() }
+    }
+
+    pub(crate) fn heading(&mut self, level: u8, key: &str, args: &[(&str, String)]) {
+        let text = self.desk.text(key, args);
+        self.nodes.push(Node::Heading { level, text });
+    }
+
+    pub(crate) fn para(&mut self, key: &str, args: &[(&str, String)], marks: &[u64]) {
+        let spans = self.desk.say(key, args);
+        self.nodes.push(Node::Para(Line { spans, marks: marks.to_vec() }));
+    }
+
+    pub(crate) fn verbatim(&mut self, key: &str, args: &[(&str, String)], marks: &[u64]) {
+        let spans = self.desk.say(key, args);
+        self.nodes.push(Node::Verbatim(Line { spans, marks: marks.to_vec() }));
+    }
+
+    /// A visible gap: `key.absent…` says what is missing, `help` how to fill it.
+    pub(crate) fn gap(&mut self, label: &str, help: &str, args: &[(&str, String)]) {
+        self.desk.gaps.set(self.desk.gaps.get() + 1);
+        let (label, hint) = (self.desk.text(label, args), self.desk.text(help, args));
+        self.nodes.push(Node::Gap { label, hint });
+    }
+
+    /// A notice: sentences `key.titre` and `key.texte`.
+    pub(crate) fn notice(&mut self, weight: Weight, key: &str, args: &[(&str, String)]) {
+        self.notice_of(weight, &format!("{key}.titre"), &format!("{key}.texte"), args, &[]);
+    }
+
+    pub(crate) fn notice_of(&mut self, weight: Weight, title: &str, text: &str, args: &[(&str, String)], marks: &[u64]) {
+        let title = self.desk.text(title, args);
+        let spans = self.desk.say(text, args);
+        self.nodes.push(Node::Notice { weight, title, line: Line { spans, marks: marks.to_vec() } });
+    }
+
+    pub(crate) fn facts(&mut self, rows: Vec<Fact>) {
+        if !rows.is_empty() {
+            self.nodes.push(Node::Facts { rows });
+        }
+    }
+}
+
+/// A row of facts whose label is a sentence.
+pub(crate) fn fact(desk: &Desk<'_>, label: &str, kind: SpanKind, value: &str, marks: &[u64]) -> Fact {
+    let spans = vec![Span { k: kind, t: desk.clean(value) }];
+    Fact { label: desk.text(label, &[]), value: Line { spans, marks: marks.to_vec() }, state: State::Plain }
+}
+
+/// A cell of a table.
+pub(crate) fn cell(desk: &Desk<'_>, kind: SpanKind, value: &str) -> Vec<Span> {
+    vec![Span { k: kind, t: desk.clean(value) }]
+}

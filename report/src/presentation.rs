@@ -1,0 +1,78 @@
+//! The look and the words of an office: the templates and sentences shipped here, or its own in a folder.
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::ReportError;
+use crate::wording::Wording;
+
+const TEMPLATES: [(&str, &str); 2] = [
+    ("proces-verbal.typ", include_str!("../templates/proces-verbal.typ")),
+    ("blocs.typ", include_str!("../templates/blocs.typ")),
+];
+const TEXTS: [(&str, &str); 4] = [
+    ("acte.toml", include_str!("../text/fr/acte.toml")),
+    ("environnement.toml", include_str!("../text/fr/environnement.toml")),
+    ("constatations.toml", include_str!("../text/fr/constatations.toml")),
+    ("fin.toml", include_str!("../text/fr/fin.toml")),
+];
+
+/// Templates and sentences. The default is what this package ships.
+#[derive(Clone, Debug)]
+pub struct Presentation {
+    pub(crate) templates: BTreeMap<String, String>,
+    pub(crate) wording: Wording,
+}
+
+impl Presentation {
+    /// What this package ships.
+    pub fn shipped() -> Result<Self, ReportError> {
+        let mut wording = Wording::default();
+        for (name, text) in TEXTS {
+            wording.read(name, text)?;
+        }
+        let templates = TEMPLATES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Ok(Self { templates, wording })
+    }
+
+    /// What this package ships, with the files of an office's folder in the place of those of the same name: `*.typ`
+    /// for the look, `*.toml` for the sentences (sentence by sentence).
+    pub fn with_folder(folder: &Path) -> Result<Self, ReportError> {
+        let mut presentation = Self::shipped()?;
+        for (name, _) in TEMPLATES {
+            if let Some(text) = read_optional(&folder.join(name))? {
+                presentation.templates.insert(name.to_owned(), text);
+            }
+        }
+        for (name, _) in TEXTS {
+            if let Some(text) = read_optional(&folder.join(name))? {
+                presentation.wording.read(name, &text)?;
+            }
+        }
+        Ok(presentation)
+    }
+}
+
+fn read_optional(path: &Path) -> Result<Option<String>, ReportError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(ReportError::Presentation { path: path.display().to_string(), why: e.to_string() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_replaces_single_sentences() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("acte.toml"), "[titre]\nconstat = \"AUTRE TITRE\"\n").unwrap();
+        let ours = Presentation::with_folder(folder.path()).unwrap();
+        let spans = ours.wording.spans("titre.constat", &|_| None, &str::to_owned).unwrap();
+        assert_eq!(spans[0].t, "AUTRE TITRE");
+        assert!(ours.wording.has("titre.releve"));
+        std::fs::write(folder.path().join("fin.toml"), "= x").unwrap();
+        assert_eq!(Presentation::with_folder(folder.path()).unwrap_err().code(), "report.presentation");
+    }
+}

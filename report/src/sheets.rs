@@ -1,0 +1,304 @@
+//! A screenshot cut into sheets that fit a page: row by row, lossless, at quiet rows, in bounded memory.
+use std::io::Cursor;
+
+use png::{BitDepth, ColorType, Compression, Transformations};
+
+/// The widest picture laid out, in pixels.
+const MAX_WIDTH: u32 = 16_384;
+/// A picture that is decoded at once because its rows are interlaced: at most this many bytes.
+const MAX_INTERLACED: usize = 256 * 1024 * 1024;
+/// The most sheets one picture may take; the rest is named, and stays in the file.
+const MAX_SHEETS: usize = 60;
+/// Rows printed twice when no quiet row was found near a cut.
+const OVERLAP: u32 = 24;
+/// Width and height of the room for a picture on a sheet, in millimetres.
+pub(crate) const ROOM_MM: (u32, u32) = (176, 226);
+/// A picture is never set larger than at 96 pixels an inch: no invented pixel.
+const MM_PER_1000_PIXELS: u32 = 265;
+
+/// A picture ready for layout.
+#[derive(Clone, Debug)]
+pub(crate) struct Picture {
+    /// Width in pixels.
+    pub(crate) width: u32,
+    /// Height in pixels.
+    pub(crate) height: u32,
+    /// Width on the page.
+    pub(crate) width_mm: u32,
+    /// The sheets, top to bottom.
+    pub(crate) sheets: Vec<Sheet>,
+    /// Rows that were not laid out because there are too many.
+    pub(crate) rows_left_out: u32,
+}
+
+/// One sheet: rows `first` to `last`, counted from 1; the `repeated` first ones are also on the sheet before.
+#[derive(Clone, Debug)]
+pub(crate) struct Sheet {
+    /// A PNG of these rows, 8-bit RGB.
+    pub(crate) png: Vec<u8>,
+    /// First row.
+    pub(crate) first: u32,
+    /// Last row.
+    pub(crate) last: u32,
+    /// Rows repeated from the sheet before.
+    pub(crate) repeated: u32,
+}
+
+/// Cuts a PNG into sheets. Alpha is laid on white, 16-bit samples are cut to 8: the file keeps the whole. The error
+/// says why the picture is refused.
+pub(crate) fn split(bytes: &[u8]) -> Result<Picture, String> {
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: MAX_INTERLACED });
+    decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
+    let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
+    let (width, height) = (reader.info().width, reader.info().height);
+    if width > MAX_WIDTH {
+        return Err(format!("{width} pixels wide; at most {MAX_WIDTH} are laid out"));
+    }
+    let (color, depth) = reader.output_color_type();
+    if depth != BitDepth::Eight {
+        return Err(format!("samples of {depth:?} bits"));
+    }
+    let width_mm = (width * MM_PER_1000_PIXELS / 1000).clamp(1, ROOM_MM.0);
+    let mut cutter = Cutter::new(width, height, rows_of_a_sheet(width, width_mm));
+    if reader.info().interlaced {
+        let size = reader.output_buffer_size().filter(|size| *size <= MAX_INTERLACED);
+        let mut pixels = vec![0; size.ok_or("an interlaced picture too large to decode")?];
+        let info = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
+        for row in pixels.chunks_exact(info.line_size).take(height as usize) {
+            cutter.push(&rgb(row, color)?)?;
+        }
+    } else {
+        while !cutter.full() {
+            let Some(row) = reader.next_row().map_err(|e| e.to_string())? else { break };
+            cutter.push(&rgb(row.data(), color)?)?;
+        }
+    }
+    let (sheets, rows_left_out) = cutter.finish()?;
+    Ok(Picture { width, height, width_mm, sheets, rows_left_out })
+}
+
+fn rows_of_a_sheet(width: u32, width_mm: u32) -> u32 {
+    (u64::from(width) * u64::from(ROOM_MM.1) / u64::from(width_mm)).clamp(1, 1 << 20) as u32
+}
+
+/// A row as 8-bit RGB.
+fn rgb(row: &[u8], color: ColorType) -> Result<Vec<u8>, String> {
+    let over_white = |sample: u8, alpha: u8| {
+        let (sample, alpha) = (u32::from(sample), u32::from(alpha));
+        u8::try_from((sample * alpha + 255 * (255 - alpha) + 127) / 255).unwrap_or(255)
+    };
+    Ok(match color {
+        ColorType::Rgb => row.to_vec(),
+        ColorType::Grayscale => row.iter().flat_map(|s| [*s, *s, *s]).collect(),
+        ColorType::Rgba => row
+            .chunks_exact(4)
+            .flat_map(|p| [over_white(p[0], p[3]), over_white(p[1], p[3]), over_white(p[2], p[3])])
+            .collect(),
+        ColorType::GrayscaleAlpha => row.chunks_exact(2).flat_map(|p| [over_white(p[0], p[1]); 3]).collect(),
+        ColorType::Indexed => return Err("a palette that was not expanded".into()),
+    })
+}
+
+/// Gathers rows and cuts when a sheet is full.
+struct Cutter {
+    width: u32,
+    height: u32,
+    room: u32,
+    rows: Vec<u8>,
+    activity: Vec<u32>,
+    first: u32,
+    repeated: u32,
+    sheets: Vec<Sheet>,
+}
+
+impl Cutter {
+    fn new(width: u32, height: u32, room: u32) -> Self {
+        Self { width, height, room, rows: Vec::new(), activity: Vec::new(), first: 1, repeated: 0, sheets: Vec::new() }
+    }
+
+    fn stride(&self) -> usize {
+        self.width as usize * 3
+    }
+
+    fn full(&self) -> bool {
+        self.sheets.len() >= MAX_SHEETS
+    }
+
+    fn push(&mut self, row: &[u8]) -> Result<(), String> {
+        if self.full() {
+            return Ok(());
+        }
+        if row.len() != self.stride() {
+            return Err(format!("a row of {} bytes, {} were expected", row.len(), self.stride()));
+        }
+        self.rows.extend_from_slice(row);
+        self.activity.push(activity(row));
+        // One row more than the room: a picture that just fits is not cut.
+        if self.activity.len() as u32 > self.room { self.cut() } else { Ok(()) }
+    }
+
+    /// Cuts at the quietest row of the last fifth; when none is quiet, at the end, and repeats some rows.
+    fn cut(&mut self) -> Result<(), String> {
+        let room = self.room as usize;
+        let window = room - room / 5;
+        let quiet = longest_quiet_run(self.activity.get(window..room).unwrap_or(&[]));
+        let (keep, repeated) = match quiet {
+            Some(offset) => (window + offset + 1, 0),
+            None => (room, (OVERLAP as usize).min(room / 2)),
+        };
+        self.emit(keep)?;
+        let dropped = keep - repeated;
+        self.rows.drain(..dropped * self.stride());
+        self.activity.drain(..dropped);
+        self.first += dropped as u32;
+        self.repeated = repeated as u32;
+        Ok(())
+    }
+
+    fn emit(&mut self, rows: usize) -> Result<(), String> {
+        let data = self.rows.get(..rows * self.stride()).ok_or("fewer rows than announced")?;
+        let png = encode(self.width, rows as u32, data).map_err(|e| e.to_string())?;
+        let (first, repeated) = (self.first, self.repeated);
+        self.sheets.push(Sheet { png, first, last: first + rows as u32 - 1, repeated });
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<(Vec<Sheet>, u32), String> {
+        if !self.full() && !self.activity.is_empty() {
+            self.emit(self.activity.len())?;
+        }
+        let last = self.sheets.last().map_or(0, |sheet| sheet.last);
+        if last < self.height && !self.full() {
+            return Err(format!("{} rows announced, {last} found", self.height));
+        }
+        Ok((self.sheets, self.height.saturating_sub(last)))
+    }
+}
+
+/// How many pixels of a row differ from their left neighbour.
+fn activity(row: &[u8]) -> u32 {
+    row.chunks_exact(3).zip(row.chunks_exact(3).skip(1)).filter(|(a, b)| a != b).count() as u32
+}
+
+/// The middle of the longest run of rows of one colour.
+fn longest_quiet_run(activity: &[u32]) -> Option<usize> {
+    let mut best: Option<(usize, usize)> = None;
+    let mut start = 0;
+    for end in 0..=activity.len() {
+        if activity.get(end) == Some(&0) {
+            continue;
+        }
+        if end > start && best.is_none_or(|(from, to)| end - start >= to - from) {
+            best = Some((start, end));
+        }
+        start = end + 1;
+    }
+    best.map(|(from, to)| from + (to - from) / 2)
+}
+
+fn encode(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, width, height);
+    encoder.set_color(ColorType::Rgb);
+    encoder.set_depth(BitDepth::Eight);
+    // The typesetter decodes and packs it again: the speed counts, not the size.
+    encoder.set_compression(Compression::Fast);
+    let mut writer = encoder.write_header()?;
+    writer.write_image_data(rgb)?;
+    writer.finish()?;
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Lines of "text" of 16 rows every 40, on white.
+    fn page(width: u32, height: u32, noisy: bool) -> Vec<u8> {
+        let mut rgb = Vec::with_capacity((width * height * 3) as usize);
+        for y in 0..height {
+            for x in 0..width {
+                let ink = noisy || y % 40 < 16;
+                let value = if ink { ((x * 7 + y * 13) % 251) as u8 } else { 255 };
+                rgb.extend_from_slice(&[value, value, value.wrapping_add(u8::from(ink))]);
+            }
+        }
+        rgb
+    }
+
+    fn decode(png: &[u8]) -> Vec<u8> {
+        let mut reader = png::Decoder::new(Cursor::new(png)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        pixels
+    }
+
+    fn rebuilt(picture: &Picture) -> Vec<u8> {
+        let stride = picture.width as usize * 3;
+        let mut all = Vec::new();
+        for sheet in &picture.sheets {
+            all.extend_from_slice(&decode(&sheet.png)[sheet.repeated as usize * stride..]);
+        }
+        all
+    }
+
+    #[test]
+    fn a_tall_page_is_cut_at_quiet_rows_and_loses_nothing() {
+        let rgb = page(640, 8000, false);
+        let picture = split(&encode(640, 8000, &rgb).unwrap()).unwrap();
+        assert!(picture.sheets.len() > 5 && picture.rows_left_out == 0);
+        for sheet in &picture.sheets[..picture.sheets.len() - 1] {
+            assert_eq!(sheet.repeated, 0);
+            assert!(sheet.last % 40 >= 16, "cut inside a line of text, at row {}", sheet.last);
+        }
+        assert_eq!(rebuilt(&picture), rgb);
+    }
+
+    #[test]
+    fn a_page_without_quiet_rows_repeats_some() {
+        let rgb = page(640, 3000, true);
+        let picture = split(&encode(640, 3000, &rgb).unwrap()).unwrap();
+        assert!(picture.sheets[1].repeated == OVERLAP);
+        assert_eq!(picture.sheets[1].first + OVERLAP, picture.sheets[0].last + 1);
+        assert_eq!(rebuilt(&picture), rgb);
+    }
+
+    #[test]
+    fn what_is_too_tall_stops_and_says_how_much_is_left() {
+        let rgb = vec![255; 16 * 60_000 * 3];
+        let picture = split(&encode(16, 60_000, &rgb).unwrap()).unwrap();
+        let last = picture.sheets.last().unwrap().last;
+        assert_eq!(picture.sheets.len(), MAX_SHEETS);
+        assert_eq!(last + picture.rows_left_out, 60_000);
+    }
+
+    #[test]
+    fn alpha_is_laid_on_white() {
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, 2, 1);
+        encoder.set_color(ColorType::Rgba);
+        encoder.write_header().unwrap().write_image_data(&[10, 20, 30, 0, 10, 20, 30, 255]).unwrap();
+        let picture = split(&out).unwrap();
+        assert_eq!(decode(&picture.sheets[0].png), [255, 255, 255, 10, 20, 30]);
+    }
+
+    #[test]
+    fn a_truncated_picture_is_refused() {
+        let png = encode(64, 64, &page(64, 64, true)).unwrap();
+        assert!(split(&png[..png.len() / 2]).is_err());
+        assert!(split(b"not a picture").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn hostile_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), at in 0_usize..200, value: u8) {
+            let _ = split(&bytes);
+            let mut png = encode(5, 7, &page(5, 7, true)).unwrap();
+            if let Some(byte) = png.get_mut(at) {
+                *byte = value;
+            }
+            let _ = split(&png);
+        }
+    }
+}

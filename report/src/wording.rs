@@ -1,0 +1,143 @@
+//! The sentences, read from `text/fr/*.toml`, which a lawyer can review without reading Rust.
+//!
+//! A sentence holds places `{name}`, or `{name|set}` with `set` one of `value`, `quote`, `mono`, `strong`, and `pages`
+//! for the number of pages, known after layout; what fills them is data and is never read as a sentence again.
+use std::collections::BTreeMap;
+
+use crate::ReportError;
+use crate::block::{Span, SpanKind};
+
+/// Gives the value of a place of a sentence, by its name.
+pub(crate) type Fill<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Every sentence by its dotted key.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wording(BTreeMap<String, String>);
+
+impl Wording {
+    /// Adds the sentences of one TOML file; a later file replaces sentences of an earlier one.
+    pub(crate) fn read(&mut self, file: &str, text: &str) -> Result<(), ReportError> {
+        let table: toml::Table = text
+            .parse()
+            .map_err(|e: toml::de::Error| ReportError::Presentation { path: file.to_owned(), why: e.to_string() })?;
+        self.add("", &table)
+    }
+
+    fn add(&mut self, prefix: &str, table: &toml::Table) -> Result<(), ReportError> {
+        for (key, value) in table {
+            let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match value {
+                toml::Value::String(sentence) => {
+                    parse(sentence).map_err(|why| ReportError::Wording { key: key.clone(), why })?;
+                    self.0.insert(key, sentence.clone());
+                }
+                toml::Value::Table(inner) => self.add(&key, inner)?,
+                other => {
+                    let why = format!("a sentence was expected, found {}", other.type_str());
+                    return Err(ReportError::Wording { key, why });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is a sentence of that key.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// The sentence with its places filled, as runs of text. `clean` makes a foreign value printable.
+    pub(crate) fn spans(&self, key: &str, fill: Fill<'_>, clean: &dyn Fn(&str) -> String) -> Result<Vec<Span>, ReportError> {
+        let fault = |why: String| ReportError::Wording { key: key.to_owned(), why };
+        let sentence = self.0.get(key).ok_or_else(|| fault("no such sentence".into()))?;
+        let mut spans = Vec::new();
+        for piece in parse(sentence).map_err(fault)? {
+            match piece {
+                Piece::Words(words) => spans.push(Span { k: SpanKind::Plain, t: typography(&words) }),
+                Piece::Place(name, kind) => {
+                    let value = fill(&name).ok_or_else(|| fault(format!("nothing fills the place {{{name}}}")))?;
+                    spans.push(Span { k: kind, t: clean(&value) });
+                }
+            }
+        }
+        Ok(spans)
+    }
+}
+
+enum Piece {
+    Words(String),
+    Place(String, SpanKind),
+}
+
+fn parse(sentence: &str) -> Result<Vec<Piece>, String> {
+    let mut pieces = Vec::new();
+    let mut rest = sentence;
+    while let Some((words, after)) = rest.split_once('{') {
+        if !words.is_empty() {
+            pieces.push(Piece::Words(words.to_owned()));
+        }
+        let (place, next) = after.split_once('}').ok_or("a place is not closed by }")?;
+        let (name, set) = place.split_once('|').unwrap_or((place, "value"));
+        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()) {
+            return Err(format!("place {place:?}: a name in lower-case letters was expected"));
+        }
+        pieces.push(Piece::Place(name.to_owned(), kind(set)?));
+        rest = next;
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Words(rest.to_owned()));
+    }
+    Ok(pieces)
+}
+
+fn kind(set: &str) -> Result<SpanKind, String> {
+    match set {
+        "value" => Ok(SpanKind::Value),
+        "quote" => Ok(SpanKind::Quote),
+        "mono" => Ok(SpanKind::Mono),
+        "strong" => Ok(SpanKind::Strong),
+        "pages" => Ok(SpanKind::Pages),
+        other => Err(format!("{other:?}: one of value, quote, mono, strong, pages was expected")),
+    }
+}
+
+/// French spacing of our own words: an unbreakable space before the high signs, inside guillemets and after n°.
+fn typography(words: &str) -> String {
+    let mut text = words.replace('\'', "’");
+    for (plain, fixed) in
+        [(" :", "\u{a0}:"), (" ;", "\u{a0};"), (" ?", "\u{a0}?"), (" !", "\u{a0}!"), (" »", "\u{a0}»"), ("« ", "«\u{a0}"), ("n° ", "n°\u{a0}"), (" %", "\u{a0}%")]
+    {
+        text = text.replace(plain, fixed);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wording(text: &str) -> Wording {
+        let mut wording = Wording::default();
+        wording.read("test.toml", text).unwrap();
+        wording
+    }
+
+    #[test]
+    fn places_are_filled_with_data_and_never_read_again() {
+        let w = wording("[a]\nb = \"Je saisis {url|mono} : « rien ».\"");
+        let spans = w.spans("a.b", &|_| Some("{x} #strong".into()), &str::to_owned).unwrap();
+        assert_eq!(spans[1], Span { k: SpanKind::Mono, t: "{x} #strong".into() });
+        assert_eq!(spans[2].t, "\u{a0}: «\u{a0}rien\u{a0}».");
+    }
+
+    #[test]
+    fn faults_name_the_key() {
+        let mut w = Wording::default();
+        for bad in ["a = \"{x\"", "a = \"{X}\"", "a = \"{x|loud}\"", "a = 1"] {
+            assert_eq!(w.read("t", bad).unwrap_err().code(), "report.wording", "{bad}");
+        }
+        let w = wording("a = \"{x}\"");
+        assert_eq!(w.spans("a", &|_| None, &str::to_owned).unwrap_err().code(), "report.wording");
+        assert_eq!(w.spans("b", &|_| None, &str::to_owned).unwrap_err().code(), "report.wording");
+    }
+}
