@@ -114,14 +114,18 @@ fn entry_of(header: &RecordHeader, facts: &BlockFacts) -> CdxjEntry {
     };
     let essence = |text: &str| text.split([';', ' ', '\t', '\n', '\r']).next().unwrap_or("").to_owned();
     let status = facts.head.as_ref().and_then(HttpHead::status).map(|status| status.to_string());
-    let payload = || facts.payload.unwrap_or(facts.block).labelled();
+    // The payload of a revisit is kept elsewhere: what is not stated is not known.
+    let payload = || match header.record_type {
+        RecordType::Revisit => None,
+        _ => Some(facts.payload.unwrap_or(facts.block).labelled()),
+    };
     CdxjEntry {
         key: surt(header.target_uri()),
         timestamp: cdx_timestamp(header.get("WARC-Date").unwrap_or("")),
         url: header.target_uri().to_owned(),
         mime: mime.map(essence),
         status,
-        digest: header.get("WARC-Payload-Digest").map_or_else(payload, str::to_owned),
+        digest: header.get("WARC-Payload-Digest").map(str::to_owned).or_else(payload),
         ..CdxjEntry::default()
     }
 }
@@ -177,7 +181,7 @@ mod tests {
         for entry in &entries {
             let slice = &bytes[entry.offset as usize..(entry.offset + entry.length) as usize];
             assert_eq!(entry.record_digest, dossier::Sha256Digest::of(slice).labelled());
-            assert_eq!(entry.digest, dossier::Sha256Digest::of(b"<p>").labelled());
+            assert_eq!(entry.digest, Some(dossier::Sha256Digest::of(b"<p>").labelled()));
         }
     }
 

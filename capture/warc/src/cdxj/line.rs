@@ -18,8 +18,8 @@ pub struct CdxjEntry {
     pub mime: Option<String>,
     /// HTTP status, three digits.
     pub status: Option<String>,
-    /// Digest of the payload, `sha256:HEX`.
-    pub digest: String,
+    /// Digest of the payload, `sha256:HEX`; none for a revisit that states none.
+    pub digest: Option<String>,
     /// Length of the gzip member in octets.
     pub length: u64,
     /// Offset of the gzip member in octets.
@@ -42,7 +42,7 @@ impl CdxjEntry {
             ("url", Some(self.url.as_str())),
             ("mime", self.mime.as_deref()),
             ("status", self.status.as_deref()),
-            ("digest", Some(&self.digest)),
+            ("digest", self.digest.as_deref()),
             ("length", Some(&length)),
             ("offset", Some(&offset)),
             ("filename", Some(&self.filename)),
@@ -85,7 +85,7 @@ impl CdxjEntry {
             url: raw.url,
             mime: raw.mime,
             status: raw.status.map(|status| status.0),
-            digest: raw.digest.unwrap_or_default(),
+            digest: raw.digest,
             length: number_of(raw.length, "length")?,
             offset: number_of(raw.offset, "offset")?,
             filename: raw.filename,
@@ -183,7 +183,7 @@ mod tests {
             url: "http://example.org/".into(),
             mime: Some("text/html".into()),
             status: Some("200".into()),
-            digest: "sha256:aa".into(),
+            digest: Some("sha256:aa".into()),
             length: 10,
             offset: 20,
             filename: "data.warc.gz".into(),

@@ -1,7 +1,8 @@
 //! The key of a request other than GET: method and body appended to the address as arguments (IIPC guideline
 //! "CDX for non-GET requests", as pywb and `cdxj-indexer` carry it out).
 //!
-//! Two limits: a body in AMF is taken as binary, and integers of JSON beyond 64 bits are rounded.
+//! Two limits: a body in AMF is taken as binary, and numbers of JSON beyond 64 bits or 15 digits may differ in their
+//! last digit from what those tools write.
 mod json;
 mod multipart;
 

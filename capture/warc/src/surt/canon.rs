@@ -110,7 +110,7 @@ pub(super) fn host_of(host: &[u8]) -> Option<Vec<u8>> {
     let text = text.get(start..end)?.to_vec();
     let text = match ipv4(&text) {
         Some(ip) => ip.to_string().into_bytes(),
-        None => escape_once(&lower(text)),
+        None => lower(escape_once(&text)),
     };
     (!text.is_empty()).then_some(text)
 }
@@ -137,7 +137,9 @@ fn ipv4(host: &[u8]) -> Option<Ipv4Addr> {
     let mut numbers = Vec::new();
     for part in host.split('.') {
         let octal = part.len() > 1 && part.starts_with('0');
-        if part.is_empty() || !part.bytes().all(|b| b.is_ascii_digit()) || numbers.len() == 4 {
+        // The reference takes what starts with a zero for an address only when every part could be octal.
+        let last = if host.starts_with('0') { b'7' } else { b'9' };
+        if part.is_empty() || !part.bytes().all(|b| (b'0'..=last).contains(&b)) || numbers.len() == 4 {
             return None;
         }
         numbers.push(u32::from_str_radix(part, if octal { 8 } else { 10 }).ok()?);

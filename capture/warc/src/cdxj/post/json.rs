@@ -30,10 +30,31 @@ pub(super) fn query(body: &[u8]) -> Option<String> {
 #[derive(Default)]
 struct Leaves {
     list: Vec<(String, String)>,
-    counts: BTreeMap<String, u32>,
+    /// Where each written name stands in the list.
+    places: BTreeMap<String, usize>,
+    repeats: BTreeMap<String, u32>,
 }
 
 impl Leaves {
+    /// A name that is taken gets a number; a numbered name that a body uses itself is overwritten, as the reference
+    /// tool does.
+    fn put(&mut self, name: &str, value: String) {
+        let name = if self.places.contains_key(name) {
+            let count = self.repeats.entry(name.to_owned()).or_insert(1);
+            *count += 1;
+            format!("{name}.{count}_")
+        } else {
+            name.to_owned()
+        };
+        match self.places.get(&name).and_then(|&place| self.list.get_mut(place)) {
+            Some(leaf) => leaf.1 = value,
+            None => {
+                self.places.insert(name.clone(), self.list.len());
+                self.list.push((name, value));
+            }
+        }
+    }
+
     fn add(&mut self, json: Json, name: &str) {
         match json {
             Json::Object(members) => {
@@ -46,12 +67,7 @@ impl Leaves {
                     self.add(value, name);
                 }
             }
-            Json::Leaf(value) if !name.is_empty() => {
-                let count = self.counts.entry(name.to_owned()).or_default();
-                *count += 1;
-                let name = if *count == 1 { name.to_owned() } else { format!("{name}.{count}_") };
-                self.list.push((name, value));
-            }
+            Json::Leaf(value) if !name.is_empty() => self.put(name, value),
             Json::Leaf(_) => {}
         }
     }
@@ -161,6 +177,7 @@ mod tests {
     #[test]
     fn order_and_repeats() {
         assert_eq!(query(br#"{"b":1,"a":[1,{"b":2}],"b":3}"#).unwrap(), "b=3&a=1&b.2_=2");
+        assert_eq!(query(br#"{"a.2_":1,"b":[{"a":2},{"a":3}]}"#).unwrap(), "a.2_=3&a=2");
         assert_eq!(query(b"[1,2]").unwrap(), "");
         assert_eq!(query(b"1").unwrap(), "");
         assert!(query(b"").is_none());
