@@ -1,13 +1,185 @@
-//! Closes a dossier whose session was cut.
+//! Closes a dossier whose session was cut (crash, kill, power): nothing recorded is lost, and the cut is stated.
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use dossier::{ClosedDossier, Clock, Software};
+use dossier::{
+    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, ClosedDossier, Clock, Finding, Instant, Journal, Level,
+    OpenDossier, Origin, SessionState, Software, digest_reader, op,
+};
+use warc::{Page, RecordId, WarcRecord, WarcWriter};
 
 use crate::SealError;
 
-/// Closes an interrupted dossier.
+const ARCHIVE: &str = "archive/data.warc.gz";
+const INDEX: &str = "indexes/index.cdxj";
+const PAGES: &str = "pages/pages.jsonl";
+const TORN: &str = "logs/archive-torn.bin";
+
+/// Closes the interrupted dossier at `root`: the torn end of the journal is kept apart (by `OpenDossier::resume`), the
+/// archive is cut to its last whole record and the torn end kept in `logs/archive-torn.bin`, index and list of pages are
+/// made again when the session had not yet written them, and the dossier is closed as `interrupted`.
+///
+/// A session cut before its two first lines gives [`SealError::NothingRecorded`] and changes nothing. It may be called
+/// again after a crash of its own.
 pub fn close_interrupted(root: &Path, software: &Software, clock: Arc<dyn Clock>) -> Result<ClosedDossier, SealError> {
-    let _ = (software, clock);
-    Err(SealError::NothingRecorded { path: root.to_path_buf(), lines: 0 })
+    let journal = peek(root)?;
+    let mut dossier = OpenDossier::resume(root, software, clock)?;
+    settle_archive(&mut dossier, &journal)?;
+    if !is_announced(&dossier, INDEX) {
+        let index = index_of(&root.join(ARCHIVE))?;
+        keep(&mut dossier, INDEX, ArtefactKind::ArchiveIndex, "application/cdxj", index.as_bytes())?;
+    }
+    if !is_announced(&dossier, PAGES) {
+        let title = root.file_name().unwrap_or_default().to_string_lossy();
+        let pages = warc::write_pages(&title, &pages_of(&journal));
+        keep(&mut dossier, PAGES, ArtefactKind::ArchivePages, "application/jsonl", pages.as_bytes())?;
+    }
+    Ok(dossier.close(SessionState::Interrupted)?)
+}
+
+/// Reads the journal without changing anything; it must hold at least `session.open` and `session.case`.
+fn peek(root: &Path) -> Result<Journal, SealError> {
+    let path = root.join("journal.jsonl");
+    let file = match File::open(&path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            return Err(dossier::DossierError::Missing { path: root.to_path_buf() }.into());
+        }
+        other => other.map_err(|e| SealError::io("open", &path, e))?,
+    };
+    let (journal, _) =
+        Journal::read(file).map_err(|f| dossier::DossierError::Journal { line: f.line, why: f.why })?;
+    let starts = [op::SESSION_OPEN, op::SESSION_CASE];
+    if journal.entries().iter().take(2).map(|e| &e.op).eq(starts.iter()) {
+        return Ok(journal);
+    }
+    Err(SealError::NothingRecorded { path: root.to_path_buf(), lines: journal.entries().len() as u64 })
+}
+
+fn is_announced(dossier: &OpenDossier, path: &str) -> bool {
+    dossier.artefacts().iter().any(|a| a.path.as_str() == path)
+}
+
+fn keep(
+    dossier: &mut OpenDossier,
+    path: &str,
+    kind: ArtefactKind,
+    media_type: &str,
+    bytes: &[u8],
+) -> Result<(), SealError> {
+    let path = ArtefactPath::new(path)?;
+    let meta = ArtefactMeta::new(kind, Origin::Produced, media_type);
+    let target = path.under(dossier.root());
+    if target.exists() {
+        // Written by the session and not announced: it stays as it is, and the closing would keep it as remains. What
+        // the archive gives is what counts, so the unannounced file is set aside first.
+        let mut aside = target.clone().into_os_string();
+        aside.push("-inacheve");
+        fs::rename(&target, &aside).map_err(|e| SealError::io("rename", &target, e))?;
+    }
+    dossier.keep_bytes(path, meta, bytes)?;
+    Ok(())
+}
+
+/// Cuts the archive to its last whole record, keeps what was cut, announces it. An archive that was announced already is
+/// whole and stays as it is; one that was never started is started with a record that says so.
+fn settle_archive(dossier: &mut OpenDossier, journal: &Journal) -> Result<(), SealError> {
+    if is_announced(dossier, ARCHIVE) {
+        return Ok(());
+    }
+    let path = dossier.root().join(ARCHIVE);
+    let whole = if path.exists() { whole_length(&path)? } else { 0 };
+    let length = fs::metadata(&path).map_or(0, |m| m.len());
+    if length > whole {
+        save_torn(dossier, &path, whole, length)?;
+    }
+    if whole == 0 {
+        start_empty(&path, journal)?;
+    }
+    let file = File::open(&path).map_err(|e| SealError::io("open", &path, e))?;
+    let digests = digest_reader(&file).map_err(|e| SealError::io("read", &path, e))?;
+    let meta = ArtefactMeta::new(ArtefactKind::Archive, Origin::Observed, "application/warc");
+    dossier.announce(Artefact { path: ArtefactPath::new(ARCHIVE)?, meta, digests, image: None })?;
+    Ok(())
+}
+
+fn whole_length(path: &Path) -> Result<u64, SealError> {
+    let file = File::open(path).map_err(|e| SealError::io("open", path, e))?;
+    warc::last_whole_member(std::io::BufReader::new(file)).map_err(|e| SealError::Archive { why: e.to_string() })
+}
+
+/// The torn end is on disk, announced and synced before the archive is cut.
+fn save_torn(dossier: &mut OpenDossier, path: &Path, whole: u64, length: u64) -> Result<(), SealError> {
+    let io = |e| SealError::io("cut", path, e);
+    let mut archive = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
+    let name = free_name(dossier)?;
+    let meta = ArtefactMeta::new(ArtefactKind::Remains, Origin::Observed, "application/octet-stream");
+    let mut kept = dossier.begin(name.clone(), meta)?;
+    archive.seek(SeekFrom::Start(whole)).map_err(io)?;
+    std::io::copy(&mut (&archive).take(length - whole), &mut kept).map_err(io)?;
+    dossier.keep(kept)?;
+    archive.set_len(whole).and_then(|()| archive.sync_all()).map_err(io)?;
+    let what = "La fin de l'archive était coupée : elle a été mise à part, et l'archive s'arrête à son dernier \
+                enregistrement entier.";
+    dossier.finding(
+        &Finding::new("archive.torn", Level::Warn, what).values(whole, format!("{length} octets ; fin dans {name}")),
+    )?;
+    Ok(())
+}
+
+/// `logs/archive-torn.bin`, or the same with a number when an earlier closing was itself cut.
+fn free_name(dossier: &OpenDossier) -> Result<ArtefactPath, SealError> {
+    let names = std::iter::once(TORN.to_owned()).chain((2..).map(|n| format!("logs/archive-torn-{n}.bin")));
+    for name in names {
+        let path = ArtefactPath::new(name)?;
+        if !path.under(dossier.root()).exists() && !is_announced(dossier, path.as_str()) {
+            return Ok(path);
+        }
+    }
+    Ok(ArtefactPath::new(TORN)?)
+}
+
+/// An archive that holds one `warcinfo` record: nothing had been recorded when the session was cut.
+fn start_empty(path: &Path, journal: &Journal) -> Result<(), SealError> {
+    let io = |e| SealError::io("create", path, e);
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(io)?;
+    }
+    let first = journal.entries().first();
+    let date: Option<Instant> = first.map(|e| e.at);
+    let reference = first.and_then(|e| e.text("reference")).unwrap_or_default();
+    let archive = |e: warc::WarcError| SealError::Archive { why: e.to_string() };
+    let block = warc::warc_fields(&[
+        ("format", "WARC File Format 1.1"),
+        ("description", "Session interrompue avant tout échange : cette archive est vide."),
+    ])
+    .map_err(archive)?;
+    let id = RecordId::v5(&[reference, "archive", "vide"]);
+    let Some(date) = date else { return Err(SealError::NothingRecorded { path: path.to_path_buf(), lines: 0 }) };
+    let mut writer = WarcWriter::new(Vec::new());
+    writer.write(&WarcRecord::warcinfo(id, date, "data.warc.gz", &block)).map_err(archive)?;
+    let mut file = File::create(path).map_err(io)?;
+    file.write_all(&writer.into_inner()).and_then(|()| file.sync_all()).map_err(io)
+}
+
+fn index_of(archive: &Path) -> Result<String, SealError> {
+    let bad = |e: warc::WarcError| SealError::Archive { why: e.to_string() };
+    let entries = warc::index_warc(archive, "data.warc.gz").map_err(bad)?;
+    Ok(warc::write_cdxj(&entries))
+}
+
+/// One page for each `page.reached` line that gives an address.
+fn pages_of(journal: &Journal) -> Vec<Page> {
+    let page = |entry: &dossier::JournalEntry| {
+        let url = entry.text("url").filter(|u| !u.is_empty())?;
+        Some(Page {
+            id: format!("page-{}", entry.seq),
+            url: url.to_owned(),
+            ts: entry.at,
+            title: entry.text("title").map(str::to_owned),
+            text: None,
+        })
+    };
+    journal.of(&op::PAGE_REACHED).filter(|e| e.outcome != dossier::Outcome::Failed).filter_map(page).collect()
 }

@@ -3,10 +3,15 @@
 //!
 //! Everything here is blocking standard library code: a bundle can be verified on a machine that has nothing else.
 
+mod asic;
 mod asn1;
+mod cms;
+mod derive;
 mod error;
+mod image_facts;
 mod interrupted;
 mod keys;
+mod layout;
 mod oid;
 mod random;
 mod seal;
@@ -16,6 +21,7 @@ pub mod trial;
 mod tsp;
 mod verify;
 mod x509;
+mod zip_audit;
 
 // Close
 pub use interrupted::close_interrupted;

@@ -1,6 +1,10 @@
 //! Seal: a closed dossier becomes one file, signed, and stamped when an authority answers.
 mod add_time;
+mod container;
 mod flow;
+mod package;
+mod stamping;
+mod texts;
 
 use std::path::{Path, PathBuf};
 
@@ -82,3 +86,4 @@ pub struct SealedBundle {
     /// What its own verification found: weaknesses to state, never a failure.
     pub findings: Vec<Finding>,
 }
+pub(crate) use texts::{datapackage, sums};

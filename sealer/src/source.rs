@@ -48,7 +48,7 @@ impl Source {
     }
 
     /// Reads up to `buffer.len()` octets from `offset`.
-    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(crate) fn fetch(&self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
         let left = self.len.saturating_sub(offset);
         let wanted = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let Some(buffer) = buffer.get_mut(..wanted) else { return Ok(0) };
@@ -87,7 +87,7 @@ pub(crate) struct SourceReader {
 
 impl Read for SourceReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read_at(self.at, buffer)?;
+        let read = self.source.fetch(self.at, buffer)?;
         self.at += read as u64;
         Ok(read)
     }

@@ -1,7 +1,12 @@
 //! Timestamps (RFC 3161, RFC 5816, EN 319 422): ask an authority, and decide whether its token counts.
+mod ask;
 mod authority;
 mod http;
+mod request;
+mod token;
 
 pub use authority::TimestampAuthority;
 pub use http::HttpAuthority;
 
+pub(crate) use ask::{Attempt, obtain};
+pub(crate) use token::{TokenFacts, check_token};

@@ -3,6 +3,13 @@
 //! The reading order is fixed: the zip's raw records, then the seal, then the manifest the seal covers, then every
 //! digest the manifest states. Nothing that a check refused is used by a later one.
 mod bundle;
+mod container;
+mod contents;
+mod journal;
+mod report;
+mod signature;
+mod stamps;
+mod wacz;
 
 use std::path::Path;
 
@@ -10,8 +17,10 @@ use dossier::{Finding, Instant, Level, Sha256Digest};
 use serde::Serialize;
 
 pub use bundle::VerifiedBundle;
+pub(crate) use report::Report;
 
 use crate::TrustAnchors;
+use crate::source::Source;
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -95,14 +104,24 @@ pub struct Verification {
 
 /// Verifies the bundle at `path`, trusting `anchors` only, as at instant `at` (now, or a past date). Offline. A bundle
 /// that cannot be read is a finding like any other.
-pub fn verify(path: &Path, _anchors: &TrustAnchors, _at: Instant) -> Verification {
-    let what = "La vérification n'est pas encore écrite.";
-    let finding = Finding::new("verify.unfinished", Level::Fail, what).found(path.display());
-    Verification { verdict: Verdict::of(&[finding.clone()]), findings: vec![finding], bundle_sha256: None, facts: SealFacts::default(), bundle: None }
+pub fn verify(path: &Path, anchors: &TrustAnchors, at: Instant) -> Verification {
+    match Source::file(path) {
+        Ok(source) => bundle::run(source, path, anchors, at),
+        Err(error) => {
+            let what = "Le fichier ne peut pas être lu.";
+            let finding = Finding::new("file.unreadable", Level::Fail, what).found(error);
+            Verification {
+                verdict: Verdict::Fail,
+                findings: vec![finding],
+                bundle_sha256: None,
+                facts: SealFacts::default(),
+                bundle: None,
+            }
+        }
+    }
 }
 
 /// The same over octets in memory.
 pub fn verify_bytes(bytes: Vec<u8>, anchors: &TrustAnchors, at: Instant) -> Verification {
-    let _ = bytes;
-    verify(Path::new(""), anchors, at)
+    bundle::run(Source::memory(bytes), Path::new(""), anchors, at)
 }

@@ -1,8 +1,276 @@
-//! The order of sealing.
-use crate::{SealError, SealRequest, SealedBundle};
+//! The order of sealing. Every digest is known from the journal before the container is written, so the seal and its
+//! token are made first, over small files in memory; the artefacts are then read once, hashed while they are copied, and
+//! a difference with the journal ends everything. What gets its final name has passed our own verification.
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::BufReader;
 
-/// Seals the dossier of `request`.
+use dossier::{Artefact, Digests, Journal, Manifest, SealTime, Sha256Digest, to_canonical};
+
+use super::container::{self, Content, NewEntry, Unfinished, altered};
+use super::stamping::{Stamped, stamp};
+use super::{SealProgress, SealRequest, SealedBundle, package, texts};
+use crate::asic::{self, AsicManifest, AsicReference};
+use crate::derive::{self, Measured};
+use crate::tsp::{Attempt, obtain};
+use crate::x509::Certificate;
+use crate::{SealError, TimestampError, TrustAnchors, cms, image_facts, layout, verify};
+
+/// Seals the dossier of `request`. Blocking; constant memory; the target appears whole and verified, or not at all.
 pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
-    let _ = request;
-    Err(SealError::Sign { why: "sealing is not written yet".into() })
+    if request.target.exists() {
+        return Err(SealError::TargetExists { path: request.target.to_path_buf() });
+    }
+    let chain = signing_chain(request)?;
+    check_room(request)?;
+    let packed = package::build(request)?;
+    let measured = Measured {
+        wacz: packed.digests,
+        members: packed.members.clone(),
+        journal: journal_digests(request)?,
+        pictures: pictures(request)?,
+    };
+    let sealed = sign_and_stamp(request, &chain, &measured)?;
+    let entries = entries(request, sealed, &packed)?;
+    let (unfinished, file) = Unfinished::beside(request.target, ".part")?;
+    container::write(file, unfinished.path(), entries, request.progress)?;
+    (request.progress)(SealProgress::Verifying);
+    let anchors = self_check_anchors(&chain, request);
+    finish(unfinished, request.target, &anchors, request.clock.now())
+}
+
+/// Verifies the finished file and gives it its name.
+pub(super) fn finish(
+    unfinished: Unfinished,
+    target: &std::path::Path,
+    anchors: &TrustAnchors,
+    at: dossier::Instant,
+) -> Result<SealedBundle, SealError> {
+    let checked = verify::verify(unfinished.path(), anchors, at);
+    let (Some(bundle), Some(sha256)) = (checked.bundle, checked.bundle_sha256) else {
+        return Err(SealError::SelfCheck { findings: checked.findings });
+    };
+    let bytes = fs::metadata(bundle.path()).map_err(|e| SealError::io("read", target, e))?.len();
+    unfinished.keep(target)?;
+    let timestamped = checked.facts.timestamps.iter().any(|t| t.entry == layout::SIGNATURE_1);
+    Ok(SealedBundle { path: target.to_path_buf(), bytes, sha256, timestamped, findings: checked.findings })
+}
+
+/// The chain, parsed; the signer's certificate must be valid now.
+fn signing_chain(request: &SealRequest<'_>) -> Result<Vec<Certificate>, SealError> {
+    let bad = |why: String| SealError::Key { what: "seal certificate".into(), why };
+    let parse = |der: &Vec<u8>| Certificate::parse(der).map_err(|e| bad(e.to_string()));
+    let chain = request.signer.certificate_chain().iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+    let leaf = chain.first().ok_or_else(|| bad("no certificate".into()))?;
+    let now = request.clock.now();
+    if now < leaf.not_before || now > leaf.not_after {
+        return Err(SealError::CertificateOutOfDate {
+            subject: leaf.subject_text(),
+            from: leaf.not_before.to_string(),
+            to: leaf.not_after.to_string(),
+            at: now.to_string(),
+        });
+    }
+    Ok(chain)
+}
+
+fn check_room(request: &SealRequest<'_>) -> Result<(), SealError> {
+    let loose = request.dossier.artefacts().iter().filter(|a| !derive::is_packed(a)).count();
+    let found = loose + layout::HEAD.len() + 1 + layout::KNOWN_META.len();
+    if found > layout::MAX_ENTRIES {
+        return Err(SealError::TooManyEntries { found, limit: layout::MAX_ENTRIES });
+    }
+    Ok(())
+}
+
+/// For the check of our own output: the end of the office's chain, and the anchors of the authorities.
+fn self_check_anchors(chain: &[Certificate], request: &SealRequest<'_>) -> TrustAnchors {
+    let own = TrustAnchors::of(chain.last().cloned().into_iter().collect());
+    request.authorities.iter().fold(own, |anchors, authority| anchors.with(authority.anchors()))
+}
+
+/// The journal as it stands now must be the one that was opened.
+fn journal_digests(request: &SealRequest<'_>) -> Result<Digests, SealError> {
+    let path = request.dossier.journal_path();
+    let bytes = fs::read(&path).map_err(|e| SealError::io("read", &path, e))?;
+    let head = Journal::read(bytes.as_slice()).map(|(journal, _)| journal.head());
+    match head {
+        Ok(head) if head == request.dossier.journal().head() => Ok(Digests::of(&bytes)),
+        Ok(head) => Err(altered(layout::JOURNAL, request.dossier.journal().head(), head)),
+        Err(fault) => Err(altered(layout::JOURNAL, request.dossier.journal().head(), fault.why)),
+    }
+}
+
+fn pictures(request: &SealRequest<'_>) -> Result<BTreeMap<dossier::ArtefactPath, dossier::ImageFacts>, SealError> {
+    let mut found = BTreeMap::new();
+    for artefact in request.dossier.artefacts().iter().filter(|a| a.meta.media_type == image_facts::PNG) {
+        (request.progress)(SealProgress::Picture { path: artefact.path.to_string() });
+        let path = artefact.path.under(request.dossier.root());
+        let file = File::open(&path).map_err(|e| SealError::io("open", &path, e))?;
+        if let Ok(facts) = image_facts::measure(BufReader::new(file)) {
+            found.insert(artefact.path.clone(), facts);
+        }
+    }
+    Ok(found)
+}
+
+/// The small files, signed.
+pub(super) struct Sealed {
+    constat: Vec<u8>,
+    datapackage: Vec<u8>,
+    sums: Vec<u8>,
+    readme: Vec<u8>,
+    meta: Vec<(String, Vec<u8>)>,
+    artefacts: Vec<Artefact>,
+}
+
+fn sign_and_stamp(
+    request: &SealRequest<'_>,
+    chain: &[Certificate],
+    measured: &Measured,
+) -> Result<Sealed, SealError> {
+    let names: Vec<String> = request.authorities.iter().map(|a| a.name().to_owned()).collect();
+    let told = |attempt: Attempt<'_>| (request.progress)(progress_of(&attempt));
+    let ask = |data: &[u8], index: usize| match request.authorities.get(index) {
+        Some(authority) => obtain(*authority, data, request.clock, request.random, &told).map(|(token, _)| token),
+        None => Err(TimestampError::Unreachable { why: "no authority".into() }),
+    };
+    if !names.is_empty() {
+        let time = SealTime { timestamped: true, authorities: names.clone(), reason: None };
+        let files = small_files(request, measured, time)?;
+        let signed = sign(request, chain, &files)?;
+        match stamp(&signed, &names, &ask) {
+            Ok(stamped) => return Ok(files.sealed(stamped)),
+            Err(failures) => {
+                // The manifest must not claim a time the seal does not bear: it is made and signed again.
+                let time = SealTime { timestamped: false, authorities: names, reason: Some(reason(&failures)) };
+                let files = small_files(request, measured, time)?;
+                let signed = sign(request, chain, &files)?;
+                return Ok(files.sealed(signed.without_time()));
+            }
+        }
+    }
+    let reason = Some("Aucune autorité d'horodatage n'est configurée.".to_owned());
+    let files = small_files(request, measured, SealTime { timestamped: false, authorities: names, reason })?;
+    let signed = sign(request, chain, &files)?;
+    Ok(files.sealed(signed.without_time()))
+}
+
+pub(super) fn progress_of(attempt: &Attempt<'_>) -> SealProgress {
+    SealProgress::Timestamp {
+        authority: attempt.authority.to_owned(),
+        attempt: attempt.number,
+        error: attempt.error.map(|e| (e.code().to_owned(), e.to_string())),
+    }
+}
+
+fn reason(failures: &[(String, TimestampError)]) -> String {
+    let list: Vec<String> = failures.iter().map(|(name, e)| format!("{name} ({})", e.code())).collect();
+    format!("Aucune autorité n'a donné de jeton valable : {}.", list.join(", "))
+}
+
+/// Everything the seal covers, with its digest, in the order of the container.
+struct SmallFiles {
+    constat: Vec<u8>,
+    datapackage: Vec<u8>,
+    sums: Vec<u8>,
+    readme: Vec<u8>,
+    manifest: Manifest,
+    covered: Vec<AsicReference>,
+}
+
+impl SmallFiles {
+    fn sealed(self, stamped: Stamped) -> Sealed {
+        Sealed {
+            constat: self.constat,
+            datapackage: self.datapackage,
+            sums: self.sums,
+            readme: self.readme,
+            meta: stamped.meta,
+            artefacts: self.manifest.artefacts,
+        }
+    }
+}
+
+fn small_files(request: &SealRequest<'_>, measured: &Measured, time: SealTime) -> Result<SmallFiles, SealError> {
+    let journal = request.dossier.journal();
+    let essai = request.essai || derive::is_essai(journal);
+    let manifest = derive::manifest(journal, measured, essai, time)
+        .map_err(|e| dossier::DossierError::Journal { line: e.line, why: e.why })?;
+    let constat = to_canonical(&manifest)?;
+    let datapackage = texts::datapackage(&measured.wacz)?;
+    let readme = texts::readme(manifest.case.reference.as_str(), essai);
+    let mut listed: Vec<(&str, Sha256Digest, Option<&str>)> = vec![
+        (layout::CONSTAT, Sha256Digest::of(&constat), Some("application/json")),
+        (layout::DATAPACKAGE, Sha256Digest::of(&datapackage), Some("application/json")),
+        (layout::README, Sha256Digest::of(&readme), Some("text/plain")),
+        (layout::WACZ, measured.wacz.sha256, Some("application/wacz")),
+    ];
+    let others = manifest.artefacts.iter().filter(|a| a.path.as_str() != layout::WACZ);
+    listed.extend(others.map(|a| (a.path.as_str(), a.digests.sha256, Some(a.meta.media_type.as_str()))));
+    let mimetype = (layout::MIMETYPE, Sha256Digest::of(layout::MEDIA_TYPE.as_bytes()));
+    let sums = texts::sums([mimetype].into_iter().chain(listed.iter().map(|(name, digest, _)| (*name, *digest))));
+    listed.insert(2, (layout::SUMS, Sha256Digest::of(&sums), Some("text/plain")));
+    let covered = listed
+        .iter()
+        .map(|(name, sha256, kind)| AsicReference {
+            name: (*name).to_owned(),
+            media_type: kind.map(str::to_owned),
+            sha256: *sha256,
+        })
+        .collect();
+    Ok(SmallFiles { constat, datapackage, sums, readme, covered, manifest })
+}
+
+/// The two manifests, and the office's signature over the first.
+pub(super) struct Signed {
+    pub(super) manifest_1: Vec<u8>,
+    pub(super) manifest_2: Vec<u8>,
+    pub(super) signature: Vec<u8>,
+    pub(super) attributes: Vec<u8>,
+    pub(super) chain: Vec<Certificate>,
+}
+
+fn sign(request: &SealRequest<'_>, chain: &[Certificate], files: &SmallFiles) -> Result<Signed, SealError> {
+    (request.progress)(SealProgress::Signing);
+    let manifest = |protector: &str, kind: &str| {
+        asic::write(&AsicManifest {
+            protector: protector.into(),
+            protector_type: kind.into(),
+            files: files.covered.clone(),
+        })
+    };
+    let manifest_1 = manifest(layout::SIGNATURE_1, asic::TYPE_SIGNATURE);
+    let manifest_2 = manifest(layout::TOKEN_2, asic::TYPE_TOKEN);
+    let leaf = chain.first().ok_or_else(|| SealError::Sign { why: "no certificate".into() })?;
+    let attributes = cms::signed_attributes(&manifest_1, leaf, request.clock.now());
+    let signature = request.signer.sign(&attributes)?;
+    Ok(Signed { manifest_1, manifest_2, signature, attributes, chain: chain.to_vec() })
+}
+
+/// The entries of the container, in order.
+fn entries(
+    request: &SealRequest<'_>,
+    sealed: Sealed,
+    packed: &package::Packed,
+) -> Result<Vec<NewEntry>, SealError> {
+    let bytes = |name: &str, bytes: Vec<u8>| NewEntry { name: name.to_owned(), content: Content::Bytes(bytes) };
+    let mut entries = vec![
+        bytes(layout::MIMETYPE, layout::MEDIA_TYPE.as_bytes().to_vec()),
+        bytes(layout::CONSTAT, sealed.constat),
+        bytes(layout::DATAPACKAGE, sealed.datapackage),
+        bytes(layout::SUMS, sealed.sums),
+        bytes(layout::README, sealed.readme),
+    ];
+    let file = |name: &str, path, digests: &Digests| NewEntry {
+        name: name.to_owned(),
+        content: Content::File { path, bytes: digests.bytes, sha256: digests.sha256 },
+    };
+    entries.push(file(layout::WACZ, packed.path().to_path_buf(), &packed.digests));
+    for artefact in sealed.artefacts.iter().filter(|a| a.path.as_str() != layout::WACZ) {
+        let path = artefact.path.under(request.dossier.root());
+        entries.push(file(artefact.path.as_str(), path, &artefact.digests));
+    }
+    entries.extend(sealed.meta.into_iter().map(|(name, content)| bytes(&name, content)));
+    Ok(entries)
 }

@@ -1,18 +1,26 @@
-//! A bundle that passed verification, and what may be read from it.
-use std::io::Read;
+//! The order of the checks, and the bundle they let through.
+use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use dossier::{ArtefactPath, Journal, Manifest, Sha256Digest};
+use dossier::{ArtefactPath, DigestWriter, Digests, Finding, Instant, Journal, Level, Manifest, Sha256Digest};
 
-use crate::SealError;
+use super::container::{self, Container};
+use super::{Report, SealFacts, Verdict, Verification, contents, journal, signature, stamps, wacz};
+use crate::source::{Source, SourceReader};
+use crate::{SealError, TrustAnchors, layout};
 
-/// A bundle that was verified, and is not FAIL. Only [`crate::verify`] makes one.
+/// Beyond this, a file that is not even a zip is not hashed whole: the answer must come fast.
+const HASH_ANYWAY: u64 = 64 << 20;
+
+/// A bundle that was verified, and whose verdict is not FAIL. Only [`crate::verify`] makes one.
 #[derive(Debug)]
 pub struct VerifiedBundle {
     path: PathBuf,
     sha256: Sha256Digest,
     manifest: Manifest,
     journal: Journal,
+    contents: BTreeMap<String, Source>,
 }
 
 impl VerifiedBundle {
@@ -20,24 +28,158 @@ impl VerifiedBundle {
     pub fn path(&self) -> &Path {
         &self.path
     }
+
     /// SHA-256 of the whole file.
     pub fn sha256(&self) -> Sha256Digest {
         self.sha256
     }
+
     /// `constat.json`.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
     }
+
     /// `journal.jsonl`, whose chain holds.
     pub fn journal(&self) -> &Journal {
         &self.journal
     }
-    /// The bytes of an artefact, checked again against its digest.
-    pub fn read(&self, path: &ArtefactPath) -> Result<Vec<u8>, SealError> {
-        Err(SealError::Archive { why: format!("{path}: not written yet") })
+
+    /// The octets of `constat.json`, to be attached as they are.
+    pub fn manifest_bytes(&self) -> Result<Vec<u8>, SealError> {
+        let bytes = dossier::to_canonical(&self.manifest)?;
+        Ok(bytes)
     }
-    /// A reader over an artefact.
-    pub fn open(&self, path: &ArtefactPath) -> Result<impl Read + use<>, SealError> {
-        Err::<std::io::Empty, _>(SealError::Archive { why: format!("{path}: not written yet") })
+
+    /// The octets of an artefact, checked again against its digest: the file may have changed since.
+    pub fn read(&self, path: &ArtefactPath) -> Result<Vec<u8>, SealError> {
+        let mut bytes = Vec::new();
+        self.open(path)?.read_to_end(&mut bytes).map_err(|e| SealError::io("read", &self.path, e))?;
+        Ok(bytes)
+    }
+
+    /// A reader over an artefact of the manifest; it ends with an error if the octets are no longer those verified.
+    pub fn open(&self, path: &ArtefactPath) -> Result<ArtefactReader, SealError> {
+        let artefact = self.manifest.artefacts.iter().find(|a| a.path == *path);
+        match (artefact, self.contents.get(path.as_str())) {
+            (Some(artefact), Some(source)) => Ok(ArtefactReader {
+                reader: source.reader(),
+                hash: DigestWriter::new(io::sink()),
+                expected: artefact.digests,
+            }),
+            _ => Err(SealError::io("open", path.as_str(), io::ErrorKind::NotFound.into())),
+        }
+    }
+}
+
+/// Reads an artefact of a verified bundle, and checks it again while doing so.
+pub struct ArtefactReader {
+    reader: SourceReader,
+    hash: DigestWriter<io::Sink>,
+    expected: Digests,
+}
+
+impl Read for ArtefactReader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        if read == 0 && !buffer.is_empty() {
+            let found = self.hash.so_far();
+            return if found == self.expected { Ok(0) } else { Err(io::ErrorKind::InvalidData.into()) };
+        }
+        io::Write::write_all(&mut self.hash, buffer.get(..read).unwrap_or_default())?;
+        Ok(read)
+    }
+}
+
+/// Runs every check.
+pub(super) fn run(source: Source, path: &Path, anchors: &TrustAnchors, at: Instant) -> Verification {
+    let mut report = Report::default();
+    let mut facts = SealFacts::default();
+    let container = container::open(&source, &mut report);
+    let whole = (container.is_some() || source.len() <= HASH_ANYWAY).then(|| container::whole_sha256(&source));
+    let sha256 = match whole {
+        Some(Ok(sha256)) => Some(sha256),
+        Some(Err(error)) => {
+            report.fail_found("file.unreadable", "Le fichier ne peut pas être lu jusqu'au bout.", error);
+            None
+        }
+        None => None,
+    };
+    let read = container.as_ref().and_then(|container| check_all(container, anchors, at, &mut report, &mut facts));
+    let findings = report.into_findings();
+    let verdict = Verdict::of(&findings);
+    let bundle = match (verdict, container, read, sha256) {
+        (Verdict::Fail, ..) => None,
+        (_, Some(container), Some((manifest, journal)), Some(sha256)) => Some(VerifiedBundle {
+            path: path.to_path_buf(),
+            sha256,
+            manifest,
+            journal,
+            contents: container.contents,
+        }),
+        _ => None,
+    };
+    conclude(verdict, findings, sha256, facts, bundle)
+}
+
+/// A verdict other than FAIL needs a bundle that was read to its end: anything else is a fault of ours, told as one.
+fn conclude(
+    verdict: Verdict,
+    mut findings: Vec<Finding>,
+    bundle_sha256: Option<Sha256Digest>,
+    facts: SealFacts,
+    bundle: Option<VerifiedBundle>,
+) -> Verification {
+    if verdict != Verdict::Fail && bundle.is_none() {
+        let what = "La vérification n'a pas pu aller à son terme.";
+        findings.push(Finding::new("verify.unfinished", Level::Fail, what));
+        return Verification { verdict: Verdict::Fail, findings, bundle_sha256, facts, bundle: None };
+    }
+    Verification { verdict, findings, bundle_sha256, facts, bundle }
+}
+
+fn check_all(
+    container: &Container,
+    anchors: &TrustAnchors,
+    at: Instant,
+    report: &mut Report,
+    facts: &mut SealFacts,
+) -> Option<(Manifest, Journal)> {
+    let files = contents::digests(container, report);
+    let seal = signature::check(container, report, facts);
+    let mut best = None;
+    if let Some(seal) = &seal {
+        contents::check_coverage(seal, &files, report);
+        best = stamps::check(container, seal, anchors, at, report, facts);
+        signature::check_chain(seal, anchors, best.unwrap_or(at), best.is_some(), report);
+    }
+    contents::check_lists(container, &files, report);
+    let manifest = contents::read_manifest(container, report)?;
+    facts.manifest_sha256 = files.get(layout::CONSTAT).map(|d| d.sha256);
+    facts.essai = Some(manifest.essai);
+    if manifest.format != dossier::FORMAT_VERSION {
+        let what = "Le format de l'inventaire n'est pas de ceux que ce logiciel connaît.";
+        report.fail("manifest.format", what, dossier::FORMAT_VERSION, &manifest.format);
+    }
+    let journal = journal::read(container, report)?;
+    let package = wacz::check(container, report);
+    if let Some(package) = &package {
+        journal::check_packed(&journal, &package.members, report);
+        if let Some(summary) = package.summary() {
+            journal::check_manifest(container, &manifest, &journal, &files, &summary, report);
+        }
+    }
+    let seal = seal?;
+    stamps::check_story(&manifest, &seal, best, at, report, facts);
+    check_essai(&manifest, facts, report);
+    Some((manifest, journal))
+}
+
+/// Test keys are told in every verdict, whatever else is right.
+fn check_essai(manifest: &Manifest, facts: &SealFacts, report: &mut Report) {
+    let named = facts.signer.as_deref().is_some_and(|s| s.contains("ESSAI"))
+        || facts.timestamps.iter().any(|t| t.authority.contains("ESSAI"));
+    if manifest.essai || named {
+        let what = "ESSAI : ce fichier est scellé avec des clés d'essai. Il ne prouve rien.";
+        report.add(Finding::new("trust.essai", Level::Warn, what).found(facts.signer.clone().unwrap_or_default()));
     }
 }

@@ -48,8 +48,10 @@ pub(crate) struct Certificate {
     pub(crate) authority_key: Option<Vec<u8>>,
     /// Critical extensions this code does not process: such a certificate is refused (RFC 5280 4.2).
     pub(crate) unknown_critical: Vec<ObjectIdentifier>,
-    algorithm: SignatureAlgorithm,
-    signature: Vec<u8>,
+    /// `None` for an algorithm that is not accepted (an old root signed with SHA-1, say): its own signature then proves
+    /// nothing, but it can still be an anchor.
+    algorithm: Option<SignatureAlgorithm>,
+    pub(crate) signature: Vec<u8>,
 }
 
 impl PartialEq for Certificate {
@@ -105,7 +107,7 @@ impl Certificate {
             subject_key: None,
             authority_key: None,
             unknown_critical: Vec::new(),
-            algorithm: SignatureAlgorithm::of_certificate(&algorithm_element)?,
+            algorithm: SignatureAlgorithm::of_certificate(&algorithm_element).ok(),
             signature: signature.to_vec(),
         };
         if let Some(extensions) = extensions {
@@ -184,7 +186,7 @@ impl Certificate {
     /// Whether `issuer`'s key made the signature of this certificate.
     pub(crate) fn is_signed_by(&self, issuer: &Self) -> bool {
         let tbs = self.der.get(self.tbs.clone()).unwrap_or_default();
-        issuer.key.verify(self.algorithm, tbs, &self.signature).is_ok()
+        self.algorithm.is_some_and(|algorithm| issuer.key.verify(algorithm, tbs, &self.signature).is_ok())
     }
 }
 

@@ -1,0 +1,123 @@
+//! The outer container: which entries there are, in which order and role, and the digests of their octets.
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use dossier::{Digests, Finding, Level};
+
+use super::Report;
+use crate::layout;
+use crate::source::Source;
+use crate::zip_audit::{self, Entry, Policy};
+
+/// An audited container.
+#[derive(Debug)]
+pub(super) struct Container {
+    /// Entries in the order they stand.
+    pub(super) names: Vec<String>,
+    pub(super) contents: BTreeMap<String, Source>,
+}
+
+impl Container {
+    /// The octets of a small entry; a finding when it is absent or larger than `limit`.
+    pub(super) fn small(&self, name: &str, limit: u64) -> Result<Vec<u8>, Finding> {
+        let fail = |code: &str, what: &str| Finding::new(code, Level::Fail, what).found(name);
+        let source =
+            self.contents.get(name).ok_or_else(|| fail("bundle.missing", "Une entrée obligatoire manque."))?;
+        if source.len() > limit {
+            return Err(fail("bundle.too_large", "Une entrée dépasse la taille admise."));
+        }
+        source
+            .exact(0, source.len() as usize)
+            .map_err(|e| fail("bundle.unreadable", "Une entrée ne peut pas être lue.").found(e))
+    }
+
+    /// The content files: everything outside META-INF.
+    pub(super) fn content_files(&self) -> impl Iterator<Item = (&str, &Source)> {
+        self.names
+            .iter()
+            .filter(|name| !layout::is_meta(name))
+            .filter_map(|name| Some((name.as_str(), self.contents.get(name)?)))
+    }
+}
+
+/// Audits the zip, then the names, their order and `mimetype`. `None` when nothing more can be trusted.
+pub(super) fn open(source: &Source, report: &mut Report) -> Option<Container> {
+    let entries = match zip_audit::audit(source, &Policy::OUTER) {
+        Ok(entries) => entries,
+        Err(finding) => {
+            report.add(finding);
+            return None;
+        }
+    };
+    check_mimetype(source, &entries, report);
+    let names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
+    check_order(&names, report);
+    let contents = entries
+        .iter()
+        .filter_map(|e| Some((e.name.clone(), source.slice(e.data_start, e.compressed)?)))
+        .collect();
+    Some(Container { names, contents })
+}
+
+/// ETSI EN 319 162-1 A.1: first, STORED, without extra field, the media type and nothing else.
+fn check_mimetype(source: &Source, entries: &[Entry], report: &mut Report) {
+    let what = "L'entrée « mimetype » n'est pas celle d'un conteneur ASiC-E.";
+    let first = entries.first();
+    let content = first
+        .filter(|e| e.name == layout::MIMETYPE && e.data_start == 38 && e.local_extra == 0 && e.compressed < 100)
+        .and_then(|e| source.exact(e.data_start, e.compressed as usize).ok());
+    if content.as_deref() != Some(layout::MEDIA_TYPE.as_bytes()) {
+        let found = content.map_or_else(
+            || first.map(|e| e.name.clone()).unwrap_or_default(),
+            |content| content.escape_ascii().to_string(),
+        );
+        report.fail("zip.mimetype", what, layout::MEDIA_TYPE, found);
+    }
+}
+
+/// The head in its order, then the artefacts sorted, then META-INF: one order only, so that no entry can be moved.
+fn check_order(names: &[String], report: &mut Report) {
+    let what = "Les entrées ne sont pas celles de ce format, dans leur ordre.";
+    for (expected, found) in layout::HEAD.iter().zip(names.iter().map(String::as_str).chain(std::iter::repeat(""))) {
+        if *expected != found {
+            report.fail("bundle.order", what, expected, found);
+            return;
+        }
+    }
+    let rest = names.get(layout::HEAD.len()..).unwrap_or_default();
+    let meta_from = rest.iter().position(|n| layout::is_meta(n)).unwrap_or(rest.len());
+    let (artefacts, meta) = rest.split_at(meta_from);
+    if let Some(pair) = artefacts.windows(2).find(|pair| pair[0] >= pair[1]) {
+        report.fail("bundle.order", what, &pair[1], &pair[0]);
+    }
+    let whole: Vec<&str> = layout::KNOWN_META.to_vec();
+    let known = meta == &whole[..2] || meta == whole.as_slice();
+    if !known {
+        report.fail(
+            "bundle.meta_inf",
+            "META-INF ne contient pas exactement les sceaux de ce format, chacun avec son manifeste.",
+            whole.join(", "),
+            meta.join(", "),
+        );
+    }
+}
+
+/// Length, SHA-256 and SHA-512 of an entry, and whether the zip's CRC-32 agrees.
+pub(super) fn digest(source: &Source) -> std::io::Result<Digests> {
+    dossier::digest_reader(source.reader())
+}
+
+/// SHA-256 of the whole file.
+pub(super) fn whole_sha256(source: &Source) -> std::io::Result<dossier::Sha256Digest> {
+    use sha2::{Digest as _, Sha256};
+    let mut hash = Sha256::new();
+    let mut reader = source.reader();
+    let mut buffer = vec![0; 256 * 1024];
+    loop {
+        let read = reader.read(&mut buffer)?;
+        if read == 0 {
+            return Ok(dossier::Sha256Digest::from_bytes(hash.finalize().into()));
+        }
+        hash.update(&buffer[..read]);
+    }
+}

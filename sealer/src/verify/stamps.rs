@@ -1,0 +1,155 @@
+//! The tokens: over the seal's signature, and over the second manifest; and whether the times tell one story.
+use dossier::{Finding, Instant, Level, Manifest};
+
+use super::container::Container;
+use super::signature::{MAX_CMS, Seal, read_manifest};
+use super::{Report, SealFacts, TimestampFacts};
+use crate::tsp::{TokenFacts, check_token};
+use crate::{TimestampError, TrustAnchors, asic, layout};
+
+/// How far the office's clock and an authority's may disagree before the signing time is held false.
+const TOLERANCE_MS: i64 = 5 * 60_000;
+
+/// Checks every token present; gives the time of the one over the signature, when it counts.
+pub(super) fn check(
+    container: &Container,
+    seal: &Seal,
+    anchors: &TrustAnchors,
+    at: Instant,
+    report: &mut Report,
+    facts: &mut SealFacts,
+) -> Option<Instant> {
+    let mut best = None;
+    if let Some(token) = &seal.token {
+        best = one(token, &seal.signature, layout::SIGNATURE_1, anchors, at, report, facts);
+    }
+    if container.contents.contains_key(layout::MANIFEST_2) {
+        second(container, seal, anchors, at, report, facts);
+    }
+    best
+}
+
+fn second(
+    container: &Container,
+    seal: &Seal,
+    anchors: &TrustAnchors,
+    at: Instant,
+    report: &mut Report,
+    facts: &mut SealFacts,
+) -> Option<Instant> {
+    let mut small = |name: &str| container.small(name, MAX_CMS).map_err(|finding| report.add(finding)).ok();
+    let (octets, token) = (small(layout::MANIFEST_2)?, small(layout::TOKEN_2)?);
+    let manifest = read_manifest(&octets, layout::MANIFEST_2, report)?;
+    if manifest.protector != layout::TOKEN_2 || manifest.protector_type != asic::TYPE_TOKEN {
+        let what = "Le second manifeste désigne un autre jeton que celui qui le protège.";
+        report.fail("manifest.protector", what, layout::TOKEN_2, &manifest.protector);
+    }
+    if manifest.files != seal.manifest.files {
+        let what = "Les deux manifestes ne couvrent pas les mêmes fichiers avec les mêmes empreintes.";
+        report.fail_found("manifest.second_differs", what, layout::MANIFEST_2);
+    }
+    one(&token, &octets, layout::TOKEN_2, anchors, at, report, facts)
+}
+
+fn one(
+    token: &[u8],
+    data: &[u8],
+    entry: &str,
+    anchors: &TrustAnchors,
+    at: Instant,
+    report: &mut Report,
+    facts: &mut SealFacts,
+) -> Option<Instant> {
+    match check_token(token, data, anchors) {
+        Ok(token) => {
+            weaknesses(&token, entry, at, report);
+            let gen_time = token.gen_time;
+            facts.timestamps.push(TimestampFacts {
+                entry: entry.to_owned(),
+                authority: token.authority,
+                gen_time,
+                serial: token.serial,
+                policy: token.policy,
+                accuracy_us: token.accuracy_us,
+            });
+            Some(gen_time)
+        }
+        Err(TimestampError::Chain { why }) => {
+            let what = "Un jeton d'horodatage ne mène à aucune racine de confiance fournie : son heure n'est pas établie.";
+            report.add(Finding::new("time.no_chain", Level::Indeterminate, what).found(format!("{entry} : {why}")));
+            None
+        }
+        Err(error) => {
+            let what = "Un jeton d'horodatage est faux.";
+            report.fail_found(error.code(), what, format!("{entry} : {error}"));
+            None
+        }
+    }
+}
+
+fn weaknesses(token: &TokenFacts, entry: &str, at: Instant, report: &mut Report) {
+    if token.bound_by_sha1 {
+        let what = "Un jeton d'horodatage ne désigne son certificat que par SHA-1.";
+        report.add(Finding::new("time.bound_by_sha1", Level::Warn, what).found(entry));
+    }
+    if token.accuracy_us.is_none() {
+        let what = "Un jeton d'horodatage ne dit pas sa précision : elle est inconnue, et non nulle.";
+        report.add(Finding::new("time.no_accuracy", Level::Info, what).found(entry));
+    }
+    if token.valid_to < at {
+        let what = "Le certificat d'une autorité d'horodatage a expiré depuis : le jeton devrait être renouvelé.";
+        report.add(Finding::new("time.authority_expired", Level::Warn, what).values(token.valid_to, at));
+    }
+}
+
+/// What `constat.json` says of time against what is there, and the order of the times.
+pub(super) fn check_story(
+    manifest: &Manifest,
+    seal: &Seal,
+    gen_time: Option<Instant>,
+    at: Instant,
+    report: &mut Report,
+    facts: &SealFacts,
+) {
+    if seal.token.is_none() {
+        if manifest.seal_time.timestamped {
+            let what = "L'inventaire annonce un jeton d'horodatage qui n'est plus là.";
+            report.fail("time.removed", what, "un jeton", "aucun");
+        } else {
+            let what = "Le sceau ne porte aucun jeton d'horodatage : sa date n'est pas établie.";
+            let reason = manifest.seal_time.reason.clone().unwrap_or_default();
+            report.add(Finding::new("time.absent", Level::Indeterminate, what).found(reason));
+        }
+    } else if !manifest.seal_time.timestamped {
+        let what = "Le jeton d'horodatage a été ajouté après le scellement : il prouve l'existence du sceau à son heure, pas avant.";
+        let found = gen_time.map(|t| t.to_string()).unwrap_or_default();
+        report.add(Finding::new("time.added_later", Level::Info, what).found(found));
+    }
+    let second = facts.timestamps.iter().any(|t| t.entry == layout::TOKEN_2);
+    if manifest.seal_time.authorities.len() > 1 && seal.token.is_some() && !second {
+        let what = "Une seule autorité a horodaté ce sceau, plusieurs étaient prévues.";
+        report.add(Finding::new("time.second_missing", Level::Warn, what).found(manifest.seal_time.authorities.join(", ")));
+    }
+    check_order(manifest, gen_time, at, report, facts);
+}
+
+/// Closing of the session, then signature, then token, then verification (the office's clock within its tolerance).
+fn check_order(manifest: &Manifest, gen_time: Option<Instant>, at: Instant, report: &mut Report, facts: &SealFacts) {
+    let closed = manifest.session.closed_at;
+    let Some(signed) = facts.signing_time else { return };
+    // The signing time has no fraction of a second.
+    if closed.as_millisecond() > signed.as_millisecond() + 999 {
+        let what = "L'heure de signature précède la clôture de la session : l'horloge a été reculée entre les deux.";
+        report.add(Finding::new("clock.order", Level::Warn, what).values(closed, signed));
+    }
+    for (name, instant) in [("signature", signed), ("clôture", closed)] {
+        if let Some(token) = gen_time.filter(|t| instant.as_millisecond() > t.as_millisecond() + TOLERANCE_MS) {
+            let what = "Une heure affirmée par l'étude est postérieure au jeton d'horodatage.";
+            report.fail("clock.order", what, token, format!("{name} : {instant}"));
+        }
+    }
+    if signed.as_millisecond() > at.as_millisecond() + TOLERANCE_MS {
+        let what = "La signature est datée après le moment du contrôle.";
+        report.add(Finding::new("clock.future", Level::Indeterminate, what).values(at, signed));
+    }
+}

@@ -1,0 +1,65 @@
+//! The inner package: the same audit of raw records as outside, then the package's and the archive's own rules.
+use std::collections::BTreeMap;
+
+use dossier::{Digests, WaczSummary};
+
+use super::Report;
+use super::container::{Container, digest};
+use crate::layout;
+use crate::source::Source;
+use crate::zip_audit::{self, Policy};
+
+/// The members of an audited package, with the digests of each.
+#[derive(Debug)]
+pub(super) struct Package {
+    pub(super) members: BTreeMap<String, Digests>,
+}
+
+impl Package {
+    /// The summary `constat.json` must hold.
+    pub(super) fn summary(&self) -> Option<WaczSummary> {
+        let path = dossier::ArtefactPath::new(layout::WACZ).ok()?;
+        let members = self.members.iter().map(|(name, digests)| (name.clone(), digests.sha256)).collect();
+        Some(WaczSummary { path, members })
+    }
+}
+
+/// Audits the inner zip, hashes its members, and checks package and archive.
+pub(super) fn check(container: &Container, report: &mut Report) -> Option<Package> {
+    let Some(inner) = container.contents.get(layout::WACZ) else {
+        report.fail_found("bundle.missing", "Une entrée obligatoire manque.", layout::WACZ);
+        return None;
+    };
+    let entries = match zip_audit::audit(inner, &Policy::INNER) {
+        Ok(entries) => entries,
+        Err(mut finding) => {
+            finding.what = format!("{} (dans capture.wacz)", finding.what);
+            report.add(finding);
+            return None;
+        }
+    };
+    let mut members = BTreeMap::new();
+    for entry in &entries {
+        let octets = inner.slice(entry.data_start, entry.compressed);
+        match octets.as_ref().map(digest) {
+            Some(Ok(digests)) => {
+                members.insert(entry.name.clone(), digests);
+            }
+            _ => report.fail_found("bundle.unreadable", "Un membre de capture.wacz ne peut pas être lu.", &entry.name),
+        }
+    }
+    check_rules(inner, report);
+    Some(Package { members })
+}
+
+/// WACZ 1.1.1 and WARC 1.1: presence, digests, index rebuilt, blocks and payloads of every record, anonymous signature.
+fn check_rules(inner: &Source, report: &mut Report) {
+    let checked = warc::check_wacz(inner.reader(), warc::Budget::default());
+    for finding in checked.findings {
+        report.add(finding);
+    }
+    if checked.signed.is_none() {
+        let what = "capture.wacz ne porte pas la signature anonyme de ce format, ou elle est fausse.";
+        report.fail_found("wacz.signature", what, layout::WACZ);
+    }
+}
