@@ -218,7 +218,7 @@ fn check_content(record: &WarcRecord<'_>) -> Result<(), WarcError> {
     if crate::http::head_length(record.http_head) != Some(record.http_head.len()) {
         return Err(WarcError::http("head", "goes on after its empty line", &head.start_line));
     }
-    match head.get("Transfer-Encoding") {
+    match head.get("Transfer-Encoding").filter(|_| !record.body.is_empty()) {
         // The payload digest covers the body without transfer coding: a coded body would be digested wrongly.
         Some(value) => Err(WarcError::http("head", "Transfer-Encoding over a body that has none", value)),
         None => Ok(()),

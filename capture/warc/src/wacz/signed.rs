@@ -62,3 +62,43 @@ pub fn verify_anonymous(signed: &SignedData, datapackage: &[u8]) -> Result<(), W
     key.verify_prehash(Sha256Digest::of(signed.hash.as_bytes()).as_bytes(), &signature)
         .map_err(|_| refused("the signature does not match"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made with OpenSSL (`openssl dgst -sha256 -sign`, P-384), its DER turned into r and s: the form that WebCrypto
+    /// verifies in replay tools.
+    fn vector() -> SignedData {
+        SignedData {
+            hash: Sha256Digest::of(b"{}").labelled(),
+            created: "2026-11-21T10:00:00Z".into(),
+            software: "openssl".into(),
+            version: AUTH_VERSION.into(),
+            signature: "qyiEDNfKsRZ1qWo8m5yuSeAyv3LzwZz9yvQxSjuilyouToypbdM2Fnvgm4uHBhzz\
+                xU/dymLNW5D4tsRoUJA+t6T/fs/NBCkXyaecDDDPpiRhYNRNMf3oAa3ObLjcLl8y"
+                .into(),
+            public_key: "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEFxmg+04DoBnvpqqWX49SwBpvgunRL2UFl7RuGruweMILfKJT\
+                vvb8NZEU9N2oACfTb0a/7Z+k5FrJx+Ov5EPWNBseJEMIw0VZr3QPngG++oRtBaCi67HTaS5nokV8R3HH"
+                .into(),
+        }
+    }
+
+    #[test]
+    fn a_signature_of_another_implementation_verifies() {
+        verify_anonymous(&vector(), b"{}").unwrap();
+        assert!(verify_anonymous(&vector(), b"{} ").is_err());
+        let mut other = STANDARD.decode(vector().signature).unwrap();
+        other[95] ^= 1;
+        let other = SignedData { signature: STANDARD.encode(other), ..vector() };
+        assert!(verify_anonymous(&other, b"{}").is_err());
+    }
+
+    #[test]
+    fn another_member_is_refused() {
+        let mut json = serde_json::to_value(vector()).unwrap();
+        assert_eq!(serde_json::from_value::<SignedData>(json.clone()).unwrap(), vector());
+        json["timeSignature"] = "x".into();
+        assert!(serde_json::from_value::<SignedData>(json).is_err());
+    }
+}
