@@ -14,7 +14,9 @@ fuzz_target!(|data: &[u8]| {
     }
     let _ = read_pages(&text);
     let _ = surt(&text);
-    for mime in ["application/json", "text/plain", "multipart/form-data; boundary=a", "application/x-www-form-urlencoded"] {
+    for mime in
+        ["application/json", "text/plain", "multipart/form-data; boundary=a", "application/x-www-form-urlencoded"]
+    {
         let headers = vec![("Content-Type".to_owned(), mime.to_owned())];
         let head = HttpHead { start_line: "POST / HTTP/1.1".to_owned(), headers };
         let _ = request_key("http://example.org/", &head, data);
