@@ -117,7 +117,6 @@ pub(crate) struct Archive {
 /// What is left when the archive is finished.
 pub(crate) struct Ended {
     pub(crate) digests: Digests,
-    pub(crate) records: u64,
     pub(crate) index: Vec<index::Line>,
     pub(crate) failure: Option<String>,
 }
@@ -210,7 +209,7 @@ impl Thread {
             self.failure = Some(why);
         }
         let digests = self.writer.get_ref().so_far();
-        Ended { digests, records: self.records, index: self.index, failure: self.failure }
+        Ended { digests, index: self.index, failure: self.failure }
     }
 }
 

@@ -25,3 +25,4 @@ pub use plan::{
     BrowserChoice, CapturePlan, Captured, Event, Progress, ScenarioSource, Silent, SourceKind, Stop, StopReason,
 };
 pub use session::capture;
+pub use steps::STEP_CODES;

@@ -7,7 +7,6 @@ pub(crate) struct Switch {
     pub(crate) name: &'static str,
     pub(crate) value: Option<String>,
     /// Why it is there; also the documentation of the table.
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by people, and by the test that none is empty"))]
     pub(crate) why: &'static str,
 }
 

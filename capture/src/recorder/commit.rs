@@ -182,7 +182,7 @@ fn exchange(hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
 }
 
 fn has_bytes(body: &Body) -> bool {
-    matches!(body, Body::Bytes(_) | Body::Text(_) | Body::File(..) | Body::Empty | Body::Streamed(_))
+    matches!(body, Body::Bytes(_) | Body::Text(_) | Body::Empty | Body::Streamed(_))
 }
 
 /// The bytes to store, and whether text was converted by the browser.
@@ -190,7 +190,6 @@ fn stored_body(body: &Body) -> (ExchangeBody, bool) {
     match body {
         Body::Bytes(bytes) => (ExchangeBody::Bytes(Arc::clone(bytes)), false),
         Body::Text(bytes) => (ExchangeBody::Bytes(Arc::clone(bytes)), true),
-        Body::File(path, digests) => (ExchangeBody::File(path.clone(), *digests), false),
         Body::Streamed(spool) => match digests_of(&spool.path) {
             Some(digests) => (ExchangeBody::File(spool.path.clone(), digests), false),
             None => (ExchangeBody::None, false),

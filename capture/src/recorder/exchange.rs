@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dossier::{Digests, Instant};
+use dossier::Instant;
 use serde_json::Value;
 
 use crate::cdp::{text, whole};
@@ -33,7 +33,6 @@ pub(crate) struct Hop {
     /// Address of the page that asked.
     pub(crate) page: String,
     pub(crate) kind: String,
-    pub(crate) session: Option<String>,
     pub(crate) date: Instant,
     pub(crate) response: Option<Response>,
     pub(crate) finish: Finish,
@@ -96,7 +95,6 @@ pub(crate) enum Body {
     Bytes(Arc<Vec<u8>>),
     /// Text that the browser had converted to UTF-8: its bytes may not be those received.
     Text(Arc<Vec<u8>>),
-    File(PathBuf, Digests),
     Missing(String),
 }
 

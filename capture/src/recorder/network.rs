@@ -33,7 +33,6 @@ impl Recorder {
             post: post(params),
             page: text(params, "/documentURL").unwrap_or("").to_owned(),
             kind: kind.clone(),
-            session: session.map(str::to_owned),
             date: self.clock.now(),
             response: None,
             finish: Finish::Open,

@@ -54,7 +54,7 @@ fn fault(text: &str) -> ScenarioError {
 #[test]
 fn an_unknown_key_is_named_with_its_line() {
     let error = fault(&GOOD.replace("capturer = ", "capture = "));
-    assert_eq!((error.line, error.column, error.key.as_str()), (26, 1, "etape[4].capture"));
+    assert_eq!((error.line, error.column, error.key.as_str()), (27, 1, "etape[4].capture"));
     assert!(error.expected.contains("capturer"), "{error}");
 }
 

@@ -80,7 +80,7 @@ mod tests {
         fn tiles_come_back_as_one_picture(width in 1_u32..40, heights in prop::collection::vec(1_u32..30, 1..6)) {
             let total: u32 = heights.iter().sum();
             let mut stitch = Stitch::new(Vec::new(), width, total, b"II*\0\x08\0\0\0\0\0\0\0\0\0").unwrap();
-            let mut all = Vec::new();
+            let mut all: Vec<u8> = Vec::new();
             for (i, height) in heights.iter().enumerate() {
                 let pixels: Vec<u8> = (0..width * height * 4).map(|n| (n as usize * 7 + i) as u8).collect();
                 all.extend(&pixels);

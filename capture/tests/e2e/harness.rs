@@ -1,0 +1,116 @@
+//! Plays a scenario into a temporary folder and reads the dossier back.
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant as Tick};
+
+use capture::scenario::Scenario;
+use capture::{BrowserChoice, CapturePlan, Captured, Event, Progress, ScenarioSource, SourceKind, Stop};
+use dossier::{Clock, Instant, Journal, JournalEntry, Opening, Operation, Reference, Software};
+use serde_json::Value;
+
+/// A clock that starts at a known instant and advances as time does.
+pub(crate) struct TestClock(Tick);
+
+impl Clock for TestClock {
+    fn now(&self) -> Instant {
+        let elapsed = i64::try_from(self.0.elapsed().as_millis()).unwrap();
+        Instant::from_millisecond(1_795_252_323_000 + elapsed).unwrap()
+    }
+    fn monotonic(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+/// Shows the events when `CONSTAT_SHOW` is set.
+struct Show;
+
+impl Progress for Show {
+    fn event(&self, event: &Event) {
+        if std::env::var_os("CONSTAT_SHOW").is_some() {
+            eprintln!("{event:?}");
+        }
+    }
+}
+
+/// A capture that ran.
+pub(crate) struct Run {
+    pub(crate) captured: Captured,
+    pub(crate) journal: Journal,
+    _dir: Option<tempfile::TempDir>,
+}
+
+pub(crate) fn opening(scenario: &Scenario, reference: &str) -> Opening {
+    Opening {
+        case: scenario.case(Reference::new(reference).unwrap()),
+        software: Software { name: "constat".into(), version: "0.1.0".into(), binary_sha256: None },
+        attended: false,
+        essai: true,
+    }
+}
+
+/// Plays the steps given as TOML (`[[etape]]…`).
+pub(crate) async fn play(steps: &str) -> Run {
+    play_until(steps, Stop::new()).await
+}
+
+pub(crate) async fn play_until(steps: &str, stop: Stop) -> Run {
+    let text = format!("[dossier]\nobjet = \"Essai\"\n{steps}");
+    let scenario = Scenario::parse("essai.toml", &text).unwrap();
+    // `CONSTAT_KEEP` keeps the dossiers there, to be looked at.
+    let (dir, root) = match std::env::var_os("CONSTAT_KEEP") {
+        Some(folder) => (None, PathBuf::from(folder).join(uuid::Uuid::new_v4().simple().to_string())),
+        None => {
+            let dir = tempfile::tempdir().unwrap();
+            let root = dir.path().to_path_buf();
+            (Some(dir), root)
+        }
+    };
+    let opening = opening(&scenario, "ESSAI-1");
+    let source = ScenarioSource { file_name: "essai.toml".into(), bytes: text.into_bytes(), kind: SourceKind::Toml };
+    let plan = CapturePlan { scenario, source, browser: BrowserChoice::default() };
+    let clock = Arc::new(TestClock(Tick::now()));
+    let captured = capture::capture(&plan, &root, opening, clock, &Show, stop).await.unwrap();
+    let journal = captured.dossier.journal().clone();
+    Run { captured, journal, _dir: dir }
+}
+
+impl Run {
+    pub(crate) fn lines<'a>(&'a self, op: &'a Operation) -> Vec<&'a JournalEntry> {
+        self.journal.of(op).collect()
+    }
+
+    /// The data of the only line of an operation.
+    pub(crate) fn only(&self, op: &Operation) -> Value {
+        let lines = self.lines(op);
+        assert_eq!(lines.len(), 1, "{op}: {lines:#?}");
+        Value::Object(lines[0].data.clone())
+    }
+
+    /// The bytes of an artefact, checked against its digest.
+    pub(crate) fn file(&self, path: &str) -> Vec<u8> {
+        let artefact = self.captured.dossier.artefacts().iter().find(|a| a.path.as_str() == path);
+        let artefact = artefact.unwrap_or_else(|| panic!("{path} is not announced"));
+        let bytes = std::fs::read(artefact.path.under(self.captured.dossier.root())).unwrap();
+        assert_eq!(dossier::Digests::of(&bytes), artefact.digests, "{path}");
+        bytes
+    }
+
+    /// Codes of the findings.
+    pub(crate) fn codes(&self) -> Vec<&str> {
+        self.captured.findings.iter().map(|f| f.code.as_str()).collect()
+    }
+
+    /// The addresses in the index of the archive, with their status.
+    pub(crate) fn indexed(&self) -> Vec<(String, String)> {
+        let index = String::from_utf8(self.file("indexes/index.cdxj")).unwrap();
+        let field = |line: &str, key: &str| {
+            let json = &line[line.find('{').unwrap()..];
+            let value: Value = serde_json::from_str(json).unwrap();
+            match &value[key] {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            }
+        };
+        index.lines().map(|l| (field(l, "url"), field(l, "status"))).collect()
+    }
+}
