@@ -23,7 +23,7 @@ pub(super) fn findings(pen: &mut Pen<'_, '_>) {
             let legal = entry.at.legal_time();
             if legal.date() != today {
                 today = legal.date();
-                pen.para("constat.jour", &[("words", day_in_words(&legal).to_uppercase())], &[entry.seq]);
+                pen.para("constat.jour", &[("words", day_in_words(&legal).to_uppercase().replace('\'', "’"))], &[entry.seq]);
             }
         }
         one(pen, *number, step);
@@ -55,7 +55,7 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
     }
     pieces(pen, number);
     if step.incomplete > 0 {
-        pen.para("constat.manques", &[("count", step.incomplete.to_string())], &[]);
+        pen.para("capture.manques", &[("count", step.incomplete.to_string())], &[]);
     }
 }
 
@@ -272,7 +272,7 @@ fn pieces(pen: &mut Pen<'_, '_>, step: i64) {
         return;
     }
     pen.nodes.push(Node::Table {
-        caption: desk.text("constat.fichiers", &[("step", step.to_string())]),
+        caption: desk.text("capture.fichiers", &[("step", step.to_string())]),
         widths: ["15mm", "1fr", "1.3fr", "22mm", "36mm"].map(str::to_owned).to_vec(),
         kinds: ["number", "text", "mono", "number", "mono"].map(str::to_owned).to_vec(),
         head: ["annexe", "nature", "fichier", "octets", "empreinte"]

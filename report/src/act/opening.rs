@@ -43,7 +43,7 @@ pub(super) fn date(pen: &mut Pen<'_, '_>) {
     let session = &pen.desk.input.manifest.session;
     let start = session.opened_at;
     let legal = start.legal_time();
-    let words = instant_in_words(start).to_uppercase();
+    let words = instant_in_words(start).to_uppercase().replace('\'', "’");
     let line = pen.desk.facts.first(&op::SESSION_OPEN).map(|entry| entry.seq);
     let marks: Vec<u64> = line.into_iter().collect();
     pen.para("date.debut", &[("words", words), ("offset", offset(&legal))], &marks);

@@ -1,4 +1,5 @@
 //! A dossier made up for tests: a chained journal, its manifest and its files, fixed to the byte.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test takes what it needs of this module")]
 use std::collections::BTreeMap;
 
 use dossier::{

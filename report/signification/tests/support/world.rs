@@ -1,0 +1,251 @@
+//! What the tests share: a clock that is set, a store and its actors, a mailer that keeps what it is given.
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each test takes what it needs")]
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use dossier::{Clock, Instant, Sha256Digest};
+use signification::config::{Config, SmtpConfig, SmtpSecurity};
+use signification::consent::{Actor, Identification};
+use signification::notice::{Accepted, Mailer, Prepared, Refused};
+use signification::person::PersonInput;
+use signification::platform::{AcceptInput, Context, DeclarationInput, DepositInput, Platform};
+use signification::text::CGU;
+use signification::{EvidenceSealer, Id, SealedEvidence, SealerError, SystemEntropy, TimeProof};
+
+/// A clock that only moves when told.
+pub struct SetClock(Mutex<(i64, u64)>);
+
+impl SetClock {
+    pub fn new(text: &str) -> Self {
+        let at: Instant = text.parse().unwrap();
+        Self(Mutex::new((at.as_millisecond(), 0)))
+    }
+
+    pub fn set(&self, text: &str) {
+        let at: Instant = text.parse().unwrap();
+        self.0.lock().unwrap().0 = at.as_millisecond();
+    }
+
+    pub fn advance(&self, by: Duration) {
+        self.0.lock().unwrap().0 += i64::try_from(by.as_millis()).unwrap();
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Instant {
+        Instant::from_millisecond(self.0.lock().unwrap().0).unwrap()
+    }
+
+    fn monotonic(&self) -> Duration {
+        let mut state = self.0.lock().unwrap();
+        state.1 += 1;
+        Duration::from_micros(state.1)
+    }
+}
+
+/// Keeps the messages, or refuses them all with one code.
+#[derive(Default)]
+pub struct Outbox {
+    pub sent: RefCell<Vec<Prepared>>,
+    pub refuse: RefCell<Option<(&'static str, bool)>>,
+}
+
+impl Mailer for Outbox {
+    fn send(&self, message: &Prepared) -> Result<Accepted, Refused> {
+        if let Some((code, permanent)) = *self.refuse.borrow() {
+            return Err(Refused { code: code.to_owned(), permanent });
+        }
+        self.sent.borrow_mut().push(message.clone());
+        Ok(Accepted { code: 250 })
+    }
+}
+
+/// Signs with a digest: for tests of states, where the signature itself is not the matter.
+pub struct DigestSealer {
+    pub deferred: bool,
+}
+
+impl EvidenceSealer for DigestSealer {
+    fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError> {
+        let time = if self.deferred {
+            TimeProof::Deferred { why: "test.no_authority".into() }
+        } else {
+            TimeProof::Token(self.timestamp(bytes)?)
+        };
+        let signature = Sha256Digest::of(bytes).to_hex().into_bytes();
+        Ok(SealedEvidence { signature, signer: Sha256Digest::of(b"cert"), level: "essai".into(), time })
+    }
+
+    fn timestamp(&self, bytes: &[u8]) -> Result<Vec<u8>, SealerError> {
+        if self.deferred {
+            return Err(SealerError { code: "test.no_authority".into(), text: String::new() });
+        }
+        Ok(Sha256Digest::of(bytes).to_hex().into_bytes())
+    }
+}
+
+/// Everything a platform borrows.
+pub struct World<S> {
+    pub folder: tempfile::TempDir,
+    pub clock: SetClock,
+    pub entropy: SystemEntropy,
+    pub sealer: S,
+    pub outbox: Outbox,
+    pub config: Config,
+}
+
+pub const ACT: &[u8] = b"%PDF-1.7\nPhrase unique de l'acte a signifier, 3f1c9\n%%EOF\n";
+
+impl<S: EvidenceSealer> World<S> {
+    pub fn new(sealer: S, now: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("acte.pdf"), ACT).unwrap();
+        std::fs::write(folder.path().join("identite.png"), b"copie d'une piece").unwrap();
+        std::fs::write(folder.path().join("domicile.png"), b"copie d'un justificatif").unwrap();
+        let clock = SetClock::new(now);
+        let config = config("127.0.0.1", 25);
+        let (entropy, outbox) = (SystemEntropy::default(), Outbox::default());
+        Self { folder, clock, entropy, sealer, outbox, config }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.path("store")
+    }
+
+    pub fn ctx(&self) -> Context<'_> {
+        self.ctx_with(&self.outbox)
+    }
+
+    pub fn ctx_with<'a>(&'a self, mailer: &'a dyn Mailer) -> Context<'a> {
+        Context { clock: &self.clock, entropy: &self.entropy, sealer: &self.sealer, mailer }
+    }
+
+    pub fn make(&self) -> Platform<'_> {
+        Platform::initialiser(&self.store(), &self.config, self.ctx()).unwrap();
+        self.open()
+    }
+
+    pub fn open(&self) -> Platform<'_> {
+        Platform::ouvrir(&self.store(), self.ctx()).unwrap()
+    }
+
+    pub fn declaration(&self, courriel: &str) -> DeclarationInput {
+        let pieces = BTreeMap::from([
+            ("identite".to_owned(), self.path("identite.png")),
+            ("domicile".to_owned(), self.path("domicile.png")),
+        ]);
+        DeclarationInput {
+            personne: person(courriel),
+            natures: None,
+            jusqu_au: None,
+            zone: signification::calendar::Zone::Metropole,
+            identification: Identification::Pieces,
+            assistance: false,
+            pieces,
+        }
+    }
+
+    pub fn deposit(&self, consent: Id, nature: &str) -> DepositInput {
+        DepositInput {
+            consent,
+            dossier: "2026-0142".into(),
+            nature: nature.into(),
+            requerant: "Banque Requerante SA".into(),
+            fichier: self.path("acte.pdf"),
+        }
+    }
+
+    pub fn accept_input(&self, consent: Id, jeton: &str) -> AcceptInput {
+        AcceptInput {
+            consent,
+            jeton: jeton.into(),
+            cgu_sha256: Sha256Digest::of(CGU.as_bytes()).to_hex(),
+            cle: self.key(consent),
+        }
+    }
+
+    pub fn key(&self, consent: Id) -> PathBuf {
+        self.path(&format!("{consent}.cle"))
+    }
+
+    /// Goes from nothing to an active consent.
+    pub fn consent(&self, platform: &mut Platform<'_>, declaration: &DeclarationInput) -> Id {
+        let consent = platform.proposer(&officer(), "2026-0142", "téléphone").unwrap().consent;
+        platform.declarer(&officer(), consent, declaration).unwrap();
+        platform.inviter(&officer(), consent).unwrap();
+        let raw = self.outbox.sent.borrow().last().unwrap().raw.clone();
+        platform.accepter(&self.accept_input(consent, &token(&raw))).unwrap();
+        consent
+    }
+}
+
+pub fn officer() -> Actor {
+    Actor::office("officier-1")
+}
+
+pub fn config(host: &str, port: u16) -> Config {
+    Config {
+        etude: "Étude Essai".into(),
+        residence: "Lyon".into(),
+        contact_dpo: "dpo@essai.test".into(),
+        zone: signification::calendar::Zone::Metropole,
+        sequestre: signification::Escrow::Etude,
+        dernier_envoi: "20:55".into(),
+        invitation_jours: 30,
+        essai: true,
+        smtp: SmtpConfig {
+            hote: host.into(),
+            port,
+            securite: SmtpSecurity::Aucune,
+            autorite: None,
+            expediteur: "avis@essai.test".into(),
+            delai_secondes: 20,
+        },
+    }
+}
+
+pub fn person(courriel: &str) -> PersonInput {
+    PersonInput {
+        kind: "physique".into(),
+        nom: "Quatremere".into(),
+        prenoms: "Isaline".into(),
+        date_naissance: "1971-07-14".into(),
+        lieu_naissance: "Besancon".into(),
+        domicile: "12 rue des Martelots".into(),
+        courriel: courriel.into(),
+        telephone: Some("06 12 34 56 78".into()),
+        ..PersonInput::default()
+    }
+}
+
+/// The single-use secret in an invitation: the one line of 43 base64url characters.
+pub fn token(raw: &[u8]) -> String {
+    let text = String::from_utf8_lossy(raw);
+    let ok = |line: &&str| line.len() == 43 && line.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    text.lines().map(str::trim_end).find(ok).expect("a token in the invitation").to_owned()
+}
+
+/// Every file under `root`, with its bytes.
+pub fn files(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(root).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push((path.clone(), std::fs::read(&path).unwrap()));
+        }
+    }
+    found
+}
+
+pub fn contains(bytes: &[u8], word: &str) -> bool {
+    bytes.windows(word.len()).any(|w| w == word.as_bytes())
+}

@@ -1,0 +1,190 @@
+//! What every document must hold: its blocks in order, its titles and marks, its attachment, the same bytes twice.
+#[path = "common/reading.rs"]
+mod reading;
+#[path = "common/synthetic.rs"]
+mod synthetic;
+
+use dossier::{ArtefactPath, Level, SessionState};
+use reading::{attachment, flat, qpdf_check};
+use synthetic::{Plan, draft, page, synthetic};
+
+/// A sentence that only block n writes, for n from 1 to 21.
+const MARKERS: [&str; 21] = [
+    "PROCÈS-VERBAL DE CONSTAT SUR INTERNET",
+    "L’AN DEUX MILLE VINGT-SIX ET LE VINGT ET UN NOVEMBRE, À DIX HEURES DOUZE MINUTES",
+    "À LA DEMANDE DE",
+    "ÉLECTION DE DOMICILE ET REPRÉSENTATION",
+    "LAQUELLE M’A EXPOSÉ",
+    "FONDEMENT DE LA MISSION",
+    "DÉFÉRANT À CETTE RÉQUISITION",
+    "LIEU ET PERSONNES PRÉSENTES",
+    "J’AI CONSTATÉ CE QUI SUIT",
+    "I. PROTOCOLE",
+    "II. MATÉRIEL ET LOGICIELS",
+    "III. RÉSEAU ET FOURNISSEUR D’ACCÈS",
+    "IV. OPÉRATIONS PRÉALABLES",
+    "V. CONSTATATIONS",
+    "VI. RENSEIGNEMENTS SUR LA CIBLE",
+    "VII. OPÉRATIONS DE FIN",
+    "VIII. DÉCLARATIONS SPONTANÉES",
+    "IX. ANNEXES",
+    "CLÔTURE Mes constatations terminées à dix heures",
+    "COÛT Honoraires",
+    "SIGNATURE Le commissaire de justice",
+];
+
+#[test]
+fn every_block_is_there_in_order() {
+    let act = synthetic(&Plan::default()).draw_up(Some(&draft())).unwrap();
+    let text = flat(&act.pdf);
+    let mut from = 0;
+    for marker in MARKERS {
+        let at = text.get(from..).and_then(|rest| rest.find(marker));
+        from += at.unwrap_or_else(|| panic!("{marker:?} missing or out of order after byte {from} of:\n{text}"));
+    }
+    // Block 0, the left column, comes first.
+    assert!(text.find("DE JUSTICE").unwrap() < text.find(MARKERS[0]).unwrap());
+    assert_eq!(act.title, MARKERS[0]);
+}
+
+#[test]
+fn blocks_left_to_the_officer_are_marked_gaps() {
+    let act = synthetic(&Plan { parties: false, ..Plan::default() }).draw_up(None).unwrap();
+    let text = flat(&act.pdf);
+    let marks = text.matches("À COMPLÉTER PAR L’OFFICIER").count();
+    assert_eq!(marks, act.gaps as usize, "{text}");
+    assert!(act.gaps >= 12, "{}", act.gaps);
+    for gap in ["Identité du requérant", "Officier instrumentaire", "Fondement de la mission", "Coût de l’acte"] {
+        assert!(text.contains(gap), "{gap}");
+    }
+}
+
+#[test]
+fn an_unattended_run_is_no_constat() {
+    let act = synthetic(&Plan { attended: false, ..Plan::default() }).draw_up(Some(&draft())).unwrap();
+    let text = flat(&act.pdf);
+    assert_eq!(act.title, "RELEVÉ TECHNIQUE");
+    assert!(text.contains("CE DOCUMENT N’EST PAS UN PROCÈS-VERBAL DE CONSTAT"), "{text}");
+    for never in ["PROCÈS-VERBAL DE CONSTAT SUR INTERNET", "J’AI CONSTATÉ", "Je, soussigné", "ACTE DE COMMISSAIRE"] {
+        assert!(!text.contains(never), "{never}");
+    }
+}
+
+#[test]
+fn a_trial_says_so_on_every_page() {
+    let act = synthetic(&Plan { essai: true, ..Plan::default() }).draw_up(Some(&draft())).unwrap();
+    for (n, page) in reading::text(&act.pdf).split_terminator('\u{c}').enumerate() {
+        assert!(page.contains("ESSAI — SANS VALEUR"), "page {}", n + 1);
+        assert!(page.contains(&format!("page {} sur {}", n + 1, act.pages)), "page {}", n + 1);
+    }
+    let real = synthetic(&Plan::default()).draw_up(Some(&draft())).unwrap();
+    assert!(!flat(&real.pdf).contains("ESSAI"));
+}
+
+#[test]
+fn what_is_wrong_is_said_loudly() {
+    let said = |plan: Plan| flat(&synthetic(&plan).draw_up(None).unwrap().pdf);
+    assert!(said(Plan { timestamped: false, ..Plan::default() }).contains("NE PORTE AUCUN HORODATAGE VÉRIFIÉ"));
+    assert!(said(Plan { state: SessionState::Partial, ..Plan::default() }).contains("SESSION PARTIELLE"));
+    assert!(said(Plan { state: SessionState::Interrupted, ..Plan::default() }).contains("SESSION INTERROMPUE"));
+    let text = said(Plan { missing: 90, ..Plan::default() });
+    assert!(text.contains("65 autre(s) élément(s) ne sont pas imprimés ici"), "{text}");
+    assert!(text.contains("Aucun élément visible ne porte ce texte. (code etape.cible_absente)"));
+}
+
+#[test]
+fn the_norm_is_followed_and_never_conformed_to() {
+    let act = synthetic(&Plan::default()).draw_up(Some(&draft())).unwrap();
+    let text = flat(&act.pdf);
+    assert!(text.contains("selon les recommandations de la norme NF Z67-147"));
+    assert!(text.contains("ils ne désignent pas des articles de la norme"));
+    assert!(text.contains("une interface de tunnel est présente : tun0"));
+    assert!(text.contains("L'interface tun0 est inactive") || text.contains("L’interface tun0 est inactive"));
+    assert!(text.contains("article 1366 du code civil") && !text.contains("article 1365"));
+    // The only sentence that holds the word refuses it.
+    let conform = text.to_lowercase().matches("conform").count();
+    assert_eq!(conform, 1, "{text}");
+    assert!(text.contains("n’affirme aucune conformité à la norme"));
+}
+
+#[test]
+fn the_manifest_is_attached_as_sealed() {
+    let made = synthetic(&Plan::default());
+    let act = made.draw_up(Some(&draft())).unwrap();
+    qpdf_check(&act.pdf);
+    assert_eq!(attachment(&act.pdf, "constat.json"), dossier::to_canonical(&made.manifest).unwrap());
+    let text = flat(&act.pdf).replace(' ', "");
+    let digest = dossier::Sha256Digest::of(&dossier::to_canonical(&made.manifest).unwrap()).to_hex();
+    assert!(text.contains(&digest), "digest of the manifest");
+    for artefact in &made.manifest.artefacts {
+        assert!(text.contains(&artefact.digests.sha256.to_hex()), "{}", artefact.path);
+    }
+}
+
+#[test]
+fn the_same_input_gives_the_same_bytes() {
+    let once = synthetic(&Plan::default()).draw_up(Some(&draft())).unwrap();
+    let again = synthetic(&Plan::default()).draw_up(Some(&draft())).unwrap();
+    assert_eq!(once.sha256, again.sha256);
+}
+
+#[test]
+fn tall_and_wide_pictures_are_laid_out() {
+    let plan = Plan { pictures: vec![page(1280, 20_000), page(5120, 300), page(390, 844)], ..Plan::default() };
+    let act = synthetic(&plan).draw_up(Some(&draft())).unwrap();
+    let text = flat(&act.pdf);
+    assert!(text.contains("sur 20 000"), "rows are counted");
+    assert!(text.matches("suite au feuillet suivant").count() >= 12, "{text}");
+    assert!(text.contains("5 120 × 300 pixels") && text.contains("390 × 844 pixels"));
+    qpdf_check(&act.pdf);
+}
+
+#[test]
+fn an_altered_picture_stops_the_drafting() {
+    let mut made = synthetic(&Plan::default());
+    let path = ArtefactPath::new("screens/0001-page.png").unwrap();
+    made.files.get_mut(&path).unwrap()[100] ^= 1;
+    assert_eq!(made.draw_up(None).unwrap_err().code(), "report.altered");
+    let findings = made.with_input(None, report::check);
+    assert!(findings.iter().any(|f| f.code == "pv.capture.alteree" && f.level == Level::Fail), "{findings:#?}");
+    made.files.remove(&path);
+    assert_eq!(made.draw_up(None).unwrap_err().code(), "report.unreadable");
+}
+
+#[test]
+fn another_journal_stops_the_drafting() {
+    let mut made = synthetic(&Plan::default());
+    made.journal = synthetic(&Plan { title: "autre".into(), ..Plan::default() }).journal;
+    assert_eq!(made.draw_up(None).unwrap_err().code(), "report.journal");
+    let findings = made.with_input(None, report::check);
+    assert!(findings.iter().any(|f| f.code == "pv.journal" && f.level == Level::Fail));
+}
+
+#[test]
+fn a_picture_that_is_sealed_but_no_picture_is_told() {
+    let plan = Plan { pictures: vec![b"not a picture".to_vec()], ..Plan::default() };
+    let act = synthetic(&plan).draw_up(Some(&draft())).unwrap();
+    assert!(flat(&act.pdf).contains("Capture non imprimée"));
+}
+
+#[test]
+fn checks_tell_what_is_left_to_do() {
+    let findings = synthetic(&Plan::default()).with_input(Some(&draft()), report::check);
+    let codes: Vec<&str> = findings.iter().map(|f| f.code.as_str()).collect();
+    assert_eq!(codes, ["pv.aix", "pv.ecart", "pv.capture.non_reconnue"], "{findings:#?}");
+    let plan = Plan { parties: false, timestamped: false, attended: false, essai: true, ..Plan::default() };
+    let findings = synthetic(&plan).with_input(None, report::check);
+    for code in ["pv.requerant", "pv.officier", "pv.lieu", "pv.releve", "pv.horodatage", "pv.essai"] {
+        assert!(findings.iter().any(|f| f.code == code), "{code}");
+    }
+    assert!(findings.iter().all(|f| f.level < Level::Fail));
+}
+
+#[test]
+fn words_of_opinion_are_found() {
+    let mut draft = draft();
+    draft.descriptions.insert("1".into(), "La page montre un modèle manifestement contrefait.".into());
+    let findings = synthetic(&Plan::default()).with_input(Some(&draft), report::check);
+    let found: Vec<_> = findings.iter().filter(|f| f.code == "pv.avis").filter_map(|f| f.found.as_deref()).collect();
+    assert_eq!(found, ["contrefai", "manifestement"]);
+}
