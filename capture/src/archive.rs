@@ -117,7 +117,6 @@ pub(crate) struct Archive {
 /// What is left when the archive is finished.
 pub(crate) struct Ended {
     pub(crate) digests: Digests,
-    pub(crate) index: Vec<index::Line>,
     pub(crate) failure: Option<String>,
 }
 
@@ -125,7 +124,6 @@ struct Thread {
     writer: WarcWriter<DigestWriter<File>>,
     warcinfo: RecordId,
     records: u64,
-    index: Vec<index::Line>,
     failure: Option<String>,
     bytes: Arc<Mutex<u64>>,
 }
@@ -144,7 +142,7 @@ impl Archive {
         let (jobs, received) = mpsc::channel();
         let bytes = Arc::new(Mutex::new(writer.position()));
         let mut state =
-            Thread { writer, warcinfo, records: 1, index: Vec::new(), failure: None, bytes: Arc::clone(&bytes) };
+            Thread { writer, warcinfo, records: 1, failure: None, bytes: Arc::clone(&bytes) };
         let thread = std::thread::Builder::new()
             .name("archive".into())
             .spawn(move || {
@@ -209,7 +207,7 @@ impl Thread {
             self.failure = Some(why);
         }
         let digests = self.writer.get_ref().so_far();
-        Ended { digests, index: self.index, failure: self.failure }
+        Ended { digests, failure: self.failure }
     }
 }
 

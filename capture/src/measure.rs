@@ -110,7 +110,7 @@ pub async fn measure(
     let recorder = Recorder::new(cdp.clone(), clock, archive.handle.clone(), limit, workspace.spool());
     let events = tokio::spawn(Arc::clone(&recorder).run(receiver));
     let page = open_page(&recorder, &scenario.navigateur, &workspace).await?;
-    facts.extend(browser_facts(&page, &found, &version, &scenario.navigateur, &table).await);
+    facts.extend(browser_facts(&page, &found, &version, scenario, &table, &workspace.profile()).await);
     let _ = cdp.call_within(None, "Browser.close", json!({}), std::time::Duration::from_secs(3)).await;
     browser.stop().await;
     events.abort();

@@ -1,10 +1,8 @@
 //! An exchange as WARC records: the answer, then what was asked, next to each other.
-use dossier::Sha256Digest;
 use url::Url;
 use warc::http::{for_decoded_body, request_head, response_head};
-use warc::{Body, Placed, RecordId, RecordType, WarcError, WarcRecord};
+use warc::{Body, RecordId, RecordType, WarcError, WarcRecord};
 
-use super::index::Line;
 use super::{Exchange, ExchangeBody, Thread};
 use crate::recorder::{Headers, Response};
 
@@ -22,14 +20,14 @@ impl Thread {
         let id = |kind: &str| name(&[kind, self.warcinfo.as_str(), &number, &date, url.as_str()]);
         let (asked, answered, about) = (id("request"), id("response"), id("metadata"));
         let placed = match &exchange.response {
-            Some(response) => Some(self.response(exchange, response, &url, &asked, &answered)?),
-            None => None,
+            Some(response) => {
+                self.response(exchange, response, &url, &asked, &answered)?;
+                true
+            }
+            None => false,
         };
-        self.request(exchange, &url, &asked, placed.is_some().then_some(&answered))?;
-        if let Some(placed) = placed {
-            self.index.push(line(exchange, &url, &placed));
-        }
-        self.about(exchange, &url, about, if placed.is_some() { &answered } else { &asked })
+        self.request(exchange, &url, &asked, placed.then_some(&answered))?;
+        self.about(exchange, &url, about, if placed { &answered } else { &asked })
     }
 
     fn response(
@@ -39,7 +37,7 @@ impl Thread {
         url: &Url,
         asked: &RecordId,
         answered: &RecordId,
-    ) -> Result<Placed, WarcError> {
+    ) -> Result<(), WarcError> {
         let length = exchange.body.len();
         let bodiless = exchange.method == "HEAD" || matches!(response.status, 100..=199 | 204 | 205 | 304);
         let clean = storable(&response.headers);
@@ -61,9 +59,9 @@ impl Thread {
         if let Some(word) = exchange.truncated {
             record = record.with("WARC-Truncated", word);
         }
-        let placed = self.writer.write(&record)?;
+        self.writer.write(&record)?;
         self.records += 1;
-        Ok(placed)
+        Ok(())
     }
 
     fn request(
@@ -171,25 +169,4 @@ fn storable(headers: &Headers) -> Headers {
 
 fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
-}
-
-fn line(exchange: &Exchange, url: &Url, placed: &Placed) -> Line {
-    let response = exchange.response.as_ref();
-    Line {
-        url: url.as_str().to_owned(),
-        method: exchange.method.clone(),
-        request_type: exchange
-            .request_headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case("content-type"))
-            .map(|(_, v)| v.clone()),
-        request_body: exchange.request_body.iter().take(64 * 1024).copied().collect(),
-        date: exchange.date,
-        status: response.map_or(0, |r| r.status),
-        media_type: response.map(|r| r.media_type.clone()).unwrap_or_default(),
-        digest: placed.payload_digest.unwrap_or(Sha256Digest::ZERO),
-        offset: placed.offset,
-        length: placed.length,
-        record_digest: placed.record_digest,
-    }
 }

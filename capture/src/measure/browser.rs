@@ -1,4 +1,8 @@
 //! The browser, by its own answers, before the first page: version, settings, emptiness.
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
 use dossier::{Outcome, op};
 use serde_json::{Value, json};
 
@@ -7,7 +11,7 @@ use super::network::policies;
 use crate::browser::{FoundBrowser, Switch};
 use crate::cdp::{text, whole};
 use crate::page::Page;
-use crate::scenario::Navigateur;
+use crate::scenario::{Action, Navigateur, Scenario, Telechargement};
 
 /// What the page reads of its own surroundings.
 const SURROUNDINGS: &str = "({agent: navigator.userAgent, languages: Array.from(navigator.languages), \
@@ -19,12 +23,14 @@ pub(crate) async fn browser_facts(
     page: &Page,
     found: &FoundBrowser,
     version: &Value,
-    settings: &Navigateur,
+    scenario: &Scenario,
     table: &[Switch],
+    profile: &Path,
 ) -> Vec<Fact> {
+    let (settings, origins) = (&scenario.navigateur, origins(scenario));
     let mut facts = vec![browser(found, version), extensions(page, table).await];
     facts.extend(surroundings(page, settings, table).await);
-    facts.extend(cleanness(page, table).await);
+    facts.extend(cleanness(page, table, profile, &origins).await);
     facts
 }
 
@@ -81,7 +87,7 @@ async fn surroundings(page: &Page, settings: &Navigateur, table: &[Switch]) -> V
     ]
 }
 
-async fn cleanness(page: &Page, table: &[Switch]) -> Vec<Fact> {
+async fn cleanness(page: &Page, table: &[Switch], profile: &Path, origins: &BTreeSet<String>) -> Vec<Fact> {
     let cookies = page.recorder.cdp.call(None, "Storage.getCookies", json!({})).await;
     let count = cookies.ok().and_then(|c| c.get("cookies").and_then(Value::as_array).map(Vec::len));
     let cookies = match count {
@@ -92,9 +98,10 @@ async fn cleanness(page: &Page, table: &[Switch]) -> Vec<Fact> {
         None => Fact::new(op::CLEAN_COOKIES, Outcome::Deviation, json!({"how": "Storage.getCookies sans réponse"})),
     };
     let disabled = page.call("Network.setCacheDisabled", json!({"cacheDisabled": true})).await.is_ok();
+    let cached = cache_entries(profile);
     let cache = json!({
-        "disabled": disabled, "entries": 0,
-        "how": "Network.setCacheDisabled accepté par le navigateur ; profil neuf, listé vide avant le lancement",
+        "disabled": disabled, "entries": cached,
+        "how": "Network.setCacheDisabled accepté par le navigateur ; entrées du cache comptées dans le dossier du profil",
     });
     let history = page.call("Page.getNavigationHistory", json!({})).await.unwrap_or(Value::Null);
     let visited = history.get("entries").and_then(Value::as_array).map(|entries| {
@@ -112,15 +119,51 @@ async fn cleanness(page: &Page, table: &[Switch]) -> Vec<Fact> {
     let workers = targets.pointer("/targetInfos").and_then(Value::as_array).map(|all| {
         all.iter().filter(|t| text(t, "/type") == Some("service_worker")).count()
     });
+    let (mut usage, mut unknown) = (0, 0);
+    for origin in origins {
+        match page.call("Storage.getUsageAndQuota", json!({"origin": origin})).await {
+            Ok(answer) => usage += whole(&answer, "/usage").unwrap_or(0),
+            Err(_) => unknown += 1,
+        }
+    }
     let storage = json!({
-        "usage_bytes": 0, "service_workers": workers,
-        "how": "profil neuf, listé vide avant le lancement ; cibles du navigateur (Target.getTargets)",
+        "usage_bytes": usage, "service_workers": workers, "origins": origins, "unanswered": unknown,
+        "how": "Storage.getUsageAndQuota pour chaque origine du scénario ; cibles du navigateur (Target.getTargets)",
     });
     vec![
         cookies,
-        Fact::judged(op::CLEAN_CACHE, disabled, cache),
+        Fact::judged(op::CLEAN_CACHE, disabled && cached == 0, cache),
         Fact::judged(op::CLEAN_HISTORY, visited == Some(0), history),
         Fact::judged(op::CLEAN_PASSWORDS, basic, passwords),
-        Fact::judged(op::CLEAN_STORAGE, workers == Some(0), storage),
+        Fact::judged(op::CLEAN_STORAGE, workers == Some(0) && usage == 0 && unknown == 0, storage),
     ]
+}
+
+/// The origins the scenario names.
+fn origins(scenario: &Scenario) -> BTreeSet<String> {
+    let named = scenario.etapes.iter().filter_map(|etape| match &etape.action {
+        Action::Aller(url) | Action::Telecharger(Telechargement::Adresse(url)) => Some(url),
+        _ => None,
+    });
+    named.map(|url| url.origin().ascii_serialization()).collect()
+}
+
+/// Entries of the browser's HTTP cache: files named by sixteen hexadecimal digits (Chromium's simple cache).
+fn cache_entries(folder: &Path) -> u64 {
+    let entry_name = |name: &str| {
+        name.split_once('_').is_some_and(|(hash, _)| hash.len() == 16 && hash.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
+    let Ok(entries) = fs::read_dir(folder) else { return 0 };
+    let mut count = 0;
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            count += cache_entries(&path);
+        } else if path.components().any(|c| c.as_os_str() == "Cache_Data")
+            && entry_name(&entry.file_name().to_string_lossy())
+        {
+            count += 1;
+        }
+    }
+    count
 }

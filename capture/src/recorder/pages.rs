@@ -65,6 +65,9 @@ pub(crate) struct HostFacts {
 impl State {
     pub(super) fn note_host(&mut self, response: &Value) {
         let Some(origin) = text(response, "/url").and_then(|u| url::Url::parse(u).ok()) else { return };
+        if !matches!(origin.scheme(), "http" | "https") {
+            return;
+        }
         let origin = origin.origin().ascii_serialization();
         let read = Response::read(response);
         if read.source.is_some() {

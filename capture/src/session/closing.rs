@@ -60,7 +60,14 @@ impl Session<'_> {
 
     fn keep_archive(&mut self, ended: &Ended) -> Result<(), CaptureError> {
         let meta = ArtefactMeta::new(ArtefactKind::ArchiveIndex, Origin::Produced, "text/x-cdxj");
-        let index = archive::cdxj(&ended.index);
+        let index = match archive::cdxj(self.dossier.root()) {
+            Ok(index) => index,
+            Err(error) => {
+                let what = "L'index de l'archive n'a pas pu être établi.";
+                self.warn("capture.index", what, &error.to_string())?;
+                Vec::new()
+            }
+        };
         self.dossier.keep_bytes(ArtefactPath::new("indexes/index.cdxj")?, meta, &index)?;
         let meta = ArtefactMeta::new(ArtefactKind::ArchivePages, Origin::Produced, "application/jsonl");
         let title = self.plan.scenario.objet.clone().unwrap_or_else(|| "Pages".into());

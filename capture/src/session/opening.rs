@@ -44,7 +44,8 @@ impl Session<'_> {
         let page = open_page(&recorder, &self.plan.scenario.navigateur, &self.workspace).await?;
         let running = Running { recorder, page, archive };
         self.progress.event(&Event::BrowserReady { version: text(&version, "/product").unwrap_or("").to_owned() });
-        let facts = measure::browser_facts(&running.page, found, &version, &self.plan.scenario.navigateur, &table).await;
+        let (scenario, profile) = (&self.plan.scenario, self.workspace.profile());
+        let facts = measure::browser_facts(&running.page, found, &version, scenario, &table, &profile).await;
         self.note_facts(facts)?;
         // The preliminaries leave nothing in the list of what is told of the pages.
         running.recorder.take_notices();

@@ -113,4 +113,18 @@ impl Run {
         };
         index.lines().map(|l| (field(l, "url"), field(l, "status"))).collect()
     }
+
+    /// The whole archive, decompressed, as text.
+    pub(crate) fn warc_text(&self) -> String {
+        let bytes = self.file("archive/data.warc.gz");
+        let mut reader = warc::WarcReader::new(&bytes[..]);
+        let mut out = String::new();
+        while let Some(mut record) = reader.next_record().unwrap() {
+            let mut block = Vec::new();
+            std::io::Read::read_to_end(&mut record, &mut block).unwrap();
+            out.push_str(&String::from_utf8_lossy(&block));
+            record.finish().unwrap();
+        }
+        out
+    }
 }
