@@ -3,11 +3,17 @@
 //!
 //! Everything here is blocking standard library code: a bundle can be verified on a machine that has nothing else.
 
+#[cfg(test)]
+extern crate self as sealer;
+
 mod asic;
+#[cfg(test)]
+mod attacks;
 mod asn1;
 mod cms;
 mod derive;
 mod error;
+pub mod evidence;
 mod image_facts;
 mod interrupted;
 mod keys;

@@ -1,0 +1,59 @@
+//! Attacks on a good bundle, one vector a rule: each must be refused with the code that names it. The forger here holds
+//! the office's key where the attack needs a valid signature over something false.
+#[path = "../tests/support/sample.rs"]
+mod sample;
+
+mod contents;
+mod forge;
+mod signatures;
+mod zips;
+
+use std::sync::OnceLock;
+
+use forge::{Entry, unpack};
+
+use crate::{Verdict, Verification, verify_bytes};
+
+/// A good bundle (without token), its entries, and the étude that sealed it.
+struct Good {
+    etude: sample::Etude,
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+}
+
+fn good() -> &'static Good {
+    static GOOD: OnceLock<Good> = OnceLock::new();
+    GOOD.get_or_init(|| {
+        let work = tempfile::tempdir().unwrap();
+        let etude = sample::etude();
+        let dossier = sample::closed(work.path());
+        let target = work.path().join("x.asice");
+        etude.seal(&dossier, &[], &target).unwrap_or_else(|e| panic!("{e}"));
+        let bytes = std::fs::read(&target).unwrap();
+        let entries = unpack(&bytes);
+        Good { etude, bytes, entries }
+    })
+}
+
+fn judge(bytes: Vec<u8>) -> Verification {
+    verify_bytes(bytes, &good().etude.anchors, good().etude.clock.now())
+}
+
+/// The bundle must FAIL, and `code` must be among the reasons.
+#[track_caller]
+fn refused(bytes: Vec<u8>, code: &str) {
+    let checked = judge(bytes);
+    let codes = sample::codes(&checked.findings);
+    assert_eq!(checked.verdict, Verdict::Fail, "{code}: {codes:?}");
+    assert!(codes.contains(&code), "{code} expected: {:#?}", checked.findings);
+    assert!(checked.bundle.is_none());
+}
+
+#[test]
+fn the_forge_gives_back_the_good_bundle_octet_for_octet() {
+    assert_eq!(forge::pack(&good().entries), good().bytes);
+    let resealed = forge::reseal(&good().entries, |_| {});
+    let checked = judge(forge::pack(&resealed));
+    assert_eq!(checked.verdict, Verdict::Indeterminate, "{:#?}", checked.findings);
+    assert_eq!(sample::codes(&checked.findings), ["time.absent", "trust.essai"]);
+}

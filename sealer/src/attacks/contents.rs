@@ -1,0 +1,138 @@
+//! Rows M, J and I: lists that lie, and JSON that two parsers read differently.
+use dossier::{Manifest, to_canonical};
+
+use super::forge::{bytes_of, entry, pack, reseal, with};
+use super::{good, refused};
+use crate::layout;
+
+fn manifest() -> Manifest {
+    serde_json::from_slice(&bytes_of(&good().entries, layout::CONSTAT)).unwrap()
+}
+
+/// The bundle sealed anew around another `constat.json`.
+fn claiming(edit: impl FnOnce(&mut Manifest)) -> Vec<u8> {
+    let mut manifest = manifest();
+    edit(&mut manifest);
+    sealed_json(&to_canonical(&manifest).unwrap())
+}
+
+fn sealed_json(json: &[u8]) -> Vec<u8> {
+    pack(&reseal(&with(&good().entries, layout::CONSTAT, json), |_| {}))
+}
+
+const TEXT: &str = "captures/0001-texte.txt";
+
+#[test]
+fn m01_a_file_that_no_list_covers() {
+    let mut entries = good().entries.clone();
+    entries.insert(7, entry("captures/0002-ajout.txt", b"x"));
+    refused(pack(&entries), "manifest.uncovered");
+    // Covered by the seal, but neither in constat.json nor announced by the journal.
+    refused(pack(&reseal(&entries, |_| {})), "manifest.uncovered");
+    refused(pack(&reseal(&good().entries, |m| m.files.retain(|f| f.name != TEXT))), "manifest.uncovered");
+}
+
+#[test]
+fn m02_m03_absent_or_altered_files() {
+    let without: Vec<_> = good().entries.iter().filter(|e| e.name != TEXT).cloned().collect();
+    refused(pack(&without), "manifest.absent");
+    refused(pack(&reseal(&without, |_| {})), "manifest.absent");
+    let altered = with(&good().entries, TEXT, b"autre");
+    refused(pack(&altered), "digest.mismatch");
+    refused(pack(&reseal(&altered, |_| {})), "digest.mismatch");
+}
+
+#[test]
+fn m05_m06_manifest_tricks() {
+    let manifest = bytes_of(&good().entries, layout::MANIFEST_1);
+    let text = String::from_utf8(manifest).unwrap();
+    for (from, to) in [
+        ("?>\n<", "?>\n<!DOCTYPE x>\n<"),
+        ("captures/0001-texte.txt", "captures/../constat.json"),
+        ("captures/0001-texte.txt", "constat.json"),
+        ("<asic:DataObject", "<!-- x --><asic:DataObject"),
+    ] {
+        let tricked = with(&good().entries, layout::MANIFEST_1, text.replacen(from, to, 1).as_bytes());
+        refused(pack(&tricked), "manifest.xml");
+    }
+    refused(pack(&reseal(&good().entries, |m| m.protector = "META-INF/autre.p7s".into())), "manifest.protector");
+}
+
+#[test]
+fn m08_constat_and_files_disagree() {
+    refused(claiming(|m| m.artefacts.retain(|a| a.path.as_str() != TEXT)), "manifest.artefact_missing");
+    refused(claiming(|m| m.artefacts[0].digests.bytes += 1), "digest.mismatch");
+    refused(claiming(|m| m.artefacts.swap(0, 1)), "manifest.order");
+    refused(claiming(|m| m.session.attended = true), "manifest.not_journal");
+    refused(claiming(|m| m.findings.clear()), "manifest.not_journal");
+    refused(claiming(|m| m.incompleteness.pages.clear()), "manifest.not_journal");
+    refused(claiming(|m| m.environment.clear()), "manifest.not_journal");
+    refused(claiming(|m| m.case.objet = Some("autre".into())), "manifest.not_journal");
+    refused(claiming(|m| m.essai = false), "manifest.essai");
+    refused(claiming(|m| m.format = "constat/9".into()), "manifest.format");
+    refused(claiming(|m| m.journal.entries += 1), "journal.head");
+    refused(claiming(|m| m.seal_time.timestamped = true), "time.removed");
+    refused(claiming(|m| m.wacz.members.clear()), "wacz.members");
+}
+
+#[test]
+fn i01_pixels_other_than_the_inventory_says() {
+    let png = super::sample::png(200);
+    refused(
+        claiming(|m| {
+            let image = m.artefacts.iter_mut().find_map(|a| a.image.as_mut()).unwrap();
+            image.width += 1;
+        }),
+        "image.pixels",
+    );
+    refused(pack(&reseal(&with(&good().entries, "screens/0001-page.png", &png), |_| {})), "image.pixels");
+}
+
+#[test]
+fn m09_another_package_inside() {
+    let work = tempfile::tempdir().unwrap();
+    let other = super::sample::closed(work.path());
+    let target = work.path().join("y.asice");
+    good().etude.seal(&other, &[], &target).unwrap();
+    let wacz = bytes_of(&super::unpack(&std::fs::read(&target).unwrap()), layout::WACZ);
+    let swapped = with(&good().entries, layout::WACZ, &wacz);
+    refused(pack(&swapped), "digest.mismatch");
+    refused(pack(&reseal(&swapped, |_| {})), "wacz.member_differs");
+    let mut cut = bytes_of(&good().entries, layout::WACZ);
+    cut.extend(b"x");
+    refused(pack(&reseal(&with(&good().entries, layout::WACZ, &cut), |_| {})), "zip.layout");
+}
+
+#[test]
+fn j01_j02_j03_json() {
+    let json = String::from_utf8(bytes_of(&good().entries, layout::CONSTAT)).unwrap();
+    let twice = json.replacen("{\"artefacts\"", "{\"artefacts\":[],\"artefacts\"", 1);
+    refused(sealed_json(twice.as_bytes()), "json.duplicate");
+    refused(sealed_json(format!("{json} ").as_bytes()), "json.not_canonical");
+    refused(sealed_json(format!("\u{feff}{json}").as_bytes()), "json.malformed");
+    refused(sealed_json(json.replacen("\"essai\":true", "\"essai\":1.0", 1).as_bytes()), "json.malformed");
+    refused(sealed_json(json.replacen("\"essai\":true", "\"essai\":true,\"essai2\":true", 1).as_bytes()), "json.unknown_field");
+    refused(sealed_json(format!("{}1{}", "[".repeat(200), "]".repeat(200)).as_bytes()), "json.malformed");
+    refused(sealed_json(b"{}"), "json.malformed");
+}
+
+#[test]
+fn a_journal_that_was_touched() {
+    let journal = String::from_utf8(bytes_of(&good().entries, layout::JOURNAL)).unwrap();
+    let reseal_journal = |text: &str| pack(&reseal(&with(&good().entries, layout::JOURNAL, text.as_bytes()), |_| {}));
+    refused(reseal_journal(&journal.replacen("\"status\":200", "\"status\":404", 1)), "journal.chain");
+    let lines: Vec<&str> = journal.lines().collect();
+    refused(reseal_journal(&(lines[..lines.len() - 1].join("\n") + "\n")), "journal.not_closed");
+    refused(reseal_journal(&format!("{journal}x")), "journal.not_closed");
+    let reordered = [&lines[..2], &[lines[3], lines[2]], &lines[4..]].concat().join("\n") + "\n";
+    refused(reseal_journal(&reordered), "journal.chain");
+}
+
+#[test]
+fn lists_for_people_say_nothing_else() {
+    let sums = bytes_of(&good().entries, layout::SUMS);
+    let entries = reseal(&good().entries, |_| {});
+    let tail = [&sums[..], b"# note\n"].concat();
+    refused(pack(&with(&entries, layout::SUMS, &tail)), "bundle.list");
+    refused(pack(&reseal(&with(&good().entries, layout::DATAPACKAGE, b"{}"), |_| {})), "bundle.list");
+}

@@ -1,0 +1,76 @@
+//! Seal, then verify, then have OpenSSL and coreutils judge the same file.
+#[path = "support/sample.rs"]
+mod sample;
+
+use dossier::Level;
+use fixtures::Manners;
+use sample::*;
+use sealer::{TimestampAuthority, Verdict, verify};
+
+#[test]
+fn without_authority_the_seal_says_that_it_bears_no_time() {
+    let work = tempfile::tempdir().unwrap();
+    let etude = etude();
+    let dossier = closed(work.path());
+    let target = work.path().join("2026-0142.asice");
+    let bundle = etude.seal(&dossier, &[], &target).unwrap_or_else(|e| panic!("{e}: {e:?}"));
+    assert!(!bundle.timestamped);
+    let checked = verify(&target, &etude.anchors, etude.clock.now());
+    assert_eq!(checked.verdict, Verdict::Indeterminate, "{:#?}", checked.findings);
+    assert_eq!(codes(&checked.findings), ["time.absent", "trust.essai"]);
+    let verified = checked.bundle.unwrap();
+    assert!(!verified.manifest().seal_time.timestamped);
+    assert!(verified.manifest().findings.iter().any(|f| f.code == "time.absent"));
+    assert_eq!(verified.sha256(), bundle.sha256);
+    let text = verified.read(&path("captures/0001-texte.txt")).unwrap();
+    assert_eq!(text, "Écran".as_bytes());
+    let names: Vec<_> = std::fs::read_dir(work.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "nothing but dossier and bundle: {names:?}");
+}
+
+#[test]
+fn two_authorities_and_independent_judges() {
+    let work = tempfile::tempdir().unwrap();
+    let (_dir, pki) = pki();
+    let (first, second) = (tsa(&pki, Manners::Good, "une"), tsa(&pki, Manners::Second, "deux"));
+    let etude = etude();
+    let dossier = closed(work.path());
+    let target = work.path().join("2026-0142.asice");
+    let authorities: [&dyn TimestampAuthority; 2] = [&first.client, &second.client];
+    let bundle = etude.seal(&dossier, &authorities, &target).unwrap_or_else(|e| panic!("{e}: {e:?}"));
+    assert!(bundle.timestamped);
+    let anchors = etude.anchors.clone().with(first.client.anchors()).with(second.client.anchors());
+    let checked = verify(&target, &anchors, etude.clock.now());
+    assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);
+    assert!(checked.findings.iter().any(|f| f.code == "trust.essai" && f.level == Level::Warn));
+    assert_eq!(checked.facts.timestamps.len(), 2);
+    let nobody = verify(&target, &sealer::TrustAnchors::none(), etude.clock.now());
+    assert_eq!(nobody.verdict, Verdict::Indeterminate, "{:#?}", nobody.findings);
+    assert!(codes(&nobody.findings).contains(&"trust.no_chain"));
+    judges(&target, &etude.root_pem(), second.server.root_pem(), first.server.root_pem(), work.path());
+}
+
+/// The commands of LISEZMOI.txt.
+fn judges(
+    bundle: &std::path::Path,
+    root: &std::path::Path,
+    second: &std::path::Path,
+    first: &std::path::Path,
+    work: &std::path::Path,
+) {
+    let out = work.join("deplie");
+    run("unzip", &["-q", bundle.to_str().unwrap(), "-d", out.to_str().unwrap()], work);
+    run("sha256sum", &["-c", "SHA256SUMS"], &out);
+    let cms = ["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "META-INF/signature001.p7s", "-content"];
+    let manifest = "META-INF/ASiCManifest001.xml";
+    let mut arguments = cms.to_vec();
+    arguments.extend([manifest, "-CAfile", root.to_str().unwrap(), "-purpose", "any", "-out", "/dev/null"]);
+    run("openssl", &arguments, &out);
+    let ts = ["ts", "-verify", "-token_in", "-in", "META-INF/timestamp002.tst", "-data", "META-INF/ASiCManifest002.xml"];
+    let mut arguments = ts.to_vec();
+    arguments.extend(["-CAfile", second.to_str().unwrap()]);
+    run("openssl", &arguments, &out);
+    let _ = first;
+    let text = run("file", &["-b", bundle.to_str().unwrap()], work);
+    assert!(text.contains("ASiC") || text.contains("Zip"), "{text}");
+}

@@ -1,0 +1,189 @@
+//! A small dossier, a trial étude and real authorities, shared by the tests.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use dossier::*;
+use sealer::{
+    HttpAuthority, SealProgress, SealRequest, SealedBundle, SoftwareSigner, SystemRandom, TimestampAuthority,
+    TrustAnchors, WaczKey, seal, trial,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use warc::{Body, Budget, Page, RecordId, RecordType, WarcRecord, WarcWriter};
+
+/// A clock that starts at the machine's time and moves one millisecond at each reading.
+pub fn clock() -> Arc<dyn Clock> {
+    #[expect(clippy::disallowed_methods, reason = "real authorities answer with the real time")]
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    let now = Instant::from_millisecond(now.as_millis() as i64).unwrap();
+    Arc::new(FixedClock::new(now, Duration::from_millis(1)))
+}
+
+pub fn software() -> Software {
+    Software { name: "constat".into(), version: "0.1.0".into(), binary_sha256: None }
+}
+
+pub fn path(name: &str) -> ArtefactPath {
+    ArtefactPath::new(name).unwrap()
+}
+
+/// An open dossier with its two first lines, then what a capture writes.
+pub fn open(parent: &Path) -> OpenDossier {
+    let case = Case {
+        reference: Reference::new("2026-0142").unwrap(),
+        objet: Some("Essai du scellement".into()),
+        requerant: None,
+        officier: None,
+        lieu: None,
+        presents: Vec::new(),
+    };
+    let opening = Opening { case, software: software(), attended: false, essai: true };
+    let mut dossier = OpenDossier::create(parent, &opening, clock()).unwrap();
+    dossier.record(op::MEASURE_SYSTEM, Outcome::Ok, json!({"name": "Debian", "version": "12", "how": "/etc/os-release"})).unwrap();
+    dossier.record(op::STEP_BEGIN, Outcome::Begin, json!({"step": 1, "kind": "aller", "parameters": {}, "what": "J'ouvre la page."})).unwrap();
+    dossier.record(op::PAGE_REACHED, Outcome::Ok, json!({"step": 1, "asked": URL, "url": URL, "status": 200, "title": "Essai"})).unwrap();
+    dossier
+}
+
+pub const URL: &str = "http://example.org/";
+
+/// The bytes of a small archive.
+pub fn archive(clock: &dyn Clock) -> Vec<u8> {
+    let date = clock.now();
+    let headers = [("Content-Type".into(), "text/html".into()), ("Content-Length".into(), "3".into())];
+    let head = warc::http::response_head("HTTP/1.1", 200, "OK", &headers).unwrap();
+    let mut writer = WarcWriter::new(Vec::new());
+    writer.write(&WarcRecord::warcinfo(RecordId::v5(&["info"]), date, "data.warc.gz", b"software: x\r\n")).unwrap();
+    let id = RecordId::v5(&["response"]);
+    writer.write(&WarcRecord::http(RecordType::Response, id, date, URL, &head, Body::Bytes(b"<p>"))).unwrap();
+    writer.into_inner()
+}
+
+/// A PNG of 3 by 2 pixels.
+pub fn png(shade: u8) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, 3, 2);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().unwrap().write_image_data(&[shade; 18]).unwrap();
+    out
+}
+
+pub fn add(dossier: &mut OpenDossier, name: &str, kind: ArtefactKind, media_type: &str, bytes: &[u8]) {
+    let meta = ArtefactMeta::new(kind, Origin::Produced, media_type).of_step(1, Some(1));
+    dossier.keep_bytes(path(name), meta, bytes).unwrap();
+}
+
+/// Everything a small capture leaves, closed as complete.
+pub fn closed(parent: &Path) -> ClosedDossier {
+    let mut dossier = open(parent);
+    let archive = archive(dossier.clock().as_ref());
+    let index = warc::write_cdxj(&warc::index_reader(&archive[..], "data.warc.gz", Budget::default()).unwrap());
+    let page = Page { id: "1".into(), url: URL.into(), ts: dossier.clock().now(), title: None, text: None };
+    let pages = warc::write_pages("Pages", &[page]);
+    add(&mut dossier, "screens/0001-page.png", ArtefactKind::ScreenshotPage, "image/png", &png(9));
+    add(&mut dossier, "captures/0001-texte.txt", ArtefactKind::Text, "text/plain", "Écran".as_bytes());
+    dossier.record(op::STEP_END, Outcome::Ok, json!({"step": 1, "kind": "aller", "what": "J'ouvre la page."})).unwrap();
+    dossier.record(op::INCOMPLETE, Outcome::Deviation, json!({"step": 1, "page": URL, "url": "http://example.org/x.js", "reason": "failed", "detail": "net::ERR_FAILED"})).unwrap();
+    dossier.record(op::INCOMPLETE, Outcome::Deviation, json!({"requests_seen": 2, "exchanges_stored": 1, "messages_unparsed": 0})).unwrap();
+    add(&mut dossier, "archive/data.warc.gz", ArtefactKind::Archive, "application/warc", &archive);
+    add(&mut dossier, "indexes/index.cdxj", ArtefactKind::ArchiveIndex, "application/cdxj", index.as_bytes());
+    add(&mut dossier, "pages/pages.jsonl", ArtefactKind::ArchivePages, "application/jsonl", pages.as_bytes());
+    dossier.close(SessionState::Complete).unwrap()
+}
+
+/// A trial étude in its folder.
+pub struct Etude {
+    pub dir: TempDir,
+    pub signer: SoftwareSigner,
+    pub wacz: WaczKey,
+    pub anchors: TrustAnchors,
+    pub clock: Arc<dyn Clock>,
+}
+
+pub fn etude() -> Etude {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = clock();
+    trial::make_trial_etude(dir.path(), clock.as_ref(), &SystemRandom).unwrap();
+    let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+    Etude {
+        signer: SoftwareSigner::from_pem(&read(trial::SEAL_KEY), read(trial::SEAL_CHAIN).as_bytes()).unwrap(),
+        wacz: WaczKey::from_pem(&read(trial::WACZ_KEY)).unwrap(),
+        anchors: TrustAnchors::from_folder(&dir.path().join(trial::ANCHORS)).unwrap(),
+        clock,
+        dir,
+    }
+}
+
+impl Etude {
+    pub fn root_pem(&self) -> PathBuf {
+        self.dir.path().join(trial::TRIAL_ROOT)
+    }
+
+    pub fn seal(
+        &self,
+        dossier: &ClosedDossier,
+        authorities: &[&dyn TimestampAuthority],
+        target: &Path,
+    ) -> Result<SealedBundle, sealer::SealError> {
+        self.seal_told(dossier, authorities, target, &|_| {})
+    }
+
+    pub fn seal_told(
+        &self,
+        dossier: &ClosedDossier,
+        authorities: &[&dyn TimestampAuthority],
+        target: &Path,
+        progress: &dyn Fn(SealProgress),
+    ) -> Result<SealedBundle, sealer::SealError> {
+        seal(&SealRequest {
+            dossier,
+            signer: &self.signer,
+            wacz_key: &self.wacz,
+            authorities,
+            clock: self.clock.as_ref(),
+            random: &SystemRandom,
+            essai: true,
+            target,
+            progress,
+        })
+    }
+}
+
+/// OpenSSL's authority over HTTP, and our client of it.
+pub struct Tsa {
+    pub server: fixtures::Authority,
+    pub client: HttpAuthority,
+}
+
+pub fn tsa(pki: &fixtures::Pki, manners: fixtures::Manners, name: &str) -> Tsa {
+    let server = fixtures::Authority::start(pki, manners).unwrap();
+    let anchors = std::fs::read(server.root_pem()).unwrap();
+    let client =
+        HttpAuthority::with_deadline(name, &server.url(), &anchors, Some("0.4.0.2023.1.1"), Duration::from_secs(3)).unwrap();
+    Tsa { server, client }
+}
+
+pub fn pki() -> (TempDir, fixtures::Pki) {
+    let dir = tempfile::tempdir().unwrap();
+    let pki = fixtures::Pki::create(dir.path()).unwrap();
+    (dir, pki)
+}
+
+pub fn codes(findings: &[Finding]) -> Vec<&str> {
+    findings.iter().map(|f| f.code.as_str()).collect()
+}
+
+/// A program that must be there and must succeed; gives its standard output.
+pub fn run(program: &str, arguments: &[&str], folder: &Path) -> String {
+    let output = std::process::Command::new(program).args(arguments).current_dir(folder).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{program} {arguments:?}: {text}");
+    text
+}
+
+pub fn value(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
