@@ -40,6 +40,7 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
     index::remember(&arguments.dossiers, &root);
     let mut findings = captured.findings.clone();
     findings.extend(sealed.iter().flat_map(|s| s.findings.clone()));
+    tell_failures(&captured);
     report(json, &captured, sealed.as_ref().map(|s| s.path.as_path()), &findings);
     Ok(exit_of(captured.state, sealed.as_ref().is_none_or(|s| s.timestamped), &etude))
 }
@@ -105,6 +106,15 @@ pub(crate) fn software() -> dossier::Software {
     dossier::Software { name: "constat".into(), version: env!("CARGO_PKG_VERSION").into(), binary_sha256 }
 }
 
+/// The asynchronous runtime of a capture.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::new("cli.runtime", Exit::Environment, e))
+}
+
 fn record(
     plan: &CapturePlan,
     dossiers: &Path,
@@ -112,11 +122,7 @@ fn record(
     clock: &Arc<dyn Clock>,
     terminal: &Arc<Terminal>,
 ) -> Result<Captured, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .map_err(|e| Failure::new("cli.runtime", Exit::Environment, e))?;
+    let runtime = runtime()?;
     let stop = Stop::new();
     runtime.spawn(stop_on_signal(stop.clone(), Arc::clone(terminal)));
     let captured = runtime.block_on(capture::capture(
@@ -143,6 +149,17 @@ async fn stop_on_signal(stop: Stop, terminal: Arc<Terminal>) {
     }
     terminal.line("Arrêt demandé : ce qui est enregistré va être clos et scellé comme partiel.");
     stop.request();
+}
+
+/// Every failed step in two lines, as any other error.
+fn tell_failures(captured: &Captured) {
+    let ends = captured.dossier.journal().of(&dossier::op::STEP_END);
+    for entry in ends.filter(|entry| entry.outcome == dossier::Outcome::Failed) {
+        let step = entry.integer("step").unwrap_or_default();
+        let why = output::printable(entry.text("why").unwrap_or("sans motif"));
+        let code = entry.text("code").unwrap_or("capture.step");
+        Failure::new(code, Exit::Negative, format!("étape {step} : {why}")).print(false);
+    }
 }
 
 fn report(json: bool, captured: &Captured, bundle: Option<&Path>, findings: &[Finding]) {

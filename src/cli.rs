@@ -39,7 +39,7 @@ pub(crate) enum Verb {
     #[command(visible_alias = "report", after_help = REDIGER_HELP)]
     Rediger(Rediger),
     /// Signification par voie électronique d'un acte à un destinataire consentant
-    #[command(visible_alias = "serve-act", after_help = signification::cli_help::LEGAL_STANDING)]
+    #[command(visible_alias = "serve-act", after_help = signification::cli_help::PORTEE_JURIDIQUE)]
     Signifier(crate::signifier::Signifier),
     /// Mesure l'état de cette machine au regard des opérations préalables, sans rien capturer
     #[command(visible_alias = "doctor")]

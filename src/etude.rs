@@ -170,7 +170,7 @@ impl Etude {
     pub(crate) fn signer(&self) -> Result<SoftwareSigner, Failure> {
         let key = self.read_key(&self.keys.cle)?;
         let chain_pem = self.read_key(&self.keys.certificats)?;
-        SoftwareSigner::from_pem(&key, &chain_pem).map_err(Failure::from)
+        SoftwareSigner::from_pem(&key, chain_pem.as_bytes()).map_err(Failure::from)
     }
 
     /// The key of the replay tick.
@@ -212,7 +212,7 @@ fn data_folder() -> PathBuf {
 }
 
 fn make_trial(folder: &Path, clock: &dyn Clock) -> Result<(), Failure> {
-    sealer::trial::make_trial_etude(folder, clock, &sealer::SystemRandom::new())?;
+    sealer::trial::make_trial_etude(folder, clock, &sealer::SystemRandom)?;
     let text = "# Étude d'ESSAI, créée par constat : ses clés ne prouvent rien. Une vraie étude se déclare avec --etude.\n\
         [etude]\nnom = \"Étude d'ESSAI\"\nessai = true\nresidence = \"ESSAI\"\nadresse = \"adresse d'ESSAI, non renseignée\"\n\n\
         [sceau]\ncle = \"sceau.key.pem\"\ncertificats = \"sceau.chain.pem\"\ncle_wacz = \"wacz.key.pem\"\n\n\

@@ -33,6 +33,7 @@ mod tests {
         let lists = [
             dossier::DossierError::CODES,
             capture::CaptureError::CODES,
+            capture::STEP_CODES,
             capture::scenario::ScenarioError::CODES,
             sealer::SealError::CODES,
             sealer::TimestampError::CODES,

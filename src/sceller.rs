@@ -65,7 +65,7 @@ pub(crate) fn seal_closed(
         wacz_key: &wacz_key,
         authorities: &as_trait(&authorities),
         clock,
-        random: &SystemRandom::new(),
+        random: &SystemRandom,
         essai: etude.essai(),
         target: &target,
         progress: &|event| show(terminal, &event),
@@ -106,7 +106,7 @@ fn add_time(
         return Err(Failure::new("etude.no_authority", Exit::Usage, detail));
     }
     terminal.line(&format!("Horodatage de {}…", arguments.what.display()));
-    let sealed = sealer::add_time(&arguments.what, &as_trait(&authorities), clock, &SystemRandom::new())?;
+    let sealed = sealer::add_time(&arguments.what, &as_trait(&authorities), clock, &SystemRandom)?;
     terminal.finish();
     report(&sealed, None, json);
     Ok(Exit::Done)

@@ -6,6 +6,7 @@
 
 mod act;
 mod block;
+mod check_pv;
 mod checks;
 mod desk;
 mod draft;
@@ -31,5 +32,6 @@ pub use input::{BundleFacts, Reader, ReportInput, SealFacts, TimestampFact};
 pub use presentation::Presentation;
 
 // What comes out
+pub use check_pv::check_pv;
 pub use error::ReportError;
 pub use proces_verbal::{ProcesVerbal, check, draw_up, draw_up_with};

@@ -1,0 +1,206 @@
+//! `constat signifier`: consent, deposit, sending, notice, consultation and receipt of an act, for one recipient.
+mod arguments;
+mod evidence;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use dossier::{Clock, Journal};
+use serde::Serialize;
+use serde_json::Value;
+use signification::consent::Actor;
+use signification::notice::SmtpMailer;
+use signification::platform::{DeclarationInput, Demande, DepositInput};
+use signification::receipt::check_receipt;
+use signification::{Config, Context, Id, Platform, SignificationError, SystemEntropy, cli_help};
+
+pub(crate) use arguments::Signifier;
+
+use crate::etude::Etude;
+use crate::exit::Exit;
+use crate::failure::{Failure, chain};
+use crate::output;
+use arguments::{Operation, Recipient};
+use evidence::{OfficeSealer, OfficeVerifier};
+
+/// Runs one operation on the store and prints what it answered.
+pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
+    let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
+    let store = arguments.plateforme.as_path();
+    match &arguments.operation {
+        Operation::VerifierJournal => {
+            let report = Platform::verifier_journal(store)?;
+            let exit = if report.intact { Exit::Done } else { Exit::Negative };
+            show(&report, json)?;
+            return Ok(exit);
+        }
+        Operation::VerifierRecepisse { dossier } => return verify_receipt(store, dossier, &etude, clock, json),
+        _ => {}
+    }
+    let config = match &arguments.operation {
+        Operation::Initialiser { configuration } => Config::read(configuration)?,
+        _ => Config::read(&store.join("plateforme.toml")).map_err(|error| missing_store(store, error))?,
+    };
+    let mailer = SmtpMailer::new(&config.smtp)?;
+    let sealer = OfficeSealer::new(&etude, Arc::clone(clock))?;
+    let entropy = SystemEntropy::default();
+    let context = Context { clock: clock.as_ref(), entropy: &entropy, sealer: &sealer, mailer: &mailer };
+    let answer = if matches!(arguments.operation, Operation::Initialiser { .. }) {
+        value(&Platform::initialiser(store, &config, context)?)?
+    } else {
+        let mut platform = Platform::ouvrir(store, context)?;
+        operate(&mut platform, &arguments.operation, &Actor::office(arguments.agent.clone()))?
+    };
+    let exit = exit_of(&answer);
+    print(&answer, json);
+    Ok(exit)
+}
+
+/// A store that is not there is told as such, not as a file that cannot be read.
+fn missing_store(store: &Path, error: SignificationError) -> SignificationError {
+    if store.join("journal.jsonl").is_file() { error } else { SignificationError::StoreMissing { path: store.into() } }
+}
+
+fn operate(platform: &mut Platform<'_>, operation: &Operation, office: &Actor) -> Result<Value, Failure> {
+    match operation {
+        Operation::Proposer { dossier, canal } => value(&platform.proposer(office, dossier, canal)?),
+        Operation::Declarer { consentement, declaration } => {
+            value(&platform.declarer(office, id(consentement)?, &DeclarationInput::read(declaration)?)?)
+        }
+        Operation::Inviter { consentement } => value(&platform.inviter(office, id(consentement)?)?),
+        Operation::Accepter(recipient) => value(&platform.accepter(&recipient.input()?)?),
+        Operation::Refuser(recipient) => value(&platform.refuser(&recipient.input()?)?),
+        Operation::Deposer { consentement, dossier, nature, requerant, acte } => {
+            let input = DepositInput {
+                consent: id(consentement)?,
+                dossier: dossier.clone(),
+                nature: nature.clone(),
+                requerant: requerant.clone(),
+                fichier: acte.clone(),
+            };
+            value(&platform.deposer(office, &input)?)
+        }
+        Operation::Envoyer { acte, programmer } => value(&platform.envoyer(office, id(acte)?, *programmer)?),
+        Operation::Traiter => value(&platform.traiter()?),
+        Operation::Renotifier { acte } => value(&platform.renotifier(office, id(acte)?)?),
+        Operation::Consulter { acte, cle } => value(&platform.consulter(id(acte)?, cle)?),
+        Operation::Telecharger { acte, cle, vers } => value(&platform.telecharger(id(acte)?, cle, vers)?),
+        Operation::Suivi { acte } => value(&platform.suivi(id(acte)?)?),
+        Operation::Horodater => value(&platform.completer_horodatage()?),
+        Operation::Revoquer { consentement, cle } => {
+            value(&platform.revoquer(id(consentement)?, &Demande::Destinataire { cle: cle.clone() })?)
+        }
+        Operation::Initialiser { .. } | Operation::VerifierJournal | Operation::VerifierRecepisse { .. } => {
+            unreachable!("handled before the store is opened")
+        }
+    }
+}
+
+fn verify_receipt(
+    store: &Path,
+    folder: &Path,
+    etude: &Etude,
+    clock: &Arc<dyn Clock>,
+    json: bool,
+) -> Result<Exit, Failure> {
+    let journal = std::fs::File::open(store.join("journal.jsonl")).ok().and_then(|file| Journal::read(file).ok());
+    let verifier = OfficeVerifier::new(etude.anchors()?, clock.now());
+    let report = check_receipt(folder, &verifier, journal.as_ref().map(|(journal, _)| journal))?;
+    let exit = if report.holds() { Exit::Done } else { Exit::Negative };
+    show(&report, json)?;
+    Ok(exit)
+}
+
+/// A sending that was refused, or a notice that was, is a negative answer.
+fn exit_of(answer: &Value) -> Exit {
+    let refused = answer["refus"].as_array().is_some_and(|list| !list.is_empty())
+        && answer["programme_pour"].is_null()
+        && answer["envoye_le"].is_null();
+    let unnotified = answer["avis"]["accepted"] == false || answer["accepted"] == false;
+    if refused || unnotified { Exit::Negative } else { Exit::Done }
+}
+
+fn id(text: &str) -> Result<Id, Failure> {
+    Ok(text.parse::<Id>()?)
+}
+
+fn value<T: Serialize>(answer: &T) -> Result<Value, Failure> {
+    serde_json::to_value(answer).map_err(|e| Failure::new("cli.io", Exit::Environment, e))
+}
+
+fn show<T: Serialize>(answer: &T, json: bool) -> Result<(), Failure> {
+    print(&value(answer)?, json);
+    Ok(())
+}
+
+fn print(answer: &Value, json: bool) {
+    if json {
+        output::json(answer);
+        return;
+    }
+    print_lines(answer, "");
+    output::line(cli_help::PORTEE_COURTE);
+}
+
+/// Field after field, nested ones indented: every outcome reads the same way.
+fn print_lines(answer: &Value, indent: &str) {
+    let Some(fields) = answer.as_object() else { return };
+    for (name, field) in fields {
+        let label = name.replace('_', " ");
+        match field {
+            Value::Null => {}
+            Value::Object(_) => {
+                output::line(&format!("{indent}{label} :"));
+                print_lines(field, &format!("{indent}  "));
+            }
+            Value::Array(items) if items.is_empty() => {}
+            Value::Array(items) => {
+                output::line(&format!("{indent}{label} :"));
+                for item in items {
+                    match item {
+                        Value::Object(_) => {
+                            output::line(&format!("{indent}  -"));
+                            print_lines(item, &format!("{indent}    "));
+                        }
+                        other => output::line(&format!("{indent}  - {}", plain(other))),
+                    }
+                }
+            }
+            other => output::line(&format!("{indent}{label} : {}", plain(other))),
+        }
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => output::printable(text),
+        Value::Bool(true) => "oui".into(),
+        Value::Bool(false) => "non".into(),
+        other => other.to_string(),
+    }
+}
+
+impl Recipient {
+    fn input(&self) -> Result<signification::platform::AcceptInput, Failure> {
+        Ok(signification::platform::AcceptInput {
+            consent: id(&self.consentement)?,
+            jeton: self.jeton.clone(),
+            cgu_sha256: self.cgu.clone(),
+            cle: self.cle.clone(),
+        })
+    }
+}
+
+impl From<SignificationError> for Failure {
+    fn from(error: SignificationError) -> Self {
+        let exit = match error.code() {
+            "signification.io" | "signification.smtp" | "signification.entropy" | "signification.store_in_use" => {
+                Exit::Environment
+            }
+            "signification.window_closed" | "signification.act_refused" | "signification.vault_altered"
+            | "signification.vault_truncated" | "signification.journal" | "signification.seal" => Exit::Negative,
+            _ => Exit::Usage,
+        };
+        Self::new(error.code(), exit, chain(&error))
+    }
+}

@@ -1,0 +1,149 @@
+//! The arguments of `constat signifier`: one operation a subcommand, in the order they are used.
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+/// `signifier`
+#[derive(Args)]
+pub(crate) struct Signifier {
+    /// Dossier de la plateforme (journal, registre, coffre, récépissés)
+    #[arg(long, value_name = "DIR", global = true, default_value = "plateforme")]
+    pub(crate) plateforme: PathBuf,
+    /// Configuration de l'étude (clé du sceau, autorités d'horodatage, racines)
+    #[arg(long, value_name = "FICHIER", global = true)]
+    pub(crate) etude: Option<PathBuf>,
+    /// Qui agit pour l'étude, tel qu'inscrit au journal
+    #[arg(long, value_name = "NOM", global = true, default_value = "officier")]
+    pub(crate) agent: String,
+    /// Ce qu'il faut faire
+    #[command(subcommand)]
+    pub(crate) operation: Operation,
+}
+
+/// What the recipient gives at his first connection.
+#[derive(Args)]
+pub(crate) struct Recipient {
+    /// Consentement concerné
+    #[arg(value_name = "CONSENTEMENT")]
+    pub(crate) consentement: String,
+    /// Secret à usage unique reçu par courriel
+    #[arg(long)]
+    pub(crate) jeton: String,
+    /// Empreinte SHA-256 des conditions générales lues
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) cgu: String,
+    /// Clé privée du destinataire, hors de la plateforme ; créée si elle n'existe pas
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) cle: PathBuf,
+}
+
+/// The operations.
+#[derive(Subcommand)]
+pub(crate) enum Operation {
+    /// Crée la plateforme à partir d'une configuration
+    Initialiser {
+        /// Configuration (TOML) : étude, délégué à la protection des données, serveur de courriel
+        #[arg(value_name = "PLATEFORME.toml")]
+        configuration: PathBuf,
+    },
+    /// Note que la voie électronique a été proposée à un destinataire
+    Proposer {
+        /// Dossier de l'étude
+        #[arg(long)]
+        dossier: String,
+        /// Comment : courrier, téléphone, étude
+        #[arg(long, default_value = "courrier")]
+        canal: String,
+    },
+    /// Enregistre la déclaration de consentement et ses pièces, chiffrées
+    Declarer {
+        /// Consentement concerné
+        consentement: String,
+        /// Déclaration (TOML)
+        #[arg(value_name = "DECLARATION.toml")]
+        declaration: PathBuf,
+    },
+    /// Invite le destinataire, par courriel, à lire et accepter les conditions générales
+    Inviter {
+        /// Consentement concerné
+        consentement: String,
+    },
+    /// Côté destinataire : accepte les conditions ; vaut consentement exprès (art. 748-2 CPC)
+    Accepter(Recipient),
+    /// Côté destinataire : refuse les conditions ; les actes lui parviendront sur papier
+    Refuser(Recipient),
+    /// Dépose un acte (PDF) : signé, scellé et chiffré pour son destinataire
+    Deposer {
+        /// Consentement du destinataire
+        consentement: String,
+        /// L'acte
+        #[arg(value_name = "ACTE.pdf")]
+        acte: PathBuf,
+        /// Dossier de l'étude
+        #[arg(long)]
+        dossier: String,
+        /// Nature de l'acte, par exemple « assignation »
+        #[arg(long)]
+        nature: String,
+        /// À la demande de qui
+        #[arg(long)]
+        requerant: String,
+    },
+    /// Envoie l'acte (lundi-samedi, 6 h-21 h, heure de Paris, hors jours fériés) et en avise le destinataire
+    Envoyer {
+        /// L'acte
+        acte: String,
+        /// Hors des heures légales : programmer à la prochaine ouverture au lieu de refuser
+        #[arg(long)]
+        programmer: bool,
+    },
+    /// Fait ce qui est dû : actes programmés, opérations qu'un arrêt brutal a laissées
+    Traiter,
+    /// Renouvelle l'avis d'un acte après un échec
+    Renotifier {
+        /// L'acte
+        acte: String,
+    },
+    /// Côté destinataire : prend connaissance de l'acte
+    Consulter {
+        /// L'acte
+        acte: String,
+        /// Clé privée du destinataire
+        #[arg(long, value_name = "FICHIER")]
+        cle: PathBuf,
+    },
+    /// Côté destinataire : télécharge l'acte ; le récépissé est daté du dernier octet
+    Telecharger {
+        /// L'acte
+        acte: String,
+        /// Clé privée du destinataire
+        #[arg(long, value_name = "FICHIER")]
+        cle: PathBuf,
+        /// Dossier où déposer l'acte et le récépissé
+        #[arg(long, value_name = "DIR")]
+        vers: PathBuf,
+    },
+    /// Montre le suivi d'un acte, tiré du journal seul
+    Suivi {
+        /// L'acte
+        acte: String,
+    },
+    /// Complète l'horodatage des récépissés qui l'attendent
+    Horodater,
+    /// Côté destinataire : révoque son consentement
+    Revoquer {
+        /// Consentement concerné
+        consentement: String,
+        /// Clé privée du destinataire
+        #[arg(long, value_name = "FICHIER")]
+        cle: PathBuf,
+    },
+    /// Vérifie le journal des opérations et les récépissés
+    VerifierJournal,
+    /// Vérifie un récépissé hors ligne
+    VerifierRecepisse {
+        /// Le dossier du récépissé
+        #[arg(value_name = "DIR")]
+        dossier: PathBuf,
+    },
+}
