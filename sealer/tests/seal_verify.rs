@@ -5,7 +5,7 @@ mod sample;
 use dossier::Level;
 use fixtures::Manners;
 use sample::*;
-use sealer::{TimestampAuthority, Verdict, verify};
+use sealer::{SealProgress, TimestampAuthority, Verdict, verify};
 
 #[test]
 fn without_authority_the_seal_says_that_it_bears_no_time() {
@@ -37,8 +37,12 @@ fn two_authorities_and_independent_judges() {
     let dossier = closed(work.path());
     let target = work.path().join("2026-0142.asice");
     let authorities: [&dyn TimestampAuthority; 2] = [&first.client, &second.client];
-    let bundle = etude.seal(&dossier, &authorities, &target).unwrap_or_else(|e| panic!("{e}: {e:?}"));
-    assert!(bundle.timestamped);
+    let told = |progress| match progress {
+        SealProgress::Timestamp { error, .. } => assert_eq!(error, None),
+        _ => {}
+    };
+    let bundle = etude.seal_told(&dossier, &authorities, &target, &told).unwrap_or_else(|e| panic!("{e}: {e:?}"));
+    assert!(bundle.timestamped, "{:#?}", bundle.findings);
     let anchors = etude.anchors.clone().with(first.client.anchors()).with(second.client.anchors());
     let checked = verify(&target, &anchors, etude.clock.now());
     assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);

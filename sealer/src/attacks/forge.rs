@@ -66,7 +66,7 @@ pub(super) fn pack(entries: &[Entry]) -> Vec<u8> {
         }
         count += 1;
         let mut central = [b"PK\x01\x02".to_vec(), vec![10, 3], common, name(&e.name)].concat();
-        central.extend([0; 8]);
+        central.extend([0; 6]);
         central.extend(0x81a4_0000_u32.to_le_bytes());
         central.extend(offset.to_le_bytes());
         (e.central)(&mut central);

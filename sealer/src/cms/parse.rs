@@ -103,10 +103,10 @@ fn certificates(set: &Element<'_>) -> Result<Vec<Certificate>, DerError> {
     let mut found: Vec<Certificate> = Vec::new();
     for element in set.inside().all(MAX_CERTIFICATES, "certificates")? {
         let certificate = Certificate::parse(element.whole)?;
-        if found.contains(&certificate) {
-            return Err(DerError("the same certificate twice".into()));
+        // OpenSSL's authority carries its own certificate twice when its chain file starts with it.
+        if !found.contains(&certificate) {
+            found.push(certificate);
         }
-        found.push(certificate);
     }
     Ok(found)
 }
