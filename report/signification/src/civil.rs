@@ -62,12 +62,12 @@ pub fn parse_paris(text: &str) -> Result<Instant, SignificationError> {
         AmbiguousOffset::Unambiguous { .. } => Ok(Instant::new(ambiguous.compatible().map_err(|_| bad())?)),
         AmbiguousOffset::Gap { .. } => Err(SignificationError::TimeGap {
             found: text.to_owned(),
-            before: show(ambiguous.clone().earlier()),
+            before: show(ambiguous.earlier()),
             after: show(ambiguous.later()),
         }),
         AmbiguousOffset::Fold { .. } => Err(SignificationError::TimeFold {
             found: text.to_owned(),
-            first: show(ambiguous.clone().earlier()),
+            first: show(ambiguous.earlier()),
             second: show(ambiguous.later()),
         }),
     }

@@ -136,6 +136,14 @@ impl OperationJournal {
     }
 }
 
+impl Drop for OperationJournal {
+    /// A child process forked by another thread may hold a copy of the descriptor until it executes: closing would not
+    /// free the lock then, unlocking does.
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
+}
+
 /// Reads a journal without locking nor changing it: chain checked, torn end told.
 pub fn read(root: &Path) -> Result<(Journal, Option<dossier::Torn>), SignificationError> {
     read_from(File::open(root.join(JOURNAL)).map_err(|e| match e.kind() {

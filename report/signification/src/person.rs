@@ -197,11 +197,13 @@ mod tests {
         }
     }
 
+    type Wipe = fn(&mut PersonInput);
+
     #[test]
     fn each_field_of_a_natural_person_is_asked_but_the_mobile() {
         let today = date(2026, 11, 21);
         assert!(Person::parse(&physique(), today).is_ok());
-        let wipes: [(&str, fn(&mut PersonInput)); 6] = [
+        let wipes: [(&str, Wipe); 6] = [
             ("nom", |p| p.nom.clear()),
             ("prenoms", |p| p.prenoms.clear()),
             ("date_naissance", |p| p.date_naissance.clear()),
@@ -235,7 +237,7 @@ mod tests {
             ..PersonInput::default()
         };
         assert!(Person::parse(&good, today).is_ok());
-        let wipes: [fn(&mut PersonInput); 5] = [
+        let wipes: [Wipe; 5] = [
             |p| p.denomination.clear(),
             |p| p.forme.clear(),
             |p| p.representant.clear(),

@@ -1,4 +1,6 @@
 //! Properties of the calendar, the window and the terms; Easter against a table of 131 years made by another algorithm.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
 use dossier::Instant;
 use jiff::civil::{Date, Weekday, date};
 use proptest::prelude::*;

@@ -1,4 +1,6 @@
 //! What is refused, and how: every refusal has its code, leaves a journal line, and changes no state.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
 #[path = "support/world.rs"]
 mod world;
 
@@ -102,7 +104,7 @@ fn each_state_of_the_consent_refuses_with_its_own_code() {
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     platform.suspendre(consent, &writ(), "compromission").unwrap();
     assert_eq!(refused(&mut platform, "assignation"), "act refused: COMPTE_SUSPENDU");
-    assert_eq!(refused(&mut platform, "congé-".trim_end_matches("é-")).contains("HORS_PERIMETRE"), true);
+    assert_eq!(refused(&mut platform, "conge"), "act refused: COMPTE_SUSPENDU, HORS_PERIMETRE");
     platform.reprendre(consent, &registry()).unwrap();
     platform.envoyer(&officer(), act, false).unwrap();
     // The term the recipient set: 1 January, 0:00 in Paris.
@@ -360,4 +362,43 @@ fn restore(world: &World<DigestSealer>, act: signification::Id) {
     if !sent.exists() && waiting.exists() {
         fs::rename(waiting, sent).unwrap();
     }
+}
+
+#[test]
+fn a_failed_deposit_is_attested_and_carried_on_later() {
+    let world = world("2026-12-01T11:00:00Z");
+    let mut platform = world.make();
+    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
+    // A folder where the file should go: the rename fails, whoever runs this.
+    let obstacle = world.store().join(format!("coffre/{act}.age"));
+    fs::create_dir(&obstacle).unwrap();
+    let sent = platform.envoyer(&officer(), act, false).unwrap();
+    assert_eq!((sent.state, sent.avis), (ActeState::EchecDepot, None));
+    assert!(platform.state().receipts.values().any(|r| r.event == "ContentConsignmentFailure"));
+    fs::remove_dir(&obstacle).unwrap();
+    world.clock.set("2026-12-01T11:05:00Z");
+    assert_eq!(platform.traiter().unwrap().envois[0].state, ActeState::Avise);
+    assert_eq!(platform.state().act(act).unwrap().sent_at, Some("2026-12-01T11:00:00Z".parse().unwrap()));
+}
+
+#[test]
+fn a_notice_whose_end_is_unknown_is_not_claimed() {
+    let world = world("2026-12-01T11:00:00Z");
+    let mut platform = world.make();
+    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
+    platform.envoyer(&officer(), act, false).unwrap();
+    drop(platform);
+    // The power went off between the hand-over to the mail server and the line that would say so.
+    let path = world.store().join("journal.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    let begin = text.find("\"signification.notice.begin\"").unwrap();
+    let end = begin + text[begin..].find('\n').unwrap() + 1;
+    fs::write(&path, &text[..end]).unwrap();
+    let mut platform = world.open();
+    let view = platform.state().act(act).unwrap();
+    assert_eq!((view.state, view.notice_failure.clone()), (ActeState::EchecAvis, Some(("interrompu".into(), false))));
+    assert!(platform.renotifier(&officer(), act).unwrap().accepted);
+    assert_eq!(platform.state().unattested(), []);
 }

@@ -1,4 +1,6 @@
 //! The whole road, for one recipient: real mail server, real signatures and time tokens (OpenSSL), offline checks.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
 #[path = "support/mta.rs"]
 mod mta;
 #[path = "support/pki.rs"]

@@ -87,7 +87,7 @@ impl Platform<'_> {
     fn carry_on(&mut self, act: Id) -> Result<Option<NoticeOutcome>, SignificationError> {
         if matches!(self.state.act(act)?.state, ActeState::Envoye | ActeState::EchecDepot) {
             let (from, to) = (self.path("coffre/attente", act, "age"), self.path("coffre", act, "age"));
-            let moved = if to.exists() { Ok(()) } else { rename(&from, &to) };
+            let moved = if to.is_file() { Ok(()) } else { rename(&from, &to) };
             let event = match moved {
                 Ok(()) => Event::ActDeposited { act },
                 Err(e) => Event::DepositFailed { act, code: e.code().to_owned() },

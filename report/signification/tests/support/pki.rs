@@ -22,11 +22,34 @@ impl OpensslSealer {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let pki = Self { folder, authority: Cell::new(true) };
-        pki.openssl(&["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650",
-            "-subj", "/CN=Racine ESSAI", "-keyout", "root.key", "-out", "root.pem"]);
+        pki.openssl(&[
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-days",
+            "3650",
+            "-subj",
+            "/CN=Racine ESSAI",
+            "-keyout",
+            "root.key",
+            "-out",
+            "root.pem",
+        ]);
         pki.issue("signer", "Etude ESSAI", "keyUsage=critical,digitalSignature,nonRepudiation");
-        pki.issue("tsa", "Horodatage ESSAI", "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping");
-        pki.issue("smtp", "127.0.0.1", "keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1");
+        pki.issue(
+            "tsa",
+            "Horodatage ESSAI",
+            "keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,timeStamping",
+        );
+        pki.issue(
+            "smtp",
+            "127.0.0.1",
+            "keyUsage=critical,digitalSignature\nextendedKeyUsage=serverAuth\nsubjectAltName=IP:127.0.0.1",
+        );
         fs::write(pki.path("tsa.cnf"), CONF.replace("DIR", &pki.folder.path().display().to_string())).unwrap();
         fs::write(pki.path("serial"), "01\n").unwrap();
         pki
@@ -35,10 +58,37 @@ impl OpensslSealer {
     fn issue(&self, name: &str, cn: &str, extensions: &str) {
         fs::write(self.path("ext.cnf"), format!("basicConstraints=CA:FALSE\n{extensions}\n")).unwrap();
         let file = |ext: &str| format!("{name}.{ext}");
-        self.openssl(&["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", &format!("/CN={cn}"),
-            "-keyout", &file("key"), "-out", &file("csr")]);
-        self.openssl(&["x509", "-req", "-in", &file("csr"), "-CA", "root.pem", "-CAkey", "root.key", "-CAcreateserial",
-            "-days", "3650", "-extfile", "ext.cnf", "-out", &file("pem")]);
+        self.openssl(&[
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-subj",
+            &format!("/CN={cn}"),
+            "-keyout",
+            &file("key"),
+            "-out",
+            &file("csr"),
+        ]);
+        self.openssl(&[
+            "x509",
+            "-req",
+            "-in",
+            &file("csr"),
+            "-CA",
+            "root.pem",
+            "-CAkey",
+            "root.key",
+            "-CAcreateserial",
+            "-days",
+            "3650",
+            "-extfile",
+            "ext.cnf",
+            "-out",
+            &file("pem"),
+        ]);
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -71,8 +121,22 @@ impl OpensslSealer {
 impl EvidenceSealer for OpensslSealer {
     fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError> {
         fs::write(self.path("data"), bytes).unwrap();
-        let signature = self.openssl(&["cms", "-sign", "-cades", "-binary", "-md", "sha256", "-in", "data", "-signer",
-            "signer.pem", "-inkey", "signer.key", "-outform", "DER"]);
+        let signature = self.openssl(&[
+            "cms",
+            "-sign",
+            "-cades",
+            "-binary",
+            "-md",
+            "sha256",
+            "-in",
+            "data",
+            "-signer",
+            "signer.pem",
+            "-inkey",
+            "signer.key",
+            "-outform",
+            "DER",
+        ]);
         let signer = Sha256Digest::of(&self.openssl(&["x509", "-in", "signer.pem", "-outform", "DER"]));
         let time = match self.timestamp(bytes) {
             Ok(token) => TimeProof::Token(token),
@@ -87,8 +151,23 @@ impl EvidenceSealer for OpensslSealer {
         }
         fs::write(self.path("data"), bytes).unwrap();
         self.openssl(&["ts", "-query", "-data", "data", "-sha256", "-cert", "-out", "q.tsq"]);
-        self.openssl(&["ts", "-reply", "-config", "tsa.cnf", "-section", "t", "-queryfile", "q.tsq", "-signer", "tsa.pem",
-            "-inkey", "tsa.key", "-token_out", "-out", "t.tst"]);
+        self.openssl(&[
+            "ts",
+            "-reply",
+            "-config",
+            "tsa.cnf",
+            "-section",
+            "t",
+            "-queryfile",
+            "q.tsq",
+            "-signer",
+            "tsa.pem",
+            "-inkey",
+            "tsa.key",
+            "-token_out",
+            "-out",
+            "t.tst",
+        ]);
         Ok(self.read("t.tst"))
     }
 }
@@ -97,14 +176,21 @@ impl EvidenceVerifier for OpensslSealer {
     fn check_signature(&self, bytes: &[u8], signature: &[u8]) -> Vec<Finding> {
         fs::write(self.path("v.data"), bytes).unwrap();
         fs::write(self.path("v.p7s"), signature).unwrap();
-        self.judge("test.signature", &["cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "v.p7s", "-content",
-            "v.data", "-CAfile", "root.pem", "-purpose", "any", "-out", "v.out"])
+        self.judge(
+            "test.signature",
+            &[
+                "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", "v.p7s", "-content", "v.data",
+                "-CAfile", "root.pem", "-purpose", "any", "-out", "v.out",
+            ],
+        )
     }
 
     fn check_token(&self, bytes: &[u8], token: &[u8]) -> Vec<Finding> {
         fs::write(self.path("v.data"), bytes).unwrap();
         fs::write(self.path("v.tst"), token).unwrap();
-        self.judge("test.token", &["ts", "-verify", "-data", "v.data", "-in", "v.tst", "-token_in", "-CAfile", "root.pem"])
+        self.judge(
+            "test.token",
+            &["ts", "-verify", "-data", "v.data", "-in", "v.tst", "-token_in", "-CAfile", "root.pem"],
+        )
     }
 }
-
