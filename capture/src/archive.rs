@@ -6,7 +6,9 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use dossier::{Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, DigestWriter, Digests, DossierError, Instant, Origin};
+use dossier::{
+    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, DigestWriter, Digests, DossierError, Instant, Origin,
+};
 use warc::{RecordId, WarcError, WarcRecord, WarcWriter};
 
 use crate::CaptureError;
@@ -33,6 +35,8 @@ pub(crate) struct Exchange {
     pub(crate) body: ExchangeBody,
     /// Text the browser had converted to UTF-8.
     pub(crate) reencoded: bool,
+    /// A confidential value was masked in what was asked.
+    pub(crate) redacted: bool,
     /// The word of `WARC-Truncated`.
     pub(crate) truncated: Option<&'static str>,
     /// The browser's words when it failed.
@@ -141,8 +145,7 @@ impl Archive {
         writer.write(&WarcRecord::warcinfo(warcinfo.clone(), now, "data.warc.gz", &block)).map_err(wrong)?;
         let (jobs, received) = mpsc::channel();
         let bytes = Arc::new(Mutex::new(writer.position()));
-        let mut state =
-            Thread { writer, warcinfo, records: 1, failure: None, bytes: Arc::clone(&bytes) };
+        let mut state = Thread { writer, warcinfo, records: 1, failure: None, bytes: Arc::clone(&bytes) };
         let thread = std::thread::Builder::new()
             .name("archive".into())
             .spawn(move || {
@@ -196,7 +199,11 @@ impl Thread {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
-        self.writer.get_mut().flush().and_then(|()| self.writer.get_ref().get_ref().sync_all()).map_err(|e| e.to_string())?;
+        self.writer
+            .get_mut()
+            .flush()
+            .and_then(|()| self.writer.get_ref().get_ref().sync_all())
+            .map_err(|e| e.to_string())?;
         Ok(Checkpoint { digests: self.writer.get_ref().so_far(), records: self.records })
     }
 

@@ -107,7 +107,7 @@ pub async fn measure(
     // Nothing is visited: the archive of this browser stays in the private folder and goes away with it.
     let archive = Archive::create(&workspace.spool(), clock.now(), &[("software", software.name.as_str())])?;
     let limit = scenario.limites.corps;
-    let recorder = Recorder::new(cdp.clone(), clock, archive.handle.clone(), limit, workspace.spool());
+    let recorder = Recorder::new(cdp.clone(), clock, archive.handle.clone(), limit, workspace.spool(), Vec::new());
     let events = tokio::spawn(Arc::clone(&recorder).run(receiver));
     let page = open_page(&recorder, &scenario.navigateur, &workspace).await?;
     facts.extend(browser_facts(&page, &found, &version, scenario, &table, &workspace.profile()).await);

@@ -16,6 +16,9 @@ const QUIET: Duration = Duration::from_millis(500);
 /// How long a single request may keep a page from being complete once nothing else moves.
 const STALLED: Duration = Duration::from_secs(3);
 
+/// How long nothing may move before a page that is not loaded is called so.
+const CUT: Duration = Duration::from_secs(6);
+
 /// The page of a capture.
 #[derive(Clone)]
 pub(crate) struct Page {
@@ -28,7 +31,7 @@ pub(crate) struct Page {
 /// How a page came to be called complete.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
-    /// `network_quiet`, `network_stalled`, `maximum`, `stopped`, `failed`.
+    /// `network_quiet`, `network_stalled`, `never_loaded`, `maximum`, `failed`.
     pub(crate) reason: &'static str,
     pub(crate) waited_ms: u64,
     /// Requests still under way.
@@ -63,7 +66,8 @@ impl Page {
         });
         let answer = self.call("Runtime.evaluate", params).await?;
         if let Some(details) = answer.get("exceptionDetails") {
-            let said = text(details, "/exception/description").or_else(|| text(details, "/text")).unwrap_or("exception");
+            let said =
+                text(details, "/exception/description").or_else(|| text(details, "/text")).unwrap_or("exception");
             return Err(CdpError::Refused { method: "Runtime.evaluate".into(), message: said.to_owned() });
         }
         Ok(answer.pointer("/result/value").cloned().unwrap_or(Value::Null))
@@ -113,6 +117,11 @@ impl Page {
                 match self.ask(READY).await {
                     Ok(ready) if all_true(&ready) => {
                         reason = if quiet { "network_quiet" } else { "network_stalled" };
+                        break;
+                    }
+                    // Nothing moves any more and the document does not end: its connection was cut.
+                    Ok(_) if inflight == 0 && idle >= CUT => {
+                        reason = "never_loaded";
                         break;
                     }
                     Err(CdpError::Closed { .. }) => {

@@ -19,13 +19,16 @@ mod body;
 mod commit;
 mod downloads;
 mod exchange;
+mod judge;
 mod network;
 mod pages;
+mod secrets;
 mod targets;
 
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
 pub(crate) use pages::Document;
+pub(crate) use secrets::forms;
 pub(crate) use targets::auto_attach;
 
 /// How many bodies are asked of the browser at once.
@@ -71,6 +74,10 @@ pub(crate) struct State {
     pub(crate) security: Option<Value>,
     pub(crate) requests_seen: u64,
     pub(crate) exchanges_stored: u64,
+    /// Exchanges in which a confidential value was masked.
+    pub(crate) redacted: u64,
+    /// Addresses whose answer is stored.
+    pub(crate) stored: BTreeSet<String>,
     /// Tasks that still ask something of the browser.
     pub(crate) working: u64,
 }
@@ -83,6 +90,8 @@ pub(crate) struct Recorder {
     /// Bodies larger than this are followed into a file.
     pub(crate) body_limit: u64,
     pub(crate) spool: PathBuf,
+    /// Forms of the confidential values of the scenario.
+    secrets: Vec<Vec<u8>>,
     state: Mutex<State>,
     bodies: Arc<Semaphore>,
 }
@@ -94,6 +103,7 @@ impl Recorder {
         archive: ArchiveHandle,
         body_limit: u64,
         spool: PathBuf,
+        secrets: Vec<Vec<u8>>,
     ) -> Arc<Self> {
         let state = State {
             chains: BTreeMap::new(),
@@ -109,10 +119,12 @@ impl Recorder {
             security: None,
             requests_seen: 0,
             exchanges_stored: 0,
+            redacted: 0,
+            stored: BTreeSet::new(),
             working: 0,
         };
         let bodies = Arc::new(Semaphore::new(BODIES));
-        Arc::new(Self { cdp, clock, archive, body_limit, spool, state: Mutex::new(state), bodies })
+        Arc::new(Self { cdp, clock, archive, body_limit, spool, secrets, state: Mutex::new(state), bodies })
     }
 
     /// What was seen so far. Never held across an await.
@@ -140,7 +152,7 @@ impl Recorder {
             "Network.dataReceived" => self.data(params),
             "Network.loadingFinished" => self.finished(session, params),
             "Network.loadingFailed" => self.failed(params),
-            "Network.requestServedFromCache" => self.from_cache(params),
+            "Network.requestServedFromCache" => self.served_from_cache(params),
             "Network.webSocketCreated" | "Network.webTransportCreated" => self.socket(&event.method, params),
             "Network.eventSourceMessageReceived" => self.state().last_activity = Tick::now(),
             "Fetch.requestPaused" => self.paused(session, params),

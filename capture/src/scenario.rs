@@ -188,8 +188,8 @@ impl Scenario {
 
     /// The scenario of a bare address: go there, capture.
     pub fn for_url(url: &str, reference: Option<Reference>) -> Result<Self, ScenarioError> {
-        let url = steps::address(url)
-            .map_err(|expected| ScenarioError::new("URL", (1, 1), "aller").values(expected, url))?;
+        let url =
+            steps::address(url).map_err(|expected| ScenarioError::new("URL", (1, 1), "aller").values(expected, url))?;
         let title = url.to_string();
         let step = |action| Etape { action, note: None };
         Ok(Self {
@@ -225,6 +225,15 @@ impl Scenario {
             }
         }
         (out, count)
+    }
+
+    /// The confidential texts of the scenario.
+    pub(crate) fn secrets(&self) -> Vec<String> {
+        let secret = |etape: &Etape| match &etape.action {
+            Action::Saisir { secret: true, texte, .. } => Some(texte.clone()),
+            _ => None,
+        };
+        self.etapes.iter().filter_map(secret).collect()
     }
 
     /// The case as declared by the scenario, under the reference given.

@@ -4,8 +4,10 @@
 //! every height tried (tiles of 1,000, 4,000 and 8,000 px, about 65 ms for 1,000 px); the same clip without it is white
 //! outside the window; one capture of a whole page goes blank above about 100,000 px without any error. Tiles taken
 //! beyond the window leave the page scrolled to its top, so that fixed and sticky elements appear once, where they stand.
+//! What the browser draws only inside its window is taken apart (see `patch`).
 mod exif;
 mod page_picture;
+mod patch;
 mod stitch;
 mod tile;
 

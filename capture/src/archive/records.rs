@@ -115,6 +115,9 @@ impl Thread {
         if exchange.body.len() > 0 {
             fields.push(("bodyForm", if exchange.reencoded { "text-converted-to-utf-8" } else { "content-decoded" }));
         }
+        if exchange.redacted {
+            fields.push(("requestRedacted", "confidential value typed by the operator, masked with asterisks"));
+        }
         if let Some(failure) = &failure {
             fields.push(("failure", failure));
         }

@@ -18,7 +18,8 @@ impl Workspace {
     pub(crate) fn create() -> Result<Self, CaptureError> {
         let root = std::env::temp_dir().join(format!("constat-{}", Uuid::new_v4().simple()));
         let workspace = Self { root };
-        let folders = [workspace.profile(), workspace.temp(), workspace.downloads(), workspace.home(), workspace.spool()];
+        let folders =
+            [workspace.profile(), workspace.temp(), workspace.downloads(), workspace.home(), workspace.spool()];
         for folder in folders {
             fs::DirBuilder::new()
                 .recursive(true)

@@ -48,7 +48,8 @@ fn browser(found: &FoundBrowser, version: &Value) -> Fact {
 }
 
 async fn extensions(page: &Page, table: &[Switch]) -> Fact {
-    let targets = page.recorder.cdp.call(None, "Target.getTargets", json!({"filter": [{}]})).await.unwrap_or(Value::Null);
+    let targets =
+        page.recorder.cdp.call(None, "Target.getTargets", json!({"filter": [{}]})).await.unwrap_or(Value::Null);
     let all = targets.pointer("/targetInfos").and_then(Value::as_array);
     let urls = all.into_iter().flatten().filter_map(|t| text(t, "/url"));
     let extensions: Vec<&str> = urls.filter(|u| u.starts_with("chrome-extension://")).collect();
@@ -104,9 +105,10 @@ async fn cleanness(page: &Page, table: &[Switch], profile: &Path, origins: &BTre
         "how": "Network.setCacheDisabled accepté par le navigateur ; entrées du cache comptées dans le dossier du profil",
     });
     let history = page.call("Page.getNavigationHistory", json!({})).await.unwrap_or(Value::Null);
-    let visited = history.get("entries").and_then(Value::as_array).map(|entries| {
-        entries.iter().filter(|e| text(e, "/url").is_some_and(|u| u != "about:blank")).count()
-    });
+    let visited = history
+        .get("entries")
+        .and_then(Value::as_array)
+        .map(|entries| entries.iter().filter(|e| text(e, "/url").is_some_and(|u| u != "about:blank")).count());
     let history = json!({
         "entries": visited, "how": "Page.getNavigationHistory, hors about:blank ; profil neuf",
     });
@@ -115,10 +117,12 @@ async fn cleanness(page: &Page, table: &[Switch], profile: &Path, origins: &BTre
         "password_manager": "profil neuf, sans mot de passe ; --password-store=basic, sans trousseau du système",
         "autofill": "profil neuf, sans donnée de formulaire", "how": "commutateurs du navigateur, dossier du profil listé vide",
     });
-    let targets = page.recorder.cdp.call(None, "Target.getTargets", json!({"filter": [{}]})).await.unwrap_or(Value::Null);
-    let workers = targets.pointer("/targetInfos").and_then(Value::as_array).map(|all| {
-        all.iter().filter(|t| text(t, "/type") == Some("service_worker")).count()
-    });
+    let targets =
+        page.recorder.cdp.call(None, "Target.getTargets", json!({"filter": [{}]})).await.unwrap_or(Value::Null);
+    let workers = targets
+        .pointer("/targetInfos")
+        .and_then(Value::as_array)
+        .map(|all| all.iter().filter(|t| text(t, "/type") == Some("service_worker")).count());
     let (mut usage, mut unknown) = (0, 0);
     for origin in origins {
         match page.call("Storage.getUsageAndQuota", json!({"origin": origin})).await {

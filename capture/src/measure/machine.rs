@@ -76,9 +76,11 @@ fn last_update() -> Option<Instant> {
 /// A hypervisor or a container, by what each leaves visible.
 fn virtualisation() -> Fact {
     let mut seen: Vec<String> = Vec::new();
-    if fs::read_to_string("/proc/cpuinfo").unwrap_or_default().lines().any(|l| {
-        l.starts_with("flags") && l.split_whitespace().any(|flag| flag == "hypervisor")
-    }) {
+    if fs::read_to_string("/proc/cpuinfo")
+        .unwrap_or_default()
+        .lines()
+        .any(|l| l.starts_with("flags") && l.split_whitespace().any(|flag| flag == "hypervisor"))
+    {
         seen.push("hyperviseur (drapeau du processeur)".into());
     }
     if let Some(kind) = line("/sys/hypervisor/type") {

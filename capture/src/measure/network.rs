@@ -12,12 +12,23 @@ use crate::scenario::{Action, Scenario, Telechargement};
 
 /// Environment variables that name a proxy.
 const PROXY_VARIABLES: &[&str] = &[
-    "http_proxy", "https_proxy", "all_proxy", "ftp_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY",
-    "FTP_PROXY", "NO_PROXY", "auto_proxy",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "ftp_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "FTP_PROXY",
+    "NO_PROXY",
+    "auto_proxy",
 ];
 /// Folders where an administrator can impose settings on the browser.
 pub(super) const POLICIES: &[&str] = &[
-    "/etc/chromium/policies/managed", "/etc/chromium/policies/recommended", "/etc/chromium-browser/policies/managed",
+    "/etc/chromium/policies/managed",
+    "/etc/chromium/policies/recommended",
+    "/etc/chromium-browser/policies/managed",
     "/etc/opt/chrome/policies/managed",
 ];
 
@@ -164,9 +175,12 @@ fn resolvers() -> Fact {
 fn proxy() -> Fact {
     let environment: BTreeMap<&str, String> = PROXY_VARIABLES
         .iter()
-        .filter_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()).map(|value| (*name, without_login(&value))))
+        .filter_map(|name| {
+            std::env::var(name).ok().filter(|v| !v.is_empty()).map(|value| (*name, without_login(&value)))
+        })
         .collect();
-    let policy: Vec<String> = policies().into_iter().filter(|(_, text)| text.contains("Proxy")).map(|(p, _)| p).collect();
+    let policy: Vec<String> =
+        policies().into_iter().filter(|(_, text)| text.contains("Proxy")).map(|(p, _)| p).collect();
     let direct = policy.is_empty();
     let data = json!({
         "environment": environment, "browser_flag": "--no-proxy-server", "policy": policy, "pac": Value::Null,
@@ -180,7 +194,9 @@ fn proxy() -> Fact {
 /// A proxy's address may hold a login: it is not journalled.
 fn without_login(value: &str) -> String {
     match (value.find("://"), value.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}(identifiants)@{}", &value[..scheme + 3], &value[at + 1..]),
+        (Some(scheme), Some(at)) if at > scheme => {
+            format!("{}(identifiants)@{}", &value[..scheme + 3], &value[at + 1..])
+        }
         _ => value.to_owned(),
     }
 }

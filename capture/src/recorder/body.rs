@@ -48,7 +48,8 @@ impl Recorder {
         let redirect = matches!(status, 301 | 302 | 303 | 307 | 308) && header("location").is_some();
         let length = header("content-length").and_then(|l| l.parse::<u64>().ok()).unwrap_or(0);
         let endless = text(params, "/resourceType") == Some("EventSource")
-            || header("content-type").is_some_and(|t| t.starts_with("text/event-stream") || t.starts_with("multipart/x-mixed"));
+            || header("content-type")
+                .is_some_and(|t| t.starts_with("text/event-stream") || t.starts_with("multipart/x-mixed"));
         let mut state = self.state();
         let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return false };
         if redirect || hop.method == "HEAD" || matches!(status, 204 | 205 | 304) {

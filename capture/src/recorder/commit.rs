@@ -2,11 +2,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dossier::{Digests, Missing, MissingReason};
 use tokio::time::Instant as Tick;
 
-use super::{Body, Chain, Finish, Hop, MissingAt, Post, Recorder, Response};
-use crate::archive::{Exchange, ExchangeBody};
+use super::judge::exchange;
+use super::secrets::redact;
+use super::{Body, Chain, Finish, Hop, Post, Recorder, Response};
 
 impl Recorder {
     /// Stores the hops of a request that are complete, in order. With `force`, headers on the wire are no longer awaited.
@@ -21,9 +21,13 @@ impl Recorder {
         for hop in ready {
             let (exchange, missing) = exchange(hop);
             state.missing.extend(missing);
-            if let Some(exchange) = exchange {
+            if let Some(mut exchange) = exchange {
+                if redact(&mut exchange, &self.secrets) {
+                    state.redacted += 1;
+                }
                 if exchange.response.is_some() {
                     state.exchanges_stored += 1;
+                    state.stored.insert(exchange.url.clone());
                 }
                 self.archive.submit(exchange);
             }
@@ -94,6 +98,15 @@ impl Chain {
 
     /// Puts what came on the wire into a hop that leaves the chain.
     fn complete(&mut self, mut hop: Hop) -> Hop {
+        // The browser gives no answer for what a rule of origins kept from the page; its head on the wire is told.
+        if hop.response.is_none()
+            && matches!(hop.finish, Finish::Failed { .. })
+            && let Some(extra) = self.response_extras.front()
+        {
+            let mut response = Response { has_extra: true, ..Response::default() };
+            response.complete(extra);
+            hop.response = Some(response);
+        }
         let told = match &mut hop.response {
             Some(response) if response.has_extra => {
                 if let Some(extra) = self.response_extras.pop_front() {
@@ -113,91 +126,4 @@ impl Chain {
         }
         hop
     }
-}
-
-/// What the archive stores of a hop, and what it lacks.
-fn exchange(hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
-    let mut missing = Vec::new();
-    let mut lacks = |reason, detail: Option<String>, received: Option<u64>, stored: u64| {
-        let url = hop.url.clone();
-        let missing_one = Missing { url, reason, detail, bytes_received: received, bytes_stored: stored };
-        missing.push(MissingAt { page: hop.page.clone(), missing: missing_one });
-    };
-    let received = (hop.received > 0).then_some(hop.received);
-    let mut truncated = None;
-    let (body, reencoded) = stored_body(&hop.body);
-    let stored = body.len();
-    let mut failure = None;
-    match &hop.finish {
-        Finish::Failed { why, blocked } if hop.response.is_none() || !has_bytes(&hop.body) => {
-            let reason = if *blocked { MissingReason::Blocked } else { MissingReason::Failed };
-            lacks(reason, Some(why.clone()), received, 0);
-            failure = Some(why.clone());
-        }
-        // An answer taken whole before the page gave it up (a download, a page left at once).
-        Finish::Failed { .. } | Finish::Done(_) | Finish::Open => {}
-        Finish::Left => {
-            lacks(MissingReason::Pending, None, received, stored);
-            truncated = Some("unspecified");
-            failure = Some("échange encore en cours à la clôture".to_owned());
-        }
-    }
-    if let (Body::Missing(why), Finish::Done(_)) = (&hop.body, &hop.finish) {
-        lacks(MissingReason::Evicted, Some(why.clone()), received, 0);
-        truncated = Some("unspecified");
-    }
-    if let Body::Streamed(spool) = &hop.body
-        && (spool.broken.is_some() || !spool.started)
-    {
-        lacks(MissingReason::Truncated, spool.broken.clone(), received, stored);
-        truncated = Some("unspecified");
-    }
-    if let Post::Missing(why) = &hop.post {
-        lacks(MissingReason::NotRecorded, Some(format!("corps de la requête : {why}")), None, 0);
-    }
-    let response = hop.response.filter(|r| (100..1000).contains(&r.status));
-    if let Some(Response { source: Some(source), .. }) = &response {
-        lacks(MissingReason::NotOnTheWire, Some((*source).to_owned()), None, stored);
-    }
-    if response.as_ref().is_some_and(Response::is_internal) {
-        lacks(MissingReason::NotOnTheWire, Some("redirection interne du navigateur (HSTS)".into()), None, 0);
-        return (None, missing);
-    }
-    let exchange = Exchange {
-        url: hop.url,
-        method: hop.method,
-        date: hop.date,
-        request_headers: hop.headers,
-        request_body: if let Post::Bytes(bytes) = hop.post { bytes } else { Vec::new() },
-        response,
-        body,
-        reencoded,
-        truncated,
-        failure,
-        encoded_length: if let Finish::Done(length) = hop.finish { length } else { None },
-        kind: hop.kind,
-        page: hop.page,
-    };
-    (Some(exchange), missing)
-}
-
-fn has_bytes(body: &Body) -> bool {
-    matches!(body, Body::Bytes(_) | Body::Text(_) | Body::Empty | Body::Streamed(_))
-}
-
-/// The bytes to store, and whether text was converted by the browser.
-fn stored_body(body: &Body) -> (ExchangeBody, bool) {
-    match body {
-        Body::Bytes(bytes) => (ExchangeBody::Bytes(Arc::clone(bytes)), false),
-        Body::Text(bytes) => (ExchangeBody::Bytes(Arc::clone(bytes)), true),
-        Body::Streamed(spool) => match digests_of(&spool.path) {
-            Some(digests) => (ExchangeBody::File(spool.path.clone(), digests), false),
-            None => (ExchangeBody::None, false),
-        },
-        Body::Unknown | Body::Asked | Body::Empty | Body::Missing(_) => (ExchangeBody::None, false),
-    }
-}
-
-fn digests_of(path: &std::path::Path) -> Option<Digests> {
-    std::fs::File::open(path).and_then(dossier::digest_reader).ok()
 }

@@ -149,6 +149,14 @@ impl Response {
         self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
+    /// The length its head announces for the body as stored: only when nothing was decoded.
+    pub(crate) fn announced(&self) -> Option<u64> {
+        if self.header("content-encoding").is_some() || matches!(self.status, 300..=399) {
+            return None;
+        }
+        self.header("content-length")?.parse().ok()
+    }
+
     /// A redirect the browser made by itself (HSTS): nothing was sent.
     pub(crate) fn is_internal(&self) -> bool {
         self.status == 307 && self.header("Non-Authoritative-Reason").is_some()

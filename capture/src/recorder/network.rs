@@ -124,7 +124,7 @@ impl Recorder {
         }
     }
 
-    pub(super) fn from_cache(&self, params: &Value) {
+    pub(super) fn served_from_cache(&self, params: &Value) {
         let Some(id) = text(params, "/requestId") else { return };
         if let Some(hop) = self.state().chains.get_mut(id).and_then(|c| c.hops.back_mut()) {
             hop.response = Some(Response { source: Some("memory cache"), ..Response::default() });

@@ -13,7 +13,9 @@ pub(crate) fn auto_attach() -> Value {
 
 impl Recorder {
     pub(super) fn attached(self: &Arc<Self>, params: &Value) {
-        let (Some(session), Some(kind)) = (text(params, "/sessionId"), text(params, "/targetInfo/type")) else { return };
+        let (Some(session), Some(kind)) = (text(params, "/sessionId"), text(params, "/targetInfo/type")) else {
+            return;
+        };
         let (session, kind) = (session.to_owned(), kind.to_owned());
         let target = text(params, "/targetInfo/targetId").unwrap_or("").to_owned();
         let url = text(params, "/targetInfo/url").unwrap_or("").to_owned();

@@ -7,8 +7,7 @@ use toml::de::DeTable;
 use super::read::{Item, Section, Source};
 use super::{Limites, Navigateur, Scenario, ScenarioError, steps};
 
-const SECTIONS: &[&str] =
-    &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "etape"];
+const SECTIONS: &[&str] = &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "etape"];
 
 pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
     let source = Source { name, text };
@@ -51,9 +50,8 @@ fn reference(item: &Item<'_, '_>) -> Result<Reference, ScenarioError> {
 }
 
 fn requerant(item: &Item<'_, '_>) -> Result<Requerant, ScenarioError> {
-    const PHYSIQUE: &[&str] = &[
-        "type", "nom", "prenoms", "profession", "domicile", "nationalite", "date_naissance", "lieu_naissance",
-    ];
+    const PHYSIQUE: &[&str] =
+        &["type", "nom", "prenoms", "profession", "domicile", "nationalite", "date_naissance", "lieu_naissance"];
     const MORALE: &[&str] = &["type", "denomination", "forme", "siege", "representant", "siren"];
     let both: Vec<&str> = PHYSIQUE.iter().chain(MORALE).copied().collect();
     let kind = item.table(&both)?.required("type")?;
@@ -91,10 +89,10 @@ fn requerant(item: &Item<'_, '_>) -> Result<Requerant, ScenarioError> {
                 siren: section.optional("siren")?,
             })
         }
-        other => Err(item.source.error(item.offset, format!("{}.type", item.key)).values(
-            "« physique » ou « morale »",
-            format!("« {other} »"),
-        )),
+        other => Err(item
+            .source
+            .error(item.offset, format!("{}.type", item.key))
+            .values("« physique » ou « morale »", format!("« {other} »"))),
     }
 }
 

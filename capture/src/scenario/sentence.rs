@@ -31,7 +31,9 @@ impl Etape {
             },
             Action::Cliquer(cible) => format!("Je clique sur {}.", cible.words()),
             Action::Saisir { selecteur, secret: true, .. } => {
-                format!("Je saisis dans le champ désigné par « {selecteur} » une valeur confidentielle, non reproduite.")
+                format!(
+                    "Je saisis dans le champ désigné par « {selecteur} » une valeur confidentielle, non reproduite."
+                )
             }
             Action::Saisir { selecteur, texte, .. } => {
                 format!("Je saisis « {texte} » dans le champ désigné par « {selecteur} ».")

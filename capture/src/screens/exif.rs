@@ -23,7 +23,8 @@ impl PictureFacts {
         let milliseconds = format!("{:03}", self.taken_at.as_millisecond().rem_euclid(1000));
         let ascii = |tag, text: &str| {
             // EXIF text is ASCII: an address is percent-encoded already, anything else loses its accents.
-            let bytes: Vec<u8> = text.chars().map(|c| if c.is_ascii() && !c.is_control() { c as u8 } else { b'?' }).collect();
+            let bytes: Vec<u8> =
+                text.chars().map(|c| if c.is_ascii() && !c.is_control() { c as u8 } else { b'?' }).collect();
             Field { tag, ifd_num: In::PRIMARY, value: Value::Ascii(vec![bytes]) }
         };
         let mut comment = b"ASCII\0\0\0".to_vec();

@@ -5,6 +5,7 @@ use dossier::ArtefactWriter;
 use serde_json::{Value, json};
 use std::time::Duration;
 
+use super::patch::{self, PatchFacts, Place};
 use super::stitch::Stitch;
 use super::tile::{Tile, TileFacts};
 use crate::cdp::{text, whole};
@@ -45,6 +46,11 @@ pub(crate) struct PagePicture {
     pub(crate) tiles: Vec<TileFacts>,
     /// Heights measured at each pass of scrolling, then after the last tile.
     pub(crate) heights: Vec<u32>,
+    /// Places drawn apart, and whether there were more than that.
+    pub(crate) patches: Vec<PatchFacts>,
+    pub(crate) patches_cut: bool,
+    places: Vec<Place>,
+    window: u32,
     /// The page was taller than the limit.
     pub(crate) cut: Option<u32>,
 }
@@ -74,8 +80,10 @@ impl PagePicture {
         page.ask("scrollTo({top: 0, behavior: 'instant'})").await.map_err(|e| e.to_string())?;
         page.ask(DECODED).await.map_err(|e| e.to_string())?;
         page.complete(maximum.min(Duration::from_secs(10))).await;
-        let (width, height) = measure(page).await?;
+        let (width, height, window) = measure_all(page).await?;
+        (picture.places, picture.patches_cut) = patch::places(page, window).await?;
         picture.heights.push(height);
+        picture.window = window;
         picture.width = width;
         picture.height = height.min(limit).max(1);
         picture.cut = (height > limit).then_some(height);
@@ -106,8 +114,9 @@ impl PagePicture {
     }
 
     /// One tile; a blank one where the document has content is tried once more with the page scrolled there.
-    async fn tile(&self, page: &Page, y: u32, height: u32) -> Result<(Tile, TileFacts), String> {
-        let mut tile = clip(page, self.width, y, height).await?;
+    async fn tile(&mut self, page: &Page, y: u32, height: u32) -> Result<(Tile, TileFacts), String> {
+        let mut tile = clip(page, (0, y), (self.width, height)).await?;
+        self.patch(page, &mut tile, y).await?;
         let mut facts =
             TileFacts { y, height, sha256: tile.digest(), blank: tile.is_blank(), content: None, retried: false };
         if facts.blank {
@@ -119,7 +128,7 @@ impl PagePicture {
                     "(async () => {{ scrollTo({{top: {y}, behavior: 'instant'}}); await new Promise(r => setTimeout(r, 500)); }})()"
                 );
                 page.ask(&there).await.map_err(|e| e.to_string())?;
-                tile = clip(page, self.width, y, height).await?;
+                tile = clip(page, (0, y), (self.width, height)).await?;
                 page.ask("scrollTo({top: 0, behavior: 'instant'})").await.map_err(|e| e.to_string())?;
                 facts.sha256 = tile.digest();
                 facts.blank = tile.is_blank();
@@ -128,12 +137,30 @@ impl PagePicture {
         Ok((tile, facts))
     }
 
+    /// Draws apart what the browser leaves empty outside its window.
+    async fn patch(&mut self, page: &Page, tile: &mut Tile, top: u32) -> Result<(), String> {
+        let here: Vec<Place> =
+            self.places.iter().filter_map(|p| patch::inside(*p, top, tile.width, tile.height)).collect();
+        for place in &here {
+            let patch = patch::draw(page, *place, self.window).await?;
+            patch::paste(tile, top, *place, &patch);
+            self.patches.push(PatchFacts { place: *place, sha256: patch.digest() });
+        }
+        if !here.is_empty() {
+            page.ask("scrollTo({top: 0, behavior: 'instant'})").await.map_err(|e| e.to_string())?;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok(())
+    }
+
     /// The map of the tiles, as kept in the dossier.
     pub(crate) fn map(&self) -> Value {
         json!({
             "width": self.width, "height": self.height, "tile_height": TILE, "heights_measured": self.heights,
             "method": "Page.captureScreenshot, clip, captureBeyondViewport",
             "pixels": "SHA-256 of the decoded pixels of each tile: 8-bit RGBA, row after row",
+            "drawn_apart": self.patches.iter().map(PatchFacts::json).collect::<Vec<_>>(),
+            "drawn_apart_why": "cadres d'une autre origine et content-visibility: auto : dessinés seulement dans la fenêtre, donc pris la page défilée jusqu'à eux",
             "tiles": self.tiles.iter().map(TileFacts::json).collect::<Vec<_>>(),
         })
     }
@@ -141,17 +168,24 @@ impl PagePicture {
 
 /// Width of the window and height of the document, in CSS pixels.
 async fn measure(page: &Page) -> Result<(u32, u32), String> {
+    measure_all(page).await.map(|(width, height, _)| (width, height))
+}
+
+/// The same with the height of the window.
+async fn measure_all(page: &Page) -> Result<(u32, u32, u32), String> {
     let metrics = page.call("Page.getLayoutMetrics", json!({})).await.map_err(|e| e.to_string())?;
     let get = |pointer| whole(&metrics, pointer).and_then(|n| u32::try_from(n).ok());
     let width = get("/cssLayoutViewport/clientWidth").ok_or("largeur inconnue")?;
     let height = get("/cssContentSize/height").ok_or("hauteur inconnue")?;
-    Ok((width, height))
+    let window = get("/cssLayoutViewport/clientHeight").ok_or("hauteur de fenêtre inconnue")?;
+    Ok((width, height, window))
 }
 
-async fn clip(page: &Page, width: u32, y: u32, height: u32) -> Result<Tile, String> {
+/// A rectangle of the document, wherever the window is: corner, then width and height.
+pub(super) async fn clip(page: &Page, (x, y): (u32, u32), (width, height): (u32, u32)) -> Result<Tile, String> {
     let params = json!({
         "format": "png", "optimizeForSpeed": true, "captureBeyondViewport": true,
-        "clip": {"x": 0, "y": y, "width": width, "height": height, "scale": 1},
+        "clip": {"x": x, "y": y, "width": width, "height": height, "scale": 1},
     });
     let cdp = &page.recorder.cdp;
     let answer = cdp.call_within(Some(&page.session), "Page.captureScreenshot", params, DEADLINE).await;

@@ -16,10 +16,14 @@ impl Session<'_> {
         let Started { browser, running, events } = started;
         let Running { recorder, page, archive } = running;
         recorder.abandon().await;
-        let (seen, stored) = {
+        let (seen, stored, redacted) = {
             let state = recorder.state();
-            (state.requests_seen, state.exchanges_stored)
+            (state.requests_seen, state.exchanges_stored, state.redacted)
         };
+        if redacted > 0 {
+            let what = "Une valeur confidentielle saisie a été masquée dans les requêtes archivées.";
+            self.find(Finding::new("capture.secret_masked", Level::Info, what).found(redacted))?;
+        }
         let missing = recorder.take_missing();
         self.tell_missing(missing)?;
         self.note_facts(measure::closing_facts(&self.plan.scenario))?;

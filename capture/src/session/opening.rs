@@ -11,7 +11,7 @@ use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, ru
 use crate::cdp::{Cdp, CdpError, text};
 use crate::measure::{self, Fact};
 use crate::page::Page;
-use crate::recorder::{Recorder, auto_attach};
+use crate::recorder::{Recorder, auto_attach, forms};
 use crate::scenario::Navigateur;
 use crate::{CaptureError, Event};
 
@@ -39,6 +39,7 @@ impl Session<'_> {
             archive.handle.clone(),
             self.plan.scenario.limites.corps,
             self.workspace.spool(),
+            forms(&self.plan.scenario.secrets()),
         );
         let events = tokio::spawn(Arc::clone(&recorder).run(receiver));
         let page = open_page(&recorder, &self.plan.scenario.navigateur, &self.workspace).await?;
@@ -81,7 +82,8 @@ impl Session<'_> {
             Ok(browser) => {
                 self.dossier.record(op::BROWSER_START, Outcome::Ok, data)?;
                 if !sandbox {
-                    let what = "Le navigateur a été lancé par l'administrateur de la machine (root), sans son bac à sable.";
+                    let what =
+                        "Le navigateur a été lancé par l'administrateur de la machine (root), sans son bac à sable.";
                     self.find(Finding::new("capture.no_sandbox", Level::Warn, what).values("true", "false"))?;
                 }
                 Ok(browser)

@@ -44,7 +44,9 @@ impl Session<'_> {
         for notice in running.recorder.take_notices() {
             match notice {
                 Notice::Dialog { kind, message, url } => {
-                    let what = format!("Une fenêtre de dialogue ({kind}) s'est ouverte ; elle a été refermée sans y répondre.");
+                    let what = format!(
+                        "Une fenêtre de dialogue ({kind}) s'est ouverte ; elle a été refermée sans y répondre."
+                    );
                     let found = format!("{url} : {}", message.chars().take(500).collect::<String>());
                     self.find(Finding::new("capture.dialog", Level::Info, what).found(found))?;
                 }

@@ -68,7 +68,8 @@ impl Session<'_> {
 
     async fn page_picture(&mut self, running: &Running, capture: u32, url: &str) -> StepResult {
         let limits = self.plan.scenario.limites;
-        let wrong = |why: String| Failure::step("capture.picture", format!("Image de la page entière impossible : {why}."));
+        let wrong =
+            |why: String| Failure::step("capture.picture", format!("Image de la page entière impossible : {why}."));
         let mut picture = PagePicture::prepare(&running.page, limits.page, limits.hauteur).await.map_err(wrong)?;
         let at = self.clock.now();
         let exif = self.exif(url, at)?;
@@ -84,7 +85,7 @@ impl Session<'_> {
         self.judge(&picture)?;
         Ok(json!({
             "page_picture": kept.path, "page_width": picture.width, "page_height": picture.height,
-            "tiles": picture.tiles.len(),
+            "tiles": picture.tiles.len(), "drawn_apart": picture.patches.len(),
         }))
     }
 
@@ -107,6 +108,11 @@ impl Session<'_> {
             let what = "La hauteur de la page a changé pendant la prise de l'image.";
             self.find(Finding::new("capture.height_changed", Level::Warn, what).values(before, after))?;
         }
+        if picture.patches_cut {
+            let what =
+                "La page a trop de cadres dessinés seulement dans la fenêtre : les derniers sont vides sur l'image.";
+            self.warn("capture.frames_cut", what, &picture.patches.len().to_string())?;
+        }
         if let Some(height) = picture.cut {
             let what = "La page est plus haute que la limite fixée : son image est coupée.";
             self.find(Finding::new("capture.page_cut", Level::Warn, what).values(height, picture.height))?;
@@ -122,7 +128,11 @@ impl Session<'_> {
         let answer = running.page.call("DOM.getOuterHTML", asked).await?;
         let html = text(&answer, "/outerHTML").unwrap_or("");
         let meta = self.meta(ArtefactKind::Dom, "text/html; charset=utf-8", capture, url, at);
-        self.dossier.keep_bytes(ArtefactPath::new(format!("captures/{capture:04}-dom.html"))?, meta, html.as_bytes())?;
+        self.dossier.keep_bytes(
+            ArtefactPath::new(format!("captures/{capture:04}-dom.html"))?,
+            meta,
+            html.as_bytes(),
+        )?;
         Ok(())
     }
 
@@ -131,7 +141,11 @@ impl Session<'_> {
         let answer = running.page.ask("document.body ? document.body.innerText : ''").await?;
         let shown = answer.as_str().unwrap_or("");
         let meta = self.meta(ArtefactKind::Text, "text/plain; charset=utf-8", capture, url, at);
-        self.dossier.keep_bytes(ArtefactPath::new(format!("captures/{capture:04}-texte.txt"))?, meta, shown.as_bytes())?;
+        self.dossier.keep_bytes(
+            ArtefactPath::new(format!("captures/{capture:04}-texte.txt"))?,
+            meta,
+            shown.as_bytes(),
+        )?;
         if let Some(page) = self.pages.last_mut() {
             page.text = shown.chars().take(LISTED).collect();
         }

@@ -60,7 +60,11 @@ impl Session<'_> {
                 let load = running.page.complete(maximum).await;
                 if load.reason == "maximum" {
                     let why = "La page n'est pas devenue complète dans le temps donné.";
-                    return Err(Failure::Step { code: "capture.wait", why: why.into(), facts: json!({"load": load.json()}) });
+                    return Err(Failure::Step {
+                        code: "capture.wait",
+                        why: why.into(),
+                        facts: json!({"load": load.json()}),
+                    });
                 }
                 Ok(json!({"load": load.json()}))
             }
@@ -91,13 +95,17 @@ pub(super) async fn ready(page: &Page, cible: &Cible) -> Result<Found, Failure> 
             Ok(Some(found)) if !found.covered => return Ok(found),
             Err(error @ CdpError::Closed { .. }) => return Err(error.into()),
             Err(CdpError::Refused { message, .. }) if message.contains("SyntaxError") => {
-                return Err(Failure::step("capture.element_missing", format!("Le sélecteur est invalide : {message}.")));
+                return Err(Failure::step(
+                    "capture.element_missing",
+                    format!("Le sélecteur est invalide : {message}."),
+                ));
             }
             other if start.elapsed() >= APPEAR => {
                 return Err(match other {
-                    Ok(Some(_)) => {
-                        Failure::step("capture.element_covered", "L'élément est recouvert par un autre : un clic l'aurait manqué.")
-                    }
+                    Ok(Some(_)) => Failure::step(
+                        "capture.element_covered",
+                        "L'élément est recouvert par un autre : un clic l'aurait manqué.",
+                    ),
                     Ok(None) => Failure::step("capture.element_missing", "L'élément n'est pas affiché sur la page."),
                     Err(error) => error.into(),
                 });

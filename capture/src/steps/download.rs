@@ -4,14 +4,14 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Origin};
+use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Missing, MissingReason, Origin};
 use serde_json::json;
 use tokio::time::Instant as Tick;
 
 use super::click::{press, ready};
 use super::{Failure, StepResult};
 use crate::cdp::text;
-use crate::recorder::Download;
+use crate::recorder::{Download, MissingAt};
 use crate::scenario::Telechargement;
 use crate::session::{Running, Session};
 
@@ -39,7 +39,21 @@ impl Session<'_> {
             }
         }
         let (guid, download) = wait(running, &known).await?;
-        self.keep_download(&guid, &download)
+        let facts = self.keep_download(&guid, &download)?;
+        running.recorder.settle().await;
+        let mut state = running.recorder.state();
+        if !state.stored.contains(&download.url) {
+            // Asked by the browser outside the page (`a download`): the debugging interface tells nothing of it.
+            let missing = Missing {
+                url: download.url.clone(),
+                reason: MissingReason::NotRecorded,
+                detail: Some(format!("téléchargement hors de la page ; fichier conservé : {}", facts["path"])),
+                bytes_received: Some(download.received),
+                bytes_stored: 0,
+            };
+            state.missing.push(MissingAt { page: String::new(), missing });
+        }
+        Ok(facts)
     }
 
     fn keep_download(&mut self, guid: &str, download: &Download) -> StepResult {
@@ -49,7 +63,8 @@ impl Session<'_> {
         self.downloads += 1;
         let name = safe_name(&download.name);
         let path = ArtefactPath::new(format!("downloads/{:04}-{name}", self.downloads))?;
-        let media_type = infer::get_from_path(&from).ok().flatten().map_or("application/octet-stream", |t| t.mime_type());
+        let media_type =
+            infer::get_from_path(&from).ok().flatten().map_or("application/octet-stream", |t| t.mime_type());
         let mut meta = ArtefactMeta::new(ArtefactKind::Download, Origin::Observed, media_type).of_step(self.step, None);
         meta = meta.from_page(download.url.clone(), self.clock.now());
         let mut writer = self.dossier.begin(path.clone(), meta)?;
@@ -80,7 +95,10 @@ async fn wait(running: &Running, known: &BTreeSet<String>) -> Result<(String, Do
         match new {
             Some((guid, download)) if download.state == "completed" => return Ok((guid, download)),
             Some((_, download)) if download.state == "canceled" => {
-                return Err(Failure::step("capture.download", "Le téléchargement a été interrompu par le navigateur ou le site."));
+                return Err(Failure::step(
+                    "capture.download",
+                    "Le téléchargement a été interrompu par le navigateur ou le site.",
+                ));
             }
             Some((_, download)) => {
                 if download.received > progress.0 {

@@ -59,13 +59,12 @@ impl Session<'_> {
             return self.not_reached(running, data, &error).await;
         }
         let status = document.as_ref().and_then(|d| d.status);
-        let wrong = status.is_some_and(|s| s >= 400) || load.reason == "maximum";
+        let wrong = status.is_some_and(|s| s >= 400) || matches!(load.reason, "maximum" | "never_loaded" | "failed");
         let outcome = if wrong { Outcome::Deviation } else { Outcome::Ok };
         self.dossier.record(op::PAGE_REACHED, outcome, data)?;
         self.reached = true;
         if let Some(document) = document {
-            let entry =
-                PageEntry { url: document.url.clone(), date: document.date, title, text: String::new() };
+            let entry = PageEntry { url: document.url.clone(), date: document.date, title, text: String::new() };
             self.pages.push(entry);
         }
         Ok(json!({"url": url, "status": status, "load": load.reason}))
@@ -98,9 +97,8 @@ impl Session<'_> {
         let url = running.recorder.state().documents.values().last().map(|d| d.url.clone()).unwrap_or_default();
         let origin = Url::parse(&url).map(|u| u.origin().ascii_serialization()).unwrap_or_default();
         let host = Url::parse(&url).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
-        let date = |pointer| {
-            whole(told, pointer).and_then(|s| dossier::Instant::from_millisecond(s.saturating_mul(1000)))
-        };
+        let date =
+            |pointer| whole(told, pointer).and_then(|s| dossier::Instant::from_millisecond(s.saturating_mul(1000)));
         let data = json!({
             "step": self.step, "host": host, "origin": origin, "tls": told.get("protocol"), "error": error,
             "certificate": {

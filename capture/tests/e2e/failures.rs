@@ -55,6 +55,7 @@ async fn a_body_cut_on_the_way_is_not_told_whole() {
     let sites = Sites::start().unwrap();
     let run = go_and_capture(&format!("{}/erreurs/coupe", sites.base())).await;
     let missing = run.lines(&op::INCOMPLETE);
-    let told = missing.iter().find(|m| m.data.get("url").and_then(Value::as_str).is_some_and(|u| u.ends_with("/coupe")));
+    let told =
+        missing.iter().find(|m| m.data.get("url").and_then(Value::as_str).is_some_and(|u| u.ends_with("/coupe")));
     assert!(told.is_some(), "{:#?}", run.journal.entries());
 }

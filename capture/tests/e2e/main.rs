@@ -1,4 +1,6 @@
 //! The engine against a real Chromium and loopback sites: what is captured is compared with what was served.
+#![allow(clippy::unwrap_used, reason = "a helper of a test that cannot go on is a failed test")]
+
 mod ending;
 mod failures;
 mod harness;

@@ -15,9 +15,17 @@ async fn a_simple_page_is_captured_whole() {
     let run = play(&format!("[[etape]]\naller = \"{base}/\"\n[[etape]]\ncapturer = \"Accueil\"\n")).await;
     assert_eq!(run.captured.state, SessionState::Complete, "{:#?}", run.journal.entries());
     for path in [
-        "scenario.toml", "screens/0001-ecran.png", "screens/0001-page.png", "screens/0001-tuiles.json",
-        "captures/0001-dom.html", "captures/0001-texte.txt", "captures/0001-impression.pdf",
-        "captures/0001-reponse.bin", "archive/data.warc.gz", "indexes/index.cdxj", "pages/pages.jsonl",
+        "scenario.toml",
+        "screens/0001-ecran.png",
+        "screens/0001-page.png",
+        "screens/0001-tuiles.json",
+        "captures/0001-dom.html",
+        "captures/0001-texte.txt",
+        "captures/0001-impression.pdf",
+        "captures/0001-reponse.bin",
+        "archive/data.warc.gz",
+        "indexes/index.cdxj",
+        "pages/pages.jsonl",
     ] {
         assert!(!run.file(path).is_empty(), "{path}");
     }
@@ -53,7 +61,9 @@ async fn frames_preflights_and_refusals_across_origins_are_recorded() {
 #[tokio::test(flavor = "multi_thread")]
 async fn transfers_are_stored_with_the_bytes_served() {
     let sites = Sites::start().unwrap();
-    let run = play(&format!("[[etape]]\naller = \"{}/types/latin1\"\n[[etape]]\ncapturer = \"latin1\"\n", sites.base())).await;
+    let run =
+        play(&format!("[[etape]]\naller = \"{}/types/latin1\"\n[[etape]]\ncapturer = \"latin1\"\n", sites.base()))
+            .await;
     let body = run.file("captures/0001-reponse.bin");
     assert!(std::str::from_utf8(&body).is_err(), "the body was converted to UTF-8");
     let run = play(&format!("[[etape]]\naller = \"{}/types/gzip\"\n", sites.base())).await;

@@ -81,3 +81,26 @@ async fn an_endless_feed_is_scrolled_to_its_end() {
     assert_eq!(stored, batches);
     assert!(!run.codes().contains(&"capture.blank_tile"), "{:?}", run.codes());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_of_another_origin_far_below_the_window_is_drawn() {
+    let sites = Sites::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let frame = "<body style='margin:0;background:rgb(0,170,0)'></body>";
+    std::fs::write(folder.path().join("cadre.html"), frame).unwrap();
+    let page = format!(
+        "<body style='margin:0;height:30000px'><iframe style='position:absolute;left:100px;top:20000px;width:600px;\
+         height:900px;border:0;background:#111' src='{}/essai/cadre.html'></iframe></body>",
+        sites.other()
+    );
+    std::fs::write(folder.path().join("page.html"), page).unwrap();
+    sites.mount("/essai/", folder.path()).unwrap();
+    let steps = format!("[[etape]]\naller = \"{}/essai/page.html\"\n[[etape]]\ncapturer = \"Cadre\"\n", sites.base());
+    let run = play(&steps).await;
+    let mut wrong = 0;
+    each_row(&run.file("screens/0001-page.png"), |y, row| {
+        let expected = if (20_000..20_900).contains(&y) { [0, 170, 0] } else { [255, 255, 255] };
+        wrong += u32::from(row[400 * 4..400 * 4 + 3] != expected);
+    });
+    assert_eq!(wrong, 0, "rows that do not show the frame");
+}

@@ -25,7 +25,10 @@ async fn a_form_is_filled_and_posted_and_its_body_is_in_the_archive() {
     let journal = std::fs::read_to_string(run.captured.dossier.journal_path()).unwrap();
     let scenario = String::from_utf8(run.file("scenario.toml")).unwrap();
     assert!(!journal.contains("Sesame") && !scenario.contains("Sesame"));
-    assert!(run.warc_text().contains("nom=%C3%89lodie+Tournebois"), "the posted body is not in the archive");
+    let archive = run.warc_text();
+    let posted = archive.find("nom=%C3%89lodie+Tournebois").expect("the posted body is in the archive");
+    assert!(archive[posted..].contains("code=***********"), "the confidential value is masked");
+    assert!(run.codes().contains(&"capture.secret_masked"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,7 +64,10 @@ async fn downloads_are_kept_under_safe_names() {
     let end = run.lines(&op::STEP_END)[2];
     assert_eq!(end.data["url"].as_str().unwrap(), format!("{}/telechargements/chemin", sites.base()));
     let indexed = run.indexed();
-    for name in ["devis-joint.pdf", "chemin", "dossier.zip", "courrier.docx"] {
+    let missing = run.lines(&op::INCOMPLETE);
+    let told = |m: &&dossier::JournalEntry| m.text("url").is_some_and(|u| u.ends_with("courrier.docx"));
+    assert!(missing.iter().any(told), "a download outside the page must be told: {missing:#?}");
+    for name in ["devis-joint.pdf", "chemin", "dossier.zip"] {
         assert!(indexed.iter().any(|(url, _)| url.ends_with(name)), "{name} is not in the archive");
     }
 }

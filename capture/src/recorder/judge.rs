@@ -1,0 +1,138 @@
+//! What the archive stores of an exchange that ended, and what it lacks: nothing is left out without a line.
+use std::path::Path;
+use std::sync::Arc;
+
+use dossier::{Digests, Missing, MissingReason};
+
+use super::{Body, Finish, Hop, MissingAt, Post, Response};
+use crate::archive::{Exchange, ExchangeBody};
+
+/// What is found wrong with an exchange.
+struct Judged {
+    url: String,
+    page: String,
+    /// Octets received, when the browser told.
+    received: Option<u64>,
+    missing: Vec<MissingAt>,
+    /// The word of `WARC-Truncated`.
+    truncated: Option<&'static str>,
+    failure: Option<String>,
+}
+
+impl Judged {
+    fn lacks(&mut self, reason: MissingReason, detail: Option<String>, stored: u64) {
+        let missing =
+            Missing { url: self.url.clone(), reason, detail, bytes_received: self.received, bytes_stored: stored };
+        self.missing.push(MissingAt { page: self.page.clone(), missing });
+    }
+
+    /// How the exchange ended.
+    fn end(&mut self, hop: &Hop, stored: u64) {
+        let nothing = hop.response.is_none() || matches!(hop.body, Body::Unknown | Body::Asked | Body::Missing(_));
+        let streamed = matches!(hop.body, Body::Streamed(_));
+        match &hop.finish {
+            Finish::Failed { why, blocked } => {
+                // An answer taken whole before the page gave it up is whole: a download, a page left at once.
+                let whole = why == "net::ERR_ABORTED" && !nothing && !streamed;
+                let reason = match (blocked, nothing) {
+                    // The page never saw it (a rule of origins); what came is stored all the same.
+                    (true, _) => MissingReason::Blocked,
+                    (false, true) => MissingReason::Failed,
+                    (false, false) => MissingReason::Truncated,
+                };
+                if !whole {
+                    self.lacks(reason, Some(why.clone()), stored);
+                    self.failure = Some(why.clone());
+                    self.truncated = (!blocked || nothing).then_some("disconnect");
+                }
+            }
+            Finish::Left => {
+                self.lacks(MissingReason::Pending, None, stored);
+                self.truncated = Some("unspecified");
+                self.failure = Some("échange encore en cours à la clôture".to_owned());
+            }
+            Finish::Done(_) | Finish::Open => {}
+        }
+    }
+
+    /// Whether the bodies are there, and whole.
+    fn bodies(&mut self, hop: &Hop, stored: u64) {
+        if let (Body::Missing(why), Finish::Done(_)) = (&hop.body, &hop.finish) {
+            self.lacks(MissingReason::Evicted, Some(why.clone()), 0);
+            self.truncated = Some("unspecified");
+        }
+        if let Body::Streamed(spool) = &hop.body
+            && (spool.broken.is_some() || !spool.started)
+        {
+            self.lacks(MissingReason::Truncated, spool.broken.clone(), stored);
+            self.truncated = Some("unspecified");
+        }
+        let held = matches!(hop.body, Body::Bytes(_) | Body::Text(_)) && !hop.bodiless() && self.truncated.is_none();
+        let announced = hop.response.as_ref().filter(|_| held).and_then(Response::announced);
+        if let Some(announced) = announced.filter(|n| *n > stored) {
+            self.lacks(MissingReason::Truncated, Some(format!("Content-Length: {announced}")), stored);
+            self.truncated = Some("unspecified");
+        }
+        if let Post::Missing(why) = &hop.post {
+            self.lacks(MissingReason::NotRecorded, Some(format!("corps de la requête : {why}")), 0);
+        }
+    }
+}
+
+/// What the archive stores of a hop, and what it lacks.
+pub(super) fn exchange(hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
+    let (body, reencoded) = stored_body(&hop.body);
+    let stored = body.len();
+    let mut judged = Judged {
+        url: hop.url.clone(),
+        page: hop.page.clone(),
+        received: (hop.received > 0).then_some(hop.received),
+        missing: Vec::new(),
+        truncated: None,
+        failure: None,
+    };
+    judged.end(&hop, stored);
+    judged.bodies(&hop, stored);
+    let response = hop.response.filter(|r| (100..1000).contains(&r.status));
+    if let Some(Response { source: Some(source), .. }) = &response {
+        judged.lacks(MissingReason::NotOnTheWire, Some((*source).to_owned()), stored);
+    }
+    if response.as_ref().is_some_and(Response::is_internal) {
+        judged.lacks(MissingReason::NotOnTheWire, Some("redirection interne du navigateur (HSTS)".into()), 0);
+        return (None, judged.missing);
+    }
+    let exchange = Exchange {
+        url: hop.url,
+        method: hop.method,
+        date: hop.date,
+        request_headers: hop.headers,
+        request_body: if let Post::Bytes(bytes) = hop.post { bytes } else { Vec::new() },
+        response,
+        body,
+        reencoded,
+        redacted: false,
+        truncated: judged.truncated,
+        failure: judged.failure,
+        encoded_length: if let Finish::Done(length) = hop.finish { length } else { None },
+        kind: hop.kind,
+        page: hop.page,
+    };
+    (Some(exchange), judged.missing)
+}
+
+/// The bytes to store, and whether text was converted by the browser.
+fn stored_body(body: &Body) -> (ExchangeBody, bool) {
+    match body {
+        Body::Bytes(bytes) => (ExchangeBody::Bytes(Arc::clone(bytes)), false),
+        Body::Text(bytes) => (ExchangeBody::Bytes(Arc::clone(bytes)), true),
+        Body::Streamed(spool) => match digests_of(&spool.path) {
+            Some(digests) => (ExchangeBody::File(spool.path.clone(), digests), false),
+            None => (ExchangeBody::None, false),
+        },
+        Body::Unknown | Body::Asked | Body::Empty | Body::Missing(_) => (ExchangeBody::None, false),
+    }
+}
+
+fn digests_of(path: &Path) -> Option<Digests> {
+    std::fs::File::open(path).and_then(dossier::digest_reader).ok()
+}

@@ -1,0 +1,69 @@
+//! A confidential value typed by the officer is not given to the court nor to the other side: it is masked in the stored
+//! requests, octet for octet, and the record says so.
+use url::form_urlencoded::byte_serialize;
+
+use crate::archive::Exchange;
+
+/// The forms in which a browser sends a text: as it is, as a form field, inside JSON.
+pub(crate) fn forms(secrets: &[String]) -> Vec<Vec<u8>> {
+    let mut all = Vec::new();
+    for secret in secrets.iter().filter(|s| !s.is_empty()) {
+        all.push(secret.clone().into_bytes());
+        all.push(byte_serialize(secret.as_bytes()).collect::<String>().into_bytes());
+        let json = serde_json::Value::from(secret.as_str()).to_string();
+        all.push(json.trim_matches('"').as_bytes().to_vec());
+    }
+    // The longest first: a form may hold another.
+    all.sort_by_key(|form| std::cmp::Reverse(form.len()));
+    all.dedup();
+    all
+}
+
+/// Masks the secrets in what was asked; true when there was one.
+pub(super) fn redact(exchange: &mut Exchange, secrets: &[Vec<u8>]) -> bool {
+    let mut found = false;
+    for secret in secrets {
+        found |= mask(&mut exchange.request_body, secret);
+        for (_, value) in &mut exchange.request_headers {
+            let mut bytes = value.clone().into_bytes();
+            if mask(&mut bytes, secret) {
+                found = true;
+                *value = String::from_utf8_lossy(&bytes).into_owned();
+            }
+        }
+    }
+    exchange.redacted = found;
+    found
+}
+
+fn mask(bytes: &mut [u8], secret: &[u8]) -> bool {
+    let mut found = false;
+    let mut at = 0;
+    while let Some(window) = bytes.get_mut(at..at + secret.len()) {
+        if window == secret {
+            window.fill(b'*');
+            found = true;
+            at += secret.len();
+        } else {
+            at += 1;
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_form_is_masked_in_place() {
+        let forms = forms(&["mot secret\"".into()]);
+        for sent in ["a=mot secret\"&b", "a=mot+secret%22&b", "{\"a\":\"mot secret\\\"\"}"] {
+            let mut bytes = sent.as_bytes().to_vec();
+            assert!(forms.iter().fold(false, |found, form| mask(&mut bytes, form) | found), "{sent}");
+            assert_eq!(bytes.len(), sent.len());
+            assert!(!String::from_utf8(bytes).unwrap().contains("secret"));
+        }
+        assert!(!mask(&mut b"rien".to_vec(), b"longer than it"));
+    }
+}
