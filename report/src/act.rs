@@ -2,8 +2,8 @@
 mod annexes;
 mod closing;
 mod column;
-mod environment;
 mod ending;
+mod environment;
 mod findings;
 mod opening;
 mod preliminaries;

@@ -5,7 +5,17 @@ use jiff::Zoned;
 use crate::number_words::{Gender, cardinal, ranking};
 
 const MONTHS: [&str; 12] = [
-    "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
     "décembre",
 ];
 
@@ -109,10 +119,7 @@ mod tests {
     #[test]
     fn vectors() {
         for (civil, words) in [
-            (
-                "2026-11-21T10:12:00",
-                "l'an deux mille vingt-six et le vingt et un novembre, à dix heures douze minutes",
-            ),
+            ("2026-11-21T10:12:00", "l'an deux mille vingt-six et le vingt et un novembre, à dix heures douze minutes"),
             ("2027-01-01T01:01:00", "l'an deux mille vingt-sept et le premier janvier, à une heure une minute"),
             (
                 "2026-12-31T21:41:00",

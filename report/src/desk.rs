@@ -87,7 +87,18 @@ impl<'a> Desk<'a> {
 
     /// A journal value as French text, not yet cleaned.
     pub(crate) fn value(&self, key: &str, value: &Value) -> String {
-        value_text(key, value, &self.words)
+        let told = format!("objet.{key}");
+        match value {
+            // A list of records whose sentence is known: one sentence a record.
+            Value::Array(items) if self.has(&told) && items.iter().all(Value::is_object) && !items.is_empty() => {
+                let record = |item: &Value| -> String {
+                    let fill = |name: &str| Some(self.value(name, item.get(name).unwrap_or(&Value::Null)));
+                    self.say_with(&told, &fill).into_iter().map(|span| span.t).collect()
+                };
+                items.iter().map(record).collect::<Vec<_>>().join(" ; ")
+            }
+            _ => value_text(key, value, &self.words),
+        }
     }
 
     /// A field of a journal line as French text; absent fields say so.
@@ -101,7 +112,8 @@ impl<'a> Desk<'a> {
         let own = format!("{prefix}.{}.{}", entry.op, entry.outcome.as_str());
         let general = format!("{prefix}.generique.{}", entry.outcome.as_str());
         let key = if self.has(&own) { own } else { general };
-        let data = || entry.data.iter().map(|(k, v)| format!("{k} = {}", self.value(k, v))).collect::<Vec<_>>().join(", ");
+        let data =
+            || entry.data.iter().map(|(k, v)| format!("{k} = {}", self.value(k, v))).collect::<Vec<_>>().join(", ");
         let spans = self.say_with(&key, &|name| match name {
             "op" => Some(entry.op.to_string()),
             "data" => Some(data()),
@@ -168,7 +180,14 @@ impl<'d, 'a> Pen<'d, 'a> {
         self.notice_of(weight, &format!("{key}.titre"), &format!("{key}.texte"), args, &[]);
     }
 
-    pub(crate) fn notice_of(&mut self, weight: Weight, title: &str, text: &str, args: &[(&str, String)], marks: &[u64]) {
+    pub(crate) fn notice_of(
+        &mut self,
+        weight: Weight,
+        title: &str,
+        text: &str,
+        args: &[(&str, String)],
+        marks: &[u64],
+    ) {
         let title = self.desk.text(title, args);
         let spans = self.desk.say(text, args);
         self.nodes.push(Node::Notice { weight, title, line: Line { spans, marks: marks.to_vec() } });

@@ -209,7 +209,8 @@ mod tests {
 
     #[test]
     fn values_are_told_in_their_units() {
-        let words = Words { yes: "oui".into(), no: "non".into(), absent: "non relevé".into(), nothing: "néant".into() };
+        let words =
+            Words { yes: "oui".into(), no: "non".into(), absent: "non relevé".into(), nothing: "néant".into() };
         let text = |key: &str, value: Value| value_text(key, &value, &words).replace('\u{a0}', " ");
         assert_eq!(text("offset_us", json!(12_000)), "+0,012 s");
         assert_eq!(text("offset_us", json!(-1_234_567)), "\u{2212}1,234567 s");

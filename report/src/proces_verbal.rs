@@ -101,10 +101,7 @@ fn same_journal(input: &ReportInput<'_>) -> Result<(), ReportError> {
     if expected == found { Ok(()) } else { Err(ReportError::Journal { expected, found }) }
 }
 
-fn pictures(
-    input: &ReportInput<'_>,
-    facts: &Facts<'_>,
-) -> Result<BTreeMap<u32, Result<Picture, String>>, ReportError> {
+fn pictures(input: &ReportInput<'_>, facts: &Facts<'_>) -> Result<BTreeMap<u32, Result<Picture, String>>, ReportError> {
     let mut pictures = BTreeMap::new();
     for (capture, artefact) in facts.pictures() {
         let path = || artefact.path.to_string();

@@ -12,7 +12,7 @@ const MAX_SHEETS: usize = 60;
 /// Rows printed twice when no quiet row was found near a cut.
 const OVERLAP: u32 = 24;
 /// Width and height of the room for a picture on a sheet, in millimetres.
-pub(crate) const ROOM_MM: (u32, u32) = (176, 226);
+pub(crate) const ROOM_MM: (u32, u32) = (176, 232);
 /// A picture is never set larger than at 96 pixels an inch: no invented pixel.
 const MM_PER_1000_PIXELS: u32 = 265;
 
@@ -59,7 +59,10 @@ pub(crate) fn split(bytes: &[u8]) -> Result<Picture, String> {
         return Err(format!("samples of {depth:?} bits"));
     }
     let width_mm = (width * MM_PER_1000_PIXELS / 1000).clamp(1, ROOM_MM.0);
-    let mut cutter = Cutter::new(width, height, rows_of_a_sheet(width, width_mm));
+    let full = rows_of_a_sheet(width, width_mm);
+    // A picture over several sheets starts under the text of its step, on what is likely left of the page.
+    let room = if height > full { (full * 11 / 20).max(1) } else { full };
+    let mut cutter = Cutter::new(width, height, (room, full));
     if reader.info().interlaced {
         let size = reader.output_buffer_size().filter(|size| *size <= MAX_INTERLACED);
         let mut pixels = vec![0; size.ok_or("an interlaced picture too large to decode")?];
@@ -103,7 +106,9 @@ fn rgb(row: &[u8], color: ColorType) -> Result<Vec<u8>, String> {
 struct Cutter {
     width: u32,
     height: u32,
+    /// Rows of the sheet being filled, and of those after it.
     room: u32,
+    next_room: u32,
     rows: Vec<u8>,
     activity: Vec<u32>,
     first: u32,
@@ -112,8 +117,9 @@ struct Cutter {
 }
 
 impl Cutter {
-    fn new(width: u32, height: u32, room: u32) -> Self {
-        Self { width, height, room, rows: Vec::new(), activity: Vec::new(), first: 1, repeated: 0, sheets: Vec::new() }
+    fn new(width: u32, height: u32, (room, next_room): (u32, u32)) -> Self {
+        let (rows, activity, sheets) = (Vec::new(), Vec::new(), Vec::new());
+        Self { width, height, room, next_room, rows, activity, first: 1, repeated: 0, sheets }
     }
 
     fn stride(&self) -> usize {
@@ -137,10 +143,10 @@ impl Cutter {
         if self.activity.len() as u32 > self.room { self.cut() } else { Ok(()) }
     }
 
-    /// Cuts at the quietest row of the last fifth; when none is quiet, at the end, and repeats some rows.
+    /// Cuts at the quietest row of the last eighth; when none is quiet, at the end, and repeats some rows.
     fn cut(&mut self) -> Result<(), String> {
         let room = self.room as usize;
-        let window = room - room / 5;
+        let window = room - room / 8;
         let quiet = longest_quiet_run(self.activity.get(window..room).unwrap_or(&[]));
         let (keep, repeated) = match quiet {
             Some(offset) => (window + offset + 1, 0),
@@ -152,6 +158,7 @@ impl Cutter {
         self.activity.drain(..dropped);
         self.first += dropped as u32;
         self.repeated = repeated as u32;
+        self.room = self.next_room;
         Ok(())
     }
 

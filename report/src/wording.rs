@@ -2,6 +2,7 @@
 //!
 //! A sentence holds places `{name}`, or `{name|set}` with `set` one of `value`, `quote`, `mono`, `strong`, and `pages`
 //! for the number of pages, known after layout; what fills them is data and is never read as a sentence again.
+//! `{name?singulier|pluriel}` chooses our own words by the number that fills `name`.
 use std::collections::BTreeMap;
 
 use crate::ReportError;
@@ -47,13 +48,23 @@ impl Wording {
     }
 
     /// The sentence with its places filled, as runs of text. `clean` makes a foreign value printable.
-    pub(crate) fn spans(&self, key: &str, fill: Fill<'_>, clean: &dyn Fn(&str) -> String) -> Result<Vec<Span>, ReportError> {
+    pub(crate) fn spans(
+        &self,
+        key: &str,
+        fill: Fill<'_>,
+        clean: &dyn Fn(&str) -> String,
+    ) -> Result<Vec<Span>, ReportError> {
         let fault = |why: String| ReportError::Wording { key: key.to_owned(), why };
         let sentence = self.0.get(key).ok_or_else(|| fault("no such sentence".into()))?;
         let mut spans = Vec::new();
         for piece in parse(sentence).map_err(fault)? {
             match piece {
                 Piece::Words(words) => spans.push(Span { k: SpanKind::Plain, t: typography(&words) }),
+                Piece::Choice(name, one, many) => {
+                    let value = fill(&name).ok_or_else(|| fault(format!("nothing fills the place {{{name}}}")))?;
+                    let words = if is_plural(&value) { many } else { one };
+                    spans.push(Span { k: SpanKind::Plain, t: typography(&words) });
+                }
                 Piece::Place(name, kind) => {
                     let value = fill(&name).ok_or_else(|| fault(format!("nothing fills the place {{{name}}}")))?;
                     spans.push(Span { k: kind, t: clean(&value) });
@@ -67,6 +78,13 @@ impl Wording {
 enum Piece {
     Words(String),
     Place(String, SpanKind),
+    Choice(String, String, String),
+}
+
+/// Whether the number in a value asks for the plural: from two on, in French.
+fn is_plural(value: &str) -> bool {
+    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+    digits.parse::<u64>().map_or(digits.len() > 18, |n| n > 1)
 }
 
 fn parse(sentence: &str) -> Result<Vec<Piece>, String> {
@@ -77,17 +95,27 @@ fn parse(sentence: &str) -> Result<Vec<Piece>, String> {
             pieces.push(Piece::Words(words.to_owned()));
         }
         let (place, next) = after.split_once('}').ok_or("a place is not closed by }")?;
-        let (name, set) = place.split_once('|').unwrap_or((place, "value"));
-        if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()) {
-            return Err(format!("place {place:?}: a name in lower-case letters was expected"));
-        }
-        pieces.push(Piece::Place(name.to_owned(), kind(set)?));
         rest = next;
+        if let Some((name, words)) = place.split_once('?') {
+            let (one, many) =
+                words.split_once('|').ok_or("a choice needs its singular and its plural, with | between")?;
+            pieces.push(Piece::Choice(name_of(name)?, one.to_owned(), many.to_owned()));
+            continue;
+        }
+        let (name, set) = place.split_once('|').unwrap_or((place, "value"));
+        pieces.push(Piece::Place(name_of(name)?, kind(set)?));
     }
     if !rest.is_empty() {
         pieces.push(Piece::Words(rest.to_owned()));
     }
     Ok(pieces)
+}
+
+fn name_of(name: &str) -> Result<String, String> {
+    if name.is_empty() || !name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b.is_ascii_digit()) {
+        return Err(format!("place {name:?}: a name in lower-case letters was expected"));
+    }
+    Ok(name.to_owned())
 }
 
 fn kind(set: &str) -> Result<SpanKind, String> {
@@ -104,9 +132,16 @@ fn kind(set: &str) -> Result<SpanKind, String> {
 /// French spacing of our own words: an unbreakable space before the high signs, inside guillemets and after n°.
 fn typography(words: &str) -> String {
     let mut text = words.replace('\'', "’");
-    for (plain, fixed) in
-        [(" :", "\u{a0}:"), (" ;", "\u{a0};"), (" ?", "\u{a0}?"), (" !", "\u{a0}!"), (" »", "\u{a0}»"), ("« ", "«\u{a0}"), ("n° ", "n°\u{a0}"), (" %", "\u{a0}%")]
-    {
+    for (plain, fixed) in [
+        (" :", "\u{a0}:"),
+        (" ;", "\u{a0};"),
+        (" ?", "\u{a0}?"),
+        (" !", "\u{a0}!"),
+        (" »", "\u{a0}»"),
+        ("« ", "«\u{a0}"),
+        ("n° ", "n°\u{a0}"),
+        (" %", "\u{a0}%"),
+    ] {
         text = text.replace(plain, fixed);
     }
     text
@@ -131,9 +166,21 @@ mod tests {
     }
 
     #[test]
+    fn words_follow_their_number() {
+        let w = wording("a = \"{n} {n?ligne lue|lignes lues}\"");
+        let text = |n: &str| -> String {
+            let spans = w.spans("a", &|_| Some(n.to_owned()), &str::to_owned).unwrap();
+            spans.into_iter().map(|span| span.t).collect()
+        };
+        assert_eq!(text("0"), "0 ligne lue");
+        assert_eq!(text("une (1)"), "une (1) ligne lue");
+        assert_eq!(text("1\u{a0}000"), "1\u{a0}000 lignes lues");
+    }
+
+    #[test]
     fn faults_name_the_key() {
         let mut w = Wording::default();
-        for bad in ["a = \"{x\"", "a = \"{X}\"", "a = \"{x|loud}\"", "a = 1"] {
+        for bad in ["a = \"{x\"", "a = \"{X}\"", "a = \"{x|loud}\"", "a = \"{x?un}\"", "a = 1"] {
             assert_eq!(w.read("t", bad).unwrap_err().code(), "report.wording", "{bad}");
         }
         let w = wording("a = \"{x}\"");

@@ -65,7 +65,8 @@ fn an_unattended_run_is_no_constat() {
     let text = flat(&act.pdf);
     assert_eq!(act.title, "RELEVÉ TECHNIQUE");
     assert!(text.contains("CE DOCUMENT N’EST PAS UN PROCÈS-VERBAL DE CONSTAT"), "{text}");
-    for never in ["PROCÈS-VERBAL DE CONSTAT SUR INTERNET", "J’AI CONSTATÉ", "Je, soussigné", "ACTE DE COMMISSAIRE"] {
+    for never in ["PROCÈS-VERBAL DE CONSTAT SUR INTERNET", "J’AI CONSTATÉ", "Je, soussigné", "ACTE DE COMMISSAIRE"]
+    {
         assert!(!text.contains(never), "{never}");
     }
 }
@@ -88,7 +89,7 @@ fn what_is_wrong_is_said_loudly() {
     assert!(said(Plan { state: SessionState::Partial, ..Plan::default() }).contains("SESSION PARTIELLE"));
     assert!(said(Plan { state: SessionState::Interrupted, ..Plan::default() }).contains("SESSION INTERROMPUE"));
     let text = said(Plan { missing: 90, ..Plan::default() });
-    assert!(text.contains("65 autre(s) élément(s) ne sont pas imprimés ici"), "{text}");
+    assert!(text.contains("65 autres éléments ne sont pas imprimés ici"), "{text}");
     assert!(text.contains("Aucun élément visible ne porte ce texte. (code etape.cible_absente)"));
 }
 

@@ -34,7 +34,8 @@ fn other_scripts_and_emoji_are_printed_or_shown_by_number() {
     assert!(with_title("Лампа Φως").contains("Лампа Φως"));
     assert!(with_title("lampe \u{1f9ff} 👨‍👩‍👧 fin").contains("⟨U+1F9FF⟩"));
     // Arabic, Hebrew, Thai, combining marks: whatever comes out, the document is made.
-    for title in ["مصباح معماري", "מנורה", "โคมไฟ", "Z̷̢͎a̵͓l̴g̸o", "நிலா", "e\u{301}", "\u{e9}", "ﷺ"] {
+    for title in ["مصباح معماري", "מנורה", "โคมไฟ", "Z̷̢͎a̵͓l̴g̸o", "நிலா", "e\u{301}", "\u{e9}", "ﷺ"]
+    {
         with_title(title);
     }
 }

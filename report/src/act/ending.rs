@@ -3,6 +3,7 @@ use dossier::{Finding, Incompleteness, JournalEntry, Missing};
 use serde_json::Value;
 
 use crate::block::{Fact, Node, Span, SpanKind};
+use crate::date_words::moment;
 use crate::desk::{Desk, Pen, cell, fact};
 use crate::facts::grouped;
 
@@ -42,7 +43,8 @@ fn target_rows(desk: &Desk<'_>, entry: &JournalEntry) -> Vec<Fact> {
         let text = |key: &str| desk.value(key, certificate.get(key).unwrap_or(&Value::Null));
         rows.push(fact(desk, "cible.subject", SpanKind::Value, &text("subject"), &[]));
         rows.push(fact(desk, "cible.issuer", SpanKind::Value, &text("issuer"), &[]));
-        let validity = desk.text("cible.validite_texte", &[("from", text("valid_from")), ("to", text("valid_to"))]);
+        let when = |key: &str| text(key).parse().map_or_else(|_| text(key), moment);
+        let validity = desk.text("cible.validite_texte", &[("from", when("valid_from")), ("to", when("valid_to"))]);
         rows.push(fact(desk, "cible.validity", SpanKind::Value, &validity, &[]));
         rows.push(fact(desk, "cible.sha256", SpanKind::Mono, &text("sha256"), &[]));
     }
@@ -101,7 +103,8 @@ fn missing(pen: &mut Pen<'_, '_>, incompleteness: &Incompleteness) {
     }
     if !incompleteness.never_recorded.is_empty() {
         pen.para("fin.jamais", &[], &[]);
-        let items = incompleteness.never_recorded.iter().map(|sentence| cell(desk, SpanKind::Value, sentence)).collect();
+        let items =
+            incompleteness.never_recorded.iter().map(|sentence| cell(desk, SpanKind::Value, sentence)).collect();
         pen.nodes.push(Node::Bullets { items });
     }
 }

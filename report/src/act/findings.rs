@@ -23,7 +23,11 @@ pub(super) fn findings(pen: &mut Pen<'_, '_>) {
             let legal = entry.at.legal_time();
             if legal.date() != today {
                 today = legal.date();
-                pen.para("constat.jour", &[("words", day_in_words(&legal).to_uppercase().replace('\'', "’"))], &[entry.seq]);
+                pen.para(
+                    "constat.jour",
+                    &[("words", day_in_words(&legal).to_uppercase().replace('\'', "’"))],
+                    &[entry.seq],
+                );
             }
         }
         one(pen, *number, step);
@@ -215,7 +219,7 @@ fn figure(pen: &mut Pen<'_, '_>, capture: u32, artefact: &Artefact, picture: &Pi
             ("height", grouped(picture.height.into())),
             ("file", artefact.path.to_string()),
             ("short", short(&artefact.digests.sha256.to_hex())),
-            ("url", artefact.meta.url.clone().unwrap_or_else(|| desk.text("chapitre.absent", &[]))),
+            ("url", artefact.meta.url.as_deref().map_or_else(|| desk.text("chapitre.absent", &[]), caption_address)),
             ("moment", artefact.meta.taken_at.map_or_else(|| desk.text("chapitre.absent", &[]), moment)),
         ];
         args.extend(rows);
@@ -233,6 +237,14 @@ fn figure(pen: &mut Pen<'_, '_>, capture: u32, artefact: &Artefact, picture: &Pi
         let fields = [("n", capture.to_string()), ("rows", rows), ("file", artefact.path.to_string())];
         pen.notice_of(Weight::Firm, "capture.tronquee_titre", "capture.tronquee", &fields, &[]);
     }
+}
+
+/// An address for a caption: its beginning; the whole is in the page's table.
+fn caption_address(url: &str) -> String {
+    if url.chars().count() <= 160 {
+        return url.to_owned();
+    }
+    format!("{}…", url.chars().take(160).collect::<String>())
 }
 
 /// Name of a sheet in the typesetter's world.

@@ -30,10 +30,13 @@ pub(super) fn title(pen: &mut Pen<'_, '_>) {
     }
     if !bundle.timestamped() {
         let reason = manifest.seal_time.reason.as_ref();
-        let reason = reason.map_or(String::new(), |r| desk.text("alerte.sans_horodatage.motif", &[("reason", r.clone())]));
+        let reason =
+            reason.map_or(String::new(), |r| desk.text("alerte.sans_horodatage.motif", &[("reason", r.clone())]));
         pen.notice(Weight::Loud, "alerte.sans_horodatage", &[("reason", reason)]);
     }
-    if let Some(verdict) = bundle.verdict.as_ref().filter(|_| bundle.findings.iter().any(|f| f.level >= dossier::Level::Indeterminate)) {
+    if let Some(verdict) =
+        bundle.verdict.as_ref().filter(|_| bundle.findings.iter().any(|f| f.level >= dossier::Level::Indeterminate))
+    {
         pen.notice(Weight::Loud, "alerte.verdict", &[("verdict", verdict.clone())]);
     }
 }

@@ -22,7 +22,8 @@ const TOLD: [&str; 9] = [
 pub(super) fn preliminaries(pen: &mut Pen<'_, '_>) {
     let desk = pen.desk;
     pen.heading(1, "chapitre.prealables", &[]);
-    let entries = desk.facts.before.iter().filter(|e| !TOLD.contains(&e.op.as_str()) && e.op.as_str() != "measure.software");
+    let entries =
+        desk.facts.before.iter().filter(|e| !TOLD.contains(&e.op.as_str()) && e.op.as_str() != "measure.software");
     let items: Vec<Fact> = entries.map(|entry| item(desk, entry)).collect();
     if items.is_empty() {
         pen.para("chapitre.prealables_aucune", &[], &[]);
@@ -32,7 +33,8 @@ pub(super) fn preliminaries(pen: &mut Pen<'_, '_>) {
     pen.nodes.push(Node::List { items });
     let first = desk.facts.steps.values().flat_map(|step| &step.pages).min_by_key(|entry| entry.seq);
     if let Some(first) = first {
-        let begun = desk.facts.steps.values().filter_map(|step| step.begin).min_by_key(|entry| entry.seq).unwrap_or(first);
+        let begun =
+            desk.facts.steps.values().filter_map(|step| step.begin).min_by_key(|entry| entry.seq).unwrap_or(first);
         pen.para("chapitre.premiere", &[("hour", hour(&begun.at.legal_time()))], &[begun.seq]);
     }
 }

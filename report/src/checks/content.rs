@@ -46,21 +46,20 @@ fn missing(findings: &mut Vec<Finding>, code: &str, what: &str) {
 
 fn fields(requerant: &Requerant) -> Vec<(&'static str, &str)> {
     match requerant {
-        Requerant::Physique { nom, prenoms, profession, domicile, nationalite, date_naissance, lieu_naissance } => vec![
-            ("nom", nom),
-            ("prenoms", prenoms),
-            ("profession", profession),
-            ("domicile", domicile),
-            ("nationalite", nationalite),
-            ("date_naissance", date_naissance),
-            ("lieu_naissance", lieu_naissance),
-        ],
-        Requerant::Morale { denomination, forme, siege, representant, .. } => vec![
-            ("denomination", denomination),
-            ("forme", forme),
-            ("siege", siege),
-            ("representant", representant),
-        ],
+        Requerant::Physique { nom, prenoms, profession, domicile, nationalite, date_naissance, lieu_naissance } => {
+            vec![
+                ("nom", nom),
+                ("prenoms", prenoms),
+                ("profession", profession),
+                ("domicile", domicile),
+                ("nationalite", nationalite),
+                ("date_naissance", date_naissance),
+                ("lieu_naissance", lieu_naissance),
+            ]
+        }
+        Requerant::Morale { denomination, forme, siege, representant, .. } => {
+            vec![("denomination", denomination), ("forme", forme), ("siege", siege), ("representant", representant)]
+        }
     }
 }
 
@@ -68,12 +67,8 @@ fn fields(requerant: &Requerant) -> Vec<(&'static str, &str)> {
 fn siren_holds(siren: &str) -> bool {
     let digits: Option<Vec<u32>> = siren.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(10)).collect();
     let Some(digits) = digits.filter(|digits| digits.len() == 9) else { return false };
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(i, d)| if i % 2 == 0 { *d } else { (d * 2) / 10 + (d * 2) % 10 })
-        .sum();
+    let sum: u32 =
+        digits.iter().rev().enumerate().map(|(i, d)| if i % 2 == 0 { *d } else { (d * 2) / 10 + (d * 2) % 10 }).sum();
     sum.is_multiple_of(10)
 }
 
@@ -124,10 +119,18 @@ pub(super) fn seal(input: &ReportInput<'_>, findings: &mut Vec<Finding>) {
         return;
     };
     if input.manifest.essai || seal.essai {
-        findings.push(Finding::new("pv.essai", Level::Warn, "Les clés sont des clés d'essai : l'acte est sans valeur."));
+        findings.push(Finding::new(
+            "pv.essai",
+            Level::Warn,
+            "Les clés sont des clés d'essai : l'acte est sans valeur.",
+        ));
     }
     if seal.timestamps.is_empty() {
-        findings.push(Finding::new("pv.horodatage", Level::Warn, "Aucun jeton d'horodatage vérifié ne date le scellé."));
+        findings.push(Finding::new(
+            "pv.horodatage",
+            Level::Warn,
+            "Aucun jeton d'horodatage vérifié ne date le scellé.",
+        ));
     }
     let closed = input.manifest.session.closed_at;
     for token in seal.timestamps.iter().filter(|token| token.gen_time < closed) {

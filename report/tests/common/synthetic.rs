@@ -96,7 +96,12 @@ pub fn page(width: u32, height: u32) -> Vec<u8> {
         match y {
             0..=63 => [28, 44, 70],
             100..=379 if inside => [(90 + x * 120 / width) as u8, (120 + y / 4) as u8, 150],
-            y if y >= 400 && inside && y % 26 < 11 && (x / 7 + y / 26 * 5) % 9 != 0 && x < width - margin - (y / 26 * 37) % 300.min(width / 3 + 1) => {
+            y if y >= 400
+                && inside
+                && y % 26 < 11
+                && (x / 7 + y / 26 * 5) % 9 != 0
+                && x < width - margin - (y / 26 * 37) % 300.min(width / 3 + 1) =>
+            {
                 let shade = if (x * 5 + y) % 7 < 4 { 70 } else { 140 };
                 [shade, shade, shade]
             }
@@ -206,8 +211,12 @@ pub fn synthetic(plan: &Plan) -> Synthetic {
         },
         incompleteness: incompleteness(plan),
         findings: vec![
-            Finding::new("capture.page.lente", Level::Warn, "Une requête était encore en cours à la fin du chargement.")
-                .values(0, 1),
+            Finding::new(
+                "capture.page.lente",
+                Level::Warn,
+                "Une requête était encore en cours à la fin du chargement.",
+            )
+            .values(0, 1),
         ],
         seal_time: SealTime {
             timestamped: plan.timestamped,
@@ -281,49 +290,109 @@ fn prepare(s: &mut Scribe) {
 fn measures() -> Vec<(Operation, Outcome, Value)> {
     let sha = Sha256Digest::of(b"x");
     vec![
-        (op::MEASURE_CLOCK, Outcome::Ok, json!({"phase": "start", "offset_us": 12_000, "synchronised": true, "how": "NTP",
-            "sources": [{"name": "ntp.example", "offset_us": 12_000, "delay_us": 8_000}]})),
-        (op::MEASURE_MACHINE, Outcome::Ok, json!({"maker": "Dell Inc.", "model": "Latitude 7440", "serial": "7XK2M44",
-            "processor": "Intel Core i7-1365U", "memory_bytes": 33_554_432_000_i64, "how": "/sys/class/dmi/id"})),
-        (op::MEASURE_SYSTEM, Outcome::Ok, json!({"name": "Debian GNU/Linux", "version": "12 (bookworm)", "kernel": "6.1.0-26-amd64",
-            "last_update": "2026-11-20", "how": "/etc/os-release"})),
-        (op::MEASURE_BROWSER, Outcome::Ok, json!({"name": "Chromium", "version": "156.0.7204.99", "binary": "/usr/bin/chromium",
-            "binary_sha256": sha, "protocol": "1.3"})),
+        (
+            op::MEASURE_CLOCK,
+            Outcome::Ok,
+            json!({"phase": "start", "offset_us": 12_000, "synchronised": true, "how": "NTP",
+            "sources": [{"name": "ntp.example", "offset_us": 12_000, "delay_us": 8_000}]}),
+        ),
+        (
+            op::MEASURE_MACHINE,
+            Outcome::Ok,
+            json!({"maker": "Dell Inc.", "model": "Latitude 7440", "serial": "7XK2M44",
+            "processor": "Intel Core i7-1365U", "memory_bytes": 33_554_432_000_i64, "how": "/sys/class/dmi/id"}),
+        ),
+        (
+            op::MEASURE_SYSTEM,
+            Outcome::Ok,
+            json!({"name": "Debian GNU/Linux", "version": "12 (bookworm)", "kernel": "6.1.0-26-amd64",
+            "last_update": "2026-11-20", "how": "/etc/os-release"}),
+        ),
+        (
+            op::MEASURE_BROWSER,
+            Outcome::Ok,
+            json!({"name": "Chromium", "version": "156.0.7204.99", "binary": "/usr/bin/chromium",
+            "binary_sha256": sha, "protocol": "1.3"}),
+        ),
         (op::MEASURE_EXTENSIONS, Outcome::Ok, json!({"extensions": [], "policies": [], "how": "Target.getTargets"})),
-        (op::MEASURE_DISPLAY, Outcome::Ok, json!({"viewport_width": 1280, "viewport_height": 800, "scale_percent": 100,
-            "colour_depth": 24, "headless": true, "how": "screen, window"})),
-        (op::MEASURE_SETTINGS, Outcome::Ok, json!({"user_agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
-            "languages": ["fr-FR", "fr"], "time_zone": "Europe/Paris", "javascript": true, "how": "navigator"})),
-        (op::MEASURE_NETWORK, Outcome::Ok, json!({"interfaces": [{"name": "enp0s31f6", "mac": "00:11:22:33:44:55",
+        (
+            op::MEASURE_DISPLAY,
+            Outcome::Ok,
+            json!({"viewport_width": 1280, "viewport_height": 800, "scale_percent": 100,
+            "colour_depth": 24, "headless": true, "how": "screen, window"}),
+        ),
+        (
+            op::MEASURE_SETTINGS,
+            Outcome::Ok,
+            json!({"user_agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
+            "languages": ["fr-FR", "fr"], "time_zone": "Europe/Paris", "javascript": true, "how": "navigator"}),
+        ),
+        (
+            op::MEASURE_NETWORK,
+            Outcome::Ok,
+            json!({"interfaces": [{"name": "enp0s31f6", "mac": "00:11:22:33:44:55",
             "addresses": ["192.168.1.20/24"], "kind": "ethernet"}], "routes": ["default via 192.168.1.1 dev enp0s31f6"],
-            "neighbours": [], "evidence": "net/reseau.json", "how": "/proc/net, ip"})),
-        (op::MEASURE_PUBLIC_ADDRESS, Outcome::NotDone, json!({"why": "Aucune source d'adresse publique n'est configurée."})),
-        (op::MEASURE_RESOLVERS, Outcome::Ok, json!({"servers": ["192.168.1.1"], "search": [], "how": "/etc/resolv.conf"})),
-        (op::MEASURE_PROXY, Outcome::Ok, json!({"environment": {}, "browser_flag": "--no-proxy-server", "policy": null, "pac": null,
-            "effective": "direct", "how": "environnement, options du navigateur"})),
+            "neighbours": [], "evidence": "net/reseau.json", "how": "/proc/net, ip"}),
+        ),
+        (
+            op::MEASURE_PUBLIC_ADDRESS,
+            Outcome::NotDone,
+            json!({"why": "Aucune source d'adresse publique n'est configurée."}),
+        ),
+        (
+            op::MEASURE_RESOLVERS,
+            Outcome::Ok,
+            json!({"servers": ["192.168.1.1"], "search": [], "how": "/etc/resolv.conf"}),
+        ),
+        (
+            op::MEASURE_PROXY,
+            Outcome::Ok,
+            json!({"environment": {}, "browser_flag": "--no-proxy-server", "policy": null, "pac": null,
+            "effective": "direct", "how": "environnement, options du navigateur"}),
+        ),
         (op::MEASURE_TUNNEL, Outcome::Deviation, json!({"interfaces": ["tun0"], "how": "/sys/class/net"})),
         (op::MEASURE_HOSTS, Outcome::Ok, json!({"entries": 3, "sha256": sha, "targets": []})),
-        (op::MEASURE_FIREWALL, Outcome::NotDone, json!({"why": "La lecture des règles demande des droits que le programme n'a pas."})),
+        (
+            op::MEASURE_FIREWALL,
+            Outcome::NotDone,
+            json!({"why": "La lecture des règles demande des droits que le programme n'a pas."}),
+        ),
         (op::MEASURE_ANTIVIRUS, Outcome::NotDone, json!({"why": "Aucun moteur n'est installé."})),
-        (op::MEASURE_SOFTWARE, Outcome::Ok, json!({"name": "constat", "version": "0.1.0", "binary_sha256": sha,
-            "publisher": "constat", "purpose": "capture probatoire de pages internet"})),
+        (
+            op::MEASURE_SOFTWARE,
+            Outcome::Ok,
+            json!({"name": "constat", "version": "0.1.0", "binary_sha256": sha,
+            "publisher": "constat", "purpose": "capture probatoire de pages internet"}),
+        ),
         (op::MEASURE_PLACE, Outcome::Declared, json!({"place": "en l'étude, 12 rue de la République, 69002 Lyon"})),
-        (op::CLEAN_PROFILE, Outcome::Ok, json!({"path": "/run/constat/profil", "entries": 0, "how": "lecture du dossier"})),
+        (
+            op::CLEAN_PROFILE,
+            Outcome::Ok,
+            json!({"path": "/run/constat/profil", "entries": 0, "how": "lecture du dossier"}),
+        ),
         (op::CLEAN_TEMP, Outcome::Ok, json!({"path": "/run/constat/tmp", "entries": 0, "how": "lecture du dossier"})),
     ]
 }
 
 fn steps(s: &mut Scribe, plan: &Plan) -> (u32, u32) {
     let begin = |s: &mut Scribe, step: u32, kind: &str, parameters: Value, what: &str| {
-        s.write(op::STEP_BEGIN, Outcome::Begin, json!({"step": step, "kind": kind, "parameters": parameters, "what": what}));
+        s.write(
+            op::STEP_BEGIN,
+            Outcome::Begin,
+            json!({"step": step, "kind": kind, "parameters": parameters, "what": what}),
+        );
     };
     let what = "Je saisis l'adresse dans la barre d'adresse du navigateur et je valide.";
     begin(s, 1, "aller", json!({"adresse": plan.redirects.first().unwrap_or(&plan.url)}), what);
     let redirects: Vec<Value> = plan.redirects.iter().map(|url| json!({"url": url, "status": 301})).collect();
-    s.write(op::PAGE_REACHED, Outcome::Ok, json!({"step": 1, "asked": plan.redirects.first().unwrap_or(&plan.url),
+    s.write(
+        op::PAGE_REACHED,
+        Outcome::Ok,
+        json!({"step": 1, "asked": plan.redirects.first().unwrap_or(&plan.url),
         "redirects": redirects, "url": plan.url, "status": 200, "title": plan.title, "media_type": "text/html",
         "remote_address": "192.0.2.44:443", "protocol": "h2", "from": null,
-        "load": {"reason": "réseau calme", "waited_ms": 1840, "pending": 0}}));
+        "load": {"reason": "réseau calme", "waited_ms": 1840, "pending": 0}}),
+    );
     s.write(op::TARGET_FACTS, Outcome::Ok, json!({"step": 1, "host": "www.atelier-lumiere.example", "addresses": ["192.0.2.44"],
         "certificate": {"subject": "CN=www.atelier-lumiere.example", "issuer": "CN=Autorité d'essai",
             "valid_from": "2026-10-01T00:00:00Z", "valid_to": "2026-12-30T00:00:00Z", "sha256": Sha256Digest::of(b"cert")},
@@ -334,15 +403,23 @@ fn steps(s: &mut Scribe, plan: &Plan) -> (u32, u32) {
     }
     let failed = plan.pictures.len() as u32 + 2;
     begin(s, failed, "cliquer", json!({"texte": "Acheter"}), "Je clique sur « Acheter ».");
-    s.write(op::STEP_END, Outcome::Failed, json!({"step": failed, "kind": "cliquer", "what": "Clic.",
-        "code": "etape.cible_absente", "why": "Aucun élément visible ne porte ce texte."}));
+    s.write(
+        op::STEP_END,
+        Outcome::Failed,
+        json!({"step": failed, "kind": "cliquer", "what": "Clic.",
+        "code": "etape.cible_absente", "why": "Aucun élément visible ne porte ce texte."}),
+    );
     (failed, failed - 1)
 }
 
 fn capture(s: &mut Scribe, plan: &Plan, n: u32, picture: &[u8]) {
     let step = n + 1;
-    s.write(op::STEP_BEGIN, Outcome::Begin, json!({"step": step, "kind": "capturer", "parameters": {},
-        "what": "Je prends une capture de la page affichée."}));
+    s.write(
+        op::STEP_BEGIN,
+        Outcome::Begin,
+        json!({"step": step, "kind": "capturer", "parameters": {},
+        "what": "Je prends une capture de la page affichée."}),
+    );
     let taken = s.now;
     let meta = |kind, media: &str| {
         ArtefactMeta::new(kind, Origin::Produced, media).of_step(step, Some(n)).from_page(&plan.url, taken)
@@ -352,28 +429,60 @@ fn capture(s: &mut Scribe, plan: &Plan, n: u32, picture: &[u8]) {
     s.keep(&format!("captures/{stem}-dom.html"), meta(ArtefactKind::Dom, "text/html"), b"<html></html>".to_vec());
     s.keep(&format!("captures/{stem}-texte.txt"), meta(ArtefactKind::Text, "text/plain"), b"Lampes".to_vec());
     if plan.attended && n == 1 {
-        s.write(op::STEP_ACKNOWLEDGED, Outcome::Ok, json!({"step": step, "capture": n, "by": "Hélène Martin-Delorme",
-            "sha256": Sha256Digest::of(picture)}));
+        s.write(
+            op::STEP_ACKNOWLEDGED,
+            Outcome::Ok,
+            json!({"step": step, "capture": n, "by": "Hélène Martin-Delorme",
+            "sha256": Sha256Digest::of(picture)}),
+        );
     }
     if n == 1 && plan.missing > 0 {
-        s.write(op::INCOMPLETE, Outcome::Deviation, json!({"step": step, "page": plan.url, "url": "https://cdn.example/video.mp4",
-            "reason": "truncated", "detail": null, "bytes_received": 100, "bytes_stored": 50}));
+        s.write(
+            op::INCOMPLETE,
+            Outcome::Deviation,
+            json!({"step": step, "page": plan.url, "url": "https://cdn.example/video.mp4",
+            "reason": "truncated", "detail": null, "bytes_received": 100, "bytes_stored": 50}),
+        );
     }
-    s.write(op::STEP_END, Outcome::Ok, json!({"step": step, "kind": "capturer", "what": "Capture prise.", "tiles": 3, "page_height": 4200}));
+    s.write(
+        op::STEP_END,
+        Outcome::Ok,
+        json!({"step": step, "kind": "capturer", "what": "Capture prise.", "tiles": 3, "page_height": 4200}),
+    );
 }
 
 fn finish(s: &mut Scribe, plan: &Plan) {
     if plan.state == SessionState::Interrupted {
         let last = s.entries.last().unwrap().clone();
-        s.write(op::SESSION_RESUME, Outcome::Note, json!({"software": {}, "pid": 1, "reason": "clôture après interruption"}));
-        s.write(op::SESSION_INTERRUPTED, Outcome::Deviation, json!({"last_seq": last.seq, "last_op": last.op, "last_at": last.at, "torn_bytes": 12}));
+        s.write(
+            op::SESSION_RESUME,
+            Outcome::Note,
+            json!({"software": {}, "pid": 1, "reason": "clôture après interruption"}),
+        );
+        s.write(
+            op::SESSION_INTERRUPTED,
+            Outcome::Deviation,
+            json!({"last_seq": last.seq, "last_op": last.op, "last_at": last.at, "torn_bytes": 12}),
+        );
     } else {
-        s.write(op::MEASURE_CLOCK, Outcome::Ok, json!({"phase": "end", "offset_us": -3_500, "synchronised": true, "how": "NTP",
-            "sources": [{"name": "ntp.example", "offset_us": -3_500, "delay_us": 8_100}]}));
+        s.write(
+            op::MEASURE_CLOCK,
+            Outcome::Ok,
+            json!({"phase": "end", "offset_us": -3_500, "synchronised": true, "how": "NTP",
+            "sources": [{"name": "ntp.example", "offset_us": -3_500, "delay_us": 8_100}]}),
+        );
         s.write(op::BROWSER_STOP, Outcome::Ok, json!({"exit": "code 0", "profile_removed": true}));
     }
-    s.keep("archive/data.warc.gz", ArtefactMeta::new(ArtefactKind::Archive, Origin::Observed, "application/warc"), vec![31; 90_000]);
-    s.write(op::SESSION_CLOSE, Outcome::Note, json!({"state": plan.state, "artefacts": s.artefacts.len(), "findings": 1}));
+    s.keep(
+        "archive/data.warc.gz",
+        ArtefactMeta::new(ArtefactKind::Archive, Origin::Observed, "application/warc"),
+        vec![31; 90_000],
+    );
+    s.write(
+        op::SESSION_CLOSE,
+        Outcome::Note,
+        json!({"state": plan.state, "artefacts": s.artefacts.len(), "findings": 1}),
+    );
 }
 
 fn incompleteness(plan: &Plan) -> Incompleteness {
@@ -455,7 +564,10 @@ fn conformity() -> Conformity {
         },
         manifest: ManifestLink::Agrees,
         counts: Counts::of(&rows),
-        aix: vec![aix("adresse IP", "Z67-PRE-10", StatusKind::NotMet), aix("serveur mandataire", "Z67-OPS-03", StatusKind::Met)],
+        aix: vec![
+            aix("adresse IP", "Z67-PRE-10", StatusKind::NotMet),
+            aix("serveur mandataire", "Z67-OPS-03", StatusKind::Met),
+        ],
         phases: vec![(PhaseId::Ops, "Opérations préalables".into())],
         rows,
     }
