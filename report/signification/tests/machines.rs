@@ -47,12 +47,12 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let n = 0_usize..3;
     prop_oneof![
-        3 => (1_u32..40 * 60).prop_map(Step::Advance),
+        3 => prop_oneof![1_u32..120, 1_u32..40 * 60].prop_map(Step::Advance),
         1 => Just(Step::Propose),
         2 => (n.clone(), 0_u8..4).prop_map(|(i, k)| Step::Declare(i, k)),
         2 => n.clone().prop_map(Step::Invite),
         3 => n.clone().prop_map(Step::Accept),
-        1 => n.clone().prop_map(Step::Refuse),
+        2 => n.clone().prop_map(Step::Refuse),
         1 => n.clone().prop_map(Step::Suspend),
         1 => n.clone().prop_map(Step::Resume),
         1 => n.clone().prop_map(Step::Revoke),
@@ -65,7 +65,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => n.prop_map(Step::Renotify),
         2 => Just(Step::Process),
         1 => Just(Step::Reopen),
-        1 => any::<bool>().prop_map(Step::Mail),
+        3 => any::<bool>().prop_map(Step::Mail),
     ]
 }
 
@@ -168,7 +168,7 @@ impl Life<'_> {
             | Step::Suspend(i)
             | Step::Resume(i)
             | Step::Revoke(i) => {
-                if let Some(consent) = self.consents.get(*i).copied() {
+                if let Some(consent) = self.consents.get(*i % self.consents.len().max(1)).copied() {
                     return self.consent_step(consent, step);
                 }
             }
@@ -178,7 +178,7 @@ impl Life<'_> {
             | Step::Interrupt(i)
             | Step::Reject(i)
             | Step::Renotify(i) => {
-                if let Some(act) = self.acts.get(*i).copied() {
+                if let Some(act) = self.acts.get(*i % self.acts.len().max(1)).copied() {
                     return self.act_step(act, step);
                 }
             }
@@ -232,31 +232,35 @@ fn invariants(state: &State, lines: &dossier::Journal, now: Instant) {
     assert_eq!(state.attestable.len(), state.receipts.len());
 }
 
-/// Forty lives from a fixed seed: the same every time, so that what they reach can be asserted too.
+/// Forty-eight lives from a fixed seed: the same every time, so that what they reach can be asserted too.
 #[test]
 fn whatever_is_asked_the_invariants_hold() {
-    let config = Config { cases: 40, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 48, max_shrink_iters: 200, failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha));
     let reached = RefCell::new(BTreeSet::new());
     let lives = prop::collection::vec(step(), 10..60);
     runner.run(&lives, |steps| live(&steps, &reached)).unwrap();
     let reached = reached.into_inner();
-    for state in ActeState::ALL.into_iter().skip(2) {
-        // A failed deposit needs a broken disk: see `refusals.rs`.
-        assert!(state == ActeState::EchecDepot || reached.contains(state.name()), "no life reached {state:?}");
-    }
-    for state in ConsentState::ALL {
-        assert!(state == ConsentState::PiecesOk || reached.contains(state.name()), "no life reached {state:?}");
-    }
+    // States that one command enters and leaves are never seen after it; a failed deposit is in `refusals.rs`.
+    let passing = ["BROUILLON", "SIGNE", "ENVOYE", "DEPOSE", "ECHEC_DEPOT", "DECLARE"];
+    let all =
+        ActeState::ALL.into_iter().map(ActeState::name).chain(ConsentState::ALL.into_iter().map(ConsentState::name));
+    let missed: Vec<&str> = all.filter(|name| !passing.contains(name) && !reached.contains(name)).collect();
+    assert!(missed.is_empty(), "no life reached {missed:?}");
 }
 
 fn live(steps: &[Step], reached: &RefCell<BTreeSet<&'static str>>) -> Result<(), TestCaseError> {
     let world = World::new(DigestSealer { deferred: false }, "2026-12-23T09:00:00Z");
     let mut life =
         Life { platform: world.make(), world: &world, consents: vec![], acts: vec![], tokens: Default::default() };
-    // One consent is active from the start, so that most lives get somewhere.
-    let first = world.consent(&mut life.platform, &world.declaration("isaline@essai.test"));
+    // One consent is active from the start (with a term in every other life) and one is invited: most lives get somewhere.
+    let mut declaration = world.declaration("isaline@essai.test");
+    declaration.jusqu_au = (steps.len() % 2 == 0).then(|| "2026-12-24".to_owned());
+    let first = world.consent(&mut life.platform, &declaration);
     life.consents.push(first);
+    for step in [Step::Propose, Step::Declare(1, 1), Step::Invite(1)] {
+        life.run(&step).unwrap();
+    }
     for step in steps {
         let before = life.platform.state().clone();
         if let Err(error) = life.run(step) {
