@@ -255,7 +255,7 @@ fn live(steps: &[Step], reached: &RefCell<BTreeSet<&'static str>>) -> Result<(),
         Life { platform: world.make(), world: &world, consents: vec![], acts: vec![], tokens: Default::default() };
     // One consent is active from the start (with a term in every other life) and one is invited: most lives get somewhere.
     let mut declaration = world.declaration("isaline@essai.test");
-    declaration.jusqu_au = (steps.len() % 2 == 0).then(|| "2026-12-24".to_owned());
+    declaration.jusqu_au = steps.len().is_multiple_of(2).then(|| "2026-12-24".to_owned());
     let first = world.consent(&mut life.platform, &declaration);
     life.consents.push(first);
     for step in [Step::Propose, Step::Declare(1, 1), Step::Invite(1)] {
