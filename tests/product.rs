@@ -20,3 +20,7 @@ mod interruption;
 mod real_pages;
 #[path = "product/index.rs"]
 mod index;
+#[path = "../report/signification/tests/support/mta.rs"]
+mod mta;
+#[path = "product/service.rs"]
+mod service;

@@ -23,7 +23,10 @@ aller = "{base}/reseau/p/1042"
 capturer = "La publication"
 
 [[etape]]
-telecharger = { url = "{base}/telechargements/plaquette.pdf" }
+aller = "{base}/telechargements/"
+
+[[etape]]
+telecharger = { selecteur = "#f-devis-joint-pdf" }
 "#;
 
 #[test]
