@@ -89,6 +89,8 @@ pub(crate) struct SheetRef {
 pub(crate) enum Node {
     /// A heading; level 1 is the block's own.
     Heading { level: u8, text: String },
+    /// What follows starts on a new sheet.
+    NewSheet,
     /// A paragraph.
     Para(Line),
     /// A paragraph set apart: verbatim words.

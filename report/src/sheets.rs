@@ -60,8 +60,8 @@ pub(crate) fn split(bytes: &[u8]) -> Result<Picture, String> {
     }
     let width_mm = (width * MM_PER_1000_PIXELS / 1000).clamp(1, ROOM_MM.0);
     let full = rows_of_a_sheet(width, width_mm);
-    // A picture over several sheets starts under the text of its step, on what is likely left of the page.
-    let room = if height > full { (full * 11 / 20).max(1) } else { full };
+    // A picture over several sheets starts on a new page, under the text of its step: room is left for that text.
+    let room = if height > full { (full * 18 / 25).max(1) } else { full };
     let mut cutter = Cutter::new(width, height, (room, full));
     if reader.info().interlaced {
         let size = reader.output_buffer_size().filter(|size| *size <= MAX_INTERLACED);

@@ -189,3 +189,14 @@ fn words_of_opinion_are_found() {
     let found: Vec<_> = findings.iter().filter(|f| f.code == "pv.avis").filter_map(|f| f.found.as_deref()).collect();
     assert_eq!(found, ["contrefai", "manifestement"]);
 }
+
+#[test]
+fn the_document_agrees_with_its_own_bundle() {
+    let made = synthetic(&Plan::default());
+    let act = made.draw_up(Some(&draft())).unwrap();
+    let manifest = dossier::Sha256Digest::of(&dossier::to_canonical(&made.manifest).unwrap());
+    let findings = report::check_pv(&act.pdf, manifest, made.bundle.sha256);
+    assert!(findings.iter().all(|f| f.level == Level::Info), "{findings:#?}");
+    let other = report::check_pv(&act.pdf, manifest, dossier::Sha256Digest::of(b"another bundle"));
+    assert!(other.iter().any(|f| f.level == Level::Fail));
+}

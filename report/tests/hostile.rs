@@ -54,7 +54,7 @@ fn a_long_address_stays_on_the_page_and_whole() {
     let plan = Plan { url: url.clone(), redirects: vec![], pictures: vec![page(320, 200)], ..Plan::default() };
     let act = synthetic(&plan).draw_up(None).unwrap();
     let text = flat(&act.pdf).replace(' ', "");
-    assert!(text.contains(&url), "the address is copied without loss");
+    assert!(text.contains(&url), "the address is copied without loss:\n{text}");
     let widest = reading::text(&act.pdf).lines().map(|line| line.chars().count()).max();
     assert!(widest < Some(260), "{widest:?}");
 }

@@ -36,6 +36,9 @@ pub(super) fn findings(pen: &mut Pen<'_, '_>) {
 
 fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
     let desk = pen.desk;
+    if desk.facts.captures_of(number).iter().any(|capture| is_tall(desk, *capture)) {
+        pen.nodes.push(Node::NewSheet);
+    }
     let step_text = ("step", number.to_string());
     match step.dated_by() {
         Some(entry) => {
@@ -61,6 +64,11 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
     if step.incomplete > 0 {
         pen.para("capture.manques", &[("count", step.incomplete.to_string())], &[]);
     }
+}
+
+/// Whether the picture of a capture takes several sheets: its step then opens a page, so that text and picture meet.
+fn is_tall(desk: &Desk<'_>, capture: u32) -> bool {
+    matches!(desk.pictures.get(&capture), Some(Ok(picture)) if picture.sheets.len() > 1)
 }
 
 fn reached(pen: &mut Pen<'_, '_>, page: &JournalEntry) {

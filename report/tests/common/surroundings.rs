@@ -1,0 +1,124 @@
+//! What surrounds the journal in the made-up dossier: parties, missing things, seal, conformity.
+use dossier::{
+    Case, IncompletePage, Incompleteness, Missing, MissingReason, Officier, Qualite, Reference, Requerant, Sha256Digest,
+};
+use norms::{
+    AixState, Conformity, Counts, Duty, ExigenceId, ManifestLink, NormRef, PhaseId, Proof, Row, Status, StatusKind,
+};
+use report::{BundleFacts, SealFacts, TimestampFact};
+
+use super::{Plan, at};
+
+pub(super) fn case(parties: bool) -> Case {
+    let officier = Officier {
+        nom: "Martin-Delorme".into(),
+        prenoms: "Hélène".into(),
+        qualite: Qualite::CommissaireDeJustice,
+        etude: "SELARL Martin-Delorme & Associés".into(),
+        residence: "Lyon".into(),
+        adresse: "12 rue de la République, 69002 Lyon".into(),
+    };
+    let requerant = Requerant::Morale {
+        denomination: "Atelier Lumière".into(),
+        forme: "société par actions simplifiée au capital de 40 000 euros".into(),
+        siege: "3 quai Saint-Antoine, 69002 Lyon".into(),
+        representant: "son président, M. Paul Renaud".into(),
+        siren: Some("732 829 320".into()),
+    };
+    Case {
+        reference: Reference::new("2026-0142").unwrap(),
+        objet: parties.then(|| "constater l'offre en vente d'une lampe sur un site internet".to_owned()),
+        requerant: parties.then_some(requerant),
+        officier: parties.then_some(officier),
+        lieu: parties.then(|| "en l'étude, 12 rue de la République, 69002 Lyon".to_owned()),
+        presents: Vec::new(),
+    }
+}
+
+pub(super) fn incompleteness(plan: &Plan) -> Incompleteness {
+    let missing = |i: usize| Missing {
+        url: format!("https://cdn.example/medias/{i:03}/video.mp4?jeton=4f2a"),
+        reason: if i.is_multiple_of(2) { MissingReason::Truncated } else { MissingReason::Pending },
+        detail: None,
+        bytes_received: Some(104_857_600),
+        bytes_stored: 52_428_800,
+    };
+    let missing: Vec<Missing> = (0..plan.missing).map(missing).collect();
+    Incompleteness {
+        requests_seen: 84,
+        exchanges_stored: 81,
+        messages_unparsed: 0,
+        pages: vec![IncompletePage { step: Some(2), page: Some(plan.url.clone()), missing }],
+        never_recorded: vec!["Le contenu des échanges WebSocket n'est pas enregistré.".into()],
+    }
+}
+
+pub(super) fn bundle(plan: &Plan) -> BundleFacts {
+    let token = TimestampFact {
+        authority: "Autorité d'horodatage d'essai 1".into(),
+        gen_time: at("2026-11-21T09:13:30Z"),
+        serial: "04a1".into(),
+        policy: "1.2.3.4.1".into(),
+    };
+    BundleFacts {
+        file_name: "2026-0142.asice".into(),
+        bytes: 1_234_567,
+        sha256: Sha256Digest::of(b"the bundle"),
+        seal: Some(SealFacts {
+            signer: "CN=SELARL Martin-Delorme & Associés, O=Étude, C=FR".into(),
+            certificate_serial: Some("5e31".into()),
+            timestamps: if plan.timestamped { vec![token] } else { Vec::new() },
+            essai: plan.essai,
+        }),
+        verdict: Some("PASS : toutes les empreintes, la signature et le jeton ont été vérifiés".into()),
+        findings: Vec::new(),
+    }
+}
+
+pub(super) fn conformity() -> Conformity {
+    let row = |id: &str, titre: &str, duty: Duty, status: Status| Row {
+        id: ExigenceId::parse(id).unwrap(),
+        phase: PhaseId::Ops,
+        duty,
+        titre: titre.into(),
+        status,
+    };
+    let proof = |line: u64| vec![Proof { lines: vec![line], evidence: None, sentence: "mesuré".into() }];
+    let rows = vec![
+        row("Z67-OPS-03", "Absence de serveur mandataire", Duty::Bloquant, Status::Met { proofs: proof(14) }),
+        row(
+            "Z67-OPS-05",
+            "Absence de réseau privé virtuel",
+            Duty::Justifier,
+            Status::Deviation { proofs: proof(15), why: "une interface de tunnel est présente : tun0".into() },
+        ),
+        row(
+            "Z67-PRE-10",
+            "Adresses IP locale et publique",
+            Duty::Bloquant,
+            Status::NotMet { why: "l'adresse publique n'a pas été relevée".into() },
+        ),
+        row("Z67-PRE-16", "Lieu des opérations", Duty::Justifier, Status::Declared { proofs: proof(20) }),
+    ];
+    let aix = |libelle: &str, id: &str, status| AixState {
+        libelle: libelle.into(),
+        exigence: ExigenceId::parse(id).unwrap(),
+        status,
+    };
+    Conformity {
+        norm: NormRef {
+            id: "NF Z67-147".into(),
+            titre: "Mode opératoire de procès-verbal de constat sur internet".into(),
+            edition: "septembre 2010".into(),
+            data_sha256: Sha256Digest::of(b"rules").to_hex(),
+        },
+        manifest: ManifestLink::Agrees,
+        counts: Counts::of(&rows),
+        aix: vec![
+            aix("adresse IP", "Z67-PRE-10", StatusKind::NotMet),
+            aix("serveur mandataire", "Z67-OPS-03", StatusKind::Met),
+        ],
+        phases: vec![(PhaseId::Ops, "Opérations préalables".into())],
+        rows,
+    }
+}
