@@ -8,6 +8,6 @@ mod write;
 
 pub(crate) use read::{Der, DerError, Element, Tag};
 pub(crate) use write::{
-    boolean, context, generalized_time, integer, integer_u64, null, octet_string, oid, sequence, set_of, tlv, utc_time,
-    utf8_string, bit_string, printable_string,
+    bit_string, boolean, context, generalized_time, integer, integer_u64, octet_string, oid, printable_string,
+    sequence, set_of, tlv, utc_time, utf8_string,
 };

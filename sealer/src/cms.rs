@@ -5,5 +5,5 @@ mod check;
 mod parse;
 
 pub(crate) use build::{SealParts, signed_attributes, with_timestamp, wrap};
-pub(crate) use check::{CmsFault, Checked, check_signer, unexplained};
+pub(crate) use check::{Checked, CmsFault, check_signer, unexplained};
 pub(crate) use parse::{SignedData, parse};

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use dossier::{
     Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Case, Digests, FORMAT_VERSION, Finding, IncompletePage,
-    Incompleteness, Journal, JournalEntry, JournalSummary, Level, Manifest, Missing, Origin, Outcome, SealTime, Session,
-    SessionState, Software, WaczSummary, op,
+    Incompleteness, Journal, JournalEntry, JournalSummary, Level, Manifest, Missing, Origin, Outcome, SealTime,
+    Session, SessionState, Software, WaczSummary, op,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};

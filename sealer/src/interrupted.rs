@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dossier::{
-    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, ClosedDossier, Clock, Finding, Instant, Journal, Level,
+    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Clock, ClosedDossier, Finding, Instant, Journal, Level,
     OpenDossier, Origin, SessionState, Software, digest_reader, op,
 };
 use warc::{Page, RecordId, WarcRecord, WarcWriter};
@@ -48,8 +48,7 @@ fn peek(root: &Path) -> Result<Journal, SealError> {
         }
         other => other.map_err(|e| SealError::io("open", &path, e))?,
     };
-    let (journal, _) =
-        Journal::read(file).map_err(|f| dossier::DossierError::Journal { line: f.line, why: f.why })?;
+    let (journal, _) = Journal::read(file).map_err(|f| dossier::DossierError::Journal { line: f.line, why: f.why })?;
     let starts = [op::SESSION_OPEN, op::SESSION_CASE];
     if journal.entries().iter().take(2).map(|e| &e.op).eq(starts.iter()) {
         return Ok(journal);

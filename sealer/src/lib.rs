@@ -7,13 +7,15 @@
 extern crate self as sealer;
 
 mod asic;
+mod asn1;
 #[cfg(test)]
 mod attacks;
-mod asn1;
 mod cms;
 mod derive;
 mod error;
 pub mod evidence;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod image_facts;
 mod interrupted;
 mod keys;
@@ -40,5 +42,5 @@ pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, seal};
 pub use tsp::{HttpAuthority, TimestampAuthority};
 
 // Verify
-pub use verify::{SealFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verify, verify_bytes};
+pub use verify::{SealFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify, verify_bytes};
 pub use x509::TrustAnchors;

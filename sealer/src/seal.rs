@@ -8,7 +8,7 @@ mod texts;
 
 use std::path::{Path, PathBuf};
 
-use dossier::{ClosedDossier, Clock, Finding, Sha256Digest};
+use dossier::{Clock, ClosedDossier, Finding, Sha256Digest};
 
 use crate::{Random, Signer, TimestampAuthority, WaczKey};
 

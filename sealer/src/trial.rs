@@ -13,8 +13,8 @@ use p384::ecdsa::signature::hazmat::PrehashSigner as _;
 use sha2::{Digest as _, Sha384};
 
 use crate::asn1::{
-    Tag, bit_string, boolean, context, generalized_time, integer, integer_u64, octet_string, oid, sequence, set_of, tlv,
-    utc_time, utf8_string, printable_string,
+    Tag, bit_string, boolean, context, generalized_time, integer, integer_u64, octet_string, oid, printable_string,
+    sequence, set_of, tlv, utc_time, utf8_string,
 };
 use crate::oid as names;
 use crate::{Random, SealError, WaczKey};
@@ -206,7 +206,10 @@ mod tests {
             assert_eq!(fs::metadata(etude.join(name)).unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert_eq!(make_trial_etude(&etude, &clock, &SystemRandom).unwrap_err().code(), "seal.io");
-        let other = SoftwareSigner::from_pem(&p256_key(&SystemRandom).unwrap().to_pkcs8_pem(LineEnding::LF).unwrap(), read(SEAL_CHAIN).as_bytes());
+        let other = SoftwareSigner::from_pem(
+            &p256_key(&SystemRandom).unwrap().to_pkcs8_pem(LineEnding::LF).unwrap(),
+            read(SEAL_CHAIN).as_bytes(),
+        );
         assert_eq!(other.unwrap_err().code(), "seal.key_mismatch");
     }
 }

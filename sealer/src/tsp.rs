@@ -10,3 +10,5 @@ pub use http::HttpAuthority;
 
 pub(crate) use ask::{Attempt, obtain};
 pub(crate) use token::{TokenFacts, check_token};
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use {request::token_of, token::TstInfo};

@@ -106,7 +106,7 @@ pub struct Verification {
 /// that cannot be read is a finding like any other.
 pub fn verify(path: &Path, anchors: &TrustAnchors, at: Instant) -> Verification {
     match Source::file(path) {
-        Ok(source) => bundle::run(source, path, anchors, at),
+        Ok(source) => bundle::run(source, path, anchors, at, Report::default()),
         Err(error) => {
             let what = "Le fichier ne peut pas être lu.";
             let finding = Finding::new("file.unreadable", Level::Fail, what).found(error);
@@ -123,5 +123,10 @@ pub fn verify(path: &Path, anchors: &TrustAnchors, at: Instant) -> Verification 
 
 /// The same over octets in memory.
 pub fn verify_bytes(bytes: Vec<u8>, anchors: &TrustAnchors, at: Instant) -> Verification {
-    bundle::run(Source::memory(bytes), Path::new(""), anchors, at)
+    bundle::run(Source::memory(bytes), Path::new(""), anchors, at, Report::default())
+}
+
+/// The verdict alone: the same checks in the same order, but the first stage that fails ends them.
+pub fn verdict_of(bytes: Vec<u8>, anchors: &TrustAnchors, at: Instant) -> Verdict {
+    bundle::run(Source::memory(bytes), Path::new(""), anchors, at, Report::first_failure_only()).verdict
 }

@@ -1,4 +1,6 @@
 //! One octet changed anywhere makes a bundle FAIL: every position of a small bundle with two tokens, then random bits.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
 #[path = "support/sample.rs"]
 mod sample;
 
@@ -7,7 +9,7 @@ use std::sync::OnceLock;
 use fixtures::Manners;
 use proptest::prelude::*;
 use sample::*;
-use sealer::{TimestampAuthority, TrustAnchors, Verdict, verify_bytes};
+use sealer::{TimestampAuthority, TrustAnchors, Verdict, verdict_of, verify_bytes};
 
 struct Good {
     bytes: Vec<u8>,
@@ -32,7 +34,7 @@ fn good() -> &'static Good {
 }
 
 fn verdict(bytes: Vec<u8>) -> Verdict {
-    verify_bytes(bytes, &good().anchors, good().at).verdict
+    verdict_of(bytes, &good().anchors, good().at)
 }
 
 #[test]

@@ -1,4 +1,6 @@
 //! A session cut at any moment can be closed, sealed and verified, and says that it was cut.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
 #[path = "support/sample.rs"]
 mod sample;
 
@@ -14,7 +16,8 @@ fn cut_session(parent: &Path, cut: usize) -> std::path::PathBuf {
     let mut dossier: OpenDossier = open(parent);
     let root = dossier.root().to_path_buf();
     add(&mut dossier, "screens/0001-page.png", ArtefactKind::ScreenshotPage, "image/png", &png(1));
-    let half = dossier.begin(path("captures/0001-dom.html"), ArtefactMeta::new(ArtefactKind::Dom, Origin::Produced, "text/html"));
+    let half = dossier
+        .begin(path("captures/0001-dom.html"), ArtefactMeta::new(ArtefactKind::Dom, Origin::Produced, "text/html"));
     let mut half = half.unwrap();
     std::io::Write::write_all(&mut half, b"<html>").unwrap();
     half.sync().unwrap();
@@ -90,7 +93,8 @@ fn a_closing_cut_by_another_kill_can_be_done_again() {
     for keep in (kept.len() - 6)..kept.len() {
         fs::write(root.join("journal.jsonl"), kept[..keep].join("\n") + "\n").unwrap();
         let etude = etude();
-        let dossier = close_interrupted(&root, &software(), etude.clock.clone()).unwrap_or_else(|e| panic!("{keep}: {e}"));
+        let dossier =
+            close_interrupted(&root, &software(), etude.clock.clone()).unwrap_or_else(|e| panic!("{keep}: {e}"));
         let target = work.path().join(format!("{keep}.asice"));
         etude.seal(&dossier, &[], &target).unwrap_or_else(|e| panic!("{keep}: {e}"));
     }

@@ -1,4 +1,6 @@
 //! Seal, then verify, then have OpenSSL and coreutils judge the same file.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
 #[path = "support/sample.rs"]
 mod sample;
 
@@ -70,7 +72,8 @@ fn judges(
     let mut arguments = cms.to_vec();
     arguments.extend([manifest, "-CAfile", root.to_str().unwrap(), "-purpose", "any", "-out", "/dev/null"]);
     run("openssl", &arguments, &out);
-    let ts = ["ts", "-verify", "-token_in", "-in", "META-INF/timestamp002.tst", "-data", "META-INF/ASiCManifest002.xml"];
+    let ts =
+        ["ts", "-verify", "-token_in", "-in", "META-INF/timestamp002.tst", "-data", "META-INF/ASiCManifest002.xml"];
     let mut arguments = ts.to_vec();
     arguments.extend(["-CAfile", second.to_str().unwrap()]);
     run("openssl", &arguments, &out);

@@ -1,4 +1,6 @@
 //! Authorities of every manner: only a token that passes every check counts, and its absence is said.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
 #[path = "support/sample.rs"]
 mod sample;
 
@@ -24,7 +26,9 @@ fn told(pki: &fixtures::Pki, etude: &Etude, manners: Manners) -> Vec<String> {
     assert!(!bundle.timestamped);
     let checked = verify(&target, &etude.anchors.clone().with(tsa.client.anchors()), etude.clock.now());
     assert_eq!(checked.verdict, Verdict::Indeterminate);
-    assert!(checked.findings.iter().any(|f| f.code == "time.absent" && f.found.as_ref().unwrap().contains("une (time.")));
+    assert!(
+        checked.findings.iter().any(|f| f.code == "time.absent" && f.found.as_ref().unwrap().contains("une (time."))
+    );
     codes.into_inner().unwrap()
 }
 

@@ -3,9 +3,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dossier::{ArtefactPath, Sha256Digest};
+use quick_xml::NsReader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
-use quick_xml::NsReader;
 
 use super::{AsicManifest, AsicReference, NS_ASIC, NS_DSIG, SHA256};
 

@@ -10,7 +10,6 @@ impl Tag {
     pub(crate) const INTEGER: Self = Self(0x02);
     pub(crate) const BIT_STRING: Self = Self(0x03);
     pub(crate) const OCTET_STRING: Self = Self(0x04);
-    pub(crate) const NULL: Self = Self(0x05);
     pub(crate) const OID: Self = Self(0x06);
     pub(crate) const UTF8_STRING: Self = Self(0x0c);
     pub(crate) const UTC_TIME: Self = Self(0x17);
@@ -190,7 +189,7 @@ mod tests {
         ] {
             assert!(Der::new(bad).next("x").is_err(), "{bad:02x?}");
         }
-        assert!(Der::one(&[5, 0, 0], Tag::NULL, "x").is_err());
+        assert!(Der::one(&[5, 0, 0], Tag(5), "x").is_err());
         for bad in [&[2, 0][..], &[2, 1, 0x80], &[2, 2, 0, 1]] {
             assert!(Der::new(bad).next("x").unwrap().unsigned().is_err(), "{bad:02x?}");
         }

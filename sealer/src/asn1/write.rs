@@ -70,11 +70,6 @@ pub(crate) fn bit_string(unused: u8, content: &[u8]) -> Vec<u8> {
     tlv(Tag::BIT_STRING, &out)
 }
 
-/// NULL.
-pub(crate) fn null() -> Vec<u8> {
-    tlv(Tag::NULL, &[])
-}
-
 /// BOOLEAN.
 pub(crate) fn boolean(value: bool) -> Vec<u8> {
     tlv(Tag::BOOLEAN, &[if value { 0xff } else { 0 }])

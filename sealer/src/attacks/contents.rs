@@ -111,7 +111,10 @@ fn j01_j02_j03_json() {
     refused(sealed_json(format!("{json} ").as_bytes()), "json.not_canonical");
     refused(sealed_json(format!("\u{feff}{json}").as_bytes()), "json.malformed");
     refused(sealed_json(json.replacen("\"essai\":true", "\"essai\":1.0", 1).as_bytes()), "json.malformed");
-    refused(sealed_json(json.replacen("\"essai\":true", "\"essai\":true,\"essai2\":true", 1).as_bytes()), "json.unknown_field");
+    refused(
+        sealed_json(json.replacen("\"essai\":true", "\"essai\":true,\"essai2\":true", 1).as_bytes()),
+        "json.unknown_field",
+    );
     refused(sealed_json(format!("{}1{}", "[".repeat(200), "]".repeat(200)).as_bytes()), "json.malformed");
     refused(sealed_json(b"{}"), "json.malformed");
 }

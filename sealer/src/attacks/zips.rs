@@ -16,14 +16,8 @@ fn z01_duplicates() {
 
 #[test]
 fn z02_headers_that_disagree() {
-    let changes: [fn(&mut Vec<u8>); 6] = [
-        |h| h[4] = 20,
-        |h| h[14] ^= 1,
-        |h| h[18] ^= 1,
-        |h| h[22] ^= 1,
-        |h| h[10] ^= 1,
-        |h| h[8] = 8,
-    ];
+    let changes: [fn(&mut Vec<u8>); 6] =
+        [|h| h[4] = 20, |h| h[14] ^= 1, |h| h[18] ^= 1, |h| h[22] ^= 1, |h| h[10] ^= 1, |h| h[8] = 8];
     for change in changes {
         let mut entries = good().entries.clone();
         entries[7].local = change;
@@ -72,7 +66,8 @@ fn z04_comments_and_second_ends() {
 
 #[test]
 fn z05_descriptors_encryption_methods() {
-    let cases: [(fn(&mut Vec<u8>), &str); 3] =
+    type Change = fn(&mut Vec<u8>);
+    let cases: [(Change, &str); 3] =
         [(|h| h[8] = 8, "zip.flags"), (|h| h[8] = 1, "zip.flags"), (|h| h[10] = 8, "zip.method")];
     for (central, code) in cases {
         let mut entries = good().entries.clone();
@@ -83,7 +78,21 @@ fn z05_descriptors_encryption_methods() {
 
 #[test]
 fn z06_z07_names() {
-    for name in ["../x", "/abs", "c:\\x", "a\\b", "a\0b", "a/./b", "a//b", "a.", "a b", "é", "\u{202e}gpj.x", "META-INF/../x", ""] {
+    for name in [
+        "../x",
+        "/abs",
+        "c:\\x",
+        "a\\b",
+        "a\0b",
+        "a/./b",
+        "a//b",
+        "a.",
+        "a b",
+        "é",
+        "\u{202e}gpj.x",
+        "META-INF/../x",
+        "",
+    ] {
         let mut entries = good().entries.clone();
         entries.insert(7, entry(name, b"x"));
         refused(pack(&entries), "zip.name");

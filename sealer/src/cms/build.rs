@@ -2,7 +2,7 @@
 use dossier::Instant;
 use sha2::{Digest as _, Sha256};
 
-use crate::asn1::{context, integer_u64, octet_string, oid, sequence, set_of, tlv, utc_time, Tag};
+use crate::asn1::{Tag, context, integer_u64, octet_string, oid, sequence, set_of, tlv, utc_time};
 use crate::oid as names;
 use crate::x509::Certificate;
 
@@ -58,7 +58,7 @@ pub(crate) fn wrap(parts: &SealParts<'_>, token: Option<&[u8]>) -> Vec<u8> {
     certificates.sort();
     let signed_data = sequence(&[
         &integer_u64(1),
-        &set_of(&[sha256.clone()]),
+        &set_of(std::slice::from_ref(&sha256)),
         &sequence(&[&oid(names::ID_DATA)]),
         &context(0, &certificates.concat()),
         &set_of(&[signer_info]),
@@ -72,11 +72,8 @@ pub(crate) fn with_timestamp(seal: &[u8], chain_order: &[Certificate], token: &[
     if !parsed.signer.unsigned.is_empty() {
         return None;
     }
-    let parts = SealParts {
-        chain: chain_order,
-        attributes: &parsed.signer.signed_octets,
-        signature: parsed.signer.signature,
-    };
+    let parts =
+        SealParts { chain: chain_order, attributes: &parsed.signer.signed_octets, signature: parsed.signer.signature };
     // Rebuilding without a token must give the very octets that were sealed: then only the token is new.
     (wrap(&parts, None) == seal).then(|| wrap(&parts, Some(token)))
 }

@@ -132,8 +132,8 @@ pub(crate) fn unexplained<'c>(
         let signed = || carried.iter().chain(anchors).any(|issuer| certificate.is_signed_by(issuer));
         let cross = || {
             !certificate.is_self_issued()
-                && path.iter().chain(anchors).any(|a| a.subject == certificate.subject && a.key == certificate.key)
-                && path.iter().chain(anchors).all(|a| a.signature != certificate.signature)
+                && anchors.iter().any(|a| a.subject == certificate.subject && a.key == certificate.key)
+                && anchors.iter().all(|a| a.signature != certificate.signature)
         };
         known || signed() || cross()
     };

@@ -142,12 +142,15 @@ fn stamp_seal(
     Ok(Some(stamped))
 }
 
+/// A manifest, and the token over it.
+type StampedManifest = (Vec<u8>, Vec<u8>);
+
 /// A second manifest over the same files, and a token over it.
 fn stamp_files(
     entries: &[NewEntry],
     stamps: &mut Stamps<'_>,
     bundle: &Path,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, SealError> {
+) -> Result<Option<StampedManifest>, SealError> {
     if stamps.used >= stamps.authorities.len() {
         return Ok(None);
     }

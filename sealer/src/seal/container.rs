@@ -20,7 +20,11 @@ pub(super) struct NewEntry {
 pub(super) enum Content {
     Bytes(Vec<u8>),
     /// A file of the dossier: length and SHA-256 that its octets must still have.
-    File { path: PathBuf, bytes: u64, sha256: Sha256Digest },
+    File {
+        path: PathBuf,
+        bytes: u64,
+        sha256: Sha256Digest,
+    },
     /// An entry of another bundle, already verified.
     Source(Source),
 }
@@ -133,12 +137,7 @@ pub(super) fn altered(name: &str, expected: impl ToString, found: impl ToString)
 }
 
 /// Copies to the end; errors of reading and of writing name the right file.
-pub(super) fn pump(
-    mut from: impl Read,
-    to: &mut impl Write,
-    source: &Path,
-    target: &Path,
-) -> Result<u64, SealError> {
+pub(super) fn pump(mut from: impl Read, to: &mut impl Write, source: &Path, target: &Path) -> Result<u64, SealError> {
     let mut buffer = vec![0; 256 * 1024];
     let mut copied = 0;
     loop {

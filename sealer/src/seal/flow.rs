@@ -124,11 +124,7 @@ pub(super) struct Sealed {
     artefacts: Vec<Artefact>,
 }
 
-fn sign_and_stamp(
-    request: &SealRequest<'_>,
-    chain: &[Certificate],
-    measured: &Measured,
-) -> Result<Sealed, SealError> {
+fn sign_and_stamp(request: &SealRequest<'_>, chain: &[Certificate], measured: &Measured) -> Result<Sealed, SealError> {
     let names: Vec<String> = request.authorities.iter().map(|a| a.name().to_owned()).collect();
     let told = |attempt: Attempt<'_>| (request.progress)(progress_of(&attempt));
     let ask = |data: &[u8], index: usize| match request.authorities.get(index) {
@@ -249,11 +245,7 @@ fn sign(request: &SealRequest<'_>, chain: &[Certificate], files: &SmallFiles) ->
 }
 
 /// The entries of the container, in order.
-fn entries(
-    request: &SealRequest<'_>,
-    sealed: Sealed,
-    packed: &package::Packed,
-) -> Result<Vec<NewEntry>, SealError> {
+fn entries(request: &SealRequest<'_>, sealed: Sealed, packed: &package::Packed) -> Result<Vec<NewEntry>, SealError> {
     let bytes = |name: &str, bytes: Vec<u8>| NewEntry { name: name.to_owned(), content: Content::Bytes(bytes) };
     let mut entries = vec![
         bytes(layout::MIMETYPE, layout::MEDIA_TYPE.as_bytes().to_vec()),

@@ -54,11 +54,7 @@ pub(super) fn build(request: &SealRequest<'_>) -> Result<Packed, SealError> {
     Ok(Packed { file: unfinished, digests, members })
 }
 
-fn add(
-    writer: &mut WaczWriter<fs::File>,
-    request: &SealRequest<'_>,
-    artefact: &Artefact,
-) -> Result<(), SealError> {
+fn add(writer: &mut WaczWriter<fs::File>, request: &SealRequest<'_>, artefact: &Artefact) -> Result<(), SealError> {
     let path = artefact.path.under(request.dossier.root());
     match writer.add_file(artefact.path.as_str(), &path, &artefact.digests) {
         Err(WarcError::BodyChanged { expected, found }) => Err(altered(artefact.path.as_str(), expected, found)),

@@ -3,6 +3,9 @@ use super::flow::Signed;
 use crate::cms::{self, SealParts};
 use crate::{TimestampError, layout};
 
+/// Asks the authority of that index for a token over these octets.
+pub(super) type Ask<'a> = &'a dyn Fn(&[u8], usize) -> Result<Vec<u8>, TimestampError>;
+
 /// The entries of META-INF, in order.
 pub(super) struct Stamped {
     pub(super) meta: Vec<(String, Vec<u8>)>,
@@ -30,11 +33,7 @@ impl Signed {
 
 /// Asks the authorities in order for a token over the signature; then those after it for one over the second manifest.
 /// When none gives the first, every failure is returned.
-pub(super) fn stamp(
-    signed: &Signed,
-    names: &[String],
-    ask: &dyn Fn(&[u8], usize) -> Result<Vec<u8>, TimestampError>,
-) -> Result<Stamped, Vec<(String, TimestampError)>> {
+pub(super) fn stamp(signed: &Signed, names: &[String], ask: Ask<'_>) -> Result<Stamped, Vec<(String, TimestampError)>> {
     let mut failures = Vec::new();
     for (index, name) in names.iter().enumerate() {
         match ask(&signed.signature, index) {

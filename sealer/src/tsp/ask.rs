@@ -75,8 +75,5 @@ fn check_window(facts: &TokenFacts, sent: Instant, received: Instant) -> Result<
         return Ok(());
     }
     let text = |ms| Instant::from_millisecond(ms).map_or_else(|| ms.to_string(), |at| at.to_string());
-    Err(TimestampError::Time {
-        expected: format!("{} .. {}", text(from), text(to)),
-        found: facts.gen_time.to_string(),
-    })
+    Err(TimestampError::Time { expected: format!("{} .. {}", text(from), text(to)), found: facts.gen_time.to_string() })
 }

@@ -115,7 +115,8 @@ pub(crate) fn check_token(token: &[u8], data: &[u8], anchors: &TrustAnchors) -> 
     if !signed.signer.unsigned.is_empty() {
         return Err(TimestampError::Malformed { why: "unsigned attributes in the token".into() });
     }
-    let path = validate(certificate, &signed.certificates, anchors, info.gen_time, Purpose::Timestamp).map_err(from_path)?;
+    let path =
+        validate(certificate, &signed.certificates, anchors, info.gen_time, Purpose::Timestamp).map_err(from_path)?;
     if let Some(stray) = cms::unexplained(&signed.certificates, &path, anchors.certificates()) {
         let why = format!("the certificate {} carried by the token is signed by nobody at hand", stray.subject_text());
         return Err(TimestampError::Certificate { why });

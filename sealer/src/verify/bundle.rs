@@ -91,8 +91,13 @@ impl Read for ArtefactReader {
 }
 
 /// Runs every check.
-pub(super) fn run(source: Source, path: &Path, anchors: &TrustAnchors, at: Instant) -> Verification {
-    let mut report = Report::default();
+pub(super) fn run(
+    source: Source,
+    path: &Path,
+    anchors: &TrustAnchors,
+    at: Instant,
+    mut report: Report,
+) -> Verification {
     let mut facts = SealFacts::default();
     let container = container::open(&source, &mut report);
     let whole = (container.is_some() || source.len() <= HASH_ANYWAY).then(|| container::whole_sha256(&source));
@@ -109,13 +114,9 @@ pub(super) fn run(source: Source, path: &Path, anchors: &TrustAnchors, at: Insta
     let verdict = Verdict::of(&findings);
     let bundle = match (verdict, container, read, sha256) {
         (Verdict::Fail, ..) => None,
-        (_, Some(container), Some((manifest, journal)), Some(sha256)) => Some(VerifiedBundle {
-            path: path.to_path_buf(),
-            sha256,
-            manifest,
-            journal,
-            contents: container.contents,
-        }),
+        (_, Some(container), Some((manifest, journal)), Some(sha256)) => {
+            Some(VerifiedBundle { path: path.to_path_buf(), sha256, manifest, journal, contents: container.contents })
+        }
         _ => None,
     };
     conclude(verdict, findings, sha256, facts, bundle)
@@ -149,10 +150,16 @@ fn check_all(
     let mut best = None;
     if let Some(seal) = &seal {
         contents::check_coverage(seal, &files, report);
+        if report.stops() {
+            return None;
+        }
         best = stamps::check(container, seal, anchors, at, report, facts);
         signature::check_chain(seal, anchors, best.unwrap_or(at), best.is_some(), report);
     }
     contents::check_lists(container, &files, report);
+    if report.stops() {
+        return None;
+    }
     let manifest = contents::read_manifest(container, report)?;
     facts.manifest_sha256 = files.get(layout::CONSTAT).map(|d| d.sha256);
     facts.essai = Some(manifest.essai);
@@ -161,7 +168,9 @@ fn check_all(
         report.fail("manifest.format", what, dossier::FORMAT_VERSION, &manifest.format);
     }
     let journal = journal::read(container, report)?;
-    let package = wacz::check(container, report);
+    // A package that is not the one sealed is refused already: nothing is read in it.
+    let covered = contents::is_covered(seal.as_ref(), layout::WACZ, &files);
+    let package = if covered { wacz::check(container, report) } else { None };
     if let Some(package) = &package {
         journal::check_packed(&journal, &package.members, report);
         if let Some(summary) = package.summary() {

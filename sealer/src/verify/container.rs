@@ -21,8 +21,7 @@ impl Container {
     /// The octets of a small entry; a finding when it is absent or larger than `limit`.
     pub(super) fn small(&self, name: &str, limit: u64) -> Result<Vec<u8>, Finding> {
         let fail = |code: &str, what: &str| Finding::new(code, Level::Fail, what).found(name);
-        let source =
-            self.contents.get(name).ok_or_else(|| fail("bundle.missing", "Une entrée obligatoire manque."))?;
+        let source = self.contents.get(name).ok_or_else(|| fail("bundle.missing", "Une entrée obligatoire manque."))?;
         if source.len() > limit {
             return Err(fail("bundle.too_large", "Une entrée dépasse la taille admise."));
         }
@@ -52,10 +51,8 @@ pub(super) fn open(source: &Source, report: &mut Report) -> Option<Container> {
     check_mimetype(source, &entries, report);
     let names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
     check_order(&names, report);
-    let contents = entries
-        .iter()
-        .filter_map(|e| Some((e.name.clone(), source.slice(e.data_start, e.compressed)?)))
-        .collect();
+    let contents =
+        entries.iter().filter_map(|e| Some((e.name.clone(), source.slice(e.data_start, e.compressed)?))).collect();
     Some(Container { names, contents })
 }
 

@@ -81,7 +81,12 @@ fn compare(found: &Manifest, expected: &Manifest, report: &mut Report) {
         report.fail("wacz.members", wacz, format!("{:?}", found.wacz.members), format!("{:?}", expected.wacz.members));
     }
     if found.journal != expected.journal {
-        report.fail("journal.head", "L'inventaire désigne un autre journal.", found.journal.head, expected.journal.head);
+        report.fail(
+            "journal.head",
+            "L'inventaire désigne un autre journal.",
+            found.journal.head,
+            expected.journal.head,
+        );
     }
     let parts = [
         ("format", found.format == expected.format),
@@ -107,21 +112,35 @@ fn compare_artefacts(found: &Manifest, expected: &Manifest, report: &mut Report)
             None => report.fail_found("journal.not_announced", "Une pièce n'est pas annoncée par le journal.", path),
             Some(other) if other.image != artefact.image => {
                 let what = "Les pixels ou l'EXIF d'une image ne sont pas ceux de l'inventaire.";
-                let text = |image: &Option<ImageFacts>| image.as_ref().map_or("aucun".into(), |i| i.pixels_sha256.to_hex());
+                let text =
+                    |image: &Option<ImageFacts>| image.as_ref().map_or("aucun".into(), |i| i.pixels_sha256.to_hex());
                 report.fail("image.pixels", what, text(&artefact.image), format!("{path} : {}", text(&other.image)));
             }
             Some(other) if other != artefact => {
                 let what = "Le journal et l'inventaire ne disent pas la même chose d'une pièce.";
-                report.fail("journal.artefact_differs", what, other.digests.sha256, format!("{path} : {}", artefact.digests.sha256));
+                report.fail(
+                    "journal.artefact_differs",
+                    what,
+                    other.digests.sha256,
+                    format!("{path} : {}", artefact.digests.sha256),
+                );
             }
             Some(_) => {}
         }
     }
     for path in computed.keys().filter(|path| !sealed.contains_key(*path)) {
-        report.fail_found("manifest.artefact_missing", "Une pièce annoncée par le journal n'est pas dans l'inventaire.", path);
+        report.fail_found(
+            "manifest.artefact_missing",
+            "Une pièce annoncée par le journal n'est pas dans l'inventaire.",
+            path,
+        );
     }
     if sealed.len() != found.artefacts.len() || found.artefacts.iter().map(|a| &a.path).ne(sealed.keys()) {
-        report.fail_found("manifest.order", "Les pièces de l'inventaire sont répétées ou ne sont pas triées.", "artefacts");
+        report.fail_found(
+            "manifest.order",
+            "Les pièces de l'inventaire sont répétées ou ne sont pas triées.",
+            "artefacts",
+        );
     }
 }
 
@@ -129,7 +148,9 @@ fn compare_artefacts(found: &Manifest, expected: &Manifest, report: &mut Report)
 fn check_files(manifest: &Manifest, files: &BTreeMap<String, Digests>, report: &mut Report) {
     for artefact in &manifest.artefacts {
         match files.get(artefact.path.as_str()) {
-            None => report.fail_found("manifest.absent", "L'inventaire liste un fichier qui n'est pas là.", &artefact.path),
+            None => {
+                report.fail_found("manifest.absent", "L'inventaire liste un fichier qui n'est pas là.", &artefact.path)
+            }
             Some(found) if *found != artefact.digests => {
                 let what = "Un fichier n'a plus les empreintes de l'inventaire.";
                 let found = format!("{} : {}", artefact.path, found.sha256);

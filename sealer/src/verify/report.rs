@@ -9,9 +9,20 @@ const MAX_FINDINGS: usize = 200;
 pub(crate) struct Report {
     findings: Vec<Finding>,
     dropped: usize,
+    first_failure_only: bool,
 }
 
 impl Report {
+    /// A report that asks the checks to stop after the first that failed.
+    pub(crate) fn first_failure_only() -> Self {
+        Self { first_failure_only: true, ..Self::default() }
+    }
+
+    /// Whether to stop here.
+    pub(crate) fn stops(&self) -> bool {
+        self.first_failure_only && self.findings.iter().any(|f| f.level == Level::Fail)
+    }
+
     /// Adds a finding.
     pub(crate) fn add(&mut self, finding: Finding) {
         if self.findings.len() < MAX_FINDINGS {

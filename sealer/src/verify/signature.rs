@@ -14,7 +14,6 @@ pub(super) const MAX_CMS: u64 = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Seal {
     pub(super) manifest: AsicManifest,
-    pub(super) manifest_octets: Vec<u8>,
     pub(super) signature: Vec<u8>,
     /// The signature-time-stamp, whole.
     pub(super) token: Option<Vec<u8>>,
@@ -23,7 +22,11 @@ pub(super) struct Seal {
 }
 
 /// Reads the manifest and the seal over it, and checks the signature.
-pub(super) fn check(container: &super::container::Container, report: &mut Report, facts: &mut SealFacts) -> Option<Seal> {
+pub(super) fn check(
+    container: &super::container::Container,
+    report: &mut Report,
+    facts: &mut SealFacts,
+) -> Option<Seal> {
     let small = |name: &str, report: &mut Report| match container.small(name, MAX_CMS) {
         Ok(octets) => Some(octets),
         Err(finding) => {
@@ -58,7 +61,11 @@ pub(super) fn check(container: &super::container::Container, report: &mut Report
     };
     let token = unsigned(&parsed, report);
     if checked.bound_by_sha1 || checked.signing_time.is_none() {
-        report.fail_found("cms.attributes", "La signature n'a pas les attributs CAdES exigés.", "signing-certificate-v2, signing-time");
+        report.fail_found(
+            "cms.attributes",
+            "La signature n'a pas les attributs CAdES exigés.",
+            "signing-certificate-v2, signing-time",
+        );
     }
     if parsed.signer.signed.len() != 4 {
         let what = "La signature porte d'autres attributs signés que ceux de ce format.";
@@ -73,7 +80,6 @@ pub(super) fn check(container: &super::container::Container, report: &mut Report
         token,
         checked,
         carried: parsed.certificates.clone(),
-        manifest_octets,
     })
 }
 
@@ -130,7 +136,8 @@ pub(super) fn check_chain(seal: &Seal, anchors: &TrustAnchors, best: Instant, pr
             }
         }
         Err(PathFault::NoChain { subject }) => {
-            let what = "Le certificat du sceau ne mène à aucune racine de confiance fournie : son auteur n'est pas établi.";
+            let what =
+                "Le certificat du sceau ne mène à aucune racine de confiance fournie : son auteur n'est pas établi.";
             report.add(Finding::new("trust.no_chain", Level::Indeterminate, what).found(subject));
         }
         Err(PathFault::Broken { why }) => {

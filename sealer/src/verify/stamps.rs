@@ -75,7 +75,8 @@ fn one(
             Some(gen_time)
         }
         Err(TimestampError::Chain { why }) => {
-            let what = "Un jeton d'horodatage ne mène à aucune racine de confiance fournie : son heure n'est pas établie.";
+            let what =
+                "Un jeton d'horodatage ne mène à aucune racine de confiance fournie : son heure n'est pas établie.";
             report.add(Finding::new("time.no_chain", Level::Indeterminate, what).found(format!("{entry} : {why}")));
             None
         }
@@ -128,7 +129,9 @@ pub(super) fn check_story(
     let second = facts.timestamps.iter().any(|t| t.entry == layout::TOKEN_2);
     if manifest.seal_time.authorities.len() > 1 && seal.token.is_some() && !second {
         let what = "Une seule autorité a horodaté ce sceau, plusieurs étaient prévues.";
-        report.add(Finding::new("time.second_missing", Level::Warn, what).found(manifest.seal_time.authorities.join(", ")));
+        report.add(
+            Finding::new("time.second_missing", Level::Warn, what).found(manifest.seal_time.authorities.join(", ")),
+        );
     }
     check_order(manifest, gen_time, at, report, facts);
 }

@@ -183,8 +183,11 @@ impl Certificate {
         self.subject == self.issuer
     }
 
-    /// Whether `issuer`'s key made the signature of this certificate.
+    /// Whether `issuer` is named as the issuer of this certificate, and its key made the signature.
     pub(crate) fn is_signed_by(&self, issuer: &Self) -> bool {
+        if self.issuer != issuer.subject {
+            return false;
+        }
         let tbs = self.der.get(self.tbs.clone()).unwrap_or_default();
         self.algorithm.is_some_and(|algorithm| issuer.key.verify(algorithm, tbs, &self.signature).is_ok())
     }

@@ -53,9 +53,11 @@ pub(super) fn locate(source: &Source) -> Result<Directory, Finding> {
     let narrow = Directory { start: offset.into(), len: size.into(), entries: total.into() };
     let (directory, records_end) = if wide { locate_wide(source, at, narrow)? } else { (narrow, at) };
     if directory.start.checked_add(directory.len) != Some(records_end) {
-        let what = "Le répertoire central ne touche pas sa propre fin : octets en trop, en moins, ou second répertoire.";
-        return Err(fail("zip.layout", what)
-            .values(records_end, u128::from(directory.start) + u128::from(directory.len)));
+        let what =
+            "Le répertoire central ne touche pas sa propre fin : octets en trop, en moins, ou second répertoire.";
+        return Err(
+            fail("zip.layout", what).values(records_end, u128::from(directory.start) + u128::from(directory.len))
+        );
     }
     Ok(directory)
 }
@@ -143,7 +145,8 @@ fn record<'a>(bytes: &'a [u8], policy: &Policy) -> Result<(Entry, &'a [u8]), Fin
     check_fixed(fixed, &name, policy)?;
     let (size, compressed, header_start) = sizes(fixed, extra, &name)?;
     let method = u16_at(fixed, 10);
-    if (method == STORED && size != compressed) || size > policy.max_expanded
+    if (method == STORED && size != compressed)
+        || size > policy.max_expanded
         || (size > SMALL && size / MAX_RATIO > compressed)
     {
         let what = "Une entrée annonce une taille que ses octets ne peuvent pas donner sans excès.";
@@ -191,7 +194,7 @@ fn check_fixed(fixed: &[u8], name: &str, policy: &Policy) -> Result<(), Finding>
     let external = u32_at(fixed, 38);
     let attributes_ok = made_by == 0x0300 | needed
         && matches!(needed, 10 | 20 | 45)
-        && matches!(external, 0x81a4_0000 | 0x01a4_0000)
+        && external == 0x81a4_0000
         && fixed[32..38] == [0; 6];
     if !attributes_ok {
         let what = "Une entrée porte des attributs que ce format n'admet pas (lien, dossier, commentaire, volume…).";

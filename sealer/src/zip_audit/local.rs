@@ -16,7 +16,8 @@ pub(super) fn check(source: &Source, entry: &mut Entry, at: u64) -> Result<u64, 
     let fixed = source.exact(at, LOCAL_LEN).map_err(unreadable)?;
     let name_len = usize::from(u16_at(&fixed, 26));
     entry.local_extra = u16_at(&fixed, 28);
-    let variable = source.exact(at + LOCAL_LEN as u64, name_len + usize::from(entry.local_extra)).map_err(unreadable)?;
+    let variable =
+        source.exact(at + LOCAL_LEN as u64, name_len + usize::from(entry.local_extra)).map_err(unreadable)?;
     let (name, extra) = variable.split_at(name_len.min(variable.len()));
     let mismatch = |field: &str| {
         let what = "L'en-tête local d'une entrée contredit le répertoire central.";

@@ -1,5 +1,10 @@
 //! A small dossier, a trial étude and real authorities, shared by the tests.
-#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test binary uses a part of it, and so do the attacks inside the crate"
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,9 +47,23 @@ pub fn open(parent: &Path) -> OpenDossier {
     };
     let opening = Opening { case, software: software(), attended: false, essai: true };
     let mut dossier = OpenDossier::create(parent, &opening, clock()).unwrap();
-    dossier.record(op::MEASURE_SYSTEM, Outcome::Ok, json!({"name": "Debian", "version": "12", "how": "/etc/os-release"})).unwrap();
-    dossier.record(op::STEP_BEGIN, Outcome::Begin, json!({"step": 1, "kind": "aller", "parameters": {}, "what": "J'ouvre la page."})).unwrap();
-    dossier.record(op::PAGE_REACHED, Outcome::Ok, json!({"step": 1, "asked": URL, "url": URL, "status": 200, "title": "Essai"})).unwrap();
+    dossier
+        .record(op::MEASURE_SYSTEM, Outcome::Ok, json!({"name": "Debian", "version": "12", "how": "/etc/os-release"}))
+        .unwrap();
+    dossier
+        .record(
+            op::STEP_BEGIN,
+            Outcome::Begin,
+            json!({"step": 1, "kind": "aller", "parameters": {}, "what": "J'ouvre la page."}),
+        )
+        .unwrap();
+    dossier
+        .record(
+            op::PAGE_REACHED,
+            Outcome::Ok,
+            json!({"step": 1, "asked": URL, "url": URL, "status": 200, "title": "Essai"}),
+        )
+        .unwrap();
     dossier
 }
 
@@ -87,7 +106,13 @@ pub fn closed(parent: &Path) -> ClosedDossier {
     add(&mut dossier, "captures/0001-texte.txt", ArtefactKind::Text, "text/plain", "Écran".as_bytes());
     dossier.record(op::STEP_END, Outcome::Ok, json!({"step": 1, "kind": "aller", "what": "J'ouvre la page."})).unwrap();
     dossier.record(op::INCOMPLETE, Outcome::Deviation, json!({"step": 1, "page": URL, "url": "http://example.org/x.js", "reason": "failed", "detail": "net::ERR_FAILED"})).unwrap();
-    dossier.record(op::INCOMPLETE, Outcome::Deviation, json!({"requests_seen": 2, "exchanges_stored": 1, "messages_unparsed": 0})).unwrap();
+    dossier
+        .record(
+            op::INCOMPLETE,
+            Outcome::Deviation,
+            json!({"requests_seen": 2, "exchanges_stored": 1, "messages_unparsed": 0}),
+        )
+        .unwrap();
     add(&mut dossier, "archive/data.warc.gz", ArtefactKind::Archive, "application/warc", &archive);
     add(&mut dossier, "indexes/index.cdxj", ArtefactKind::ArchiveIndex, "application/cdxj", index.as_bytes());
     add(&mut dossier, "pages/pages.jsonl", ArtefactKind::ArchivePages, "application/jsonl", pages.as_bytes());
@@ -162,7 +187,8 @@ pub fn tsa(pki: &fixtures::Pki, manners: fixtures::Manners, name: &str) -> Tsa {
     let server = fixtures::Authority::start(pki, manners).unwrap();
     let anchors = std::fs::read(server.root_pem()).unwrap();
     let client =
-        HttpAuthority::with_deadline(name, &server.url(), &anchors, Some("0.4.0.2023.1.1"), Duration::from_secs(3)).unwrap();
+        HttpAuthority::with_deadline(name, &server.url(), &anchors, Some("0.4.0.2023.1.1"), Duration::from_secs(3))
+            .unwrap();
     Tsa { server, client }
 }
 

@@ -1,0 +1,45 @@
+//! Doors for the fuzz targets of `fuzz/`: each takes foreign octets to one reader, and drops what it gives.
+
+/// The zip audit, with both policies.
+pub fn zip_audit(octets: &[u8]) {
+    let source = crate::source::Source::memory(octets.to_vec());
+    let _ = crate::zip_audit::audit(&source, &crate::zip_audit::Policy::OUTER);
+    let _ = crate::zip_audit::audit(&source, &crate::zip_audit::Policy::INNER);
+}
+
+/// The reader of CMS, and the check of the signer.
+pub fn cms(octets: &[u8]) {
+    if let Ok(parsed) = crate::cms::parse(octets) {
+        let _ = crate::cms::check_signer(&parsed, b"x", crate::oid::ID_DATA);
+    }
+}
+
+/// A response of an authority, and the token inside.
+pub fn token(octets: &[u8]) {
+    let none = crate::TrustAnchors::none();
+    let _ = crate::tsp::check_token(octets, b"x", &none);
+    if let Ok(token) = crate::tsp::token_of(octets) {
+        let _ = crate::tsp::check_token(token, b"x", &none);
+    }
+    let _ = crate::tsp::TstInfo::parse(octets);
+}
+
+/// The ASiC manifest.
+pub fn manifest_xml(octets: &[u8]) {
+    let _ = crate::asic::parse(octets);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_reader_panics(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            super::zip_audit(&bytes);
+            super::cms(&bytes);
+            super::token(&bytes);
+            super::manifest_xml(&bytes);
+        }
+    }
+}
