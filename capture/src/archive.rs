@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use dossier::{
-    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, DigestWriter, Digests, DossierError, Instant, Origin,
+    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, DigestWriter, Digests, DossierError, Instant, Missing,
+    MissingReason, Origin,
 };
 use warc::{RecordId, WarcError, WarcRecord, WarcWriter};
 
 use crate::CaptureError;
 use crate::cdp::lock;
-use crate::recorder::{Headers, Response};
+use crate::recorder::{Headers, MissingAt, Response};
 
 mod index;
 mod records;
@@ -75,13 +76,48 @@ pub(crate) struct Checkpoint {
 enum Job {
     Store(Box<Exchange>),
     End,
-    Sync(mpsc::Sender<Result<Checkpoint, String>>),
+    Sync(mpsc::Sender<Result<Checkpoint, Fatal>>),
+}
+
+/// Why the archive can no longer be written.
+#[derive(Clone, Debug)]
+pub(crate) struct Fatal {
+    why: String,
+    /// The disk is full.
+    full: bool,
+}
+
+impl Fatal {
+    fn io(error: &std::io::Error) -> Self {
+        let full = matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
+        Self { why: error.to_string(), full }
+    }
+
+    /// `None` for a record that was refused while the archive stands.
+    fn of(error: &WarcError) -> Option<Self> {
+        match error {
+            WarcError::DiskFull { .. } => Some(Self { why: error.to_string(), full: true }),
+            WarcError::Io { source, .. } => Some(Self::io(source)),
+            WarcError::Torn { .. } => Some(Self { why: error.to_string(), full: false }),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn error(self) -> CaptureError {
+        if self.full {
+            CaptureError::Dossier(DossierError::DiskFull { path: PathBuf::from(ARCHIVE) })
+        } else {
+            CaptureError::Archive(self.why)
+        }
+    }
 }
 
 /// The side that gives exchanges; clones share it.
 #[derive(Clone)]
 pub(crate) struct ArchiveHandle {
     jobs: mpsc::Sender<Job>,
+    /// Exchanges the rules of WARC refused, not told yet.
+    refused: Arc<Mutex<Vec<MissingAt>>>,
     /// Octets on disk, for the progress.
     bytes: Arc<Mutex<u64>>,
 }
@@ -90,6 +126,11 @@ impl ArchiveHandle {
     pub(crate) fn submit(&self, exchange: Exchange) {
         // The thread ends only after its last handle: a failed send is told by the next checkpoint.
         let _ = self.jobs.send(Job::Store(Box::new(exchange)));
+    }
+
+    /// Takes out what the rules of WARC refused.
+    pub(crate) fn take_refused(&self) -> Vec<MissingAt> {
+        std::mem::take(&mut lock(&self.refused))
     }
 
     pub(crate) fn bytes(&self) -> u64 {
@@ -106,7 +147,7 @@ impl ArchiveHandle {
         });
         match answer.await {
             Ok(Some(Ok(checkpoint))) => Ok(checkpoint),
-            Ok(Some(Err(why))) => Err(CaptureError::Archive(why)),
+            Ok(Some(Err(fatal))) => Err(fatal.error()),
             _ => Err(CaptureError::Archive("the thread that writes the archive has ended".into())),
         }
     }
@@ -121,14 +162,15 @@ pub(crate) struct Archive {
 /// What is left when the archive is finished.
 pub(crate) struct Ended {
     pub(crate) digests: Digests,
-    pub(crate) failure: Option<String>,
+    pub(crate) failure: Option<Fatal>,
 }
 
 struct Thread {
     writer: WarcWriter<DigestWriter<File>>,
     warcinfo: RecordId,
     records: u64,
-    failure: Option<String>,
+    failure: Option<Fatal>,
+    refused: Arc<Mutex<Vec<MissingAt>>>,
     bytes: Arc<Mutex<u64>>,
 }
 
@@ -145,7 +187,9 @@ impl Archive {
         writer.write(&WarcRecord::warcinfo(warcinfo.clone(), now, "data.warc.gz", &block)).map_err(wrong)?;
         let (jobs, received) = mpsc::channel();
         let bytes = Arc::new(Mutex::new(writer.position()));
-        let mut state = Thread { writer, warcinfo, records: 1, failure: None, bytes: Arc::clone(&bytes) };
+        let refused = Arc::new(Mutex::new(Vec::new()));
+        let (shared, counted) = (Arc::clone(&refused), Arc::clone(&bytes));
+        let mut state = Thread { writer, warcinfo, records: 1, failure: None, refused: shared, bytes: counted };
         let thread = std::thread::Builder::new()
             .name("archive".into())
             .spawn(move || {
@@ -158,7 +202,7 @@ impl Archive {
                 state.end()
             })
             .map_err(|e| CaptureError::Archive(e.to_string()))?;
-        Ok(Self { handle: ArchiveHandle { jobs, bytes }, thread })
+        Ok(Self { handle: ArchiveHandle { jobs, refused, bytes }, thread })
     }
 
     /// Ends the archive; exchanges given after this are not stored.
@@ -177,10 +221,8 @@ impl Thread {
     fn job(&mut self, job: Job) {
         match job {
             Job::Store(exchange) => {
-                if let Err(error) = self.store(&exchange)
-                    && self.failure.is_none()
-                {
-                    self.failure = Some(format!("{}: {error}", exchange.url));
+                if let Err(error) = self.store(&exchange) {
+                    self.refuse(&exchange, &error);
                 }
                 if let ExchangeBody::File(path, _) = &exchange.body {
                     let _ = fs::remove_file(path);
@@ -195,7 +237,23 @@ impl Thread {
         }
     }
 
-    fn sync(&mut self) -> Result<Checkpoint, String> {
+    /// A record the rules refuse is told as missing and the archive goes on; a disk that fails ends it.
+    fn refuse(&mut self, exchange: &Exchange, error: &WarcError) {
+        if let Some(fatal) = Fatal::of(error) {
+            self.failure.get_or_insert(fatal);
+            return;
+        }
+        let missing = Missing {
+            url: exchange.url.clone(),
+            reason: MissingReason::NotRecorded,
+            detail: Some(error.to_string()),
+            bytes_received: Some(exchange.body.len()),
+            bytes_stored: 0,
+        };
+        lock(&self.refused).push(MissingAt { page: exchange.page.clone(), missing });
+    }
+
+    fn sync(&mut self) -> Result<Checkpoint, Fatal> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
@@ -203,7 +261,7 @@ impl Thread {
             .get_mut()
             .flush()
             .and_then(|()| self.writer.get_ref().get_ref().sync_all())
-            .map_err(|e| e.to_string())?;
+            .map_err(|e| Fatal::io(&e))?;
         Ok(Checkpoint { digests: self.writer.get_ref().so_far(), records: self.records })
     }
 

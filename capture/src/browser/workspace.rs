@@ -7,6 +7,9 @@ use uuid::Uuid;
 
 use crate::CaptureError;
 
+/// Beginning of the folders' names; the process that owns them follows.
+const PREFIX: &str = "constat-";
+
 /// The folders; removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Workspace {
@@ -16,7 +19,9 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Makes them under the system's temporary folder, readable by this user only.
     pub(crate) fn create() -> Result<Self, CaptureError> {
-        let root = std::env::temp_dir().join(format!("constat-{}", Uuid::new_v4().simple()));
+        let temp = std::env::temp_dir();
+        remove_orphans(&temp);
+        let root = temp.join(format!("{PREFIX}{}-{}", std::process::id(), Uuid::new_v4().simple()));
         let workspace = Self { root };
         let folders =
             [workspace.profile(), workspace.temp(), workspace.downloads(), workspace.home(), workspace.spool()];
@@ -61,8 +66,10 @@ impl Workspace {
         let path = self.root.join("lancer.sh");
         let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
         let language = langue.replace('-', "_");
+        // `setpriv` ends the browser when we are killed without warning; a system without it goes on without.
         let script = format!(
-            "#!/bin/sh\nexec setsid env -i PATH=/usr/bin:/bin HOME={home} XDG_CONFIG_HOME={home} XDG_CACHE_HOME={home} \
+            "#!/bin/sh\nguard=\nif setpriv --pdeathsig KILL true 2>/dev/null; then guard='setpriv --pdeathsig KILL'; fi\n\
+             exec setsid $guard env -i PATH=/usr/bin:/bin HOME={home} XDG_CONFIG_HOME={home} XDG_CACHE_HOME={home} \
              TMPDIR={temp} LANG=C.UTF-8 LANGUAGE={language} TZ={tz} {binary} \"$@\"\n",
             home = quote(&self.home().display().to_string()),
             temp = quote(&self.temp().display().to_string()),
@@ -100,6 +107,23 @@ impl Workspace {
     }
 }
 
+/// Removes the folders of captures that were killed: those whose process is gone. A folder that resists is another user's.
+fn remove_orphans(temp: &Path) {
+    let Ok(entries) = fs::read_dir(temp) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let owner = name
+            .strip_prefix(PREFIX)
+            .and_then(|rest| rest.split_once('-'))
+            .and_then(|(pid, _)| pid.parse::<u32>().ok());
+        if let Some(pid) = owner
+            && !Path::new(&format!("/proc/{pid}")).exists()
+        {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 impl Drop for Workspace {
     fn drop(&mut self) {
         if self.root.exists() {
@@ -120,5 +144,18 @@ mod tests {
         assert_eq!(fs::metadata(&profile).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(workspace.remove());
         assert!(!profile.exists());
+    }
+
+    #[test]
+    fn what_a_killed_capture_left_is_removed_and_nothing_else() {
+        let temp = tempfile::tempdir().unwrap();
+        let dead = temp.path().join(format!("{PREFIX}{}-x", u32::MAX));
+        let alive = temp.path().join(format!("{PREFIX}{}-x", std::process::id()));
+        let other = temp.path().join("constat-notes");
+        for folder in [&dead, &alive, &other] {
+            fs::create_dir(folder).unwrap();
+        }
+        remove_orphans(temp.path());
+        assert!(!dead.exists() && alive.exists() && other.exists());
     }
 }

@@ -24,7 +24,10 @@ impl Session<'_> {
             let what = "Une valeur confidentielle saisie a été masquée dans les requêtes archivées.";
             self.find(Finding::new("capture.secret_masked", Level::Info, what).found(redacted))?;
         }
-        let missing = recorder.take_missing();
+        // Written before it is asked what was refused.
+        archive.handle.checkpoint().await?;
+        let mut missing = recorder.take_missing();
+        missing.extend(archive.handle.take_refused());
         self.tell_missing(missing)?;
         self.note_facts(measure::closing_facts(&self.plan.scenario))?;
         let log = browser.log.clone();
@@ -79,7 +82,7 @@ impl Session<'_> {
         self.dossier.keep_bytes(ArtefactPath::new("pages/pages.jsonl")?, meta, &pages)?;
         self.dossier.announce(archive::artefact(ended.digests)?)?;
         match &ended.failure {
-            Some(failure) => Err(CaptureError::Archive(failure.clone())),
+            Some(fatal) => Err(fatal.clone().error()),
             None => Ok(()),
         }
     }

@@ -13,9 +13,10 @@ impl Session<'_> {
         running.recorder.settle().await;
         self.tell_notices(running)?;
         self.tell_targets(running).await?;
-        let missing = running.recorder.take_missing();
-        self.tell_missing(missing)?;
         let checkpoint = running.archive.handle.checkpoint().await?;
+        let mut missing = running.recorder.take_missing();
+        missing.extend(running.archive.handle.take_refused());
+        self.tell_missing(missing)?;
         let data = json!({
             "path": ARCHIVE, "bytes": checkpoint.digests.bytes, "sha256": checkpoint.digests.sha256,
             "records": checkpoint.records,

@@ -11,6 +11,12 @@ use serde_json::Value;
 /// A clock that starts at a known instant and advances as time does.
 pub(crate) struct TestClock(Tick);
 
+impl TestClock {
+    pub(crate) fn start() -> Self {
+        Self(Tick::now())
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Instant {
         let elapsed = i64::try_from(self.0.elapsed().as_millis()).unwrap();
@@ -68,7 +74,7 @@ pub(crate) async fn play_until(steps: &str, stop: Stop) -> Run {
     let opening = opening(&scenario, "ESSAI-1");
     let source = ScenarioSource { file_name: "essai.toml".into(), bytes: text.into_bytes(), kind: SourceKind::Toml };
     let plan = CapturePlan { scenario, source, browser: BrowserChoice::default() };
-    let clock = Arc::new(TestClock(Tick::now()));
+    let clock = Arc::new(TestClock::start());
     let captured = capture::capture(&plan, &root, opening, clock, &Show, stop).await.unwrap();
     let journal = captured.dossier.journal().clone();
     Run { captured, journal, _dir: dir }

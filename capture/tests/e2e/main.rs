@@ -4,6 +4,7 @@
 mod ending;
 mod failures;
 mod harness;
+mod live;
 mod pages;
 mod pictures;
 mod steps;
