@@ -1,4 +1,5 @@
 //! The whole text of two documents, compared with what a reviewer accepted; `CONSTAT_BLESS=1` rewrites it.
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 #[path = "common/reading.rs"]
 mod reading;
 #[path = "common/synthetic.rs"]

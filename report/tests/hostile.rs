@@ -1,5 +1,6 @@
 //! Pages write what they want in titles and addresses: it must come out as text, or as visible escapes, and the
 //! document must stay PDF/A-3b and PDF/UA-1 (the typesetter refuses to write one that is not).
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 #[path = "common/reading.rs"]
 mod reading;
 #[path = "common/synthetic.rs"]

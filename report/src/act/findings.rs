@@ -44,7 +44,7 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
         Some(entry) => {
             pen.heading(2, "constat.etape", &[step_text.clone(), ("hour", hour(&entry.at.legal_time()))]);
         }
-        None => pen.heading(2, "constat.etape_sans_heure", &[step_text.clone()]),
+        None => pen.heading(2, "constat.etape_sans_heure", std::slice::from_ref(&step_text)),
     }
     match step.begin {
         Some(begin) => {
@@ -179,7 +179,7 @@ fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
             let fields = [n.clone(), ("file", artefact.path.to_string()), ("why", why.clone())];
             pen.notice_of(Weight::Firm, "capture.illisible_titre", "capture.illisible", &fields, &[]);
         }
-        _ => pen.para("capture.sans_image", &[n.clone()], &[]),
+        _ => pen.para("capture.sans_image", std::slice::from_ref(&n), &[]),
     }
     if !desk.attended() {
         pen.para("capture.description_releve", &[], &[]);
@@ -187,7 +187,7 @@ fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
     }
     match desk.draft.descriptions.get(&capture.to_string()) {
         Some(text) => pen.para("capture.description", &[("text", text.clone())], &[]),
-        None => pen.gap("capture.description_absente", "capture.description_aide", &[n.clone()]),
+        None => pen.gap("capture.description_absente", "capture.description_aide", std::slice::from_ref(&n)),
     }
     match desk.facts.acknowledgement(step, capture) {
         Some(entry) => {

@@ -1,5 +1,6 @@
 //! Reading a finished document with independent tools: a missing tool is a failed test.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test takes what it needs of this module")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 use std::io::Write;
 use std::process::{Command, Stdio};
 

@@ -1,5 +1,6 @@
 //! A dossier made up for tests: a chained journal, its manifest and its files, fixed to the byte.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test takes what it needs of this module")]
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
 #[path = "surroundings.rs"]
 mod surroundings;
 
@@ -101,7 +102,7 @@ pub fn page(width: u32, height: u32) -> Vec<u8> {
             y if y >= 400
                 && inside
                 && y % 26 < 11
-                && (x / 7 + y / 26 * 5) % 9 != 0
+                && !(x / 7 + y / 26 * 5).is_multiple_of(9)
                 && x < width - margin - (y / 26 * 37) % 300.min(width / 3 + 1) =>
             {
                 let shade = if (x * 5 + y) % 7 < 4 { 70 } else { 140 };
@@ -212,14 +213,7 @@ pub fn synthetic(plan: &Plan) -> Synthetic {
             head: journal.head(),
         },
         incompleteness: incompleteness(plan),
-        findings: vec![
-            Finding::new(
-                "capture.page.lente",
-                Level::Warn,
-                "Une requête était encore en cours à la fin du chargement.",
-            )
-            .values(0, 1),
-        ],
+        findings: vec![finding()],
         seal_time: SealTime {
             timestamped: plan.timestamped,
             authorities: vec!["Autorité d'essai".into()],
@@ -230,6 +224,11 @@ pub fn synthetic(plan: &Plan) -> Synthetic {
     Synthetic { manifest, journal, files: scribe.files, conformity: conformity(), bundle }
 }
 
+fn finding() -> Finding {
+    let what = "Une requête était encore en cours à la fin du chargement.";
+    Finding::new("capture.page.lente", Level::Warn, what).values(0, 1)
+}
+
 fn prepare(s: &mut Scribe) {
     let scenario = b"[dossier]\nreference = \"2026-0142\"\n".to_vec();
     s.write(
@@ -238,7 +237,7 @@ fn prepare(s: &mut Scribe) {
         json!({"path": "scenario.toml", "sha256": Sha256Digest::of(&scenario), "bytes": scenario.len(), "steps": 4, "source": "toml"}),
     );
     s.keep("scenario.toml", ArtefactMeta::new(ArtefactKind::Scenario, Origin::Produced, "application/toml"), scenario);
-    for (operation, outcome, data) in measures() {
+    for (operation, outcome, data) in machine_measures().into_iter().chain(network_measures()) {
         s.write(operation, outcome, data);
     }
     s.keep(
@@ -263,7 +262,7 @@ fn prepare(s: &mut Scribe) {
     }
 }
 
-fn measures() -> Vec<(Operation, Outcome, Value)> {
+fn machine_measures() -> Vec<(Operation, Outcome, Value)> {
     let sha = Sha256Digest::of(b"x");
     vec![
         (
@@ -303,6 +302,12 @@ fn measures() -> Vec<(Operation, Outcome, Value)> {
             json!({"user_agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
             "languages": ["fr-FR", "fr"], "time_zone": "Europe/Paris", "javascript": true, "how": "navigator"}),
         ),
+    ]
+}
+
+fn network_measures() -> Vec<(Operation, Outcome, Value)> {
+    let sha = Sha256Digest::of(b"x");
+    vec![
         (
             op::MEASURE_NETWORK,
             Outcome::Ok,
