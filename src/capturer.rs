@@ -125,14 +125,8 @@ fn record(
     let runtime = runtime()?;
     let stop = Stop::new();
     runtime.spawn(stop_on_signal(stop.clone(), Arc::clone(terminal)));
-    let captured = runtime.block_on(capture::capture(
-        plan,
-        dossiers,
-        opening,
-        Arc::clone(clock),
-        terminal.as_ref(),
-        stop,
-    ));
+    let captured =
+        runtime.block_on(capture::capture(plan, dossiers, opening, Arc::clone(clock), terminal.as_ref(), stop));
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     captured.map_err(Failure::from)
 }
@@ -179,7 +173,11 @@ fn report(json: bool, captured: &Captured, bundle: Option<&Path>, findings: &[Fi
         SessionState::Partial => "PARTIELLE",
         SessionState::Interrupted => "INTERROMPUE",
     };
-    output::line(&format!("Capture {state} : {} fichiers, {} constatations.", dossier.artefacts().len(), findings.len()));
+    output::line(&format!(
+        "Capture {state} : {} fichiers, {} constatations.",
+        dossier.artefacts().len(),
+        findings.len()
+    ));
     output::line(&format!("Dossier : {}", dossier.root().display()));
     match bundle {
         Some(path) => output::line(&format!("Scellé  : {}", path.display())),

@@ -5,7 +5,13 @@ use clap::{Args, Parser, Subcommand};
 
 /// Constat internet : capture, scellement, vérification, procès-verbal, signification.
 #[derive(Parser)]
-#[command(name = "constat", version, disable_help_subcommand = true, arg_required_else_help = true, max_term_width = 110)]
+#[command(
+    name = "constat",
+    version,
+    disable_help_subcommand = true,
+    arg_required_else_help = true,
+    max_term_width = 110
+)]
 #[command(help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}")]
 #[command(after_help = "Exemples :\n  \
   constat capturer https://exemple.fr/page --dossiers ~/constats\n  \
@@ -69,7 +75,8 @@ const REDIGER_HELP: &str = "Exemples :\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf --ancres ancres/\n\n\
 Une session sans officier présent (sans --assiste) donne un « relevé technique », non un procès-verbal de constat.";
-const NORME_HELP: &str = "Exemples :\n  constat norme\n  constat norme 2026-0142.asice\n  constat --json norme 2026-0142.asice";
+const NORME_HELP: &str =
+    "Exemples :\n  constat norme\n  constat norme 2026-0142.asice\n  constat --json norme 2026-0142.asice";
 
 /// `capturer`
 #[derive(Args)]

@@ -13,8 +13,7 @@ use crate::{capturer, output};
 
 /// Measures, and prints one line a measure. A departure from what is asked ends with exit code 1.
 pub(crate) fn run(arguments: &Controler, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
-    let scenario = Scenario::for_url("http://localhost/", None)
-        .map_err(|e| Failure::new(e.code(), Exit::Usage, e))?;
+    let scenario = Scenario::for_url("http://localhost/", None).map_err(|e| Failure::new(e.code(), Exit::Usage, e))?;
     let browser = BrowserChoice { path: arguments.navigateur.clone() };
     let software = capturer::software();
     let facts = capturer::runtime()?
@@ -22,10 +21,8 @@ pub(crate) fn run(arguments: &Controler, json: bool, clock: &Arc<dyn Clock>) -> 
         .map_err(Failure::from)?;
     let departs = facts.iter().any(|fact| matches!(fact.outcome, Outcome::Deviation | Outcome::Failed));
     if json {
-        let list: Vec<Value> = facts
-            .iter()
-            .map(|fact| json!({"op": fact.op, "outcome": fact.outcome, "data": fact.data}))
-            .collect();
+        let list: Vec<Value> =
+            facts.iter().map(|fact| json!({"op": fact.op, "outcome": fact.outcome, "data": fact.data})).collect();
         output::json(&json!({"measures": list, "deviations": departs}));
     } else {
         facts.iter().for_each(print);

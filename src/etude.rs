@@ -199,9 +199,8 @@ impl Etude {
 
 /// The trusted roots of a folder of PEM files.
 pub(crate) fn anchors_of(folder: &Path) -> Result<TrustAnchors, Failure> {
-    TrustAnchors::from_folder(folder).map_err(|e| {
-        Failure::new(e.code(), Exit::Usage, format!("{} : {}", folder.display(), chain(&e)))
-    })
+    TrustAnchors::from_folder(folder)
+        .map_err(|e| Failure::new(e.code(), Exit::Usage, format!("{} : {}", folder.display(), chain(&e))))
 }
 
 /// Where the appliance keeps what is its own: `$XDG_DATA_HOME/constat`, else `~/.local/share/constat`.

@@ -81,7 +81,8 @@ fn fill(row: &mut Row, dossier: &ClosedDossier) {
 /// Puts one dossier into the index. An index that cannot be opened is told in the log and left alone.
 pub(crate) fn remember(dossiers: &Path, root: &Path) {
     let Some(row) = row_of(root) else { return };
-    let written = open(dossiers).and_then(|db| put(&db, &row).and_then(|()| db.flush().map(|_| ()).map_err(sled_error)));
+    let written =
+        open(dossiers).and_then(|db| put(&db, &row).and_then(|()| db.flush().map(|_| ()).map_err(sled_error)));
     if let Err(error) = written {
         tracing::warn!(code = error.code(), "index non mis à jour : « constat index reconstruire » le refera");
     }

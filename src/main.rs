@@ -11,13 +11,13 @@ mod output;
 mod progress;
 
 // The verbs, in the order of a constat
-mod controler;
 mod capturer;
-mod sceller;
-mod verifier;
-mod rediger;
+mod controler;
 mod norme;
+mod rediger;
+mod sceller;
 mod signifier;
+mod verifier;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -84,10 +84,14 @@ fn list_dossiers(arguments: &cli::Index, json: bool) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     for row in &rows {
-        let opened = row.opened_at.map_or_else(|| "—".to_owned(), |at| at.legal_time().strftime("%d/%m/%Y %H:%M").to_string());
+        let opened =
+            row.opened_at.map_or_else(|| "—".to_owned(), |at| at.legal_time().strftime("%d/%m/%Y %H:%M").to_string());
         let sealed = row.bundle.as_deref().unwrap_or("non scellé");
         let objet = output::printable(row.objet.as_deref().unwrap_or(""));
-        output::line(&format!("{:<24} {:<12} {opened:<17} {:>4} fichiers  {sealed}  {objet}", row.reference, row.state, row.artefacts));
+        output::line(&format!(
+            "{:<24} {:<12} {opened:<17} {:>4} fichiers  {sealed}  {objet}",
+            row.reference, row.state, row.artefacts
+        ));
         if let Some(fault) = &row.fault {
             output::line(&format!("    journal rompu : {}", output::printable(fault)));
         }

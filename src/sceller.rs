@@ -2,7 +2,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dossier::{ClosedDossier, Clock, Standing, standing};
+use dossier::{Clock, ClosedDossier, Standing, standing};
 use sealer::{
     HttpAuthority, SealError, SealProgress, SealRequest, SealedBundle, SystemRandom, TimestampAuthority,
     close_interrupted,
@@ -72,7 +72,8 @@ pub(crate) fn seal_closed(
     })?;
     if !sealed.timestamped {
         terminal.line("ATTENTION : ce scellé ne porte AUCUNE DATE opposable (aucun jeton d'horodatage).");
-        terminal.line(&format!("  Ajoutez-la dès que possible : constat sceller --horodater {}", sealed.path.display()));
+        terminal
+            .line(&format!("  Ajoutez-la dès que possible : constat sceller --horodater {}", sealed.path.display()));
     }
     if etude.essai() {
         terminal.line("ESSAI : scellé avec des clés d'essai, sans valeur en justice.");
@@ -124,7 +125,11 @@ fn show(terminal: &Terminal, event: &SealProgress) {
             terminal.line(&format!("Horodatage refusé par « {authority} », essai {attempt} [{code}] : {text}"));
         }
         SealProgress::Writing { entry, bytes, total } => {
-            terminal.live(&format!("écriture {entry} ({}/{})", indicatif::HumanBytes(*bytes), indicatif::HumanBytes(*total)));
+            terminal.live(&format!(
+                "écriture {entry} ({}/{})",
+                indicatif::HumanBytes(*bytes),
+                indicatif::HumanBytes(*total)
+            ));
         }
         SealProgress::Verifying => terminal.live("vérification du scellé"),
         _ => {}

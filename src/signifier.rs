@@ -197,8 +197,12 @@ impl From<SignificationError> for Failure {
             "signification.io" | "signification.smtp" | "signification.entropy" | "signification.store_in_use" => {
                 Exit::Environment
             }
-            "signification.window_closed" | "signification.act_refused" | "signification.vault_altered"
-            | "signification.vault_truncated" | "signification.journal" | "signification.seal" => Exit::Negative,
+            "signification.window_closed"
+            | "signification.act_refused"
+            | "signification.vault_altered"
+            | "signification.vault_truncated"
+            | "signification.journal"
+            | "signification.seal" => Exit::Negative,
             _ => Exit::Usage,
         };
         Self::new(error.code(), exit, chain(&error))

@@ -15,9 +15,7 @@ use crate::output;
 pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
     let at = match &arguments.a_la_date {
         None => clock.now(),
-        Some(text) => {
-            text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?
-        }
+        Some(text) => text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?,
     };
     let (anchors, source) = anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
     let mut verification = verified(&arguments.bundle, &anchors, at)?;
@@ -58,7 +56,8 @@ pub(crate) fn verified(bundle: &Path, anchors: &TrustAnchors, at: Instant) -> Re
 }
 
 fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
-    let bytes = std::fs::read(pv).map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", pv.display())))?;
+    let bytes =
+        std::fs::read(pv).map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", pv.display())))?;
     let findings = match (&verification.bundle, verification.facts.manifest_sha256, verification.bundle_sha256) {
         (Some(_), Some(manifest), Some(bundle)) => report::check_pv(&bytes, manifest, bundle),
         _ => vec![Finding::new(
@@ -105,7 +104,12 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
     let unknown = || "inconnu".to_owned();
     output::line(&format!("Signataire : {}", facts.signer.as_deref().map_or_else(unknown, output::printable)));
     for token in &facts.timestamps {
-        output::line(&format!("Horodatage : {} par {}, n° {}", token.gen_time, output::printable(&token.authority), token.serial));
+        output::line(&format!(
+            "Horodatage : {} par {}, n° {}",
+            token.gen_time,
+            output::printable(&token.authority),
+            token.serial
+        ));
     }
     if facts.timestamps.is_empty() {
         output::line("Horodatage : AUCUN");

@@ -4,23 +4,23 @@
 mod support;
 
 // One file a promise, in the order of a constat
-#[path = "product/road.rs"]
-mod road;
-#[path = "product/mistakes.rs"]
-mod mistakes;
-#[path = "product/network.rs"]
-mod network;
 #[path = "product/authorities.rs"]
 mod authorities;
 #[path = "product/hostile_bundles.rs"]
 mod hostile_bundles;
-#[path = "product/interruption.rs"]
-mod interruption;
-#[path = "product/real_pages.rs"]
-mod real_pages;
 #[path = "product/index.rs"]
 mod index;
+#[path = "product/interruption.rs"]
+mod interruption;
+#[path = "product/mistakes.rs"]
+mod mistakes;
 #[path = "../report/signification/tests/support/mta.rs"]
 mod mta;
+#[path = "product/network.rs"]
+mod network;
+#[path = "product/real_pages.rs"]
+mod real_pages;
+#[path = "product/road.rs"]
+mod road;
 #[path = "product/service.rs"]
 mod service;

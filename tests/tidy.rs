@@ -81,7 +81,10 @@ fn every_dependency_is_justified_in_one_line() {
     let own = ["capture", "dossier", "fixtures", "norms", "report", "sealer", "signification", "warc"];
     for dependency in keys(workspace, "dependencies") {
         if !own.contains(&dependency.as_str()) {
-            assert!(architecture.contains(&format!("| `{dependency}` |")), "{dependency} has no line in ARCHITECTURE.md");
+            assert!(
+                architecture.contains(&format!("| `{dependency}` |")),
+                "{dependency} has no line in ARCHITECTURE.md"
+            );
         }
     }
 }

@@ -39,7 +39,8 @@ impl EvidenceSealer for OfficeSealer {
         let signature = sealer::evidence::sign(bytes, &self.signer, self.clock.now())
             .map_err(|e| refused(e.code(), crate::failure::chain(&e)))?;
         let certificate = self.signer.certificate_chain().first();
-        let signer = certificate.map(|der| Sha256Digest::of(der)).ok_or_else(|| refused("seal.key", "no certificate"))?;
+        let signer =
+            certificate.map(|der| Sha256Digest::of(der)).ok_or_else(|| refused("seal.key", "no certificate"))?;
         // A software key gives at best an advanced signature (eIDAS art. 26); it is never said to be qualified.
         let level = if self.essai { "essai" } else { "avancee" }.to_owned();
         let time = match self.timestamp(bytes) {

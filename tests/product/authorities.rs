@@ -59,7 +59,8 @@ fn without_any_authority_the_capture_is_done_and_the_absence_told() {
 fn the_trial_etude_is_made_on_first_use_and_marked() {
     let bench = Bench::new();
     let dossiers = bench.dossiers();
-    let mut command = bench.command(&["--json", "capturer", &page(), "--dossiers", text(&dossiers), "--reference", "ESSAI-1"]);
+    let mut command =
+        bench.command(&["--json", "capturer", &page(), "--dossiers", text(&dossiers), "--reference", "ESSAI-1"]);
     let captured = super::support::Answer::from(command.env_remove("CONSTAT_ETUDE").output().unwrap()).expect(0);
     assert!(captured.stderr.contains("ESSAI"), "{}", captured.stderr);
     let bundle = bench.bundle("ESSAI-1");

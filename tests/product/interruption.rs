@@ -37,8 +37,8 @@ fn killed_at_any_moment_a_session_is_closed_sealed_and_says_so() {
         let reference = format!("TUE-{n}");
         let root = dossiers.join(&reference);
         let started = Instant::now();
-        let mut child = bench
-            .start(&["capturer", text(&scenario), "--dossiers", text(&dossiers), "--reference", &reference]);
+        let mut child =
+            bench.start(&["capturer", text(&scenario), "--dossiers", text(&dossiers), "--reference", &reference]);
         // Spread over the whole capture without chance: 37 is prime to 997, so the moments differ from run to run.
         let moment = Duration::from_millis(150 + u64::from(n * 997 % 37) * 330);
         while started.elapsed() < moment && child.try_wait().unwrap().is_none() {
@@ -75,7 +75,8 @@ fn ctrl_c_ends_a_capture_cleanly_sealed_as_partial() {
     let scenario = bench.scenario("long.toml", SCENARIO);
     let dossiers = bench.dossiers();
     let root = dossiers.join("CTRLC");
-    let child = bench.start(&["--json", "capturer", text(&scenario), "--dossiers", text(&dossiers), "--reference", "CTRLC"]);
+    let child =
+        bench.start(&["--json", "capturer", text(&scenario), "--dossiers", text(&dossiers), "--reference", "CTRLC"]);
     let deadline = Instant::now() + Duration::from_secs(60);
     let begun = |root: &Path| {
         fs::File::open(root.join("journal.jsonl"))

@@ -40,7 +40,9 @@ fn usage_mistakes_exit_with_two() {
     bench
         .run(&["capturer", "http://127.0.0.1:1/", "--dossiers", text(&dossiers), "--reference", "../dehors"])
         .expect_error(2, "dossier.reference");
-    bench.run(&["capturer", "/n/existe/pas.toml", "--dossiers", text(&dossiers)]).expect_error(2, "scenario.unreadable");
+    bench
+        .run(&["capturer", "/n/existe/pas.toml", "--dossiers", text(&dossiers)])
+        .expect_error(2, "scenario.unreadable");
     bench.run(&["--help"]).expect(0);
 }
 

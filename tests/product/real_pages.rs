@@ -20,7 +20,15 @@ fn application(bench: &Bench) -> PathBuf {
     assert!(from.is_dir(), "{} is missing: run « make install »", from.display());
     let to = bench.path("application");
     fs::create_dir(&to).unwrap();
-    for name in ["index.html", "index.css", "swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-standalone-preset.js", "favicon-32x32.png", "favicon-16x16.png"] {
+    for name in [
+        "index.html",
+        "index.css",
+        "swagger-ui.css",
+        "swagger-ui-bundle.js",
+        "swagger-ui-standalone-preset.js",
+        "favicon-32x32.png",
+        "favicon-16x16.png",
+    ] {
         fs::copy(from.join(name), to.join(name)).unwrap();
     }
     let start = "window.onload = () => { window.ui = SwaggerUIBundle({ url: 'api.json', dom_id: '#swagger-ui', \

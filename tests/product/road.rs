@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use super::support::{Bench, codes, text, world};
 
-const SOCIAL: &str = r#"
+const SOCIAL: &str = r##"
 [dossier]
 reference = "ROUTE-1"
 objet = "Constater une publication et ses commentaires."
@@ -27,15 +27,14 @@ aller = "{base}/telechargements/"
 
 [[etape]]
 telecharger = { selecteur = "#f-devis-joint-pdf" }
-"#;
+"##;
 
 #[test]
 fn a_scenario_becomes_a_sealed_bundle_a_pass_and_a_document() {
     let bench = Bench::new();
     let scenario = bench.scenario("scenario.toml", SOCIAL);
     let dossiers = bench.dossiers();
-    let captured =
-        bench.run(&["--json", "capturer", text(&scenario), "--dossiers", text(&dossiers)]).expect(0).json();
+    let captured = bench.run(&["--json", "capturer", text(&scenario), "--dossiers", text(&dossiers)]).expect(0).json();
     assert_eq!(captured["state"], "complete");
     assert_eq!(captured["reference"], "ROUTE-1");
     let bundle = bench.bundle("ROUTE-1");
@@ -73,7 +72,9 @@ fn what_was_seen_is_in_the_bundle() {
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     let kinds: Vec<&str> =
         manifest["artefacts"].as_array().unwrap().iter().map(|a| a["kind"].as_str().unwrap()).collect();
-    for kind in ["screenshot-viewport", "screenshot-page", "dom", "text", "print", "main-response", "download", "scenario"] {
+    for kind in
+        ["screenshot-viewport", "screenshot-page", "dom", "text", "print", "main-response", "download", "scenario"]
+    {
         assert!(kinds.contains(&kind), "{kind} is missing from {kinds:?}");
     }
     let first = manifest["artefacts"].as_array().unwrap().iter().find(|a| a["kind"] == "screenshot-page").unwrap();

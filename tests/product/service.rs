@@ -34,7 +34,8 @@ impl At<'_> {
 fn tuesday(hour: &str) -> String {
     let today = jiff::Zoned::now();
     let mut day = today.date().checked_add(jiff::Span::new().days(2)).unwrap();
-    let closed = |d: jiff::civil::Date| ["01-01", "05-01", "07-14", "11-11"].contains(&d.strftime("%m-%d").to_string().as_str());
+    let closed =
+        |d: jiff::civil::Date| ["01-01", "05-01", "07-14", "11-11"].contains(&d.strftime("%m-%d").to_string().as_str());
     while day.weekday() != jiff::civil::Weekday::Tuesday || closed(day) {
         day = day.tomorrow().unwrap();
     }
@@ -80,7 +81,9 @@ fn pdf(text: &str) -> Vec<u8> {
     for offset in offsets {
         out.extend(format!("{offset:010} 00000 n \n").into_bytes());
     }
-    out.extend(format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).into_bytes());
+    out.extend(
+        format!("trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).into_bytes(),
+    );
     out
 }
 
@@ -107,7 +110,15 @@ fn consent(at: &At<'_>, mta: &Mta) -> String {
 fn deposit(at: &At<'_>, consent: &str) -> String {
     let act = at.bench.path("acte.pdf");
     let deposited = at.ok(&[
-        "deposer", consent, text(&act), "--dossier", "2026-0142", "--nature", "assignation", "--requerant", "Boulangerie du Perche",
+        "deposer",
+        consent,
+        text(&act),
+        "--dossier",
+        "2026-0142",
+        "--nature",
+        "assignation",
+        "--requerant",
+        "Boulangerie du Perche",
     ]);
     deposited["acte"].as_str().unwrap().to_owned()
 }
@@ -156,7 +167,12 @@ fn nothing_in_clear(folder: &Path) {
         }
         let bytes = fs::read(&path).unwrap();
         for secret in [&b"CONFIDENTIELS"[..], b"Martin", b"rue des Lilas", b"chloe@essai.test"] {
-            assert!(!bytes.windows(secret.len()).any(|w| w == secret), "{} in {}", String::from_utf8_lossy(secret), path.display());
+            assert!(
+                !bytes.windows(secret.len()).any(|w| w == secret),
+                "{} in {}",
+                String::from_utf8_lossy(secret),
+                path.display()
+            );
         }
     }
 }

@@ -80,7 +80,10 @@ impl Bench {
     /// A bench whose étude asks the two good authorities.
     pub(crate) fn new() -> Self {
         let world = world();
-        Self::with_authorities(&[(&world.first.url(), world.first.root_pem()), (&world.second.url(), world.second.root_pem())])
+        Self::with_authorities(&[
+            (&world.first.url(), world.first.root_pem()),
+            (&world.second.url(), world.second.root_pem()),
+        ])
     }
 
     /// A bench whose étude asks these authorities, in order.

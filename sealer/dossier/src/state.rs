@@ -332,6 +332,14 @@ impl OpenDossier {
     }
 }
 
+/// The lock is given back at once: a child process forked meanwhile may hold a copy of the file descriptor, and with it
+/// the lock, until it starts its own program.
+impl Drop for OpenDossier {
+    fn drop(&mut self) {
+        let _ = flock(&self.journal, FlockOperation::Unlock);
+    }
+}
+
 /// An artefact being written; hashes what passes. Dropped without [`OpenDossier::keep`], it leaves a `.part` file that
 /// the closing will keep as remains.
 pub struct ArtefactWriter {
