@@ -8,7 +8,7 @@ use dossier::{
     Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Clock, ClosedDossier, Finding, Instant, Journal, Level,
     OpenDossier, Origin, SessionState, Software, digest_reader, op,
 };
-use warc::{Page, RecordId, WarcRecord, WarcWriter};
+use warc::{CdxjEntry, Page, RecordId, WarcRecord, WarcWriter};
 
 use crate::SealError;
 
@@ -27,13 +27,15 @@ pub fn close_interrupted(root: &Path, software: &Software, clock: Arc<dyn Clock>
     let journal = peek(root)?;
     let mut dossier = OpenDossier::resume(root, software, clock)?;
     settle_archive(&mut dossier, &journal)?;
+    let bad = |e: warc::WarcError| SealError::Archive { why: e.to_string() };
+    let entries = warc::index_warc(&root.join(ARCHIVE), "data.warc.gz").map_err(bad)?;
     if !is_announced(&dossier, INDEX) {
-        let index = index_of(&root.join(ARCHIVE))?;
+        let index = warc::write_cdxj(&entries);
         keep(&mut dossier, INDEX, ArtefactKind::ArchiveIndex, "application/cdxj", index.as_bytes())?;
     }
     if !is_announced(&dossier, PAGES) {
         let title = root.file_name().unwrap_or_default().to_string_lossy();
-        let pages = warc::write_pages(&title, &pages_of(&journal));
+        let pages = warc::write_pages(&title, &pages_of(&journal, &entries));
         keep(&mut dossier, PAGES, ArtefactKind::ArchivePages, "application/jsonl", pages.as_bytes())?;
     }
     Ok(dossier.close(SessionState::Interrupted)?)
@@ -162,23 +164,37 @@ fn start_empty(path: &Path, journal: &Journal) -> Result<(), SealError> {
     file.write_all(&writer.into_inner()).and_then(|()| file.sync_all()).map_err(io)
 }
 
-fn index_of(archive: &Path) -> Result<String, SealError> {
-    let bad = |e: warc::WarcError| SealError::Archive { why: e.to_string() };
-    let entries = warc::index_warc(archive, "data.warc.gz").map_err(bad)?;
-    Ok(warc::write_cdxj(&entries))
-}
-
-/// One page for each `page.reached` line that gives an address.
-fn pages_of(journal: &Journal) -> Vec<Page> {
+/// One page for each `page.reached` line that gives an address, dated as the archive dates its capture when it holds one:
+/// a replay tool looks pages up by address and second.
+fn pages_of(journal: &Journal, entries: &[CdxjEntry]) -> Vec<Page> {
     let page = |entry: &dossier::JournalEntry| {
         let url = entry.text("url").filter(|u| !u.is_empty())?;
         Some(Page {
             id: format!("page-{}", entry.seq),
             url: url.to_owned(),
-            ts: entry.at,
+            ts: captured_at(url, entry.at, entries).unwrap_or(entry.at),
             title: entry.text("title").map(str::to_owned),
             text: None,
         })
     };
     journal.of(&op::PAGE_REACHED).filter(|e| e.outcome != dossier::Outcome::Failed).filter_map(page).collect()
+}
+
+/// The date of the last capture of `url` in the archive that is not after `limit`.
+fn captured_at(url: &str, limit: Instant, entries: &[CdxjEntry]) -> Option<Instant> {
+    let url = url.split('#').next().unwrap_or_default();
+    let limit = limit.to_cdx();
+    let times = entries.iter().filter(|e| e.url == url && e.timestamp <= limit).map(|e| e.timestamp.as_str());
+    let digits = times.max()?;
+    let part = |from: usize, to: usize| digits.get(from..to);
+    let text = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        part(0, 4)?,
+        part(4, 6)?,
+        part(6, 8)?,
+        part(8, 10)?,
+        part(10, 12)?,
+        part(12, 14)?
+    );
+    text.parse().ok()
 }

@@ -7,7 +7,7 @@ mod sample;
 use std::fs;
 use std::path::Path;
 
-use dossier::{ArtefactKind, ArtefactMeta, OpenDossier, Origin, SessionState, op};
+use dossier::{ArtefactKind, ArtefactMeta, OpenDossier, Origin, SessionState};
 use sample::*;
 use sealer::{Verdict, close_interrupted, verify};
 
@@ -23,7 +23,7 @@ fn cut_session(parent: &Path, cut: usize) -> std::path::PathBuf {
     half.sync().unwrap();
     if cut > 0 {
         fs::create_dir_all(root.join("archive")).unwrap();
-        let archive = archive(dossier.clock().as_ref());
+        let archive = archive();
         fs::write(root.join("archive/data.warc.gz"), &archive[..cut.min(archive.len())]).unwrap();
     }
     root
@@ -41,7 +41,7 @@ fn close_seal_verify(root: &Path) -> dossier::Manifest {
 
 #[test]
 fn cut_anywhere_in_the_archive() {
-    let length = archive(clock().as_ref()).len();
+    let length = archive().len();
     for cut in [0, 1, 20, length / 2, length - 1, length] {
         let work = tempfile::tempdir().unwrap();
         let root = cut_session(work.path(), cut);
@@ -75,8 +75,6 @@ fn cut_anywhere_in_the_journal() {
         let manifest = close_seal_verify(&root);
         let torn = !ends.contains(&end);
         assert_eq!(manifest.artefacts.iter().any(|a| a.path.as_str() == "logs/journal-torn.bin"), torn, "{end}");
-        let close = op::SESSION_CLOSE;
-        let _ = close;
     }
     assert_eq!(close_interrupted(&root.join("absent"), &software(), clock()).unwrap_err().code(), "dossier.missing");
 }

@@ -90,11 +90,9 @@ fn i01_pixels_other_than_the_inventory_says() {
 
 #[test]
 fn m09_another_package_inside() {
-    let work = tempfile::tempdir().unwrap();
-    let other = super::sample::closed(work.path());
-    let target = work.path().join("y.asice");
-    good().etude.seal(&other, &[], &target).unwrap();
-    let wacz = bytes_of(&super::unpack(&std::fs::read(&target).unwrap()), layout::WACZ);
+    let inner = super::unpack(&bytes_of(&good().entries, layout::WACZ));
+    let pages = [&bytes_of(&inner, "pages/pages.jsonl")[..], b"\n"].concat();
+    let wacz = pack(&with(&inner, "pages/pages.jsonl", &pages));
     let swapped = with(&good().entries, layout::WACZ, &wacz);
     refused(pack(&swapped), "digest.mismatch");
     refused(pack(&reseal(&swapped, |_| {})), "wacz.member_differs");

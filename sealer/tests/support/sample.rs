@@ -70,8 +70,8 @@ pub fn open(parent: &Path) -> OpenDossier {
 pub const URL: &str = "http://example.org/";
 
 /// The bytes of a small archive.
-pub fn archive(clock: &dyn Clock) -> Vec<u8> {
-    let date = clock.now();
+pub fn archive() -> Vec<u8> {
+    let date: Instant = "2026-11-21T09:12:03.045Z".parse().unwrap();
     let headers = [("Content-Type".into(), "text/html".into()), ("Content-Length".into(), "3".into())];
     let head = warc::http::response_head("HTTP/1.1", 200, "OK", &headers).unwrap();
     let mut writer = WarcWriter::new(Vec::new());
@@ -98,9 +98,10 @@ pub fn add(dossier: &mut OpenDossier, name: &str, kind: ArtefactKind, media_type
 /// Everything a small capture leaves, closed as complete.
 pub fn closed(parent: &Path) -> ClosedDossier {
     let mut dossier = open(parent);
-    let archive = archive(dossier.clock().as_ref());
+    let archive = archive();
     let index = warc::write_cdxj(&warc::index_reader(&archive[..], "data.warc.gz", Budget::default()).unwrap());
-    let page = Page { id: "1".into(), url: URL.into(), ts: dossier.clock().now(), title: None, text: None };
+    let ts = "2026-11-21T09:12:03.045Z".parse().unwrap();
+    let page = Page { id: "1".into(), url: URL.into(), ts, title: None, text: None };
     let pages = warc::write_pages("Pages", &[page]);
     add(&mut dossier, "screens/0001-page.png", ArtefactKind::ScreenshotPage, "image/png", &png(9));
     add(&mut dossier, "captures/0001-texte.txt", ArtefactKind::Text, "text/plain", "Écran".as_bytes());
