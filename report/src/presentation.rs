@@ -75,4 +75,32 @@ mod tests {
         std::fs::write(folder.path().join("fin.toml"), "= x").unwrap();
         assert_eq!(Presentation::with_folder(folder.path()).unwrap_err().code(), "report.presentation");
     }
+
+    /// String literals of a source file: what stands between two quotes, escapes aside.
+    fn literals(source: &str) -> impl Iterator<Item = &str> {
+        source
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .flat_map(|line| line.split('"').skip(1).step_by(2))
+    }
+
+    #[test]
+    fn every_key_the_writers_name_has_its_sentence() {
+        let wording = Presentation::shipped().unwrap().wording;
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/act");
+        let mut seen = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for literal in literals(&source) {
+                let dotted =
+                    literal.contains('.') && literal.bytes().all(|b| b.is_ascii_lowercase() || b"._".contains(&b));
+                if dotted && !literal.starts_with("measure.") {
+                    // A notice is named by the key its title and its text share.
+                    assert!(wording.has(literal) || wording.has(&format!("{literal}.texte")), "{literal}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 100, "{seen}");
+    }
 }

@@ -11,6 +11,8 @@ const MAX_INTERLACED: usize = 256 * 1024 * 1024;
 const MAX_SHEETS: usize = 60;
 /// Rows printed twice when no quiet row was found near a cut.
 const OVERLAP: u32 = 24;
+/// The shortest run of equal rows taken for a gap between two contents.
+const QUIET_ROWS: usize = 8;
 /// Width and height of the room for a picture on a sheet, in millimetres.
 pub(crate) const ROOM_MM: (u32, u32) = (176, 232);
 /// A picture is never set larger than at 96 pixels an inch: no invented pixel.
@@ -110,7 +112,9 @@ struct Cutter {
     room: u32,
     next_room: u32,
     rows: Vec<u8>,
-    activity: Vec<u32>,
+    /// For each row gathered: whether it repeats the row above, so that nothing starts or ends there.
+    quiet: Vec<bool>,
+    above: Vec<u8>,
     first: u32,
     repeated: u32,
     sheets: Vec<Sheet>,
@@ -118,8 +122,8 @@ struct Cutter {
 
 impl Cutter {
     fn new(width: u32, height: u32, (room, next_room): (u32, u32)) -> Self {
-        let (rows, activity, sheets) = (Vec::new(), Vec::new(), Vec::new());
-        Self { width, height, room, next_room, rows, activity, first: 1, repeated: 0, sheets }
+        let (rows, quiet, above, sheets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { width, height, room, next_room, rows, quiet, above, first: 1, repeated: 0, sheets }
     }
 
     fn stride(&self) -> usize {
@@ -138,16 +142,17 @@ impl Cutter {
             return Err(format!("a row of {} bytes, {} were expected", row.len(), self.stride()));
         }
         self.rows.extend_from_slice(row);
-        self.activity.push(activity(row));
+        self.quiet.push(self.above == row);
+        self.above = row.to_vec();
         // One row more than the room: a picture that just fits is not cut.
-        if self.activity.len() as u32 > self.room { self.cut() } else { Ok(()) }
+        if self.quiet.len() as u32 > self.room { self.cut() } else { Ok(()) }
     }
 
-    /// Cuts at the quietest row of the last eighth; when none is quiet, at the end, and repeats some rows.
+    /// Cuts inside the longest quiet run of the last eighth; when none is quiet, at the end, and repeats some rows.
     fn cut(&mut self) -> Result<(), String> {
         let room = self.room as usize;
         let window = room - room / 8;
-        let quiet = longest_quiet_run(self.activity.get(window..room).unwrap_or(&[]));
+        let quiet = longest_quiet_run(self.quiet.get(window..room).unwrap_or(&[]));
         let (keep, repeated) = match quiet {
             Some(offset) => (window + offset + 1, 0),
             None => (room, (OVERLAP as usize).min(room / 2)),
@@ -155,7 +160,7 @@ impl Cutter {
         self.emit(keep)?;
         let dropped = keep - repeated;
         self.rows.drain(..dropped * self.stride());
-        self.activity.drain(..dropped);
+        self.quiet.drain(..dropped);
         self.first += dropped as u32;
         self.repeated = repeated as u32;
         self.room = self.next_room;
@@ -171,8 +176,8 @@ impl Cutter {
     }
 
     fn finish(mut self) -> Result<(Vec<Sheet>, u32), String> {
-        if !self.full() && !self.activity.is_empty() {
-            self.emit(self.activity.len())?;
+        if !self.full() && !self.quiet.is_empty() {
+            self.emit(self.quiet.len())?;
         }
         let last = self.sheets.last().map_or(0, |sheet| sheet.last);
         if last < self.height && !self.full() {
@@ -182,20 +187,16 @@ impl Cutter {
     }
 }
 
-/// How many pixels of a row differ from their left neighbour.
-fn activity(row: &[u8]) -> u32 {
-    row.chunks_exact(3).zip(row.chunks_exact(3).skip(1)).filter(|(a, b)| a != b).count() as u32
-}
-
-/// The middle of the longest run of rows of one colour.
-fn longest_quiet_run(activity: &[u32]) -> Option<usize> {
+/// The middle of the longest run of rows that repeat each other; the upright strokes of letters make short runs too,
+/// which do not count.
+fn longest_quiet_run(quiet: &[bool]) -> Option<usize> {
     let mut best: Option<(usize, usize)> = None;
     let mut start = 0;
-    for end in 0..=activity.len() {
-        if activity.get(end) == Some(&0) {
+    for end in 0..=quiet.len() {
+        if quiet.get(end) == Some(&true) {
             continue;
         }
-        if end > start && best.is_none_or(|(from, to)| end - start >= to - from) {
+        if end - start >= QUIET_ROWS && best.is_none_or(|(from, to)| end - start >= to - from) {
             best = Some((start, end));
         }
         start = end + 1;

@@ -139,7 +139,9 @@ fn link(desk: &Desk<'_>, value: &Value) -> Vec<Span> {
 
 fn load(desk: &Desk<'_>, value: &Value) -> Vec<Span> {
     let text = |key: &str| desk.value(key, value.get(key).unwrap_or(&Value::Null));
-    let fields = [("reason", text("reason")), ("waited", text("waited_ms")), ("pending", text("pending"))];
+    let told = format!("chargement.{}", text("reason"));
+    let reason = if desk.has(&told) { desk.text(&told, &[]) } else { text("reason") };
+    let fields = [("reason", reason), ("waited", text("waited_ms")), ("pending", text("pending"))];
     desk.say("page_atteinte.load_texte", &fields)
 }
 

@@ -1,4 +1,6 @@
 //! Block 10, chapter I: which protocol was followed, with which software, and every deviation from it.
+use std::collections::BTreeSet;
+
 use dossier::op;
 use norms::{ManifestLink, Row, StatusKind};
 
@@ -76,8 +78,9 @@ fn deviation(desk: &Desk<'_>, row: &Row) -> Vec<Vec<Span>> {
     let none = desk.text("protocole.sans_justification", &[]);
     let justification = desk.draft.justifications.get(row.id.as_str()).map_or(none, Clone::clone);
     let mut why = cell(desk, SpanKind::Plain, row.status.reason().unwrap_or(""));
-    let lines: Vec<String> = row.status.proofs().iter().flat_map(|p| &p.lines).map(u64::to_string).collect();
+    let lines: BTreeSet<u64> = row.status.proofs().iter().flat_map(|p| &p.lines).copied().collect();
     if !lines.is_empty() {
+        let lines: Vec<String> = lines.iter().map(u64::to_string).collect();
         let mark = desk.text("page.journal", &[]);
         why.push(Span { k: SpanKind::Plain, t: format!(" [{mark}\u{a0}{}]", lines.join(", ")) });
     }
