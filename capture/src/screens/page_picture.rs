@@ -142,9 +142,9 @@ impl PagePicture {
         let here: Vec<Place> =
             self.places.iter().filter_map(|p| patch::inside(*p, top, tile.width, tile.height)).collect();
         for place in &here {
-            let patch = patch::draw(page, *place, self.window).await?;
+            let (patch, covered) = patch::draw(page, *place, self.window).await?;
             patch::paste(tile, top, *place, &patch);
-            self.patches.push(PatchFacts { place: *place, sha256: patch.digest() });
+            self.patches.push(PatchFacts { place: *place, sha256: patch.digest(), covered });
         }
         if !here.is_empty() {
             page.ask("scrollTo({top: 0, behavior: 'instant'})").await.map_err(|e| e.to_string())?;

@@ -31,6 +31,10 @@ const PLACES: &str = "(() => { const out = []; \
       out.push([x, y, Math.min(innerWidth, Math.ceil(r.right + scrollX)) - x, Math.ceil(r.bottom + scrollY) - y]); } \
     return out.slice(0, 1000); })()";
 
+/// Whether something fixed to the window (a banner, a consent wall) lies over a point of the document.
+const COVERED: &str = "(([x, y]) => { for (let e = document.elementFromPoint(x - scrollX, y - scrollY); e; e = e.parentElement) \
+    { if (['fixed', 'sticky'].includes(getComputedStyle(e).position)) return true; } return false; })";
+
 /// A place to be drawn apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
@@ -45,12 +49,14 @@ pub(super) struct Place {
 pub(crate) struct PatchFacts {
     pub(super) place: Place,
     pub(super) sha256: Sha256Digest,
+    /// Something fixed to the window lay over it.
+    pub(crate) covered: bool,
 }
 
 impl PatchFacts {
     pub(super) fn json(&self) -> Value {
         let Place { x, y, width, height } = self.place;
-        json!({"x": x, "y": y, "width": width, "height": height, "pixels_sha256": self.sha256})
+        json!({"x": x, "y": y, "width": width, "height": height, "pixels_sha256": self.sha256, "covered": self.covered})
     }
 }
 
@@ -91,13 +97,16 @@ pub(super) fn inside(place: Place, top: u32, width: u32, height: u32) -> Option<
     (y < end && place.x < right).then(|| Place { x: place.x, y, width: right - place.x, height: end - y })
 }
 
-/// Draws a place with the window centred on it.
-pub(super) async fn draw(page: &Page, place: Place, window: u32) -> Result<Tile, String> {
+/// Draws a place with the window centred on it; tells whether something fixed to the window lay over it.
+pub(super) async fn draw(page: &Page, place: Place, window: u32) -> Result<(Tile, bool), String> {
     let to = place.y.saturating_sub(window.saturating_sub(place.height) / 2);
     let scroll = format!("scrollTo({{top: {to}, behavior: 'instant'}})");
     page.ask(&scroll).await.map_err(|e| e.to_string())?;
     tokio::time::sleep(DRAWN).await;
-    clip(page, (place.x, place.y), (place.width, place.height)).await
+    let middle = json!([place.x + place.width / 2, place.y + place.height / 2]);
+    let covered = page.ask_with(COVERED, &middle).await.map_err(|e| e.to_string())?.as_bool().unwrap_or(false);
+    let tile = clip(page, (place.x, place.y), (place.width, place.height)).await?;
+    Ok((tile, covered))
 }
 
 /// Puts a patch into the tile that begins at `top`.

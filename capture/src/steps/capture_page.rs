@@ -108,6 +108,11 @@ impl Session<'_> {
             let what = "La hauteur de la page a changé pendant la prise de l'image.";
             self.find(Finding::new("capture.height_changed", Level::Warn, what).values(before, after))?;
         }
+        let covered = picture.patches.iter().filter(|p| p.covered).count();
+        if covered > 0 {
+            let what = "Un élément fixe de la page (bandeau, fenêtre de consentement) recouvre des cadres sur l'image.";
+            self.find(Finding::new("capture.frame_covered", Level::Info, what).found(covered))?;
+        }
         if picture.patches_cut {
             let what =
                 "La page a trop de cadres dessinés seulement dans la fenêtre : les derniers sont vides sur l'image.";

@@ -80,6 +80,8 @@ async fn an_endless_feed_is_scrolled_to_its_end() {
     let stored = run.indexed().iter().filter(|(url, _)| url.contains("/reseau/api/fil")).count();
     assert_eq!(stored, batches);
     assert!(!run.codes().contains(&"capture.blank_tile"), "{:?}", run.codes());
+    // The consent wall of that site is fixed over the frames of its videos.
+    assert!(run.codes().contains(&"capture.frame_covered"), "{:?}", run.codes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
