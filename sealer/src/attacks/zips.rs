@@ -29,6 +29,16 @@ fn z02_headers_that_disagree() {
 }
 
 #[test]
+fn z02_a_checksum_that_both_headers_lie_about() {
+    for at in [7, good().entries.len() - 1] {
+        let mut entries = good().entries.clone();
+        entries[at].local = |h| h[14] ^= 1;
+        entries[at].central = |h| h[16] ^= 1;
+        refused(pack(&entries), "bundle.unreadable");
+    }
+}
+
+#[test]
 fn z03_octets_out_of_place() {
     let bytes = &good().bytes;
     refused([b"x", &bytes[..]].concat(), "zip.not_a_zip");

@@ -6,7 +6,7 @@ use dossier::{Digests, Finding, Level};
 
 use super::Report;
 use crate::layout;
-use crate::source::Source;
+use crate::source::{Source, SourceReader};
 use crate::zip_audit::{self, Entry, Policy};
 
 /// An audited container.
@@ -15,6 +15,8 @@ pub(super) struct Container {
     /// Entries in the order they stand.
     pub(super) names: Vec<String>,
     pub(super) contents: BTreeMap<String, Source>,
+    /// CRC-32 of the headers.
+    pub(super) crcs: BTreeMap<String, u32>,
 }
 
 impl Container {
@@ -28,14 +30,6 @@ impl Container {
         source
             .exact(0, source.len() as usize)
             .map_err(|e| fail("bundle.unreadable", "Une entrée ne peut pas être lue.").found(e))
-    }
-
-    /// The content files: everything outside META-INF.
-    pub(super) fn content_files(&self) -> impl Iterator<Item = (&str, &Source)> {
-        self.names
-            .iter()
-            .filter(|name| !layout::is_meta(name))
-            .filter_map(|name| Some((name.as_str(), self.contents.get(name)?)))
     }
 }
 
@@ -53,7 +47,8 @@ pub(super) fn open(source: &Source, report: &mut Report) -> Option<Container> {
     check_order(&names, report);
     let contents =
         entries.iter().filter_map(|e| Some((e.name.clone(), source.slice(e.data_start, e.compressed)?))).collect();
-    Some(Container { names, contents })
+    let crcs = entries.iter().map(|e| (e.name.clone(), e.crc32)).collect();
+    Some(Container { names, contents, crcs })
 }
 
 /// ETSI EN 319 162-1 A.1: first, STORED, without extra field, the media type and nothing else.
@@ -99,9 +94,25 @@ fn check_order(names: &[String], report: &mut Report) {
     }
 }
 
-/// Length, SHA-256 and SHA-512 of an entry, and whether the zip's CRC-32 agrees.
-pub(super) fn digest(source: &Source) -> std::io::Result<Digests> {
-    dossier::digest_reader(source.reader())
+/// Length, SHA-256 and SHA-512 of an entry. The CRC-32 of its headers must agree too: readers that check nothing else
+/// would refuse the file.
+pub(super) fn digest(source: &Source, crc32: u32) -> std::io::Result<Digests> {
+    let mut crc = CrcReader { inner: source.reader(), crc: rawzip::Crc32::new() };
+    let digests = dossier::digest_reader(&mut crc)?;
+    if crc.crc.checksum() == crc32 { Ok(digests) } else { Err(std::io::Error::other("CRC-32")) }
+}
+
+struct CrcReader {
+    inner: SourceReader,
+    crc: rawzip::Crc32,
+}
+
+impl Read for CrcReader {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.crc.update(buffer.get(..read).unwrap_or_default());
+        Ok(read)
+    }
 }
 
 /// SHA-256 of the whole file.

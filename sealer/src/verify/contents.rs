@@ -11,11 +11,12 @@ use crate::{layout, seal};
 /// The longest `constat.json` read.
 const MAX_MANIFEST: u64 = 64 << 20;
 
-/// Digests of every content file, each read once.
+/// Digests of every content file, each read once; the entries of META-INF are read for their checksum only.
 pub(super) fn digests(container: &Container, report: &mut Report) -> BTreeMap<String, Digests> {
     let mut found = BTreeMap::new();
-    for (name, source) in container.content_files() {
-        match digest(source) {
+    for (name, source) in &container.contents {
+        match digest(source, container.crcs.get(name).copied().unwrap_or(0)) {
+            Ok(_) if layout::is_meta(name) => {}
             Ok(digests) => {
                 found.insert(name.to_owned(), digests);
             }

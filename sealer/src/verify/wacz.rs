@@ -41,7 +41,7 @@ pub(super) fn check(container: &Container, report: &mut Report) -> Option<Packag
     let mut members = BTreeMap::new();
     for entry in &entries {
         let octets = inner.slice(entry.data_start, entry.compressed);
-        match octets.as_ref().map(digest) {
+        match octets.as_ref().map(|octets| digest(octets, entry.crc32)) {
             Some(Ok(digests)) => {
                 members.insert(entry.name.clone(), digests);
             }
