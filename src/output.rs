@@ -1,5 +1,4 @@
 //! What goes to stdout: one JSON object, or lines for a person; everything else goes to stderr.
-#![expect(clippy::print_stdout, reason = "this is the one place that writes to stdout")]
 use std::io::Write as _;
 
 use serde::Serialize;

@@ -70,7 +70,7 @@ fn facts(path: &Path, verification: &Verification) -> Result<BundleFacts, Failur
                 policy: token.policy.clone(),
             })
             .collect(),
-        essai: verification.bundle.as_ref().map_or(true, |bundle: &VerifiedBundle| bundle.manifest().essai),
+        essai: verification.bundle.as_ref().is_none_or(|bundle: &VerifiedBundle| bundle.manifest().essai),
     });
     Ok(BundleFacts {
         file_name: path.file_name().ok_or_else(missing)?.to_string_lossy().into_owned(),

@@ -1,4 +1,10 @@
 //! The product as its users run it: the real binary, a real browser, a real authority, on loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    missing_docs,
+    reason = "a test fails by panicking, and reads the time it needs"
+)]
 
 #[path = "product/support.rs"]
 mod support;

@@ -1,4 +1,5 @@
 //! Rules of the repository as tests: who may depend on whom, file length, first lines, one reader of the system time.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test fails by panicking, and reads the time it needs")]
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -114,7 +114,6 @@ pub(crate) const TABLE: &[Message] = messages! {
     "report.journal" | "Le journal du scellé ne permet pas d'établir l'acte." | "Vérifiez le scellé par « constat verifier » ; repartez de l'original."
     "report.unreadable" | "Un fichier du scellé n'a pas pu être lu." | "Vérifiez le scellé par « constat verifier »."
     "report.altered" | "Un fichier du scellé n'est plus celui du manifeste." | "Repartez du scellé d'origine."
-    "report.picture" | "Une image du scellé ne peut pas être mise en page." | "Vérifiez le scellé ; l'image d'origine y reste conservée."
     "report.wording" | "Un libellé de l'acte manque ou est incorrect." | "Rétablissez les fichiers de texte livrés avec cette version."
     "report.draft" | "Le brouillon de l'officier est incorrect." | "Corrigez le champ nommé."
     "report.presentation" | "Le profil de présentation est incorrect." | "Corrigez le champ nommé du profil."

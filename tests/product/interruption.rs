@@ -13,7 +13,7 @@ fn kills() -> u32 {
     std::env::var("CONSTAT_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(10)
 }
 
-const SCENARIO: &str = "[[etape]]\naller = \"{base}/reseau/\"\n[[etape]]\ndefiler = { maximum = 6 }\n\
+const SCENARIO: &str = "[dossier]\n[[etape]]\naller = \"{base}/reseau/\"\n[[etape]]\ndefiler = { maximum = 6 }\n\
     [[etape]]\ncapturer = \"Le fil\"\n[[etape]]\naller = \"{base}/haute/?h=12000\"\n[[etape]]\ncapturer = \"La page haute\"\n";
 
 /// The journal's whole lines as they are on disk now.

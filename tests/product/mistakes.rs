@@ -15,10 +15,11 @@ fn a_malformed_scenario_names_file_line_key_and_what_was_expected() {
     for (scenario, line, key) in [
         ("[dossier]\nreference = \"A\"\n[[etape]]\nalller = \"http://x/\"\n", "ligne 4", "alller"),
         ("[dossier]\nreference = 12\n[[etape]]\naller = \"http://x/\"\n", "ligne 2", "reference"),
-        ("[[etape]]\naller = \"pas une adresse\"\n", "ligne 2", "aller"),
-        ("[[etape]]\naller = \"http://x/\"\ncapturer = \"x\"\n", "ligne", "etape"),
+        ("[dossier]\n[[etape]]\naller = \"pas une adresse\"\n", "ligne 3", "aller"),
+        ("[dossier]\n[[etape]]\naller = \"http://x/\"\ncapturer = \"x\"\n", "ligne 2", "etape"),
         ("[[etape]\n", "ligne 1", ""),
-        ("", "ligne", "etape"),
+        ("", "ligne 1", "dossier"),
+        ("[dossier]\n", "ligne", "etape"),
     ] {
         let answer = refused(&bench, scenario).expect_error(2, "scenario.invalid");
         for part in ["faux.toml", line, key, "attendu"] {

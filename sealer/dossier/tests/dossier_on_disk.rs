@@ -1,4 +1,5 @@
 //! A dossier on disk: written, closed, read again, and cut all along its journal.
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test fails by panicking, and reads the time it needs")]
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
