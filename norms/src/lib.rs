@@ -1,7 +1,7 @@
 //! What a norm asks, as data, and the loop that compares it with a dossier.
 //!
 //! The norm is `nf-z67-147/*.toml`, embedded in the binary: titles, summaries in our own words, sources, and for each
-//! requirement a proof rule. [`check`] runs every rule over a journal (and a manifest, when there is one); a row is met
+//! requirement a proof rule. [`check()`] runs every rule over a journal (and a manifest, when there is one); a row is met
 //! only by journal lines whose outcome is `ok`, and every met row names those lines.
 
 mod check;

@@ -1,5 +1,5 @@
 //! Reads a manifest strictly: known elements in known places, no DTD, no entity, no comment; and its octets must be
-//! exactly those [`super::write`] gives for what was read, so that no second reading of it exists.
+//! exactly those [`mod@super::write`] gives for what was read, so that no second reading of it exists.
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dossier::{ArtefactPath, Sha256Digest};

@@ -13,7 +13,7 @@ use crate::{SealError, TrustAnchors, layout};
 /// Beyond this, a file that is not even a zip is not hashed whole: the answer must come fast.
 const HASH_ANYWAY: u64 = 64 << 20;
 
-/// A bundle that was verified, and whose verdict is not FAIL. Only [`crate::verify`] makes one.
+/// A bundle that was verified, and whose verdict is not FAIL. Only [`crate::verify()`] makes one.
 #[derive(Debug)]
 pub struct VerifiedBundle {
     path: PathBuf,
