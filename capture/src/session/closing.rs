@@ -11,6 +11,16 @@ use crate::{CaptureError, Captured, certificates, measure};
 /// How much of the browser's own log is kept.
 const LOG: usize = 1024 * 1024;
 
+/// What this version never records, whatever the page: part of the signed statement of incompleteness.
+const NEVER_RECORDED: &[&str] = &[
+    "Les octets exacts du réseau (paquets, trames HTTP/2 et HTTP/3, clés de session TLS) : les corps sont ceux que le \
+     navigateur a décodés.",
+    "Les messages WebSocket, WebTransport et WebRTC : seule l'ouverture des liaisons est notée.",
+    "Le texte et le code des cadres (iframe) et des zones à défilement interne, sauf ce que l'image en montre.",
+    "Les contenus « data: » et « blob: », qui ne passent pas par le réseau.",
+    "Le son et l'image animée.",
+];
+
 impl Session<'_> {
     pub(super) async fn finish(mut self, started: Started, state: SessionState) -> Result<Captured, CaptureError> {
         let Started { browser, running, events } = started;
@@ -49,6 +59,7 @@ impl Session<'_> {
         self.keep_unparsed(&unparsed)?;
         let totals = json!({
             "requests_seen": seen, "exchanges_stored": stored, "messages_unparsed": unparsed.len(),
+            "never_recorded": NEVER_RECORDED,
         });
         self.dossier.record(op::INCOMPLETE, Outcome::Deviation, totals)?;
         let dossier = self.dossier.close(state)?;
