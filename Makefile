@@ -22,7 +22,7 @@ test: install ## Runs every test
 
 conformance: demo ## Runs the independent judges on the demo's output
 	@fixtures/conformance/install.sh
-	@fixtures/conformance/run.sh $(DEMO)/*.asice $(DEMO)/*.pdf $(DEMO)/ancres $(DEMO)/conformance
+	@CONSTAT_CONFORMANCE_STRICT=1 fixtures/conformance/run.sh $(DEMO)/*.asice $(DEMO)/*.pdf $(DEMO)/ancres $(DEMO)/conformance
 
 bench: install ## Measures against the peers and writes benches/runs/
 	cargo build --release --bins -p constat -p fixtures

@@ -73,7 +73,8 @@ const VERIFIER_HELP: &str = "Exemples :\n  \
 La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.";
 const REDIGER_HELP: &str = "Exemples :\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf\n  \
-  constat rediger 2026-0142.asice --sortie pv.pdf --ancres ancres/\n\n\
+  constat rediger 2026-0142.asice --sortie pv.pdf --ancres ancres/\n  \
+  constat rediger 2026-0142.asice --sortie pv.pdf --complements officier.toml\n\n\
 Une session sans officier présent (sans --assiste) donne un « relevé technique », non un procès-verbal de constat.";
 const NORME_HELP: &str =
     "Exemples :\n  constat norme\n  constat norme 2026-0142.asice\n  constat --json norme 2026-0142.asice";
@@ -147,6 +148,12 @@ pub(crate) struct Rediger {
     /// Le PDF à écrire
     #[arg(long, value_name = "PV.pdf")]
     pub(crate) sortie: PathBuf,
+    /// Ce que l'officier ajoute (TOML) : fondement, exposé, descriptions, déclarations, coût, justifications
+    #[arg(long, value_name = "COMPLEMENTS.toml")]
+    pub(crate) complements: Option<PathBuf>,
+    /// Modèles et phrases de l'étude, à la place de ceux qui sont livrés
+    #[arg(long, value_name = "DIR")]
+    pub(crate) presentation: Option<PathBuf>,
     /// Dossier des certificats racines de confiance (PEM) ; à défaut celui de l'étude
     #[arg(long, value_name = "DIR")]
     pub(crate) ancres: Option<PathBuf>,

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use dossier::{Clock, Level};
-use report::{BundleFacts, ReportInput, SealFacts, TimestampFact};
+use report::{BundleFacts, DraftInput, Presentation, ReportInput, SealFacts, TimestampFact};
 use sealer::{Verdict, Verification, VerifiedBundle};
 use serde_json::json;
 
@@ -23,6 +23,8 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
             verification.findings.iter().filter(|f| f.level == Level::Fail).map(|f| f.code.as_str()).collect();
         return Err(Failure::new("rediger.not_valid", Exit::Negative, codes.join(", ")));
     };
+    let draft = arguments.complements.as_deref().map(complements).transpose()?;
+    let presentation = presentation(arguments.presentation.as_deref())?;
     let norm = norms::Norm::nf_z67_147().map_err(|e| Failure::new(e.code(), Exit::Environment, chain(&e)))?;
     let conformity = norms::check(&norm, bundle.journal(), Some(bundle.manifest()));
     let input = ReportInput {
@@ -31,11 +33,11 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
         bundle: facts(&arguments.bundle, &verification)?,
         conformity: &conformity,
         read: &|path| bundle.read(path).map_err(io::Error::other),
-        draft: None,
+        draft: draft.as_ref(),
         drawn_up_at: at,
     };
     let findings = report::check(&input);
-    let document = report::draw_up(&input).map_err(|e| Failure::new(e.code(), Exit::Negative, chain(&e)))?;
+    let document = report::draw_up_with(&input, &presentation).map_err(|e| Failure::new(e.code(), Exit::Negative, chain(&e)))?;
     write(&arguments.sortie, &document.pdf)?;
     let sha256 = dossier::Sha256Digest::of(&document.pdf);
     if json {
@@ -51,6 +53,18 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
     output::line(&format!("{} : {} pages, {}", document.title, document.pages, arguments.sortie.display()));
     output::line(&format!("SHA-256 : {sha256}"));
     Ok(Exit::Done)
+}
+
+fn complements(path: &Path) -> Result<DraftInput, Failure> {
+    let text = fs::read_to_string(path)
+        .map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", path.display())))?;
+    DraftInput::from_toml(&text)
+        .map_err(|e| Failure::new(e.code(), Exit::Usage, format!("{} : {}", path.display(), chain(&e))))
+}
+
+fn presentation(folder: Option<&Path>) -> Result<Presentation, Failure> {
+    let loaded = folder.map_or_else(Presentation::shipped, Presentation::with_folder);
+    loaded.map_err(|e| Failure::new(e.code(), Exit::Usage, chain(&e)))
 }
 
 fn facts(path: &Path, verification: &Verification) -> Result<BundleFacts, Failure> {

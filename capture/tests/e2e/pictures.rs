@@ -43,7 +43,6 @@ async fn a_page_of_150_000_pixels_is_right_in_every_row() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "two minutes: the page of 600,000 px, run by hand and before a release"]
 async fn a_page_of_600_000_pixels_is_right_in_every_row() {
     tall(597_342).await;
 }

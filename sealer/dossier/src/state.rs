@@ -3,19 +3,29 @@
 //! The order of every write is the same: bytes to a `.part` file, hash, fsync, rename, fsync of the folder, then the
 //! journal line, fsynced before anything else is done. After a crash, what the journal announces is there.
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::journal::{Journal, JournalEntry, Outcome, Torn};
 use crate::{
     Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Case, Clock, DigestWriter, DossierError, FORMAT_VERSION,
     Finding, Operation, Origin, SessionState, Sha256Digest, Software, op,
 };
+
+mod closed;
+mod files;
+mod writer;
+
+pub use closed::ClosedDossier;
+pub use writer::ArtefactWriter;
+
+use closed::artefacts_of;
+use files::{lock, part_of, sync_folder, walk, write_synced};
 
 /// The journal's name in every dossier and bundle.
 const JOURNAL: &str = "journal.jsonl";
@@ -340,177 +350,6 @@ impl Drop for OpenDossier {
     }
 }
 
-/// An artefact being written; hashes what passes. Dropped without [`OpenDossier::keep`], it leaves a `.part` file that
-/// the closing will keep as remains.
-pub struct ArtefactWriter {
-    path: ArtefactPath,
-    meta: ArtefactMeta,
-    part: PathBuf,
-    target: PathBuf,
-    writer: DigestWriter<BufWriter<File>>,
-}
-
-impl ArtefactWriter {
-    /// The metadata, which may be completed until the artefact is kept.
-    pub fn meta_mut(&mut self) -> &mut ArtefactMeta {
-        &mut self.meta
-    }
-
-    /// Length and digests of what was written so far.
-    pub fn so_far(&self) -> crate::Digests {
-        self.writer.so_far()
-    }
-
-    /// Pushes everything to the disk; used before a checkpoint line.
-    pub fn sync(&mut self) -> io::Result<()> {
-        self.writer.flush()?;
-        self.writer.get_ref().get_ref().sync_data()
-    }
-
-    /// Gives the artefact up and removes its `.part` file. Only for bytes that are evidence of nothing.
-    pub fn discard(self) -> Result<(), DossierError> {
-        fs::remove_file(&self.part).map_err(|e| DossierError::io("remove", &self.part, e))
-    }
-}
-
-impl Write for ArtefactWriter {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.writer.write(buf)
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
-}
-
-/// A dossier nobody writes to any more.
-#[derive(Clone, Debug)]
-pub struct ClosedDossier {
-    root: PathBuf,
-    journal: Journal,
-    artefacts: Vec<Artefact>,
-    case: Case,
-}
-
-impl ClosedDossier {
-    /// Opens a closed dossier and checks its journal's chain; digests of files are checked at sealing.
-    pub fn open(root: &Path) -> Result<Self, DossierError> {
-        let path = root.join(JOURNAL);
-        let file = match File::open(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                return Err(DossierError::Missing { path: root.to_path_buf() });
-            }
-            other => other.map_err(|e| DossierError::io("open", &path, e))?,
-        };
-        let (journal, torn) =
-            Journal::read(file).map_err(|fault| DossierError::Journal { line: fault.line, why: fault.why })?;
-        if torn.is_some() || journal.entries().last().is_none_or(|e| e.op != op::SESSION_CLOSE) {
-            return Err(DossierError::NotClosed { path: root.to_path_buf() });
-        }
-        let artefacts = artefacts_of(&journal)?;
-        let case = case_of(&journal)?;
-        Ok(Self { root: root.to_path_buf(), journal, artefacts, case })
-    }
-
-    /// The folder.
-    pub fn root(&self) -> &Path {
-        &self.root
-    }
-
-    /// The journal, whose chain holds.
-    pub fn journal(&self) -> &Journal {
-        &self.journal
-    }
-
-    /// Where the journal is.
-    pub fn journal_path(&self) -> PathBuf {
-        self.root.join(JOURNAL)
-    }
-
-    /// The artefacts the journal announces, in its order; the journal itself is not among them.
-    pub fn artefacts(&self) -> &[Artefact] {
-        &self.artefacts
-    }
-
-    /// Parties, object, reference.
-    pub fn case(&self) -> &Case {
-        &self.case
-    }
-}
-
-fn artefacts_of(journal: &Journal) -> Result<Vec<Artefact>, DossierError> {
-    let mut artefacts: Vec<Artefact> = Vec::new();
-    for entry in journal.of(&op::ARTEFACT) {
-        let artefact: Artefact = from_data(&entry.data, entry.seq)?;
-        if artefacts.iter().any(|a| a.path == artefact.path) {
-            return Err(DossierError::ArtefactExists { path: artefact.path.to_string() });
-        }
-        artefacts.push(artefact);
-    }
-    Ok(artefacts)
-}
-
-fn case_of(journal: &Journal) -> Result<Case, DossierError> {
-    match journal.of(&op::SESSION_CASE).next() {
-        Some(entry) => from_data(&entry.data, entry.seq),
-        None => Err(DossierError::Journal { line: 2, why: "no session.case line".into() }),
-    }
-}
-
-fn from_data<T: serde::de::DeserializeOwned>(data: &Map<String, Value>, seq: u64) -> Result<T, DossierError> {
-    serde_json::from_value(Value::Object(data.clone()))
-        .map_err(|e| DossierError::Journal { line: seq + 1, why: e.to_string() })
-}
-
 fn to_value<T: serde::Serialize>(value: &T) -> Result<Value, DossierError> {
     serde_json::to_value(value).map_err(|e| DossierError::Json { why: e.to_string() })
-}
-
-fn part_of(target: &Path) -> PathBuf {
-    let mut name = target.as_os_str().to_owned();
-    name.push(PART);
-    PathBuf::from(name)
-}
-
-fn lock(journal: &File, root: &Path) -> Result<(), DossierError> {
-    match flock(journal, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(()),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(DossierError::InUse { path: root.to_path_buf() }),
-        Err(errno) => Err(DossierError::io("lock", root, errno.into())),
-    }
-}
-
-fn sync_folder(path: &Path) -> Result<(), DossierError> {
-    File::open(path).and_then(|f| f.sync_all()).map_err(|e| DossierError::io("sync", path, e))
-}
-
-fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), DossierError> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|e| DossierError::io("create", folder, e))?;
-    }
-    let mut file = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(false)
-        .open(path)
-        .map_err(|e| DossierError::io("create", path, e))?;
-    file.seek(SeekFrom::End(0))
-        .and_then(|_| file.write_all(bytes))
-        .and_then(|()| file.sync_all())
-        .map_err(|e| DossierError::io("write", path, e))
-}
-
-fn walk(root: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), DossierError> {
-    let folder = root.join(prefix);
-    for entry in fs::read_dir(&folder).map_err(|e| DossierError::io("list", &folder, e))? {
-        let entry = entry.map_err(|e| DossierError::io("list", &folder, e))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
-        let kind = entry.file_type().map_err(|e| DossierError::io("list", &folder, e))?;
-        if kind.is_dir() {
-            walk(root, &path, found)?;
-        } else if kind.is_file() {
-            found.push(path);
-        }
-    }
-    Ok(())
 }
