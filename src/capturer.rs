@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use capture::scenario::Scenario;
-use capture::{BrowserChoice, CaptureError, CapturePlan, Captured, ScenarioSource, SourceKind, Stop};
+use capture::{
+    Attendant, BrowserChoice, CaptureError, CapturePlan, Captured, Display, ScenarioSource, SourceKind, Stop,
+};
 use dossier::{Case, Clock, Finding, Opening, Reference, SessionState};
 use serde_json::json;
 
@@ -15,11 +17,18 @@ use crate::failure::{Failure, chain};
 use crate::progress::Terminal;
 use crate::{index, output, sceller};
 
+mod officer;
+
+use officer::Officer;
+
 /// The longest scenario read.
 const LONGEST_SCENARIO: u64 = 1024 * 1024;
 
 /// Runs the capture, closes the dossier, seals it.
 pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
+    if arguments.assiste {
+        Officer::needs_terminal()?;
+    }
     let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
     let plan = plan(arguments)?;
     let opening = opening(arguments, &plan, &etude, clock.as_ref())?;
@@ -29,7 +38,8 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
         etude.wacz_key()?;
     }
     let terminal = Arc::new(Terminal::new());
-    let captured = record(&plan, &arguments.dossiers, opening, clock, &terminal)?;
+    let attendant = attendant(arguments, &opening, &terminal)?;
+    let captured = record(&plan, &arguments.dossiers, opening, clock, &terminal, attendant)?;
     let root = captured.dossier.root().to_path_buf();
     let sealed = if arguments.sans_sceau {
         None
@@ -45,6 +55,17 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
     Ok(exit_of(captured.state, sealed.as_ref().is_none_or(|s| s.timestamped), &etude))
 }
 
+fn attendant(
+    arguments: &Capturer,
+    opening: &Opening,
+    terminal: &Arc<Terminal>,
+) -> Result<Option<Arc<dyn Attendant>>, Failure> {
+    if !arguments.assiste {
+        return Ok(None);
+    }
+    Ok(Some(Arc::new(Officer::of(&opening.case, terminal)?)))
+}
+
 fn exit_of(state: SessionState, timed: bool, etude: &Etude) -> Exit {
     match state {
         SessionState::Complete if timed || !etude.has_authorities() => Exit::Done,
@@ -56,11 +77,13 @@ fn exit_of(state: SessionState, timed: bool, etude: &Etude) -> Exit {
 fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
     let refused = |error: &capture::scenario::ScenarioError| Failure::new(error.code(), Exit::Usage, error);
     let browser = BrowserChoice { path: arguments.navigateur.clone() };
+    // The officer sees the page itself when the machine can show it.
+    let display = arguments.assiste.then(Display::of_environment).flatten();
     if arguments.source.contains("://") {
         let scenario = Scenario::for_url(&arguments.source, None).map_err(|e| refused(&e))?;
         let bytes = arguments.source.clone().into_bytes();
         let source = ScenarioSource { file_name: "adresse".into(), bytes, kind: SourceKind::Url };
-        return Ok(CapturePlan { scenario, source, browser });
+        return Ok(CapturePlan { scenario, source, browser, display });
     }
     let path = PathBuf::from(&arguments.source);
     let unreadable = |why: &dyn std::fmt::Display| {
@@ -75,7 +98,7 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
     let name = path.file_name().map_or_else(|| arguments.source.clone(), |n| n.to_string_lossy().into_owned());
     let scenario = Scenario::parse(&name, &text).map_err(|e| refused(&e))?;
     let source = ScenarioSource { file_name: name, bytes: text.into_bytes(), kind: SourceKind::Toml };
-    Ok(CapturePlan { scenario, source, browser })
+    Ok(CapturePlan { scenario, source, browser, display })
 }
 
 fn opening(arguments: &Capturer, plan: &CapturePlan, etude: &Etude, clock: &dyn Clock) -> Result<Opening, Failure> {
@@ -121,12 +144,13 @@ fn record(
     opening: Opening,
     clock: &Arc<dyn Clock>,
     terminal: &Arc<Terminal>,
+    attendant: Option<Arc<dyn Attendant>>,
 ) -> Result<Captured, Failure> {
     let runtime = runtime()?;
     let stop = Stop::new();
     runtime.spawn(stop_on_signal(stop.clone(), Arc::clone(terminal)));
-    let captured =
-        runtime.block_on(capture::capture(plan, dossiers, opening, Arc::clone(clock), terminal.as_ref(), stop));
+    let (clock, progress) = (Arc::clone(clock), terminal.as_ref());
+    let captured = runtime.block_on(capture::capture(plan, dossiers, opening, clock, progress, stop, attendant));
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     captured.map_err(Failure::from)
 }

@@ -1,6 +1,6 @@
 //! Progress of long work on stderr: a live line on a terminal, plain lines otherwise.
 use std::io::IsTerminal as _;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use capture::{Event, Progress};
@@ -10,7 +10,7 @@ use crate::output::printable;
 
 /// Shows the events of a capture.
 pub(crate) struct Terminal {
-    bar: Option<ProgressBar>,
+    bar: Mutex<Option<ProgressBar>>,
     start: Instant,
     state: Mutex<State>,
 }
@@ -25,20 +25,18 @@ struct State {
 impl Terminal {
     /// A live line when stderr is a terminal, plain lines otherwise.
     pub(crate) fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new_spinner();
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}  {wide_msg}") {
-                bar.set_style(style);
-            }
-            bar.enable_steady_tick(Duration::from_millis(200));
-            bar
-        });
-        Self { bar, start: Instant::now(), state: Mutex::default() }
+        let start = Instant::now();
+        let bar = std::io::stderr().is_terminal().then(|| live_line(start));
+        Self { bar: Mutex::new(bar), start, state: Mutex::default() }
+    }
+
+    fn bar(&self) -> Option<ProgressBar> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// One line that stays.
     pub(crate) fn line(&self, text: &str) {
-        match &self.bar {
+        match self.bar() {
             Some(bar) => bar.println(text),
             None => eprintln!("{text}"),
         }
@@ -46,24 +44,28 @@ impl Terminal {
 
     /// The live line; nothing without a terminal.
     pub(crate) fn live(&self, text: &str) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = self.bar() {
             bar.set_message(text.to_owned());
         }
     }
 
     /// Removes the live line.
     pub(crate) fn finish(&self) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = self.bar() {
             bar.finish_and_clear();
         }
     }
 
-    /// Hides the live line while `question` talks to the officer.
-    pub(crate) fn suspended<T>(&self, question: impl FnOnce() -> T) -> T {
-        match &self.bar {
-            Some(bar) => bar.suspend(question),
-            None => question(),
+    /// Removes the live line while `question` talks to the officer, and puts it back. No lock is held meanwhile: a
+    /// question may last for hours, and Ctrl-C must still be told and obeyed.
+    pub(crate) fn asking<T>(&self, question: impl FnOnce() -> T) -> T {
+        self.finish();
+        let answer = question();
+        let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hidden) = bar.take() {
+            *bar = Some(live_line(self.start).with_message(hidden.message()));
         }
+        answer
     }
 
     fn elapsed(&self) -> String {
@@ -71,10 +73,20 @@ impl Terminal {
     }
 
     fn refresh(&self, change: impl FnOnce(&mut State)) {
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut state);
         self.live(&format!("{}  {}{}", state.step, state.recorded, state.tile));
     }
+}
+
+/// The live line of work that began at `start`.
+fn live_line(start: Instant) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_elapsed(start.elapsed());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {elapsed_precise}  {wide_msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }
 
 impl Progress for Terminal {

@@ -8,6 +8,9 @@ use dossier::DossierError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CaptureError {
+    /// The opening says that an officer attends, and nobody was given to ask.
+    #[error("attended capture without an attendant")]
+    NoAttendant,
     /// No browser where it was looked for.
     #[error("no browser: looked for {}", tried.join(", "))]
     NoBrowser {
@@ -56,6 +59,7 @@ impl CaptureError {
     /// The stable code, the same in every language.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::NoAttendant => "capture.no_attendant",
             Self::NoBrowser { .. } => "capture.no_browser",
             Self::BrowserStart { .. } => "capture.browser_start",
             Self::BrowserLost { .. } => "capture.browser_lost",
@@ -68,6 +72,7 @@ impl CaptureError {
 
     /// Every code this enum can give by itself; those of [`DossierError`] come with it.
     pub const CODES: &'static [&'static str] = &[
+        "capture.no_attendant",
         "capture.no_browser",
         "capture.browser_start",
         "capture.browser_lost",

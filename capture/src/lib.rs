@@ -6,6 +6,7 @@
 pub mod scenario;
 
 mod archive;
+mod attendant;
 mod browser;
 mod cdp;
 mod certificates;
@@ -18,7 +19,8 @@ mod screens;
 mod session;
 mod steps;
 
-pub use browser::{FoundBrowser, find_browser};
+pub use attendant::{Answer, Attendant, Question, Shown};
+pub use browser::{Display, FoundBrowser, find_browser};
 pub use error::CaptureError;
 pub use measure::{Evidence, Fact, measure};
 pub use plan::{

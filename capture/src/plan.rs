@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use dossier::{ClosedDossier, Finding, SessionState};
 use tokio::sync::Notify;
 
+use crate::Display;
 use crate::scenario::Scenario;
 
 /// Everything a capture needs to know before it starts.
@@ -17,6 +18,8 @@ pub struct CapturePlan {
     pub source: ScenarioSource,
     /// Which browser.
     pub browser: BrowserChoice,
+    /// Where the browser shows its window, for the officer who attends; `None` for a browser without a window.
+    pub display: Option<Display>,
 }
 
 /// The plan as it was given.

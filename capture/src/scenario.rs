@@ -62,7 +62,7 @@ impl Default for Navigateur {
 pub struct Limites {
     /// `page_secondes`: the longest wait for a page to be complete.
     pub page: Duration,
-    /// `duree_secondes`: the longest whole capture.
+    /// `duree_secondes`: the longest whole capture; the time the officer takes to answer is not counted.
     pub duree: Duration,
     /// `corps_mio`: bodies larger than this, in MiB, are spooled to a file instead of held in memory.
     pub corps: u64,

@@ -13,13 +13,15 @@ use crate::archive::{Archive, PageEntry};
 use crate::browser::{Workspace, find_browser};
 use crate::page::Page;
 use crate::recorder::Recorder;
-use crate::{CaptureError, CapturePlan, Captured, Event, Progress, SourceKind, Stop};
+use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, SourceKind, Stop};
 
+mod acknowledge;
 mod closing;
 pub(crate) mod opening;
 mod run;
 mod telling;
 
+pub(crate) use acknowledge::Pictured;
 pub(crate) use opening::Started;
 
 /// Everything a step works with.
@@ -29,6 +31,10 @@ pub(crate) struct Session<'a> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) progress: &'a dyn Progress,
     pub(crate) stop: Stop,
+    /// Whom to ask about each capture; `None` when nobody attends.
+    pub(crate) attendant: Option<Arc<dyn Attendant>>,
+    /// The capture just taken, until the officer was asked about it.
+    pub(crate) pictured: Option<Pictured>,
     pub(crate) workspace: Workspace,
     pub(crate) findings: Vec<Finding>,
     pub(crate) pages: Vec<PageEntry>,
@@ -53,6 +59,9 @@ pub(crate) struct Session<'a> {
 /// A step that fails does not end the capture: it is journalled, the steps that need a page are told as not done, and the
 /// dossier is closed as partial. An error means that the dossier could not be closed; what was journalled stands and the
 /// dossier can be closed later as interrupted.
+///
+/// When `opening.attended`, `attendant` is asked about every capture before the next step starts; without one the answer
+/// is [`CaptureError::NoAttendant`] and nothing was created. A request of `stop` ends a question that waits.
 pub async fn capture(
     plan: &CapturePlan,
     dossiers: &Path,
@@ -60,7 +69,11 @@ pub async fn capture(
     clock: Arc<dyn Clock>,
     progress: &dyn Progress,
     stop: Stop,
+    attendant: Option<Arc<dyn Attendant>>,
 ) -> Result<Captured, CaptureError> {
+    if opening.attended && attendant.is_none() {
+        return Err(CaptureError::NoAttendant);
+    }
     // A machine without a browser leaves no dossier behind.
     let found = find_browser(&plan.browser)?;
     let workspace = Workspace::create()?;
@@ -72,6 +85,9 @@ pub async fn capture(
         clock,
         progress,
         stop,
+        // A session that says nobody attended holds no answer of anybody.
+        attendant: attendant.filter(|_| opening.attended),
+        pictured: None,
         workspace,
         findings: Vec::new(),
         pages: Vec::new(),

@@ -17,6 +17,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "cli.index" | "L'index des dossiers n'a pas pu être ouvert ou écrit." | "Relancez plus tard, ou refaites-le par « constat index reconstruire » ; les dossiers eux-mêmes sont intacts."
     "cli.runtime" | "Le moteur d'exécution n'a pas pu démarrer." | "Vérifiez la mémoire et les limites de processus de la machine, puis relancez."
     "cli.no_terminal" | "L'option --assiste demande un terminal où l'officier puisse répondre." | "Lancez la commande dans un terminal, ou sans --assiste pour un relevé technique."
+    "cli.no_officer" | "Une capture assistée demande un officier, et le dossier n'en nomme aucun." | "Ajoutez une section [officier] au scénario ou à la configuration de l'étude, ou relancez sans --assiste pour un relevé technique."
     "rediger.not_valid" | "Le scellé n'est pas valide : aucun procès-verbal ne peut en être tiré." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
     // The étude
     "etude.unreadable" | "Le fichier de configuration de l'étude n'a pas pu être lu." | "Donnez le chemin d'un fichier existant avec --etude ou la variable CONSTAT_ETUDE."
@@ -43,6 +44,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "scenario.unreadable" | "Le scénario n'a pas pu être lu." | "Donnez le chemin d'un fichier TOML en UTF-8 d'au plus 1 Mio, ou une adresse complète (https://…)."
     "scenario.invalid" | "Le scénario est incorrect." | "Corrigez la clé indiquée, puis relancez : rien n'a été capturé."
     // The capture
+    "capture.no_attendant" | "La session est dite assistée, mais personne ne peut y répondre." | "Relancez dans un terminal avec --assiste, ou sans --assiste pour un relevé technique."
     "capture.no_browser" | "Aucun navigateur Chromium n'a été trouvé." | "Installez le paquet « chromium », ou donnez son chemin avec --navigateur."
     "capture.browser_start" | "Le navigateur n'a pas démarré." | "Lancez-le seul pour voir son message ; vérifiez la mémoire et le dossier temporaire."
     "capture.browser_lost" | "Le navigateur ne répond plus." | "Ce qui est journalisé est conservé : lancez « constat sceller » sur le dossier."

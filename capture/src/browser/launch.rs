@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr};
 
-use super::{Switch, Workspace};
+use super::{Display, Switch, Workspace};
 use crate::CaptureError;
 use crate::scenario::Navigateur;
 
@@ -28,15 +28,16 @@ pub(crate) struct RunningBrowser {
     pub(crate) log: PathBuf,
 }
 
-/// Starts `binary` with `switches` in the private folders of `workspace`.
+/// Starts `binary` with `switches` in the private folders of `workspace`, its window on `display` when there is one.
 pub(crate) async fn launch(
     binary: &Path,
     switches: &[Switch],
     settings: &Navigateur,
     workspace: &Workspace,
+    display: Option<&Display>,
 ) -> Result<RunningBrowser, CaptureError> {
     let wrong = |why: String| CaptureError::BrowserStart { binary: binary.to_path_buf(), why };
-    let launcher = workspace.launcher(binary, &settings.fuseau, &settings.langue)?;
+    let launcher = workspace.launcher(binary, &settings.fuseau, &settings.langue, display)?;
     let mut config = BrowserConfig::builder()
         .chrome_executable(&launcher)
         .disable_default_args()

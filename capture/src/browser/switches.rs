@@ -27,7 +27,6 @@ Prerender2,AcceptCHFrame";
 
 /// `(name, value, why)`; an empty value is a bare switch.
 const FIXED: &[(&str, &str, &str)] = &[
-    ("headless", "new", "the same browser as with a window, without a display"),
     ("no-proxy-server", "", "direct connection whatever the system says (OPS-03)"),
     ("no-first-run", "", "no welcome page before the first page of the scenario (OPS-20)"),
     ("no-default-browser-check", "", "no dialogue of the browser's own"),
@@ -60,8 +59,8 @@ const FIXED: &[(&str, &str, &str)] = &[
     ("remote-debugging-address", "127.0.0.1", "the debugging interface never leaves the machine"),
 ];
 
-/// The whole table for one capture.
-pub(crate) fn switches(settings: &Navigateur, sandbox: bool) -> Vec<Switch> {
+/// The whole table for one capture; `window` when the browser opens one for the officer to see.
+pub(crate) fn switches(settings: &Navigateur, sandbox: bool, window: bool) -> Vec<Switch> {
     let fixed = FIXED.iter().map(|&(name, value, why)| Switch {
         name,
         value: (!value.is_empty()).then(|| value.to_owned()),
@@ -70,6 +69,10 @@ pub(crate) fn switches(settings: &Navigateur, sandbox: bool) -> Vec<Switch> {
     let mut all: Vec<Switch> = fixed.collect();
     let mut add = |name, value: String, why| all.push(Switch { name, value: Some(value), why });
     let size = format!("{},{}", settings.largeur, settings.hauteur);
+    match window {
+        true => add("ozone-platform-hint", "auto".into(), "the window of the officer's own display, X11 or Wayland"),
+        false => add("headless", "new".into(), "the same browser as with a window, without a display"),
+    }
     add("window-size", size, "the window the scenario asks for (PRE-05)");
     add("lang", settings.langue.clone(), "the language the scenario asks for (PRE-06)");
     add("accept-lang", accept_lang(&settings.langue), "the language the scenario asks for (PRE-06)");
@@ -99,12 +102,14 @@ mod tests {
 
     #[test]
     fn each_switch_stands_once_and_says_why() {
-        let all = switches(&Navigateur::default(), false);
+        let all = switches(&Navigateur::default(), false, false);
         let names: BTreeSet<&str> = all.iter().map(|s| s.name).collect();
         assert_eq!(names.len(), all.len());
         assert!(all.iter().all(|s| !s.why.is_empty()));
         let line: Vec<String> = all.iter().map(Switch::argument).collect();
         assert!(line.contains(&"--accept-lang=fr-FR,fr".to_owned()) && line.contains(&"--no-sandbox".to_owned()));
+        let headless = |all: &[Switch]| all.iter().any(|s| s.name == "headless");
+        assert!(headless(&all) && !headless(&switches(&Navigateur::default(), false, true)));
         assert!(!line.iter().any(|a| a.contains("automation") || a.contains("ignore-certificate")));
     }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
+use super::Display;
 use crate::CaptureError;
 
 /// Beginning of the folders' names; the process that owns them follows.
@@ -62,15 +63,25 @@ impl Workspace {
 
     /// Writes the launcher: it puts the browser in a process group of its own, so that Ctrl-C in a terminal reaches only
     /// us and the whole group can be ended, with an environment that holds nothing of the user's (no proxy variable).
-    pub(crate) fn launcher(&self, binary: &Path, fuseau: &str, langue: &str) -> Result<PathBuf, CaptureError> {
+    ///
+    /// `display` is the one thing of the user's environment the browser may get: where to open its window.
+    pub(crate) fn launcher(
+        &self,
+        binary: &Path,
+        fuseau: &str,
+        langue: &str,
+        display: Option<&Display>,
+    ) -> Result<PathBuf, CaptureError> {
         let path = self.root.join("lancer.sh");
         let quote = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
         let language = langue.replace('-', "_");
+        let shown = display.into_iter().flat_map(Display::variables);
+        let shown: String = shown.map(|(name, value)| format!("{name}={} ", quote(value))).collect();
         // `setpriv` ends the browser when we are killed without warning; a system without it goes on without.
         let script = format!(
             "#!/bin/sh\nguard=\nif setpriv --pdeathsig KILL true 2>/dev/null; then guard='setpriv --pdeathsig KILL'; fi\n\
              exec setsid $guard env -i PATH=/usr/bin:/bin HOME={home} XDG_CONFIG_HOME={home} XDG_CACHE_HOME={home} \
-             TMPDIR={temp} LANG=C.UTF-8 LANGUAGE={language} TZ={tz} {binary} \"$@\"\n",
+             TMPDIR={temp} LANG=C.UTF-8 LANGUAGE={language} TZ={tz} {shown}{binary} \"$@\"\n",
             home = quote(&self.home().display().to_string()),
             temp = quote(&self.temp().display().to_string()),
             language = quote(&language),

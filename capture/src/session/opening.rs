@@ -28,7 +28,7 @@ impl Session<'_> {
         self.note_facts(measure::machine_facts(&self.plan.scenario, &opening.software))?;
         self.note_facts(measure::folder_facts(&self.workspace)?)?;
         let sandbox = !runs_as_root();
-        let table = switches(&self.plan.scenario.navigateur, sandbox);
+        let table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
         let browser = self.start_browser(found, &table, sandbox).await?;
         let (cdp, receiver) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
         let version = cdp.call(None, "Browser.getVersion", json!({})).await.map_err(lost)?;
@@ -48,6 +48,12 @@ impl Session<'_> {
         let (scenario, profile) = (&self.plan.scenario, self.workspace.profile());
         let facts = measure::browser_facts(&running.page, found, &version, scenario, &table, &profile).await;
         self.note_facts(facts)?;
+        if opening.attended && self.plan.display.is_none() {
+            let what = "Le navigateur n'a pas de fenêtre sur cette machine : l'officier voit les images prises, non la page dans une fenêtre.";
+            self.find(
+                Finding::new("capture.headless_attended", Level::Warn, what).values("fenêtre", "sans affichage"),
+            )?;
+        }
         // The preliminaries leave nothing in the list of what is told of the pages.
         running.recorder.take_notices();
         Ok(Started { browser, running, events })
@@ -78,7 +84,7 @@ impl Session<'_> {
             "profile": self.workspace.profile().display().to_string(),
         });
         self.dossier.record(op::BROWSER_START, Outcome::Begin, data.clone())?;
-        match launch(&found.binary, table, settings, &self.workspace).await {
+        match launch(&found.binary, table, settings, &self.workspace, self.plan.display.as_ref()).await {
             Ok(browser) => {
                 self.dossier.record(op::BROWSER_START, Outcome::Ok, data)?;
                 if !sandbox {

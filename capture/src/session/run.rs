@@ -8,12 +8,20 @@ use crate::scenario::{Action, Etape, Telechargement};
 use crate::steps::{Failure, StepResult};
 use crate::{CaptureError, Event, StopReason};
 
+/// How a step ended.
+struct Ended {
+    /// What it could not do; `None` when it was done.
+    failure: Option<String>,
+    /// Whether a stop cut it.
+    stopped: bool,
+}
+
 impl Session<'_> {
     /// Plays every step. True when none was cut by a stop.
     pub(super) async fn play(&mut self, started: &Started) -> Result<bool, CaptureError> {
         let plan = self.plan;
         let total = u32::try_from(plan.scenario.etapes.len()).unwrap_or(u32::MAX);
-        let deadline = Tick::now() + plan.scenario.limites.duree;
+        let mut deadline = Tick::now() + plan.scenario.limites.duree;
         let mut stopped = false;
         for (i, etape) in plan.scenario.etapes.iter().enumerate() {
             self.step = u32::try_from(i + 1).unwrap_or(u32::MAX);
@@ -29,19 +37,26 @@ impl Session<'_> {
                 self.skip(etape, "capture.no_page", "Aucune page n'est affichée : une étape précédente a échoué.")?;
                 continue;
             }
-            stopped = self.step(etape, total, &started.running, deadline).await?;
+            let ended = self.step(etape, total, &started.running, deadline).await?;
+            stopped = ended.stopped;
+            if !stopped {
+                let asked = Tick::now();
+                stopped = self.acknowledge(ended.failure).await?;
+                // The limit is for pages that never end; how long a person looks is not counted.
+                deadline += asked.elapsed();
+            }
         }
         Ok(!stopped)
     }
 
-    /// One step; true when a stop cut it.
+    /// One step, and how it ended.
     async fn step(
         &mut self,
         etape: &Etape,
         total: u32,
         running: &Running,
         deadline: Tick,
-    ) -> Result<bool, CaptureError> {
+    ) -> Result<Ended, CaptureError> {
         let (n, what, kind) = (self.step, etape.sentence(), etape.action.kind());
         self.progress.event(&Event::StepBegin { n, total, what: what.clone() });
         let begin = json!({"step": n, "kind": kind, "parameters": etape.parameters(), "what": what});
@@ -53,27 +68,28 @@ impl Session<'_> {
             () = tokio::time::sleep_until(deadline) => Err(StopReason::Limit),
             result = self.act(etape, running) => Ok(result),
         };
-        let (ok, code, stopped) = match result {
+        let (failure, code, stopped) = match result {
             Ok(Ok(facts)) => {
                 let data = merged(json!({"step": n, "kind": kind, "what": what}), facts);
                 self.dossier.record(op::STEP_END, Outcome::Ok, data)?;
-                (true, None, false)
+                (None, None, false)
             }
             Ok(Err(Failure::Step { code, why, facts })) => {
-                let data = json!({"step": n, "kind": kind, "what": what, "code": code, "why": why});
+                let data = json!({"step": n, "kind": kind, "what": what, "code": code, "why": &why});
                 self.dossier.record(op::STEP_END, Outcome::Failed, merged(data, facts))?;
-                (false, Some(code.to_owned()), false)
+                (Some(why), Some(code.to_owned()), false)
             }
             Ok(Err(Failure::Capture(error))) => return Err(error),
             Err(reason) => {
                 self.stopped(n, kind, &what, reason)?;
-                (false, Some("capture.stopped".to_owned()), true)
+                (Some(String::new()), Some("capture.stopped".to_owned()), true)
             }
         };
+        let ok = failure.is_none();
         self.whole &= ok;
         self.after_step(running).await?;
         self.progress.event(&Event::StepEnd { n, total, ok, code });
-        Ok(stopped)
+        Ok(Ended { failure, stopped })
     }
 
     async fn act(&mut self, etape: &Etape, running: &Running) -> StepResult {

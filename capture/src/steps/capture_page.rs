@@ -11,7 +11,7 @@ use super::{Failure, StepResult};
 use crate::Event;
 use crate::cdp::text;
 use crate::screens::{PagePicture, PictureFacts, with_exif};
-use crate::session::{Running, Session, merged};
+use crate::session::{Pictured, Running, Session, merged};
 
 /// The longest print.
 const PRINT: Duration = Duration::from_secs(180);
@@ -24,6 +24,7 @@ impl Session<'_> {
         let capture = self.captures;
         let load = running.page.complete(self.plan.scenario.limites.page).await;
         let (url, title, loader) = running.page.where_am_i().await;
+        self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;
         let picture = self.page_picture(running, capture, &url).await;
         self.keep_dom(running, capture, &url).await?;

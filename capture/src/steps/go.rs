@@ -10,7 +10,7 @@ use crate::cdp::{CdpError, text, whole};
 use crate::certificates;
 use crate::page::Load;
 use crate::recorder::Document;
-use crate::session::{Running, Session, merged};
+use crate::session::{Pictured, Running, Session, merged};
 
 /// How a page was come to.
 pub(super) struct Arrival {
@@ -74,12 +74,14 @@ impl Session<'_> {
         let (code, why) = meaning(error);
         data["code"] = json!(code);
         data["why"] = json!(why);
+        let asked = text(&data, "/asked").unwrap_or_default().to_owned();
         self.dossier.record(op::PAGE_REACHED, Outcome::Failed, data)?;
         if matches!(code, "capture.certificate" | "capture.tls") {
             self.refused_certificate(running, error)?;
         }
         // The browser's own page of error is part of what an observer would have seen.
         self.captures += 1;
+        self.pictured = Some(Pictured { titre: "Page non atteinte".into(), title: String::new(), url: asked });
         let picture = self.viewport_picture(running, self.captures).await;
         let facts = match picture {
             Ok(path) => json!({"capture": self.captures, "picture": path}),

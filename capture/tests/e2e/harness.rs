@@ -1,10 +1,12 @@
 //! Plays a scenario into a temporary folder and reads the dossier back.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant as Tick};
 
 use capture::scenario::Scenario;
-use capture::{BrowserChoice, CapturePlan, Captured, Event, Progress, ScenarioSource, SourceKind, Stop};
+use capture::{
+    Attendant, BrowserChoice, CaptureError, CapturePlan, Captured, Event, Progress, ScenarioSource, SourceKind, Stop,
+};
 use dossier::{Clock, Instant, Journal, JournalEntry, Opening, Operation, Reference, Software};
 use serde_json::Value;
 
@@ -60,6 +62,15 @@ pub(crate) async fn play(steps: &str) -> Run {
 }
 
 pub(crate) async fn play_until(steps: &str, stop: Stop) -> Run {
+    played(steps, stop, None).await
+}
+
+/// Plays the steps with somebody to ask.
+pub(crate) async fn play_attended(steps: &str, stop: Stop, attendant: Arc<dyn Attendant>) -> Run {
+    played(steps, stop, Some(attendant)).await
+}
+
+async fn played(steps: &str, stop: Stop, attendant: Option<Arc<dyn Attendant>>) -> Run {
     let text = format!("[dossier]\nobjet = \"Essai\"\n{steps}");
     let scenario = Scenario::parse("essai.toml", &text).unwrap();
     // `CONSTAT_KEEP` keeps the dossiers there, to be looked at.
@@ -71,13 +82,24 @@ pub(crate) async fn play_until(steps: &str, stop: Stop) -> Run {
             (Some(dir), root)
         }
     };
-    let opening = opening(&scenario, "ESSAI-1");
-    let source = ScenarioSource { file_name: "essai.toml".into(), bytes: text.into_bytes(), kind: SourceKind::Toml };
-    let plan = CapturePlan { scenario, source, browser: BrowserChoice::default() };
-    let clock = Arc::new(TestClock::start());
-    let captured = capture::capture(&plan, &root, opening, clock, &Show, stop).await.unwrap();
+    let captured = play_plan(scenario, text.into_bytes(), &root, attendant.is_some(), stop, attendant).await.unwrap();
     let journal = captured.dossier.journal().clone();
     Run { captured, journal, _dir: dir }
+}
+
+/// Plays a scenario into `root`, with an opening that says `attended`.
+pub(crate) async fn play_plan(
+    scenario: Scenario,
+    bytes: Vec<u8>,
+    root: &Path,
+    attended: bool,
+    stop: Stop,
+    attendant: Option<Arc<dyn Attendant>>,
+) -> Result<Captured, CaptureError> {
+    let opening = Opening { attended, ..opening(&scenario, "ESSAI-1") };
+    let source = ScenarioSource { file_name: "essai.toml".into(), bytes, kind: SourceKind::Toml };
+    let plan = CapturePlan { scenario, source, browser: BrowserChoice::default(), display: None };
+    capture::capture(&plan, root, opening, Arc::new(TestClock::start()), &Show, stop, attendant).await
 }
 
 impl Run {

@@ -1,0 +1,96 @@
+//! After a capture, the officer's answer: asked off the runtime, journalled with the time of the question and its own.
+use std::sync::Arc;
+
+use dossier::{ArtefactKind, Outcome, op};
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use super::{Session, merged};
+use crate::attendant::{Answer, Question, Shown};
+use crate::{Attendant, CaptureError, StopReason};
+
+/// The page of the last capture, as it was when its pictures were begun.
+pub(crate) struct Pictured {
+    pub(crate) titre: String,
+    pub(crate) title: String,
+    pub(crate) url: String,
+}
+
+impl Session<'_> {
+    /// Asks about the capture just taken, when somebody attends and there is a picture. True when the session must end.
+    pub(super) async fn acknowledge(&mut self, failure: Option<String>) -> Result<bool, CaptureError> {
+        let (Some(attendant), Some(pictured)) = (self.attendant.clone(), self.pictured.take()) else {
+            return Ok(false);
+        };
+        let Some(question) = self.question(pictured, failure) else { return Ok(false) };
+        let base = json!({
+            "step": question.step, "capture": question.capture, "asked_at": self.clock.now(),
+            "sha256": question.picture().map(|picture| picture.sha256),
+            "files": question.files.iter().map(|f| json!({"path": f.path, "sha256": f.sha256})).collect::<Vec<Value>>(),
+        });
+        let capture = question.capture;
+        let stop = self.stop.clone();
+        let answer = tokio::select! {
+            biased;
+            reason = stop.wait() => Err(reason),
+            answer = ask(attendant, question) => Ok(answer),
+        };
+        match answer {
+            Ok(Answer::Acknowledged { by }) => {
+                self.dossier.record(op::STEP_ACKNOWLEDGED, Outcome::Ok, merged(base, json!({"by": by})))?;
+                Ok(false)
+            }
+            Ok(Answer::Refused { why }) => {
+                self.dossier.record(op::STEP_ACKNOWLEDGED, Outcome::Failed, merged(base, json!({"why": why})))?;
+                self.not_acknowledged(capture, &why)?;
+                Ok(false)
+            }
+            Ok(Answer::Stop) => self.ended_by(capture, StopReason::Officer),
+            Err(reason) => self.ended_by(capture, reason),
+        }
+    }
+
+    /// The session ends at the question: no answer was given, so no line says that one was.
+    fn ended_by(&mut self, capture: u32, reason: StopReason) -> Result<bool, CaptureError> {
+        self.not_acknowledged(capture, "la session a été arrêtée sans réponse")?;
+        let data = json!({"why": reason.as_str(), "during_step": self.step});
+        self.dossier.record(op::SESSION_STOP, Outcome::Note, data)?;
+        Ok(true)
+    }
+
+    fn not_acknowledged(&mut self, capture: u32, why: &str) -> Result<(), CaptureError> {
+        let what = format!("La capture n° {capture} n'a pas été reconnue par l'officier.");
+        self.warn("capture.not_acknowledged", what, why)
+    }
+
+    fn question(&self, pictured: Pictured, failure: Option<String>) -> Option<Question> {
+        let pictures = self.dossier.artefacts().iter().filter(|a| {
+            let picture = matches!(a.meta.kind, ArtefactKind::ScreenshotViewport | ArtefactKind::ScreenshotPage);
+            picture && a.meta.step == Some(self.step) && a.meta.capture == Some(self.captures)
+        });
+        let taken_at = pictures.clone().filter_map(|a| a.meta.taken_at).max()?;
+        let files = pictures.map(|a| Shown {
+            path: a.path.clone(),
+            on_disk: a.path.under(self.dossier.root()),
+            kind: a.meta.kind,
+            sha256: a.digests.sha256,
+        });
+        let Pictured { titre, title, url } = pictured;
+        let (step, capture, window) = (self.step, self.captures, self.plan.display.is_some());
+        Some(Question { step, capture, titre, title, url, taken_at, files: files.collect(), failure, window })
+    }
+}
+
+/// Asks on a thread of its own: a person answers when a person answers, and a thread left waiting ends with the process.
+async fn ask(attendant: Arc<dyn Attendant>, question: Question) -> Answer {
+    let (sender, receiver) = oneshot::channel();
+    let asking = move || {
+        // Nobody listens any more when the session was stopped meanwhile.
+        let _ = sender.send(attendant.acknowledge(&question));
+    };
+    let unasked = |why: String| Answer::Refused { why: format!("la question n'a pas pu être posée : {why}") };
+    if let Err(error) = std::thread::Builder::new().name("constat-question".into()).spawn(asking) {
+        return unasked(error.to_string());
+    }
+    receiver.await.unwrap_or_else(|_| unasked("elle est restée sans réponse".into()))
+}

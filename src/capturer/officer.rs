@@ -1,0 +1,151 @@
+//! The officer at the terminal: shown each capture, asked in words whether he or she observed it, answered by a line.
+use std::fmt::Write as _;
+use std::fs::OpenOptions;
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::sync::Arc;
+
+use capture::{Answer, Attendant, Question};
+use dossier::{ArtefactKind, Case};
+use rustix::fs::OFlags;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::printable;
+use crate::progress::Terminal;
+
+/// The longest answer kept, in octets.
+const LONGEST: u64 = 2000;
+
+/// The officer of the case, at the terminal of this process.
+pub(super) struct Officer {
+    name: String,
+    terminal: Arc<Terminal>,
+}
+
+impl Officer {
+    /// An answer is a person's: without a terminal to read it from, nothing can be attended.
+    pub(super) fn needs_terminal() -> Result<(), Failure> {
+        let missing: Vec<&str> = [
+            (std::io::stdin().is_terminal(), "l'entrée standard n'est pas un terminal"),
+            (std::io::stderr().is_terminal(), "la sortie d'erreur n'est pas un terminal"),
+        ]
+        .into_iter()
+        .filter_map(|(there, what)| (!there).then_some(what))
+        .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::new("cli.no_terminal", Exit::Usage, missing.join(", ")))
+    }
+
+    /// The officer the case names; a case that names nobody cannot be attended.
+    pub(super) fn of(case: &Case, terminal: &Arc<Terminal>) -> Result<Self, Failure> {
+        let name = case.officier.as_ref().map(|o| format!("{} {}", o.prenoms.trim(), o.nom.trim()));
+        match name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()) {
+            Some(name) => Ok(Self { name, terminal: Arc::clone(terminal) }),
+            None => Err(Failure::new(
+                "cli.no_officer",
+                Exit::Usage,
+                "ni le scénario ni l'étude n'ont de section [officier]",
+            )),
+        }
+    }
+}
+
+impl Attendant for Officer {
+    fn acknowledge(&self, question: &Question) -> Answer {
+        self.terminal.asking(|| {
+            self.terminal.line(&shown(question, &self.name));
+            discard_typed_ahead();
+            dialogue(&self.name, &mut |prompt| {
+                eprint!("{prompt} ");
+                answer()
+            })
+        })
+    }
+}
+
+/// What the officer is shown; what comes from the page cannot write on the terminal.
+fn shown(question: &Question, name: &str) -> String {
+    let mut text =
+        format!("\nCapture n° {}, étape {} : {}\n", question.capture, question.step, printable(&question.titre));
+    let mut row = |label: &str, value: &str| {
+        let _ = writeln!(text, "  {label:<9}{value}");
+    };
+    row("Titre", &printable(if question.title.is_empty() { "(aucun)" } else { &question.title }));
+    row("Adresse", &printable(&question.url));
+    row("Heure", &question.taken_at.legal_time().strftime("%d/%m/%Y à %H:%M:%S (%Z, UTC%:z)").to_string());
+    if let Some(failure) = &question.failure {
+        row("Échec", &printable(failure));
+    }
+    for file in &question.files {
+        let what = if file.kind == ArtefactKind::ScreenshotPage { "page entière" } else { "fenêtre" };
+        row("Image", &format!("{} ({what})", file.path));
+        row("", &format!("SHA-256 {}", file.sha256));
+        row("", &file.on_disk.display().to_string());
+    }
+    if !question.window {
+        row("Note", "le navigateur n'a pas de fenêtre sur cette machine : ouvrez les images pour constater.");
+    }
+    row("Officier", &printable(name));
+    text
+}
+
+/// Asks until an answer is one of the three; `read` shows a prompt and gives a line, `None` at the end of the input.
+fn dialogue(name: &str, read: &mut dyn FnMut(&str) -> Option<String>) -> Answer {
+    loop {
+        let prompt = "Constatez-vous personnellement ce qui précède ? [o = oui, n = non, arrêter]";
+        let Some(line) = read(prompt) else { return Answer::Stop };
+        match line.trim().to_lowercase().as_str() {
+            "o" | "oui" => return Answer::Acknowledged { by: name.to_owned() },
+            "n" | "non" => {
+                let Some(why) = read("Motif (il sera porté au journal) :") else { return Answer::Stop };
+                let why = if why.trim().is_empty() { "sans motif" } else { why.trim() };
+                return Answer::Refused { why: why.to_owned() };
+            }
+            "arrêter" | "arreter" => return Answer::Stop,
+            // Nothing is taken for an answer that is not one, an empty line least of all.
+            _ => {}
+        }
+    }
+}
+
+fn answer() -> Option<String> {
+    let mut line = Vec::new();
+    let read = std::io::stdin().lock().take(LONGEST).read_until(b'\n', &mut line);
+    match read {
+        Ok(1..) => Some(String::from_utf8_lossy(&line).into_owned()),
+        Ok(0) | Err(_) => None,
+    }
+}
+
+/// Lines typed before the question was shown answer nothing. Read through a description of the terminal of its own, so
+/// that nothing changes for other users of it.
+fn discard_typed_ahead() {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let Ok(mut typed) = OpenOptions::new().read(true).custom_flags(flags).open("/proc/self/fd/0") else { return };
+    let mut line = [0_u8; 4096];
+    while matches!(typed.read(&mut line), Ok(1..)) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(lines: &[&str]) -> Answer {
+        let mut lines = lines.iter();
+        dialogue("Camille Essai", &mut |_| lines.next().map(|line| (*line).to_owned()))
+    }
+
+    #[test]
+    fn only_a_plain_yes_acknowledges() {
+        let yes = Answer::Acknowledged { by: "Camille Essai".into() };
+        assert_eq!(asked(&["o\n"]), yes);
+        assert_eq!(asked(&["\n", "ok\n", "y\n", " OUI \n"]), yes);
+        assert_eq!(asked(&["n\n", "image floue\n"]), Answer::Refused { why: "image floue".into() });
+        assert_eq!(asked(&["non\n", "\n"]), Answer::Refused { why: "sans motif".into() });
+        assert_eq!(asked(&["arrêter\n"]), Answer::Stop);
+        assert_eq!(asked(&["\n"]), Answer::Stop, "the end of the input ends the session");
+    }
+}
