@@ -12,7 +12,7 @@ use crate::cdp::{text, whole};
 use crate::page::Page;
 
 /// Height of a tile, in CSS pixels.
-const TILE: u32 = 4000;
+const TILE: u32 = 8000;
 /// The longest wait for one tile.
 const DEADLINE: Duration = Duration::from_secs(60);
 
