@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Captures, seals and verifies real pages, beside Chromium's own screenshot and openssl's digest, in one run.
-# Needs release binaries in $CARGO_TARGET_DIR/release; writes benches/runs/DATE/.  RUNS=3 repetitions of each.
+# Needs binaries in $CARGO_TARGET_DIR/$PROFILE (release unless told otherwise); writes benches/runs/DATE/.  RUNS=3 of each.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-bin="${CARGO_TARGET_DIR:-target}/release"
+profile=${PROFILE:-release}
+bin="${CARGO_TARGET_DIR:-target}/$profile"
 runs=${RUNS:-3}
 out="benches/runs/$(date -u +%Y-%m-%d)"
 work=$(mktemp -d)
@@ -50,6 +51,8 @@ done
 
 # A large dossier: 1 GiB of download, to see throughput and constant memory.
 cat >"$work/gros.toml" <<TOML
+[dossier]
+reference = "gros"
 [[etape]]
 aller = "$base/"
 [[etape]]
@@ -62,5 +65,5 @@ row constat-verify gros 1 "$(measure "$bin/constat" verifier "$work/d/gros.asice
 row openssl-sha256 gros 1 "$(measure openssl dgst -sha256 "$work/d/gros.asice")"
 printf '{"what":"bytes","page":"gros","run":1,"bundle":%d}\n' "$(stat -c %s "$work/d/gros.asice")" >>"$out/raw.jsonl"
 
-python3 benches/summary.py "$out" >"$out/README.md"
+python3 benches/summary.py "$out" "$profile" >"$out/README.md"
 cat "$out/README.md"

@@ -25,6 +25,7 @@ def main() -> None:
     cpu = next((l.split(":", 1)[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), "unknown")
     print(f"# Run of {folder.rsplit('/', 1)[-1]}\n")
     print(f"`make bench` on {platform.platform()}, {cpu}; {first_line('chromium', '--version')}; {first_line('openssl', 'version')}.")
+    print(f"Binaries built with the {sys.argv[2]} profile (see Cargo.toml).")
     print("Median (minimum-maximum) of the runs. Peak memory: PSS of the whole tree sampled every 0.1 s, then of the command alone.")
     print("`constat-capture` takes every exchange, pictures, DOM, text and print; Chromium's screenshot is one picture of the window.\n")
     print("| page | what | wall s | CPU s of the command | peak tree MiB | peak own MiB | MB/s of bundle | exit |")
