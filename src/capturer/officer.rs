@@ -56,7 +56,7 @@ impl Officer {
 impl Attendant for Officer {
     fn acknowledge(&self, question: &Question) -> Answer {
         self.terminal.asking(|| {
-            self.terminal.line(&shown(question, &self.name));
+            eprint!("{}", shown(question, &self.name));
             discard_typed_ahead();
             dialogue(&self.name, &mut |prompt| {
                 eprint!("{prompt} ");
