@@ -37,7 +37,8 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
         drawn_up_at: at,
     };
     let findings = report::check(&input);
-    let document = report::draw_up_with(&input, &presentation).map_err(|e| Failure::new(e.code(), Exit::Negative, chain(&e)))?;
+    let document =
+        report::draw_up_with(&input, &presentation).map_err(|e| Failure::new(e.code(), Exit::Negative, chain(&e)))?;
     write(&arguments.sortie, &document.pdf)?;
     let sha256 = dossier::Sha256Digest::of(&document.pdf);
     if json {
