@@ -120,9 +120,11 @@ impl<'a> Facts<'a> {
         numbers.filter_map(|n| Some((n, self.picture_of(n)?))).collect()
     }
 
-    /// The acknowledgement of a capture, when the officer gave one.
+    /// The acknowledgement of a capture, when the officer gave one; a refusal is none.
     pub(crate) fn acknowledgement(&self, step: i64, capture: u32) -> Option<&'a JournalEntry> {
-        let of_capture = |entry: &&&JournalEntry| entry.integer("capture") == Some(i64::from(capture));
+        let of_capture = |entry: &&&JournalEntry| {
+            entry.outcome == dossier::Outcome::Ok && entry.integer("capture") == Some(i64::from(capture))
+        };
         self.steps.get(&step)?.acknowledged.iter().find(of_capture).copied()
     }
 }

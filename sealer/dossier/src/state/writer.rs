@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::{ArtefactMeta, ArtefactPath, DigestWriter, DossierError};
 
-/// An artefact being written; hashes what passes. Dropped without [`OpenDossier::keep`], it leaves a `.part` file that
+/// An artefact being written; hashes what passes. Dropped without [`crate::OpenDossier::keep`], it leaves a `.part` file that
 /// the closing will keep as remains.
 pub struct ArtefactWriter {
     pub(super) path: ArtefactPath,
