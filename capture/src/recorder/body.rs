@@ -21,9 +21,15 @@ impl Recorder {
     pub(super) fn paused(self: &Arc<Self>, session: Option<&str>, params: &Value) {
         let Some(fetch) = text(params, "/requestId").map(str::to_owned) else { return };
         let session = session.map(str::to_owned);
-        let take = text(params, "/networkId").filter(|_| self.take_now(params)).map(str::to_owned);
+        let id = text(params, "/networkId").map(str::to_owned);
+        let take = id.clone().filter(|_| self.take_now(params));
+        let followed = id.filter(|id| take.is_none() && self.is_followed(id));
         let recorder = Arc::clone(self);
         self.work(async move {
+            if let Some(id) = &followed {
+                // Asked while the answer waits: once it is released, a short body may be over before the question.
+                recorder.stream(id, session.as_deref(), false).await;
+            }
             if let Some(id) = &take {
                 recorder.take_body(session.as_deref(), &fetch, id).await;
             }
@@ -114,24 +120,42 @@ impl Recorder {
         });
     }
 
-    /// Follows a body chunk by chunk from now on; what the browser had buffered comes first.
+    /// Whether the body of this answer is followed chunk by chunk, and not yet.
+    fn is_followed(&self, id: &str) -> bool {
+        let state = self.state();
+        let body = state.chains.get(id).and_then(|c| c.hops.back()).map(|hop| &hop.body);
+        matches!(body, Some(Body::Streamed(spool)) if !spool.started)
+    }
+
+    /// Follows a body chunk by chunk from now on, when it is not followed already.
     pub(super) fn start_stream(self: &Arc<Self>, id: &str, session: Option<&str>) {
+        if !self.is_followed(id) {
+            return;
+        }
         let (recorder, id, session) = (Arc::clone(self), id.to_owned(), session.map(str::to_owned));
-        self.work(async move {
-            let asked = json!({"requestId": id});
-            let answer = recorder.cdp.call(session.as_deref(), "Network.streamResourceContent", asked).await;
-            let mut state = recorder.state();
-            let Some(hop) = state.chains.get_mut(&id).and_then(|c| c.hops.back_mut()) else { return };
-            let Body::Streamed(spool) = &mut hop.body else { return };
-            let buffered = answer.map_err(|e| e.to_string()).and_then(|value| {
-                let data = text(&value, "/bufferedData").unwrap_or("");
-                BASE64_STANDARD.decode(data).map_err(|e| e.to_string())
-            });
-            match buffered {
-                Ok(bytes) => spool.start(&bytes),
-                Err(why) => spool.broken = Some(why),
-            }
+        self.work(async move { recorder.stream(&id, session.as_deref(), true).await });
+    }
+
+    /// Asks the browser to hand the body over as it comes; what it had buffered comes first. A refusal breaks the body
+    /// only when it is the last chance to ask.
+    async fn stream(&self, id: &str, session: Option<&str>, last: bool) {
+        let asked = json!({"requestId": id});
+        let answer = self.cdp.call(session, "Network.streamResourceContent", asked).await;
+        let mut state = self.state();
+        let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return };
+        let Body::Streamed(spool) = &mut hop.body else { return };
+        if spool.started {
+            return;
+        }
+        let buffered = answer.map_err(|e| e.to_string()).and_then(|value| {
+            let data = text(&value, "/bufferedData").unwrap_or("");
+            BASE64_STANDARD.decode(data).map_err(|e| e.to_string())
         });
+        match buffered {
+            Ok(bytes) => spool.start(&bytes),
+            Err(why) if last => spool.broken = Some(why),
+            Err(_) => {}
+        }
     }
 }
 
