@@ -91,10 +91,10 @@ fn a_full_disk_loses_nothing_that_was_journalled() {
     let bench = Bench::new();
     let mount = bench.path("petit-disque");
     fs::create_dir(&mount).unwrap();
-    let url = format!("{}/haute/?h=20000", world().sites.base());
+    let url = format!("{}/reseau/p/1042", world().sites.base());
     // A mount namespace of its own: the small disk disappears with the process, and no right is needed outside it.
     let script = format!(
-        "mount -t tmpfs -o size=600k tmpfs {mount} && {binary} capturer {url} --dossiers {mount} --reference PLEIN; \
+        "mount -t tmpfs -o size=500k tmpfs {mount} && {binary} capturer {url} --dossiers {mount} --reference PLEIN; \
          code=$?; cp {mount}/PLEIN/journal.jsonl {out}; exit $code",
         mount = text(&mount),
         binary = env!("CARGO_BIN_EXE_constat"),
