@@ -23,7 +23,9 @@ impl Recorder {
         let session = session.map(str::to_owned);
         let id = text(params, "/networkId").map(str::to_owned);
         let take = id.clone().filter(|_| self.take_now(params));
-        let followed = id.filter(|id| take.is_none() && self.is_followed(id));
+        // The renderer does not know a navigation before it commits: the question would wait for the release.
+        let document = text(params, "/resourceType") == Some("Document");
+        let followed = id.filter(|id| !document && take.is_none() && self.is_followed(id));
         let recorder = Arc::clone(self);
         self.work(async move {
             if let Some(id) = &followed {
