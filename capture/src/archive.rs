@@ -1,7 +1,9 @@
 //! The archive of the exchanges: `archive/data.warc.gz`, written in place by a thread of its own, with its index.
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -10,19 +12,26 @@ use dossier::{
     Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, DigestWriter, Digests, DossierError, Instant, Missing,
     MissingReason, Origin,
 };
-use warc::{RecordId, WarcError, WarcRecord, WarcWriter};
+use warc::{Body, RecordId, WarcError, WarcRecord, WarcWriter};
 
 use crate::CaptureError;
 use crate::cdp::lock;
 use crate::recorder::{Headers, MissingAt, Response};
 
+mod about;
 mod index;
 mod records;
+mod resources;
+mod tls;
 
 pub(crate) use index::{PageEntry, cdxj, pages};
+pub(crate) use resources::Resource;
 
 /// Where the archive is in the dossier.
 pub(crate) const ARCHIVE: &str = "archive/data.warc.gz";
+
+/// How many octets of bodies may wait in memory for the thread that writes.
+const HELD: u64 = 32 * 1024 * 1024;
 
 /// One exchange to store.
 #[derive(Debug)]
@@ -42,10 +51,26 @@ pub(crate) struct Exchange {
     pub(crate) truncated: Option<&'static str>,
     /// The browser's words when it failed.
     pub(crate) failure: Option<String>,
-    /// Octets on the wire, when told.
+    /// Octets of the whole answer on the wire, when told.
     pub(crate) encoded_length: Option<u64>,
+    /// Octets of its body on the wire, when they can be known.
+    pub(crate) wire_body: Option<u64>,
+    /// Heads of the answers 103 that came before.
+    pub(crate) hints: Vec<Headers>,
+    /// Whether it went over the network; an answer that did not is no evidence of what a server said.
+    pub(crate) on_wire: bool,
+    /// By which what belongs to it finds its record.
+    pub(crate) key: Option<String>,
+    /// More to tell of it.
+    pub(crate) facts: Vec<(&'static str, String)>,
     pub(crate) kind: String,
     pub(crate) page: String,
+}
+
+impl Exchange {
+    fn in_memory(&self) -> u64 {
+        self.body.in_memory() + self.request_body.len() as u64
+    }
 }
 
 /// The body of an answer to store.
@@ -64,6 +89,27 @@ impl ExchangeBody {
             Self::File(_, digests) => digests.bytes,
         }
     }
+
+    /// Octets it takes in memory.
+    pub(crate) fn in_memory(&self) -> u64 {
+        if let Self::Bytes(bytes) = self { bytes.len() as u64 } else { 0 }
+    }
+
+    /// As the block of a record, or what follows its head.
+    fn as_block(&self) -> Body<'_> {
+        match self {
+            Self::None => Body::Bytes(&[]),
+            Self::Bytes(bytes) => Body::Bytes(bytes),
+            Self::File(path, digests) => Body::File { path, digests: *digests },
+        }
+    }
+
+    /// Removes the private file, when there is one.
+    fn discard(&self) {
+        if let Self::File(path, _) = self {
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 /// What is on disk by now.
@@ -75,6 +121,7 @@ pub(crate) struct Checkpoint {
 
 enum Job {
     Store(Box<Exchange>),
+    Keep(Box<Resource>),
     End,
     Sync(mpsc::Sender<Result<Checkpoint, Fatal>>),
 }
@@ -116,6 +163,8 @@ impl Fatal {
 #[derive(Clone)]
 pub(crate) struct ArchiveHandle {
     jobs: mpsc::Sender<Job>,
+    /// Octets of bodies that wait in memory.
+    held: Arc<AtomicU64>,
     /// Exchanges the rules of WARC refused, not told yet.
     refused: Arc<Mutex<Vec<MissingAt>>>,
     /// Octets on disk, for the progress.
@@ -124,8 +173,20 @@ pub(crate) struct ArchiveHandle {
 
 impl ArchiveHandle {
     pub(crate) fn submit(&self, exchange: Exchange) {
+        self.held.fetch_add(exchange.in_memory(), Ordering::SeqCst);
         // The thread ends only after its last handle: a failed send is told by the next checkpoint.
         let _ = self.jobs.send(Job::Store(Box::new(exchange)));
+    }
+
+    /// The same for what is no exchange.
+    pub(crate) fn keep(&self, resource: Resource) {
+        self.held.fetch_add(resource.body.in_memory(), Ordering::SeqCst);
+        let _ = self.jobs.send(Job::Keep(Box::new(resource)));
+    }
+
+    /// Whether the disk is slower than the browser: what comes now should wait in a file.
+    pub(crate) fn is_behind(&self) -> bool {
+        self.held.load(Ordering::SeqCst) > HELD
     }
 
     /// Takes out what the rules of WARC refused.
@@ -167,6 +228,9 @@ pub(crate) struct Ended {
 
 struct Thread {
     writer: WarcWriter<DigestWriter<File>>,
+    /// Records of exchanges to which something may still belong.
+    placed: BTreeMap<String, RecordId>,
+    held: Arc<AtomicU64>,
     warcinfo: RecordId,
     records: u64,
     failure: Option<Fatal>,
@@ -189,7 +253,17 @@ impl Archive {
         let bytes = Arc::new(Mutex::new(writer.position()));
         let refused = Arc::new(Mutex::new(Vec::new()));
         let (shared, counted) = (Arc::clone(&refused), Arc::clone(&bytes));
-        let mut state = Thread { writer, warcinfo, records: 1, failure: None, refused: shared, bytes: counted };
+        let held = Arc::new(AtomicU64::new(0));
+        let mut state = Thread {
+            writer,
+            placed: BTreeMap::new(),
+            held: Arc::clone(&held),
+            warcinfo,
+            records: 1,
+            failure: None,
+            refused: shared,
+            bytes: counted,
+        };
         let thread = std::thread::Builder::new()
             .name("archive".into())
             .spawn(move || {
@@ -202,7 +276,7 @@ impl Archive {
                 state.end()
             })
             .map_err(|e| CaptureError::Archive(e.to_string()))?;
-        Ok(Self { handle: ArchiveHandle { jobs, refused, bytes }, thread })
+        Ok(Self { handle: ArchiveHandle { jobs, held, refused, bytes }, thread })
     }
 
     /// Ends the archive; exchanges given after this are not stored.
@@ -222,12 +296,15 @@ impl Thread {
         match job {
             Job::Store(exchange) => {
                 if let Err(error) = self.store(&exchange) {
-                    self.refuse(&exchange, &error);
+                    self.refuse(&exchange.url, &exchange.page, &exchange.body, &error);
                 }
-                if let ExchangeBody::File(path, _) = &exchange.body {
-                    let _ = fs::remove_file(path);
+                self.done(&exchange.body, exchange.in_memory());
+            }
+            Job::Keep(resource) => {
+                if let Err(error) = self.store_resource(&resource) {
+                    self.refuse(&resource.url, &resource.page, &resource.body, &error);
                 }
-                *lock(&self.bytes) = self.writer.position();
+                self.done(&resource.body, resource.body.in_memory());
             }
             Job::End => {}
             Job::Sync(answer) => {
@@ -237,20 +314,26 @@ impl Thread {
         }
     }
 
+    fn done(&self, body: &ExchangeBody, in_memory: u64) {
+        body.discard();
+        self.held.fetch_sub(in_memory, Ordering::SeqCst);
+        *lock(&self.bytes) = self.writer.position();
+    }
+
     /// A record the rules refuse is told as missing and the archive goes on; a disk that fails ends it.
-    fn refuse(&mut self, exchange: &Exchange, error: &WarcError) {
+    fn refuse(&mut self, url: &str, page: &str, body: &ExchangeBody, error: &WarcError) {
         if let Some(fatal) = Fatal::of(error) {
             self.failure.get_or_insert(fatal);
             return;
         }
         let missing = Missing {
-            url: exchange.url.clone(),
+            url: url.to_owned(),
             reason: MissingReason::NotRecorded,
             detail: Some(error.to_string()),
-            bytes_received: Some(exchange.body.len()),
+            bytes_received: Some(body.len()),
             bytes_stored: 0,
         };
-        lock(&self.refused).push(MissingAt { page: exchange.page.clone(), missing });
+        lock(&self.refused).push(MissingAt { page: page.to_owned(), missing });
     }
 
     fn sync(&mut self) -> Result<Checkpoint, Fatal> {

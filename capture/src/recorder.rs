@@ -19,11 +19,15 @@ mod body;
 mod commit;
 mod downloads;
 mod exchange;
+mod inline;
 mod judge;
 mod network;
 mod pages;
 mod secrets;
+mod sockets;
+mod streams;
 mod targets;
+mod transcript;
 
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
@@ -80,6 +84,12 @@ pub(crate) struct State {
     pub(crate) stored: BTreeSet<String>,
     /// Tasks that still ask something of the browser.
     pub(crate) working: u64,
+    /// WebSockets under way.
+    pub(crate) sockets: BTreeMap<String, sockets::Socket>,
+    /// Messages of the event streams under way.
+    pub(crate) messages: BTreeMap<String, transcript::Transcript>,
+    /// Contents that are not of the network.
+    pub(crate) inlines: inline::Inlines,
 }
 
 /// The recorder; shared by the event loop and the steps.
@@ -122,6 +132,9 @@ impl Recorder {
             redacted: 0,
             stored: BTreeSet::new(),
             working: 0,
+            sockets: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            inlines: inline::Inlines::default(),
         };
         let bodies = Arc::new(Semaphore::new(BODIES));
         Arc::new(Self { cdp, clock, archive, body_limit, spool, secrets, state: Mutex::new(state), bodies })
@@ -153,8 +166,18 @@ impl Recorder {
             "Network.loadingFinished" => self.finished(session, params),
             "Network.loadingFailed" => self.failed(params),
             "Network.requestServedFromCache" => self.served_from_cache(params),
-            "Network.webSocketCreated" | "Network.webTransportCreated" => self.socket(&event.method, params),
-            "Network.eventSourceMessageReceived" => self.state().last_activity = Tick::now(),
+            "Network.responseReceivedEarlyHints" => self.early_hints(params),
+            "Network.webSocketCreated" => self.socket_created(params),
+            "Network.webSocketWillSendHandshakeRequest" => self.socket_asks(params),
+            "Network.webSocketHandshakeResponseReceived" => self.socket_answered(params),
+            "Network.webSocketFrameSent" => self.socket_message(params, true),
+            "Network.webSocketFrameReceived" => self.socket_message(params, false),
+            "Network.webSocketFrameError" => self.socket_failed(params),
+            "Network.webSocketClosed" => self.socket_closed(params),
+            "Network.webTransportCreated" => self.unstored_link("webTransport", params),
+            "Network.directTCPSocketCreated" => self.unstored_link("directTCPSocket", params),
+            "Network.directUDPSocketCreated" => self.unstored_link("directUDPSocket", params),
+            "Network.eventSourceMessageReceived" => self.stream_message(params),
             "Fetch.requestPaused" => self.paused(session, params),
             "Page.loadEventFired" => self.load_event(session),
             "Page.javascriptDialogOpening" => self.dialog(session, params),

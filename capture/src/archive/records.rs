@@ -1,9 +1,9 @@
 //! An exchange as WARC records: the answer, then what was asked, next to each other.
 use url::Url;
-use warc::http::{for_decoded_body, request_head, response_head};
+use warc::http::{request_head, response_head};
 use warc::{Body, RecordId, RecordType, WarcError, WarcRecord};
 
-use super::{Exchange, ExchangeBody, Thread};
+use super::{Exchange, Thread, about, tls};
 use crate::recorder::{Headers, Response};
 
 /// A record name that depends on its parts only, so that the same exchange keeps the same name.
@@ -17,8 +17,15 @@ impl Thread {
         url.set_fragment(None);
         let number = self.records.to_string();
         let date = exchange.date.to_string();
-        let id = |kind: &str| name(&[kind, self.warcinfo.as_str(), &number, &date, url.as_str()]);
+        let warcinfo = self.warcinfo.clone();
+        let id = |kind: &str| name(&[kind, warcinfo.as_str(), &number, &date, url.as_str()]);
         let (asked, answered, about) = (id("request"), id("response"), id("metadata"));
+        let facts = about::fields(exchange);
+        if !exchange.on_wire {
+            let kept = id("resource");
+            let placed = self.synthetic(exchange, &url, kept.clone())?;
+            return self.describe(&facts, about.clone(), exchange.date, url.as_str(), placed.then_some(&kept));
+        }
         let placed = match &exchange.response {
             Some(response) => {
                 self.response(exchange, response, &url, &asked, &answered)?;
@@ -27,7 +34,12 @@ impl Thread {
             None => false,
         };
         self.request(exchange, &url, &asked, placed.then_some(&answered))?;
-        self.about(exchange, &url, about, if placed { &answered } else { &asked })
+        let main = if placed { &answered } else { &asked };
+        if let Some(key) = &exchange.key {
+            self.placed.insert(key.clone(), main.clone());
+        }
+        self.early_hints(exchange, &url, id("early-hints"), main)?;
+        self.describe(&facts, about, exchange.date, url.as_str(), Some(main))
     }
 
     fn response(
@@ -38,17 +50,10 @@ impl Thread {
         asked: &RecordId,
         answered: &RecordId,
     ) -> Result<(), WarcError> {
-        let length = exchange.body.len();
-        let bodiless = exchange.method == "HEAD" || matches!(response.status, 100..=199 | 204 | 205 | 304);
-        let clean = storable(&response.headers);
         // The browser gives bodies after content and transfer decoding: the headers that say otherwise are renamed.
-        let headers = if bodiless { clean } else { for_decoded_body(&clean, length) };
+        let headers = about::stored_headers(exchange, response, storable(&response.headers));
         let head = response_head("HTTP/1.1", response.status, &one_line(&response.reason), &headers)?;
-        let body = match &exchange.body {
-            ExchangeBody::None => Body::Bytes(&[]),
-            ExchangeBody::Bytes(bytes) => Body::Bytes(bytes),
-            ExchangeBody::File(path, digests) => Body::File { path, digests: *digests },
-        };
+        let body = exchange.body.as_block();
         let id = answered.clone();
         let mut record = WarcRecord::http(RecordType::Response, id, exchange.date, url.as_str(), &head, body)
             .with("WARC-Warcinfo-ID", self.warcinfo.as_str())
@@ -100,51 +105,47 @@ impl Thread {
         Ok(())
     }
 
-    /// What the exchange was, beside its bytes: why it failed, what the browser changed, octets on the wire.
-    fn about(&mut self, exchange: &Exchange, url: &Url, id: RecordId, of: &RecordId) -> Result<(), WarcError> {
-        let length = exchange.encoded_length.map(|n| n.to_string());
-        let failure = exchange.failure.as_deref().map(one_line);
-        let page = one_line(&exchange.page);
-        let mut fields = vec![("resourceType", exchange.kind.as_str())];
-        if !page.is_empty() {
-            fields.push(("via", page.as_str()));
+    /// The heads of answers 103: known by name and value only, so a list in JSON beside the answer.
+    fn early_hints(&mut self, exchange: &Exchange, url: &Url, id: RecordId, of: &RecordId) -> Result<(), WarcError> {
+        if exchange.hints.is_empty() {
+            return Ok(());
         }
-        if let Some(length) = &length {
-            fields.push(("encodedDataLength", length));
-        }
-        if exchange.body.len() > 0 {
-            fields.push(("bodyForm", if exchange.reencoded { "text-converted-to-utf-8" } else { "content-decoded" }));
-        }
-        if exchange.redacted {
-            fields.push(("requestRedacted", "confidential value typed by the operator, masked with asterisks"));
-        }
-        if let Some(failure) = &failure {
-            fields.push(("failure", failure));
-        }
-        let block = warc::warc_fields(&fields)?;
-        let record = WarcRecord {
-            record_type: RecordType::Metadata,
-            id,
-            date: exchange.date,
-            target_uri: Some(url.as_str().to_owned()),
-            content_type: Some("application/warc-fields".into()),
-            fields: vec![
-                ("WARC-Warcinfo-ID".into(), self.warcinfo.as_str().into()),
-                ("WARC-Concurrent-To".into(), of.as_str().into()),
-            ],
-            http_head: &[],
-            body: Body::Bytes(&block),
-        };
+        let heads: Vec<serde_json::Value> = exchange
+            .hints
+            .iter()
+            .map(|head| serde_json::json!({"status": 103, "headers": head.iter().map(|(n, v)| [n, v]).collect::<Vec<_>>()}))
+            .collect();
+        let block = serde_json::Value::from(heads).to_string();
+        let target = format!("urn:early-hints:{url}");
+        let body = Body::Bytes(block.as_bytes());
+        let record = WarcRecord::resource(id, exchange.date, target, "application/json", body)
+            .with("WARC-Warcinfo-ID", self.warcinfo.as_str())
+            .with("WARC-Concurrent-To", of.as_str());
         self.writer.write(&record)?;
         self.records += 1;
         Ok(())
+    }
+
+    /// An answer that no server gave for this request: its content is kept as what the page was given.
+    fn synthetic(&mut self, exchange: &Exchange, url: &Url, id: RecordId) -> Result<bool, WarcError> {
+        let Some(response) = &exchange.response else { return Ok(false) };
+        let essence = response.media_type.split(';').next().unwrap_or("").trim();
+        let media_type = match essence.contains('/') && essence.bytes().all(|b| b.is_ascii_graphic()) {
+            true => essence,
+            false => "application/octet-stream",
+        };
+        let record = WarcRecord::resource(id, exchange.date, url.as_str(), media_type, exchange.body.as_block())
+            .with("WARC-Warcinfo-ID", self.warcinfo.as_str());
+        self.writer.write(&record)?;
+        self.records += 1;
+        Ok(true)
     }
 }
 
 /// The fields that tell of the connection; none is invented when the answer did not come from the network.
 fn connection(response: &Response) -> Vec<(&'static str, String)> {
     let mut fields = Vec::new();
-    if response.source.is_some() {
+    if !response.is_from_network() {
         return fields;
     }
     if let Some(address) = &response.address
@@ -155,9 +156,9 @@ fn connection(response: &Response) -> Vec<(&'static str, String)> {
     if let Some(protocol) = response.protocol.as_deref().filter(|p| !p.is_empty()) {
         fields.push(("WARC-Protocol", protocol.to_ascii_lowercase()));
     }
-    let tls = response.security.as_ref().and_then(|s| s.get("protocol")).and_then(serde_json::Value::as_str);
-    if let Some(version) = tls.and_then(|t| t.strip_prefix("TLS ")) {
-        fields.push(("WARC-Protocol", format!("tls/{version}")));
+    if let Some(security) = &response.security {
+        fields.extend(tls::version(security).map(|version| ("WARC-Protocol", version)));
+        fields.extend(tls::cipher_suite(security).map(|suite| ("WARC-Cipher-Suite", suite)));
     }
     fields
 }
@@ -170,6 +171,6 @@ fn storable(headers: &Headers) -> Headers {
     headers.iter().filter(|(name, _)| token(name)).map(|(name, value)| (name.clone(), one_line(value))).collect()
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
 }

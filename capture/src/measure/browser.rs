@@ -79,7 +79,7 @@ async fn surroundings(page: &Page, settings: &Navigateur, table: &[Switch]) -> V
     let effective = json!({
         "user_agent": text(&read, "/agent"), "languages": languages, "time_zone": text(&read, "/zone"),
         "javascript": read.is_object(), "dark_mode": read.get("dark"), "webdriver": read.get("webdriver"),
-        "service_workers": "contournés (Network.setBypassServiceWorker)",
+        "service_workers": "actifs, comme pour un visiteur ; leurs échanges sont enregistrés, leurs réponses à la page sont signalées",
         "asked": {"language": settings.langue, "time_zone": settings.fuseau}, "how": how,
     });
     vec![

@@ -14,7 +14,7 @@ use super::{Body, Finish, Recorder};
 use crate::cdp::{text, whole};
 
 /// The longest wait for a body; a page must not be held for ever.
-const BODY: Duration = Duration::from_secs(90);
+pub(super) const BODY: Duration = Duration::from_secs(90);
 
 impl Recorder {
     /// An answer is paused: its body is taken, then it goes on to the page unchanged.
@@ -183,7 +183,7 @@ impl Spool {
 }
 
 /// The bytes of a body, and whether they came as base64 (then they are exactly those of the answer, decoded).
-fn decode(answer: &Value) -> Option<(Vec<u8>, bool)> {
+pub(super) fn decode(answer: &Value) -> Option<(Vec<u8>, bool)> {
     let body = text(answer, "/body")?;
     if answer.get("base64Encoded").and_then(Value::as_bool).unwrap_or(false) {
         return BASE64_STANDARD.decode(body).ok().map(|bytes| (bytes, true));

@@ -6,7 +6,8 @@ use tokio::time::Instant as Tick;
 
 use super::judge::exchange;
 use super::secrets::redact;
-use super::{Body, Chain, Finish, Hop, Post, Recorder, Response};
+use super::{Body, Chain, Finish, Hop, Post, Recorder, Response, State};
+use crate::archive::{Exchange, Resource};
 
 impl Recorder {
     /// Stores the hops of a request that are complete, in order. With `force`, headers on the wire are no longer awaited.
@@ -18,19 +19,36 @@ impl Recorder {
             let Some(hop) = chain.hops.pop_front() else { break };
             ready.push(chain.complete(hop));
         }
+        let last = chain.hops.is_empty();
         for hop in ready {
             let (exchange, missing) = exchange(hop);
             state.missing.extend(missing);
             if let Some(mut exchange) = exchange {
-                if redact(&mut exchange, &self.secrets) {
-                    state.redacted += 1;
+                let messages = if last { self.end_stream(&mut state, id, &mut exchange) } else { None };
+                self.store(&mut state, exchange);
+                if let Some(messages) = messages {
+                    self.keep(&mut state, messages);
                 }
-                if exchange.response.is_some() {
-                    state.exchanges_stored += 1;
-                    state.stored.insert(exchange.url.clone());
-                }
-                self.archive.submit(exchange);
             }
+        }
+    }
+
+    /// Gives an exchange to the archive, its secrets masked.
+    pub(super) fn store(&self, state: &mut State, mut exchange: Exchange) {
+        if redact(&mut exchange, &self.secrets) {
+            state.redacted += 1;
+        }
+        if exchange.response.as_ref().is_some_and(Response::is_from_network) {
+            state.exchanges_stored += 1;
+            state.stored.insert(exchange.url.clone());
+        }
+        self.archive.submit(exchange);
+    }
+
+    /// Gives the archive something that is no exchange; empty ones are left out.
+    pub(super) fn keep(&self, _state: &mut State, resource: Resource) {
+        if resource.body.len() > 0 {
+            self.archive.keep(resource);
         }
     }
 
@@ -65,6 +83,8 @@ impl Recorder {
     /// At the end of the session: what is still under way is stored as far as it came, and listed.
     pub(crate) async fn abandon(self: &Arc<Self>) {
         self.settle().await;
+        self.end_sockets();
+        self.end_inlines();
         {
             let mut state = self.state();
             for chain in state.chains.values_mut() {
@@ -119,6 +139,7 @@ impl Chain {
             Some(_) => false,
         };
         if told && let Some(extra) = self.request_extras.pop_front() {
+            hop.wire = true;
             let wire = super::exchange::headers(extra.get("headers"));
             if !wire.is_empty() {
                 hop.headers = wire;

@@ -3,13 +3,16 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use dossier::Instant;
+use dossier::{Digests, Instant};
 use serde_json::Value;
 
 use crate::cdp::{text, whole};
 
 /// Names and values, in the order they came.
 pub(crate) type Headers = Vec<(String, String)>;
+
+/// An answer the browser asked for because an answer 103 named it: it came from the network, a little before.
+pub(crate) const EARLY: &str = "early hints";
 
 /// All hops of one request of the browser: a redirect keeps the request's identifier.
 #[derive(Debug, Default)]
@@ -39,6 +42,14 @@ pub(crate) struct Hop {
     pub(crate) body: Body,
     /// Octets of the body seen so far, after content decoding.
     pub(crate) received: u64,
+    /// The same as they travelled, when the browser counts them.
+    pub(crate) received_coded: u64,
+    /// Whether the browser told the headers it sent: then the request did leave.
+    pub(crate) wire: bool,
+    /// Heads of the answers 103 that came before the answer.
+    pub(crate) hints: Vec<Headers>,
+    /// Who asked: parser, script, and where.
+    pub(crate) initiator: String,
 }
 
 /// The body of a request.
@@ -61,11 +72,17 @@ pub(crate) struct Response {
     pub(crate) media_type: String,
     pub(crate) protocol: Option<String>,
     pub(crate) address: Option<String>,
+    /// Port of the server, number of the connection, whether it served before.
+    pub(crate) connection: Vec<(&'static str, String)>,
     /// Where it came from when not from the network.
     pub(crate) source: Option<&'static str>,
     pub(crate) security: Option<Value>,
     /// Whether a `responseReceivedExtraInfo` belongs to it.
     pub(crate) has_extra: bool,
+    /// `secure`, `insecure`, `neutral`…, as the browser judged it.
+    pub(crate) security_state: String,
+    /// Length of its head on the wire, when the browser gives the head as it came.
+    pub(crate) head_length: Option<u64>,
 }
 
 /// How an exchange ended.
@@ -93,6 +110,8 @@ pub(crate) enum Body {
     /// There is none by the rules of HTTP.
     Empty,
     Bytes(Arc<Vec<u8>>),
+    /// The same in a private file, with its digests; the flag is true for text converted to UTF-8.
+    File(PathBuf, Digests, bool),
     /// Text that the browser had converted to UTF-8: its bytes may not be those received.
     Text(Arc<Vec<u8>>),
     Missing(String),
@@ -125,11 +144,23 @@ impl Response {
             ("fromServiceWorker", "service worker"),
             ("fromDiskCache", "disk cache"),
             ("fromPrefetchCache", "prefetch cache"),
-            ("fromEarlyHints", "early hints"),
+            ("fromEarlyHints", EARLY),
         ]
         .into_iter()
         .find_map(|(key, name)| flag(key).then_some(name));
+        let mut connection = Vec::new();
+        for (name, key) in [("remotePort", "/remotePort"), ("connectionId", "/connectionId")] {
+            if let Some(number) = whole(response, key).filter(|n| *n > 0) {
+                connection.push((name, number.to_string()));
+            }
+        }
+        if flag("connectionReused") {
+            connection.push(("connectionReused", "true".to_owned()));
+        }
         Self {
+            connection,
+            head_length: None,
+            security_state: text(response, "/securityState").unwrap_or("").to_owned(),
             status: whole(response, "/status").and_then(|s| u16::try_from(s).ok()).unwrap_or(0),
             reason: text(response, "/statusText").unwrap_or("").to_owned(),
             headers: headers(response.get("headers")),
@@ -157,6 +188,11 @@ impl Response {
         self.header("content-length")?.parse().ok()
     }
 
+    /// Whether a server sent it for this request: not a service worker, not a cache.
+    pub(crate) fn is_from_network(&self) -> bool {
+        matches!(self.source, None | Some(EARLY))
+    }
+
     /// A redirect the browser made by itself (HSTS): nothing was sent.
     pub(crate) fn is_internal(&self) -> bool {
         self.status == 307 && self.header("Non-Authoritative-Reason").is_some()
@@ -167,7 +203,8 @@ impl Response {
         if let Some(status) = whole(extra, "/statusCode").and_then(|s| u16::try_from(s).ok()).filter(|s| *s >= 100) {
             self.status = status;
         }
-        match text(extra, "/headersText").map(raw_headers) {
+        self.head_length = text(extra, "/headersText").map(|head| head.len() as u64).filter(|n| *n > 0);
+        match text(extra, "/headersText").map(raw_head) {
             Some((reason, headers)) if !headers.is_empty() => {
                 self.reason = reason;
                 self.headers = headers;
@@ -186,7 +223,7 @@ pub(crate) fn headers(object: Option<&Value>) -> Headers {
 }
 
 /// The reason phrase and the headers of a raw head, in their order.
-fn raw_headers(head: &str) -> (String, Headers) {
+pub(super) fn raw_head(head: &str) -> (String, Headers) {
     let mut lines = head.split("\r\n").flat_map(|line| line.split('\n'));
     let reason = lines.next().and_then(|line| line.splitn(3, ' ').nth(2)).unwrap_or("").to_owned();
     let headers = lines

@@ -1,5 +1,5 @@
 //! What the archive stores of an exchange that ended, and what it lacks: nothing is left out without a line.
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dossier::{Digests, Missing, MissingReason};
@@ -67,7 +67,7 @@ impl Judged {
             self.lacks(MissingReason::Truncated, spool.broken.clone(), stored);
             self.truncated = Some("unspecified");
         }
-        let held = matches!(hop.body, Body::Bytes(_) | Body::Text(_)) && !hop.bodiless() && self.truncated.is_none();
+        let held = matches!(hop.body, Body::Bytes(_) | Body::Text(_) | Body::File(..)) && !hop.bodiless() && self.truncated.is_none();
         let announced = hop.response.as_ref().filter(|_| held).and_then(Response::announced);
         if let Some(announced) = announced.filter(|n| *n > stored) {
             self.lacks(MissingReason::Truncated, Some(format!("Content-Length: {announced}")), stored);
@@ -93,14 +93,31 @@ pub(super) fn exchange(hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
     };
     judged.end(&hop, stored);
     judged.bodies(&hop, stored);
-    let response = hop.response.filter(|r| (100..1000).contains(&r.status));
-    if let Some(Response { source: Some(source), .. }) = &response {
-        judged.lacks(MissingReason::NotOnTheWire, Some((*source).to_owned()), stored);
+    let mut response = hop.response.filter(|r| (100..1000).contains(&r.status));
+    if let Some(response) = response.as_ref().filter(|r| !r.is_from_network())
+        && let Some(source) = response.source
+    {
+        judged.lacks(MissingReason::NotOnTheWire, Some(source.to_owned()), stored);
     }
-    if response.as_ref().is_some_and(Response::is_internal) {
+    let mut facts = vec![("initiator", hop.initiator)];
+    let internal = response.as_ref().is_some_and(Response::is_internal);
+    if internal {
         judged.lacks(MissingReason::NotOnTheWire, Some("redirection interne du navigateur (HSTS)".into()), 0);
-        return (None, judged.missing);
+        let to = response.as_ref().and_then(|r| r.header("location")).unwrap_or("").to_owned();
+        facts.push(("internalRedirect", to));
+        facts.push(("synthetic", "redirect made by the browser itself; nothing was sent".to_owned()));
+        response = None;
     }
+    let on_wire = !internal && response.as_ref().is_none_or(Response::is_from_network);
+    if on_wire && !hop.wire && response.is_none() {
+        facts.push(("requestSent", "not confirmed: the browser told no headers on the wire".to_owned()));
+    }
+    let encoded_length = if let Finish::Done(length) = hop.finish { length } else { None };
+    let head = response.as_ref().and_then(|r| r.head_length);
+    let wire_body = match (encoded_length, head) {
+        (Some(all), Some(head)) => all.checked_sub(head),
+        _ => (hop.received_coded > 0).then_some(hop.received_coded),
+    };
     let exchange = Exchange {
         url: hop.url,
         method: hop.method,
@@ -113,7 +130,12 @@ pub(super) fn exchange(hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
         redacted: false,
         truncated: judged.truncated,
         failure: judged.failure,
-        encoded_length: if let Finish::Done(length) = hop.finish { length } else { None },
+        encoded_length,
+        wire_body,
+        hints: hop.hints,
+        key: None,
+        on_wire,
+        facts,
         kind: hop.kind,
         page: hop.page,
     };
@@ -125,12 +147,18 @@ fn stored_body(body: &Body) -> (ExchangeBody, bool) {
     match body {
         Body::Bytes(bytes) => (ExchangeBody::Bytes(Arc::clone(bytes)), false),
         Body::Text(bytes) => (ExchangeBody::Bytes(Arc::clone(bytes)), true),
+        Body::File(path, digests, converted) => (ExchangeBody::File(path.clone(), *digests), *converted),
         Body::Streamed(spool) => match digests_of(&spool.path) {
             Some(digests) => (ExchangeBody::File(spool.path.clone(), digests), false),
             None => (ExchangeBody::None, false),
         },
         Body::Unknown | Body::Asked | Body::Empty | Body::Missing(_) => (ExchangeBody::None, false),
     }
+}
+
+/// A private file as a body; nothing when it cannot be read.
+pub(super) fn file(path: PathBuf) -> ExchangeBody {
+    digests_of(&path).map_or(ExchangeBody::None, |digests| ExchangeBody::File(path, digests))
 }
 
 fn digests_of(path: &Path) -> Option<Digests> {

@@ -6,11 +6,16 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
-use dossier::{Missing, MissingReason};
+use dossier::MissingReason;
 
 use super::exchange::headers;
+use super::inline::{initiator, is_inline};
+use super::sockets::missing;
 use super::{Body, Document, Finish, Hop, MissingAt, Post, Recorder, Response};
 use crate::cdp::{text, whole};
+
+/// The most answers 103 kept of one request.
+const HINTS: usize = 20;
 
 /// Whether an address is one of the network. `data:`, `blob:`, `about:` and the browser's own pages are not.
 pub(crate) fn on_network(url: &str) -> bool {
@@ -21,6 +26,7 @@ impl Recorder {
     pub(super) fn request(self: &Arc<Self>, session: Option<&str>, params: &Value) {
         let (Some(id), Some(url)) = (text(params, "/requestId"), text(params, "/request/url")) else { return };
         if !on_network(url) {
+            self.inline_asked(params, url);
             return;
         }
         let kind = text(params, "/type").unwrap_or("Other").to_owned();
@@ -38,6 +44,10 @@ impl Recorder {
             finish: Finish::Open,
             body: Body::Unknown,
             received: 0,
+            received_coded: 0,
+            wire: false,
+            hints: Vec::new(),
+            initiator: initiator(params),
         };
         let (asked, date) = (hop.post == Post::Asked, hop.date);
         let mut state = self.state();
@@ -77,9 +87,9 @@ impl Recorder {
             let asked = json!({"requestId": id});
             let answer = recorder.cdp.call(session.as_deref(), "Network.getRequestPostData", asked).await;
             let post = match answer {
-                Ok(answer) => match text(&answer, "/postData") {
-                    Some(data) => Post::Bytes(data.as_bytes().to_vec()),
-                    None => Post::Missing("sans réponse".into()),
+                Ok(answer) => match posted(&answer) {
+                    Some(bytes) => Post::Bytes(bytes),
+                    None => Post::Missing("réponse illisible du navigateur".into()),
                 },
                 Err(error) => Post::Missing(error.to_string()),
             };
@@ -106,6 +116,10 @@ impl Recorder {
         let Some(told) = params.get("response") else { return };
         let mut response = Response::read(told);
         response.has_extra = params.get("hasExtraInfo").and_then(Value::as_bool).unwrap_or(false);
+        if text(told, "/url").is_some_and(is_inline) {
+            self.inline_answered(id, params);
+            return;
+        }
         let mut state = self.state();
         state.last_activity = Tick::now();
         state.note_host(told);
@@ -136,7 +150,9 @@ impl Recorder {
         let mut state = self.state();
         state.last_activity = Tick::now();
         let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return };
-        hop.received += whole(params, "/dataLength").and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        let octets = |key| whole(params, key).and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
+        hop.received += octets("/dataLength");
+        hop.received_coded += octets("/encodedDataLength");
         if let (Body::Streamed(spool), Some(data)) = (&mut hop.body, text(params, "/data")) {
             match BASE64_STANDARD.decode(data) {
                 Ok(bytes) => spool.accept(bytes),
@@ -147,6 +163,7 @@ impl Recorder {
 
     pub(super) fn finished(self: &Arc<Self>, session: Option<&str>, params: &Value) {
         let Some(id) = text(params, "/requestId") else { return };
+        self.inline_ended(session, id);
         let length = whole(params, "/encodedDataLength").and_then(|n| u64::try_from(n).ok());
         let mut ask = false;
         {
@@ -180,6 +197,7 @@ impl Recorder {
                 blocked = true;
             }
         }
+        self.inline_failed(id, &why);
         {
             let mut state = self.state();
             state.last_activity = Tick::now();
@@ -197,15 +215,21 @@ impl Recorder {
         self.commit(id, false);
     }
 
-    /// Frames of sockets are not stored by this version: said for each.
-    pub(super) fn socket(&self, method: &str, params: &Value) {
-        let missing = Missing {
-            url: text(params, "/url").unwrap_or("").to_owned(),
-            reason: MissingReason::NotRecorded,
-            detail: Some(method.trim_start_matches("Network.").trim_end_matches("Created").to_owned()),
-            bytes_received: None,
-            bytes_stored: 0,
-        };
+    /// An answer 103 (RFC 8297): its head, before the answer itself.
+    pub(super) fn early_hints(&self, params: &Value) {
+        let Some(id) = text(params, "/requestId") else { return };
+        let head = headers(params.get("headers"));
+        if let Some(hop) = self.state().chains.get_mut(id).and_then(|c| c.hops.back_mut())
+            && hop.hints.len() < HINTS
+        {
+            hop.hints.push(head);
+        }
+    }
+
+    /// What passes over these links is not told by the browser: said for each.
+    pub(super) fn unstored_link(&self, kind: &str, params: &Value) {
+        let url = text(params, "/url").or_else(|| text(params, "/remoteAddr")).unwrap_or("");
+        let missing = missing(url, MissingReason::NotRecorded, Some(kind.to_owned()), 0);
         self.state().missing.push(MissingAt { page: String::new(), missing });
     }
 }
@@ -214,6 +238,15 @@ impl Hop {
     /// Whether HTTP says that the answer has no body.
     pub(crate) fn bodiless(&self) -> bool {
         self.method == "HEAD" || self.response.as_ref().is_some_and(|r| matches!(r.status, 100..=199 | 204 | 205 | 304))
+    }
+}
+
+/// The body of a request as `Network.getRequestPostData` gives it.
+fn posted(answer: &Value) -> Option<Vec<u8>> {
+    let data = text(answer, "/postData")?;
+    match answer.get("base64Encoded").and_then(Value::as_bool).unwrap_or(false) {
+        true => BASE64_STANDARD.decode(data).ok(),
+        false => Some(data.as_bytes().to_vec()),
     }
 }
 

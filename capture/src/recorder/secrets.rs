@@ -36,6 +36,11 @@ pub(super) fn redact(exchange: &mut Exchange, secrets: &[Vec<u8>]) -> bool {
     found
 }
 
+/// Masks every secret in some octets; true when there was one.
+pub(super) fn mask_all(bytes: &mut [u8], secrets: &[Vec<u8>]) -> bool {
+    secrets.iter().fold(false, |found, secret| mask(bytes, secret) | found)
+}
+
 fn mask(bytes: &mut [u8], secret: &[u8]) -> bool {
     let mut found = false;
     let mut at = 0;

@@ -8,7 +8,12 @@ use crate::cdp::text;
 
 /// What is asked of every new target: it stays stopped until its network is observed.
 pub(crate) fn auto_attach() -> Value {
-    json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true})
+    // The browser's own interface (the list under its address bar) is no part of a page, and loads hundreds of
+    // its own files when it is observed.
+    let filter = json!([
+        {"type": "browser", "exclude": true}, {"type": "tab", "exclude": true}, {"type": "browser_ui", "exclude": true}, {},
+    ]);
+    json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true, "filter": filter})
 }
 
 impl Recorder {
@@ -20,10 +25,24 @@ impl Recorder {
         let target = text(params, "/targetInfo/targetId").unwrap_or("").to_owned();
         let url = text(params, "/targetInfo/url").unwrap_or("").to_owned();
         let waiting = params.get("waitingForDebugger").and_then(Value::as_bool).unwrap_or(false);
-        {
+        // A service worker comes twice, from the browser and from its page: it is observed once.
+        let twice = {
             let mut state = self.state();
+            let twice = !target.is_empty() && state.sessions.values().any(|(_, known)| *known == target);
             state.sessions.insert(session.clone(), (kind.clone(), target));
-            state.notices.push(Notice::Target { kind: kind.clone(), url: url.clone() });
+            if !twice {
+                state.notices.push(Notice::Target { kind: kind.clone(), url: url.clone() });
+            }
+            twice
+        };
+        if twice {
+            let cdp = self.cdp.clone();
+            self.work(async move {
+                if waiting {
+                    let _ = cdp.call(Some(&session), "Runtime.runIfWaitingForDebugger", json!({})).await;
+                }
+            });
+            return;
         }
         let recorder = Arc::clone(self);
         self.work(async move {
@@ -46,7 +65,6 @@ impl Recorder {
         commands.push(("Network.setCacheDisabled", json!({"cacheDisabled": true}), page));
         commands.push(("Fetch.enable", json!({"patterns": [{"urlPattern": "*", "requestStage": "Response"}]}), page));
         if page {
-            commands.push(("Network.setBypassServiceWorker", json!({"bypass": true}), true));
             commands.push(("Page.enable", json!({}), true));
             commands.push(("Inspector.enable", json!({}), false));
         }

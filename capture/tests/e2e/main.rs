@@ -8,4 +8,8 @@ mod harness;
 mod live;
 mod pages;
 mod pictures;
+mod records;
 mod steps;
+mod traffic;
+mod traffic_inside;
+mod traffic_workers;
