@@ -15,6 +15,10 @@ use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 
+mod queue;
+
+use queue::Queue;
+
 /// The deadline of an ordinary command.
 pub(crate) const COMMAND: Duration = Duration::from_secs(20);
 /// How much of a message that could not be read is kept, in octets.
@@ -57,6 +61,25 @@ pub(crate) struct Cdp {
     out: mpsc::UnboundedSender<String>,
 }
 
+/// The events of a connection, in the browser's order.
+pub(crate) struct Events {
+    queue: Arc<Queue>,
+    shared: Arc<Shared>,
+}
+
+impl Events {
+    /// The next event; `None` when the connection ended. A message that cannot be read is kept as it came.
+    pub(crate) async fn recv(&mut self) -> Option<CdpEvent> {
+        loop {
+            let text = self.queue.next().await?;
+            match read(&text) {
+                Some(Incoming::Event(event)) => return Some(event),
+                _ => self.shared.unread(&text),
+            }
+        }
+    }
+}
+
 /// Locks a mutex; a panic elsewhere does not take the evidence with it.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -65,7 +88,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Cdp {
     /// Connects to a browser's websocket. Events come out of the receiver in the browser's order; it ends when the
     /// connection does.
-    pub(crate) async fn connect(url: &str) -> Result<(Self, mpsc::UnboundedReceiver<CdpEvent>), CdpError> {
+    pub(crate) async fn connect(url: &str) -> Result<(Self, Events), CdpError> {
         let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
         let connecting = async_tungstenite::tokio::connect_async_with_config(url, Some(config));
         let method = "connect".to_owned();
@@ -76,7 +99,7 @@ impl Cdp {
         };
         let (mut sink, mut source) = stream.split();
         let (out, mut outgoing) = mpsc::unbounded_channel::<String>();
-        let (events, incoming) = mpsc::unbounded_channel();
+        let queue = Queue::new();
         let shared = Arc::new(Shared::default());
         tokio::spawn(async move {
             while let Some(text) = outgoing.recv().await {
@@ -86,10 +109,11 @@ impl Cdp {
             }
         });
         let reader = Arc::clone(&shared);
+        let events = Events { queue: Arc::clone(&queue), shared: Arc::clone(&shared) };
         tokio::spawn(async move {
             while let Some(message) = source.next().await {
                 match message {
-                    Ok(Message::Text(text)) => reader.receive(text.as_str(), &events),
+                    Ok(Message::Text(text)) => reader.receive(text.as_str(), &queue),
                     Ok(Message::Close(_)) | Err(_) => break,
                     Ok(_) => {}
                 }
@@ -97,8 +121,9 @@ impl Cdp {
             reader.closed.store(true, Ordering::SeqCst);
             // Dropping the senders tells every waiting caller that no answer will come.
             lock(&reader.pending).clear();
+            queue.close();
         });
-        Ok((Self { shared, out }, incoming))
+        Ok((Self { shared, out }, events))
     }
 
     /// Sends a command without waiting; the answer comes through the receiver. Commands of one session are carried out
@@ -152,20 +177,33 @@ impl Cdp {
 }
 
 impl Shared {
-    fn receive(&self, text: &str, events: &mpsc::UnboundedSender<CdpEvent>) {
-        match read(text) {
-            Some(Incoming::Answer(id, answer)) => {
-                // A late answer to a command whose caller gave up is no evidence.
-                if let Some(sender) = lock(&self.pending).remove(&id) {
-                    let _ = sender.send(answer);
+    /// Answers go to who asked, at once; events wait their turn, unread: one pass finds what a message is.
+    fn receive(&self, text: &str, events: &Queue) {
+        match serde_json::from_str::<Head>(text) {
+            Ok(Head { id: None, method: Some(_) }) => events.push(text.to_owned()),
+            Ok(Head { id: Some(_), .. }) => match read(text) {
+                Some(Incoming::Answer(id, answer)) => {
+                    // A late answer to a command whose caller gave up is no evidence.
+                    if let Some(sender) = lock(&self.pending).remove(&id) {
+                        let _ = sender.send(answer);
+                    }
                 }
-            }
-            Some(Incoming::Event(event)) => {
-                let _ = events.send(event);
-            }
-            None => lock(&self.unparsed).push(text.chars().take(KEPT).collect()),
+                _ => self.unread(text),
+            },
+            _ => self.unread(text),
         }
     }
+
+    fn unread(&self, text: &str) {
+        lock(&self.unparsed).push(text.chars().take(KEPT).collect());
+    }
+}
+
+/// What tells answers from events.
+#[derive(serde::Deserialize)]
+struct Head {
+    id: Option<u64>,
+    method: Option<String>,
 }
 
 enum Incoming {

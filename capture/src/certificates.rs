@@ -1,11 +1,13 @@
 //! Certificates of the connections, as the browser saw them: chains kept in PEM, leaf first.
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use dossier::{Instant, Sha256Digest};
 use serde_json::{Value, json};
 
+use crate::archive::{ExchangeBody, Resource};
 use crate::cdp::{text, whole};
 
 /// The certificates (DER) of a list of base64 texts inside an answer.
@@ -35,6 +37,52 @@ pub(crate) fn document(chains: &BTreeMap<String, Vec<Vec<u8>>>) -> Vec<u8> {
         })
         .collect();
     serde_json::to_vec_pretty(&all).unwrap_or_default()
+}
+
+/// A chain in PEM, leaf first (RFC 8555, 9.1: `application/pem-certificate-chain`).
+pub(crate) fn pem_chain(chain: &[Vec<u8>]) -> Vec<u8> {
+    chain.iter().map(|der| pem(der)).collect::<String>().into_bytes()
+}
+
+/// The chain of a connection as a resource of the archive, with what the browser's verification gave.
+pub(crate) fn resource(
+    origin: &str,
+    chain: &[Vec<u8>],
+    date: Instant,
+    mut facts: Vec<(&'static str, String)>,
+) -> Resource {
+    facts.push(("certificates", chain.len().to_string()));
+    if let Some(leaf) = chain.first() {
+        facts.push(("leafSha256", Sha256Digest::of(leaf).to_string()));
+    }
+    Resource {
+        url: format!("urn:certificate:{origin}"),
+        media_type: "application/pem-certificate-chain".into(),
+        date,
+        body: ExchangeBody::Bytes(Arc::new(pem_chain(chain))),
+        truncated: None,
+        of: None,
+        facts,
+        page: String::new(),
+    }
+}
+
+/// What the browser's verification of a certificate gave, by its own words (`Network.SecurityDetails`).
+pub(crate) fn accepted(security: &Value, state: &str) -> Vec<(&'static str, String)> {
+    let word = |pointer: &str| text(security, pointer).unwrap_or("").to_owned();
+    vec![
+        ("validation", "accepted by the browser for this connection".to_owned()),
+        ("securityState", state.to_owned()),
+        ("subject", word("/subjectName")),
+        ("issuer", word("/issuer")),
+        ("certificateTransparency", word("/certificateTransparencyCompliance")),
+        ("tlsProtocol", word("/protocol")),
+        ("tlsCipher", word("/cipher")),
+        (
+            "how",
+            "Network.getCertificate and Network.Response.securityDetails of the browser's own connection".to_owned(),
+        ),
+    ]
 }
 
 fn pem(der: &[u8]) -> String {

@@ -16,8 +16,10 @@ use crate::{BrowserChoice, CaptureError};
 mod browser;
 mod machine;
 mod network;
+mod protocol;
 
 pub(crate) use browser::browser_facts;
+pub(crate) use protocol::protocol_fact;
 
 /// One measured fact: exactly what a journal line would say.
 #[derive(Clone, Debug)]
@@ -107,10 +109,11 @@ pub async fn measure(
     // Nothing is visited: the archive of this browser stays in the private folder and goes away with it.
     let archive = Archive::create(&workspace.spool(), clock.now(), &[("software", software.name.as_str())])?;
     let limit = scenario.limites.corps;
-    let recorder = Recorder::new(cdp.clone(), clock, archive.handle.clone(), limit, workspace.spool(), Vec::new());
+    let recorder = Recorder::new(cdp.clone(), clock, archive.handle.clone(), limit, &workspace, Vec::new());
     let events = tokio::spawn(Arc::clone(&recorder).run(receiver));
     let page = open_page(&recorder, &scenario.navigateur, &workspace).await?;
     facts.extend(browser_facts(&page, &found, &version, scenario, &table, &workspace.profile()).await);
+    facts.push(protocol_fact(&browser.websocket).await);
     let _ = cdp.call_within(None, "Browser.close", json!({}), std::time::Duration::from_secs(3)).await;
     browser.stop().await;
     events.abort();

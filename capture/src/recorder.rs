@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use dossier::{Clock, Missing};
+use dossier::{Clock, Missing, Sha256Digest};
 use serde_json::Value;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio::time::Instant as Tick;
 
 use crate::archive::ArchiveHandle;
-use crate::cdp::{Cdp, CdpEvent, lock};
+use crate::browser::Workspace;
+use crate::cdp::{Cdp, CdpEvent, Events, lock};
 
 mod body;
 mod commit;
@@ -31,7 +32,7 @@ mod transcript;
 
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
-pub(crate) use pages::Document;
+pub(crate) use pages::{Document, Held};
 pub(crate) use secrets::forms;
 pub(crate) use targets::auto_attach;
 
@@ -81,7 +82,7 @@ pub(crate) struct State {
     /// Exchanges in which a confidential value was masked.
     pub(crate) redacted: u64,
     /// Addresses whose answer is stored.
-    pub(crate) stored: BTreeSet<String>,
+    pub(crate) stored: BTreeSet<Sha256Digest>,
     /// Tasks that still ask something of the browser.
     pub(crate) working: u64,
     /// WebSockets under way.
@@ -100,6 +101,8 @@ pub(crate) struct Recorder {
     /// Bodies larger than this are followed into a file.
     pub(crate) body_limit: u64,
     pub(crate) spool: PathBuf,
+    /// Where the browser puts downloads.
+    downloads: PathBuf,
     /// Forms of the confidential values of the scenario.
     secrets: Vec<Vec<u8>>,
     state: Mutex<State>,
@@ -112,7 +115,7 @@ impl Recorder {
         clock: Arc<dyn Clock>,
         archive: ArchiveHandle,
         body_limit: u64,
-        spool: PathBuf,
+        workspace: &Workspace,
         secrets: Vec<Vec<u8>>,
     ) -> Arc<Self> {
         let state = State {
@@ -137,7 +140,8 @@ impl Recorder {
             inlines: inline::Inlines::default(),
         };
         let bodies = Arc::new(Semaphore::new(BODIES));
-        Arc::new(Self { cdp, clock, archive, body_limit, spool, secrets, state: Mutex::new(state), bodies })
+        let (spool, downloads) = (workspace.spool(), workspace.downloads());
+        Arc::new(Self { cdp, clock, archive, body_limit, spool, downloads, secrets, state: Mutex::new(state), bodies })
     }
 
     /// What was seen so far. Never held across an await.
@@ -146,7 +150,7 @@ impl Recorder {
     }
 
     /// Reads events until the browser goes away.
-    pub(crate) async fn run(self: Arc<Self>, mut events: mpsc::UnboundedReceiver<CdpEvent>) {
+    pub(crate) async fn run(self: Arc<Self>, mut events: Events) {
         while let Some(event) = events.recv().await {
             self.handle(&event);
         }

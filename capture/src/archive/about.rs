@@ -34,7 +34,8 @@ pub(super) fn fields(exchange: &Exchange) -> Vec<(&'static str, String)> {
             fields.push(("synthetic", told.to_owned()));
         }
     }
-    fields.push(("earlyHints", if exchange.hints.is_empty() { String::new() } else { exchange.hints.len().to_string() }));
+    fields
+        .push(("earlyHints", if exchange.hints.is_empty() { String::new() } else { exchange.hints.len().to_string() }));
     fields.push(("failure", exchange.failure.as_deref().map(one_line).unwrap_or_default()));
     fields.retain(|(_, value)| !value.is_empty());
     fields

@@ -6,71 +6,115 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use dossier::Digests;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::exchange::Spool;
-use super::{Body, Finish, Recorder};
+use super::{Body, Finish, Held, Recorder};
 use crate::cdp::{text, whole};
 
 /// The longest wait for a body; a page must not be held for ever.
 pub(super) const BODY: Duration = Duration::from_secs(90);
+/// The longest body that is taken whole without need: the browser's answer takes three times as much of our memory.
+const HELD: u64 = 4 * 1024 * 1024;
+/// A longer body waits for the archive in a file.
+const WAITING: usize = 256 * 1024;
+
+/// What is done about the body of a paused answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    /// Nothing: there is none, or it is had later.
+    Later,
+    /// Taken whole while the answer waits.
+    Take,
+    /// Followed chunk by chunk; taken whole when the browser refuses.
+    FollowOrTake,
+    /// Followed chunk by chunk: too large, or without end.
+    Follow,
+}
 
 impl Recorder {
     /// An answer is paused: its body is taken, then it goes on to the page unchanged.
     pub(super) fn paused(self: &Arc<Self>, session: Option<&str>, params: &Value) {
         let Some(fetch) = text(params, "/requestId").map(str::to_owned) else { return };
         let session = session.map(str::to_owned);
-        let id = text(params, "/networkId").map(str::to_owned);
-        let take = id.clone().filter(|_| self.take_now(params));
+        let id = text(params, "/networkId").unwrap_or("").to_owned();
+        let mut how = self.how(&id, params);
         // The renderer does not know a navigation before it commits: the question would wait for the release.
         let document = text(params, "/resourceType") == Some("Document");
-        let followed = id.filter(|id| !document && take.is_none() && self.is_followed(id));
         let recorder = Arc::clone(self);
         self.work(async move {
-            if let Some(id) = &followed {
+            if !document && matches!(how, How::Follow | How::FollowOrTake) {
                 // Asked while the answer waits: once it is released, a short body may be over before the question.
-                recorder.stream(id, session.as_deref(), false).await;
+                let followed = recorder.stream(&id, session.as_deref(), false).await;
+                if !followed && how == How::FollowOrTake && recorder.take_instead(&id) {
+                    how = How::Take;
+                }
             }
-            if let Some(id) = &take {
-                recorder.take_body(session.as_deref(), &fetch, id).await;
+            if how == How::Take {
+                recorder.take_body(session.as_deref(), &fetch, &id).await;
             }
             // Refused when the page has gone: then there is nothing to continue.
             let go_on = json!({"requestId": fetch});
             let _ = recorder.cdp.call(session.as_deref(), "Fetch.continueRequest", go_on).await;
-            if let Some(id) = take {
+            if how == How::Take {
                 recorder.commit(&id, false);
             }
         });
     }
 
-    /// Decides how the body of a paused answer will be had; true when it is taken now.
-    fn take_now(&self, params: &Value) -> bool {
-        let Some(id) = text(params, "/networkId") else { return false };
-        let Some(status) = whole(params, "/responseStatusCode") else { return false };
+    /// Decides how the body of a paused answer will be had, and notes it.
+    fn how(&self, id: &str, params: &Value) -> How {
+        let Some(status) = whole(params, "/responseStatusCode") else { return How::Later };
         let header = |name: &str| {
             let all = params.get("responseHeaders").and_then(Value::as_array)?;
             let one = all.iter().find(|h| text(h, "/name").is_some_and(|n| n.eq_ignore_ascii_case(name)))?;
             text(one, "/value").map(str::to_owned)
         };
         let redirect = matches!(status, 301 | 302 | 303 | 307 | 308) && header("location").is_some();
-        let length = header("content-length").and_then(|l| l.parse::<u64>().ok()).unwrap_or(0);
-        let endless = text(params, "/resourceType") == Some("EventSource")
+        let kind = text(params, "/resourceType").unwrap_or("");
+        let length = header("content-length").and_then(|l| l.parse::<u64>().ok());
+        let endless = kind == "EventSource"
             || header("content-type")
                 .is_some_and(|t| t.starts_with("text/event-stream") || t.starts_with("multipart/x-mixed"));
         let mut state = self.state();
-        let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return false };
+        let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return How::Later };
         if redirect || hop.method == "HEAD" || matches!(status, 204 | 205 | 304) {
             hop.body = Body::Empty;
-            return false;
+            return How::Later;
         }
-        if endless || length > self.body_limit {
-            let path = self.spool.join(Uuid::new_v4().simple().to_string());
-            hop.body = Body::Streamed(Spool { path, ..Spool::default() });
-            return false;
+        let document = kind == "Document";
+        // What a script reads may have no end; a coded body may be a thousand times longer than it says.
+        let unsure = match length {
+            None => matches!(kind, "XHR" | "Fetch" | "Media" | "Other"),
+            Some(length) => length > if header("content-encoding").is_some() { HELD / 4 } else { HELD },
+        };
+        let how = match length {
+            _ if endless => How::Follow,
+            Some(length) if length > self.body_limit => How::Follow,
+            _ if unsure && !document => How::FollowOrTake,
+            _ => How::Take,
+        };
+        hop.body = match how {
+            How::Take | How::Later => Body::Asked,
+            How::Follow | How::FollowOrTake => {
+                let path = self.spool.join(Uuid::new_v4().simple().to_string());
+                Body::Streamed(Spool { path, ..Spool::default() })
+            }
+        };
+        how
+    }
+
+    /// The browser does not hand this body over by chunks: it will be taken whole. False when chunks came after all.
+    fn take_instead(&self, id: &str) -> bool {
+        let mut state = self.state();
+        let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return false };
+        let free = matches!(&hop.body, Body::Streamed(spool) if !spool.started);
+        if free {
+            hop.body = Body::Asked;
         }
-        hop.body = Body::Asked;
-        true
+        free
     }
 
     async fn take_body(&self, session: Option<&str>, fetch: &str, id: &str) {
@@ -78,17 +122,15 @@ impl Recorder {
         let asked = json!({"requestId": fetch});
         let answer = self.cdp.call_within(session, "Fetch.getResponseBody", asked, BODY).await;
         let body = match answer.map(|value| decode(&value)) {
-            Ok(Some((bytes, _))) => Body::Bytes(Arc::new(bytes)),
+            Ok(Some((bytes, _))) => self.put_by(bytes, false),
             Ok(None) => Body::Missing("réponse illisible du navigateur".into()),
             // Unknown again: asked another way when the exchange is finished.
             Err(_) => Body::Unknown,
         };
         {
             let mut state = self.state();
-            if let Some(document) = state.documents.get_mut(id)
-                && let Body::Bytes(bytes) = &body
-            {
-                document.body = Some(Arc::clone(bytes));
+            if let Some(document) = state.documents.get_mut(id) {
+                document.body = self.held(&body);
             }
             if let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut())
                 && matches!(hop.body, Body::Asked)
@@ -99,16 +141,41 @@ impl Recorder {
         }
     }
 
+    /// A body that waits to be stored: a long one, or any when the disk is late, waits in a private file.
+    fn put_by(&self, bytes: Vec<u8>, converted: bool) -> Body {
+        let long = bytes.len() > WAITING || (bytes.len() > WAITING / 64 && self.archive.is_behind());
+        let path = self.spool.join(Uuid::new_v4().simple().to_string());
+        if long && std::fs::write(&path, &bytes).is_ok() {
+            return Body::File(path, Digests::of(&bytes), converted);
+        }
+        match converted {
+            true => Body::Text(Arc::new(bytes)),
+            false => Body::Bytes(Arc::new(bytes)),
+        }
+    }
+
+    /// The same body for the document it is; the archive removes its own file, so a second name is given to it.
+    fn held(&self, body: &Body) -> Option<Held> {
+        match body {
+            Body::Bytes(bytes) => Some(Held::Bytes(Arc::clone(bytes))),
+            Body::File(path, ..) => {
+                let own = self.spool.join(Uuid::new_v4().simple().to_string());
+                std::fs::hard_link(path, &own).ok().map(|()| Held::File(own))
+            }
+            _ => None,
+        }
+    }
+
     /// Asks for a body after the end of its exchange: text then comes converted to UTF-8.
     pub(super) fn ask_late_body(self: &Arc<Self>, id: &str, session: Option<&str>) {
         let (recorder, id, session) = (Arc::clone(self), id.to_owned(), session.map(str::to_owned));
         self.work(async move {
+            let _permit = recorder.bodies.acquire().await;
             let asked = json!({"requestId": id});
             let answer = recorder.cdp.call_within(session.as_deref(), "Network.getResponseBody", asked, BODY).await;
             let body = match answer {
                 Ok(value) => match decode(&value) {
-                    Some((bytes, true)) => Body::Bytes(Arc::new(bytes)),
-                    Some((bytes, false)) => Body::Text(Arc::new(bytes)),
+                    Some((bytes, exact)) => recorder.put_by(bytes, !exact),
                     None => Body::Missing("réponse illisible du navigateur".into()),
                 },
                 Err(error) => Body::Missing(error.to_string()),
@@ -135,19 +202,21 @@ impl Recorder {
             return;
         }
         let (recorder, id, session) = (Arc::clone(self), id.to_owned(), session.map(str::to_owned));
-        self.work(async move { recorder.stream(&id, session.as_deref(), true).await });
+        self.work(async move {
+            recorder.stream(&id, session.as_deref(), true).await;
+        });
     }
 
     /// Asks the browser to hand the body over as it comes; what it had buffered comes first. A refusal breaks the body
-    /// only when it is the last chance to ask.
-    async fn stream(&self, id: &str, session: Option<&str>, last: bool) {
+    /// only when it is the last chance to ask. True when it is followed.
+    async fn stream(&self, id: &str, session: Option<&str>, last: bool) -> bool {
         let asked = json!({"requestId": id});
         let answer = self.cdp.call(session, "Network.streamResourceContent", asked).await;
         let mut state = self.state();
-        let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return };
-        let Body::Streamed(spool) = &mut hop.body else { return };
+        let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return false };
+        let Body::Streamed(spool) = &mut hop.body else { return false };
         if spool.started {
-            return;
+            return true;
         }
         let buffered = answer.map_err(|e| e.to_string()).and_then(|value| {
             let data = text(&value, "/bufferedData").unwrap_or("");
@@ -158,6 +227,7 @@ impl Recorder {
             Err(why) if last => spool.broken = Some(why),
             Err(_) => {}
         }
+        spool.started
     }
 }
 

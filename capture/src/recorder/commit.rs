@@ -2,12 +2,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use dossier::Sha256Digest;
 use tokio::time::Instant as Tick;
 
 use super::judge::exchange;
 use super::secrets::redact;
 use super::{Body, Chain, Finish, Hop, Post, Recorder, Response, State};
 use crate::archive::{Exchange, Resource};
+use crate::cdp::whole;
+
+/// The most challenges of one request.
+const CHALLENGES: usize = 8;
 
 impl Recorder {
     /// Stores the hops of a request that are complete, in order. With `force`, headers on the wire are no longer awaited.
@@ -17,9 +22,14 @@ impl Recorder {
         let mut ready = Vec::new();
         while chain.front_is_ready(force) {
             let Some(hop) = chain.hops.pop_front() else { break };
+            ready.extend(chain.challenges(&hop));
             ready.push(chain.complete(hop));
         }
         let last = chain.hops.is_empty();
+        if last && !ready.is_empty() {
+            // A redirect adds the next hop before this one is taken: the request is over.
+            state.chains.remove(id);
+        }
         for hop in ready {
             let (exchange, missing) = exchange(hop);
             state.missing.extend(missing);
@@ -40,7 +50,7 @@ impl Recorder {
         }
         if exchange.response.as_ref().is_some_and(Response::is_from_network) {
             state.exchanges_stored += 1;
-            state.stored.insert(exchange.url.clone());
+            state.stored.insert(Sha256Digest::of(exchange.url.as_bytes()));
         }
         self.archive.submit(exchange);
     }
@@ -114,6 +124,45 @@ impl Chain {
         }
         let waits = hop.response.as_ref().is_some_and(|r| r.has_extra) && self.response_extras.is_empty();
         force || !waits
+    }
+
+    /// A password asked for and given by the browser itself: one request of the page, several on the wire (RFC 9110,
+    /// 11). The answers before the last are known by their heads.
+    fn challenges(&mut self, hop: &Hop) -> Vec<Hop> {
+        let Some(last) = hop.response.as_ref().filter(|r| r.has_extra) else { return Vec::new() };
+        let mut before = Vec::new();
+        while self.response_extras.len() > 1 && before.len() < CHALLENGES {
+            let status = self.response_extras.front().and_then(|extra| whole(extra, "/statusCode"));
+            let asks = matches!(status, Some(401 | 407)) && status != Some(i64::from(last.status));
+            let Some(extra) = (if asks { self.response_extras.pop_front() } else { None }) else { break };
+            let mut response = Response { has_extra: true, ..Response::default() };
+            response.address.clone_from(&last.address);
+            response.protocol.clone_from(&last.protocol);
+            response.security.clone_from(&last.security);
+            response.complete(&extra);
+            let mut headers = hop.headers.clone();
+            if let Some(extra) = self.request_extras.pop_front() {
+                headers = super::exchange::headers(extra.get("headers"));
+            }
+            before.push(Hop {
+                url: hop.url.clone(),
+                method: hop.method.clone(),
+                headers,
+                post: hop.post.clone(),
+                page: hop.page.clone(),
+                kind: hop.kind.clone(),
+                date: hop.date,
+                response: Some(response),
+                finish: Finish::Done(None),
+                body: Body::Missing("réponse remplacée par la demande suivante (mot de passe)".into()),
+                received: 0,
+                received_coded: 0,
+                wire: true,
+                hints: Vec::new(),
+                initiator: hop.initiator.clone(),
+            });
+        }
+        before
     }
 
     /// Puts what came on the wire into a hop that leaves the chain.

@@ -107,6 +107,8 @@ pub(crate) enum Body {
     Asked,
     /// Followed chunk by chunk into a file.
     Streamed(Spool),
+    /// The browser saves it into a file instead of showing it: the file is awaited.
+    Saved,
     /// There is none by the rules of HTTP.
     Empty,
     Bytes(Arc<Vec<u8>>),
@@ -132,7 +134,7 @@ pub(crate) struct Spool {
 impl Body {
     /// Whether nothing more is to be awaited.
     pub(crate) fn settled(&self) -> bool {
-        !matches!(self, Self::Unknown | Self::Asked)
+        !matches!(self, Self::Unknown | Self::Asked | Self::Saved)
     }
 }
 

@@ -10,7 +10,7 @@ use dossier::{Instant, MissingReason, Sha256Digest};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::body::{decode, BODY};
+use super::body::{BODY, decode};
 use super::sockets::missing;
 use super::{MissingAt, Recorder};
 use crate::archive::{ExchangeBody, Resource};
@@ -101,7 +101,9 @@ impl Recorder {
             let answer = recorder.cdp.call_within(session.as_deref(), "Network.getResponseBody", asked, BODY).await;
             match answer.map(|value| decode(&value)) {
                 Ok(Some((bytes, true))) => recorder.keep_inline(inline, &bytes, "as read by the browser"),
-                Ok(Some((bytes, false))) => recorder.keep_inline(inline, &bytes, "text converted to UTF-8 by the browser"),
+                Ok(Some((bytes, false))) => {
+                    recorder.keep_inline(inline, &bytes, "text converted to UTF-8 by the browser")
+                }
                 Ok(None) => recorder.lose_inline(&inline, "réponse illisible du navigateur"),
                 Err(error) => recorder.lose_inline(&inline, &error.to_string()),
             }
@@ -239,9 +241,8 @@ fn percent_decoded(octets: &[u8]) -> Vec<u8> {
 /// Whether a text may stand as a `Content-Type`.
 fn is_media_type(text: &str) -> bool {
     let essence = text.split(';').next().unwrap_or("");
-    let token = |part: &str| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b))
-    };
+    let token =
+        |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b));
     let named = essence.trim().split_once('/').is_some_and(|(kind, sub)| token(kind) && token(sub));
     named && text.len() < 200 && text.bytes().all(|b| b == b' ' || b.is_ascii_graphic()) && Url::parse(text).is_err()
 }

@@ -28,7 +28,8 @@ impl Judged {
 
     /// How the exchange ended.
     fn end(&mut self, hop: &Hop, stored: u64) {
-        let nothing = hop.response.is_none() || matches!(hop.body, Body::Unknown | Body::Asked | Body::Missing(_));
+        let nothing =
+            hop.response.is_none() || matches!(hop.body, Body::Unknown | Body::Asked | Body::Saved | Body::Missing(_));
         let streamed = matches!(hop.body, Body::Streamed(_));
         match &hop.finish {
             Finish::Failed { why, blocked } => {
@@ -67,7 +68,9 @@ impl Judged {
             self.lacks(MissingReason::Truncated, spool.broken.clone(), stored);
             self.truncated = Some("unspecified");
         }
-        let held = matches!(hop.body, Body::Bytes(_) | Body::Text(_) | Body::File(..)) && !hop.bodiless() && self.truncated.is_none();
+        let held = matches!(hop.body, Body::Bytes(_) | Body::Text(_) | Body::File(..))
+            && !hop.bodiless()
+            && self.truncated.is_none();
         let announced = hop.response.as_ref().filter(|_| held).and_then(Response::announced);
         if let Some(announced) = announced.filter(|n| *n > stored) {
             self.lacks(MissingReason::Truncated, Some(format!("Content-Length: {announced}")), stored);
@@ -152,7 +155,7 @@ fn stored_body(body: &Body) -> (ExchangeBody, bool) {
             Some(digests) => (ExchangeBody::File(spool.path.clone(), digests), false),
             None => (ExchangeBody::None, false),
         },
-        Body::Unknown | Body::Asked | Body::Empty | Body::Missing(_) => (ExchangeBody::None, false),
+        Body::Unknown | Body::Asked | Body::Saved | Body::Empty | Body::Missing(_) => (ExchangeBody::None, false),
     }
 }
 
@@ -161,6 +164,6 @@ pub(super) fn file(path: PathBuf) -> ExchangeBody {
     digests_of(&path).map_or(ExchangeBody::None, |digests| ExchangeBody::File(path, digests))
 }
 
-fn digests_of(path: &Path) -> Option<Digests> {
+pub(super) fn digests_of(path: &Path) -> Option<Digests> {
     std::fs::File::open(path).and_then(dossier::digest_reader).ok()
 }

@@ -190,7 +190,7 @@ impl Recorder {
     pub(super) fn failed(self: &Arc<Self>, params: &Value) {
         let Some(id) = text(params, "/requestId") else { return };
         let mut why = text(params, "/errorText").unwrap_or("").to_owned();
-        let mut blocked = false;
+        let mut blocked = why.starts_with("net::ERR_BLOCKED_BY");
         for pointer in ["/blockedReason", "/corsErrorStatus/corsError"] {
             if let Some(reason) = text(params, pointer) {
                 why = format!("{why} ({reason})");
@@ -207,6 +207,11 @@ impl Recorder {
             }
             if let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) {
                 hop.finish = Finish::Failed { why: why.clone(), blocked };
+                // A long answer that the browser gives up to save it (a download).
+                let unread = matches!(&hop.body, Body::Streamed(spool) if !spool.started);
+                if unread && hop.kind == "Document" && why == "net::ERR_ABORTED" {
+                    hop.body = Body::Saved;
+                }
                 if matches!(hop.body, Body::Unknown) {
                     hop.body = Body::Missing(why);
                 }

@@ -1,5 +1,6 @@
 //! What is known of the documents and of the hosts that answered.
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use dossier::Instant;
@@ -22,7 +23,24 @@ pub(crate) struct Document {
     /// The browser's words when it failed.
     pub(crate) failed: Option<String>,
     /// Its body as received, decoded.
-    pub(crate) body: Option<Arc<Vec<u8>>>,
+    pub(crate) body: Option<Held>,
+}
+
+/// A body that is kept for later.
+#[derive(Clone, Debug)]
+pub(crate) enum Held {
+    Bytes(Arc<Vec<u8>>),
+    File(PathBuf),
+}
+
+impl Held {
+    /// Its bytes; nothing when the file is gone.
+    pub(crate) fn read(&self) -> Option<Arc<Vec<u8>>> {
+        match self {
+            Self::Bytes(bytes) => Some(Arc::clone(bytes)),
+            Self::File(path) => std::fs::read(path).ok().map(Arc::new),
+        }
+    }
 }
 
 impl Document {
@@ -58,6 +76,8 @@ pub(crate) struct HostFacts {
     pub(crate) protocols: BTreeSet<String>,
     /// `Network.SecurityDetails`, when TLS was used.
     pub(crate) security: Option<Value>,
+    /// The browser's judgement of the connection: `secure`, `insecure`…
+    pub(crate) security_state: String,
     /// Whether the journal has it already.
     pub(crate) told: bool,
 }
@@ -78,6 +98,7 @@ impl State {
         facts.protocols.extend(read.protocol);
         if facts.security.is_none() {
             facts.security = read.security;
+            facts.security_state = read.security_state;
         }
     }
 }

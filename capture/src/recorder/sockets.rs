@@ -168,11 +168,15 @@ impl Recorder {
             ("messages", kept.lines.to_string()),
             ("messagesRefused", kept.refused.to_string()),
             ("end", end),
-            ("form", "messages as the browser tells them: fragments joined, compression undone, no control frame".into()),
+            (
+                "form",
+                "messages as the browser tells them: fragments joined, compression undone, no control frame".into(),
+            ),
         ];
         let stored = kept.lines;
         if kept.refused > 0 || kept.broken.is_some() {
-            let detail = kept.broken.clone().unwrap_or_else(|| format!("{} messages au-delà de la limite", kept.refused));
+            let detail =
+                kept.broken.clone().unwrap_or_else(|| format!("{} messages au-delà de la limite", kept.refused));
             let missing = missing(&socket.url, MissingReason::Truncated, Some(detail), stored);
             state.missing.push(MissingAt { page: page.clone(), missing });
         } else if !closed {
@@ -182,23 +186,27 @@ impl Recorder {
         }
         let truncated = (kept.refused > 0).then_some("length").or(kept.broken.map(|_| "unspecified"));
         let Some(path) = kept.path else { return };
-        self.keep(&mut state, Resource {
-            url: format!("urn:websocket:{}", socket.url),
-            media_type: LINES.into(),
-            date: socket.date,
-            body: super::judge::file(path),
-            truncated,
-            of: Some(id.to_owned()),
-            facts,
-            page,
-        });
+        self.keep(
+            &mut state,
+            Resource {
+                url: format!("urn:websocket:{}", socket.url),
+                media_type: LINES.into(),
+                date: socket.date,
+                body: super::judge::file(path),
+                truncated,
+                of: Some(id.to_owned()),
+                facts,
+                page,
+            },
+        );
     }
 }
 
 impl Socket {
     fn opening(&self, id: &str, response: Option<Response>) -> Exchange {
         Exchange {
-            url: self.url.clone(),
+            // The opening is an HTTP request (RFC 6455, 4.1): under an address that readers of archives know.
+            url: self.url.replacen("ws", "http", 1),
             method: "GET".into(),
             date: self.date,
             request_headers: self.headers.clone(),
@@ -214,7 +222,7 @@ impl Socket {
             hints: Vec::new(),
             on_wire: true,
             key: Some(id.to_owned()),
-            facts: Vec::new(),
+            facts: vec![("webSocketAddress", self.url.clone())],
             kind: "WebSocket".into(),
             page: self.page.clone(),
         }

@@ -32,7 +32,8 @@ impl Recorder {
     pub(super) fn end_stream(&self, state: &mut State, id: &str, exchange: &mut Exchange) -> Option<Resource> {
         let kept = state.messages.remove(id)?.end();
         if kept.refused > 0 || kept.broken.is_some() {
-            let detail = kept.broken.clone().unwrap_or_else(|| format!("{} messages au-delà de la limite", kept.refused));
+            let detail =
+                kept.broken.clone().unwrap_or_else(|| format!("{} messages au-delà de la limite", kept.refused));
             let missing = missing(&exchange.url, MissingReason::Truncated, Some(detail), kept.lines);
             state.missing.push(MissingAt { page: exchange.page.clone(), missing });
         }

@@ -15,9 +15,16 @@ const LOG: usize = 1024 * 1024;
 const NEVER_RECORDED: &[&str] = &[
     "Les octets exacts du réseau (paquets, trames HTTP/2 et HTTP/3, clés de session TLS) : les corps sont ceux que le \
      navigateur a décodés.",
-    "Les messages WebSocket, WebTransport et WebRTC : seule l'ouverture des liaisons est notée.",
+    "L'ordre et la casse des en-têtes, sauf ceux des réponses HTTP/1.1 et des ouvertures WebSocket, que le navigateur rend \
+     tels quels.",
+    "Le découpage des messages WebSocket en trames, leur compression et leurs trames de contrôle (ping, pong, fermeture et \
+     son code) : les messages enregistrés sont ceux que le navigateur remet à la page.",
+    "Les échanges WebTransport, WebRTC et de connexions directes (TCP, UDP) : seule l'ouverture est notée, et pour WebRTC \
+     elle ne l'est pas.",
+    "Le corps des réponses de redirection et des demandes de mot de passe que le navigateur remplace par la suivante.",
+    "Les téléchargements demandés par un lien « download », hors de la page : le fichier est conservé, non l'échange.",
     "Le texte et le code des cadres (iframe) et des zones à défilement interne, sauf ce que l'image en montre.",
-    "Les contenus « data: » et « blob: », qui ne passent pas par le réseau.",
+    "Les contenus « data: » et « blob: » dont le navigateur ne signale pas l'emploi.",
     "Le son et l'image animée.",
 ];
 

@@ -38,7 +38,7 @@ impl Session<'_> {
             Arc::clone(&self.clock),
             archive.handle.clone(),
             self.plan.scenario.limites.corps,
-            self.workspace.spool(),
+            &self.workspace,
             forms(&self.plan.scenario.secrets()),
         );
         let events = tokio::spawn(Arc::clone(&recorder).run(receiver));
@@ -48,6 +48,7 @@ impl Session<'_> {
         let (scenario, profile) = (&self.plan.scenario, self.workspace.profile());
         let facts = measure::browser_facts(&running.page, found, &version, scenario, &table, &profile).await;
         self.note_facts(facts)?;
+        self.compare_protocol(&browser.websocket).await?;
         if opening.attended && self.plan.display.is_none() {
             let what = "Le navigateur n'a pas de fenêtre sur cette machine : l'officier voit les images prises, non la page dans une fenêtre.";
             self.find(
@@ -57,6 +58,24 @@ impl Session<'_> {
         // The preliminaries leave nothing in the list of what is told of the pages.
         running.recorder.take_notices();
         Ok(Started { browser, running, events })
+    }
+
+    /// Journals how the browser's interface compares with what we rely on; what it lacks is a finding.
+    async fn compare_protocol(&mut self, websocket: &str) -> Result<(), CaptureError> {
+        let fact = measure::protocol_fact(websocket).await;
+        let absent = fact.data.get("absent").and_then(Value::as_array).cloned().unwrap_or_default();
+        let why = text(&fact.data, "/why").map(str::to_owned);
+        self.note_facts(vec![fact])?;
+        if !absent.is_empty() {
+            let what = "Le navigateur installé n'a plus une partie de l'interface dont l'enregistrement dépend.";
+            let names: Vec<&str> = absent.iter().filter_map(Value::as_str).take(20).collect();
+            self.find(Finding::new("capture.protocol", Level::Warn, what).found(names.join(", ")))?;
+        }
+        if let Some(why) = why {
+            let what = "L'interface du navigateur n'a pas pu être comparée à celle dont l'enregistrement dépend.";
+            self.find(Finding::new("capture.protocol_unknown", Level::Warn, what).found(why))?;
+        }
+        Ok(())
     }
 
     fn start_archive(&self, opening: &Opening, agent: &str) -> Result<Archive, CaptureError> {

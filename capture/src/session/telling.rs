@@ -81,7 +81,9 @@ impl Session<'_> {
             let certificate = facts.security.as_ref().map(|s| certificates::facts(s, &chain));
             let tls = facts.security.as_ref().and_then(|s| s.get("protocol").cloned());
             let evidence = (!chain.is_empty()).then_some("net/certificats.json");
-            if !chain.is_empty() {
+            if let Some(security) = facts.security.as_ref().filter(|_| !chain.is_empty()) {
+                let told = certificates::accepted(security, &facts.security_state);
+                running.archive.handle.keep(certificates::resource(&origin, &chain, self.clock.now(), told));
                 self.certificates.insert(origin.clone(), chain);
             }
             let data = json!({

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::{Failure, StepResult};
 use crate::Event;
 use crate::cdp::text;
+use crate::recorder::Held;
 use crate::screens::{PagePicture, PictureFacts, with_exif};
 use crate::session::{Pictured, Running, Session, merged};
 
@@ -196,7 +197,7 @@ impl Session<'_> {
 
     fn keep_main_response(&mut self, running: &Running, capture: u32, loader: &str) -> Result<(), Failure> {
         let Some(document) = running.page.document(loader) else { return Ok(()) };
-        let Some(body) = &document.body else {
+        let Some(body) = document.body.as_ref().and_then(Held::read) else {
             let what = "Le corps de la réponse principale n'a pas été rendu par le navigateur.";
             self.warn("capture.main_response", what, &document.url)?;
             return Ok(());
@@ -205,7 +206,7 @@ impl Session<'_> {
         let meta = ArtefactMeta::new(ArtefactKind::MainResponse, Origin::Observed, media_type)
             .of_step(self.step, Some(capture))
             .from_page(document.url.clone(), document.date);
-        self.dossier.keep_bytes(ArtefactPath::new(format!("captures/{capture:04}-reponse.bin"))?, meta, body)?;
+        self.dossier.keep_bytes(ArtefactPath::new(format!("captures/{capture:04}-reponse.bin"))?, meta, &body)?;
         Ok(())
     }
 }

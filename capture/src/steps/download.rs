@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Missing, MissingReason, Origin};
+use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Missing, MissingReason, Origin, Sha256Digest};
 use serde_json::json;
 use tokio::time::Instant as Tick;
 
@@ -42,7 +42,7 @@ impl Session<'_> {
         let facts = self.keep_download(&guid, &download)?;
         running.recorder.settle().await;
         let mut state = running.recorder.state();
-        if !state.stored.contains(&download.url) {
+        if !state.stored.contains(&Sha256Digest::of(download.url.as_bytes())) {
             // Asked by the browser outside the page (`a download`): the debugging interface tells nothing of it.
             let missing = Missing {
                 url: download.url.clone(),

@@ -111,6 +111,16 @@ impl Session<'_> {
             "evidence": (!chain.is_empty()).then_some("net/certificats.json"),
         });
         if !chain.is_empty() {
+            let word = |pointer| text(told, pointer).unwrap_or("").to_owned();
+            let facts = vec![
+                ("validation", format!("refused by the browser: {error}")),
+                ("certificateNetworkError", word("/certificateNetworkError")),
+                ("subject", word("/subjectName")),
+                ("issuer", word("/issuer")),
+                ("tlsProtocol", word("/protocol")),
+                ("how", "Security.visibleSecurityStateChanged for the connection that was refused".to_owned()),
+            ];
+            running.archive.handle.keep(certificates::resource(&origin, &chain, self.clock.now(), facts));
             self.certificates.insert(origin, chain);
         }
         self.dossier.record(op::TARGET_FACTS, Outcome::Deviation, data)?;

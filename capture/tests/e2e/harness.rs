@@ -70,7 +70,16 @@ pub(crate) async fn play_attended(steps: &str, stop: Stop, attendant: Arc<dyn At
     played(steps, stop, Some(attendant)).await
 }
 
+/// Plays the steps with a browser started by `browser`.
+pub(crate) async fn play_with(browser: PathBuf, steps: &str) -> Run {
+    played_by(BrowserChoice { path: Some(browser) }, steps, Stop::new(), None).await
+}
+
 async fn played(steps: &str, stop: Stop, attendant: Option<Arc<dyn Attendant>>) -> Run {
+    played_by(BrowserChoice::default(), steps, stop, attendant).await
+}
+
+async fn played_by(browser: BrowserChoice, steps: &str, stop: Stop, attendant: Option<Arc<dyn Attendant>>) -> Run {
     let text = format!("[dossier]\nobjet = \"Essai\"\n{steps}");
     let scenario = Scenario::parse("essai.toml", &text).unwrap();
     // `CONSTAT_KEEP` keeps the dossiers there, to be looked at.
@@ -82,7 +91,8 @@ async fn played(steps: &str, stop: Stop, attendant: Option<Arc<dyn Attendant>>) 
             (Some(dir), root)
         }
     };
-    let captured = play_plan(scenario, text.into_bytes(), &root, attendant.is_some(), stop, attendant).await.unwrap();
+    let attended = attendant.is_some();
+    let captured = start(scenario, text.into_bytes(), &root, attended, stop, attendant, browser).await.unwrap();
     let journal = captured.dossier.journal().clone();
     Run { captured, journal, _dir: dir }
 }
@@ -96,9 +106,21 @@ pub(crate) async fn play_plan(
     stop: Stop,
     attendant: Option<Arc<dyn Attendant>>,
 ) -> Result<Captured, CaptureError> {
+    start(scenario, bytes, root, attended, stop, attendant, BrowserChoice::default()).await
+}
+
+async fn start(
+    scenario: Scenario,
+    bytes: Vec<u8>,
+    root: &Path,
+    attended: bool,
+    stop: Stop,
+    attendant: Option<Arc<dyn Attendant>>,
+    browser: BrowserChoice,
+) -> Result<Captured, CaptureError> {
     let opening = Opening { attended, ..opening(&scenario, "ESSAI-1") };
     let source = ScenarioSource { file_name: "essai.toml".into(), bytes, kind: SourceKind::Toml };
-    let plan = CapturePlan { scenario, source, browser: BrowserChoice::default(), display: None };
+    let plan = CapturePlan { scenario, source, browser, display: None };
     capture::capture(&plan, root, opening, Arc::new(TestClock::start()), &Show, stop, attendant).await
 }
 

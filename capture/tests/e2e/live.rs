@@ -45,7 +45,8 @@ async fn streams_and_sockets_do_not_hold_the_page_and_are_told() {
         let one = missing.iter().find(|m| m.text("url").is_some_and(|u| u.ends_with(end)));
         one.and_then(|m| m.data.get("reason").cloned())
     };
-    assert_eq!(reason("/ws/canal"), Some(Value::from("not_recorded")), "{missing:#?}");
+    let messages = run.indexed().iter().any(|(url, _)| url.starts_with("urn:websocket:"));
+    assert!(messages || reason("/ws/canal").is_some(), "the messages are neither stored nor told: {missing:#?}");
     let stored = run.indexed().iter().any(|(url, _)| url.ends_with("/sse/flux"));
     assert!(stored || reason("/sse/flux").is_some(), "the stream is neither stored nor told: {missing:#?}");
 }

@@ -31,7 +31,7 @@ async fn a_socket_is_stored_from_its_opening_to_its_last_message() {
     let answered = one(&all, "response", "/protocole/canal?q=1");
     assert!(answered.head.starts_with("HTTP/1.1 101 Switching Protocols\r\n"), "{}", answered.head);
     assert_eq!(answered.header("sec-websocket-protocol"), Some("valbrune.v1"));
-    assert!(answered.url.starts_with("ws://127.0.0.1:"));
+    assert!(about(&all, answered).contains("webSocketAddress: ws://127.0.0.1:"));
     let messages = one(&all, "resource", "/protocole/canal?q=1");
     assert_eq!(messages.field("WARC-Concurrent-To"), Some(answered.id.as_str()));
     let payload = |line: &serde_json::Value| match line["encoding"].as_str().unwrap() {
@@ -57,7 +57,10 @@ async fn a_socket_is_stored_from_its_opening_to_its_last_message() {
     // The one that was refused: what was asked is there, and why it failed.
     assert!(!one(&all, "request", "/protocole/statut/404").head.is_empty());
     let told = run.lines(&op::INCOMPLETE);
-    assert!(told.iter().any(|l| l.text("url").is_some_and(|u| u.starts_with("ws://") && u.ends_with("/404"))), "{told:#?}");
+    assert!(
+        told.iter().any(|l| l.text("url").is_some_and(|u| u.starts_with("ws://") && u.ends_with("/404"))),
+        "{told:#?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

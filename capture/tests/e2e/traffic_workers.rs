@@ -18,7 +18,11 @@ fn everything_is_stored(sites: &Sites, all: &[Record]) {
         let query = if line.query.is_empty() { String::new() } else { format!("?{}", line.query) };
         let url = format!("http://{}{}{query}", line.host, line.path);
         let count = all.iter().filter(|r| r.kind == "response" && r.url == url).count();
-        let asked = sites.requests().iter().filter(|l| (&l.host, &l.path, &l.query) == (&line.host, &line.path, &line.query)).count();
+        let asked = sites
+            .requests()
+            .iter()
+            .filter(|l| (&l.host, &l.path, &l.query) == (&line.host, &line.path, &line.query))
+            .count();
         assert_eq!(count, asked, "{} {url}", line.method);
     }
 }
@@ -61,7 +65,9 @@ async fn a_service_worker_runs_and_its_answers_are_not_taken_for_the_server_s() 
     }
     assert_eq!(one(&all, "response", "/octets?relaye").body, octets());
     // What it gave the page is there, and is called what it is.
-    assert!(!all.iter().any(|r| r.kind != "resource" && r.kind != "metadata" && r.url.ends_with("/protocole/fabrique")));
+    assert!(
+        !all.iter().any(|r| r.kind != "resource" && r.kind != "metadata" && r.url.ends_with("/protocole/fabrique"))
+    );
     let made = one(&all, "resource", "/protocole/fabrique");
     assert_eq!(made.text(), "fabriqué par le service worker");
     let told = about(&all, made);
@@ -76,7 +82,7 @@ async fn frames_of_other_sites_and_windows_are_recorded_from_their_first_request
     let sites = Sites::start().unwrap();
     let run = run(&format!(
         "[[etape]]\naller = \"{}/protocole/page/cadres\"\n[[etape]]\nattendre = {{ texte = \"cadre prêt\" }}\n\
-         [[etape]]\ncliquer = \"#ouvrir\"\n[[etape]]\nattendre = {{ secondes = 2 }}\n",
+         [[etape]]\ncliquer = {{ selecteur = \"#ouvrir\" }}\n[[etape]]\nattendre = {{ secondes = 2 }}\n",
         sites.base()
     ))
     .await;

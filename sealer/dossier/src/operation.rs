@@ -110,6 +110,8 @@ operations! {
     MEASURE_VIRTUALISATION = "measure.virtualisation";
     /// Our own binary: version, digest.
     MEASURE_SOFTWARE = "measure.software";
+    /// The browser's description of its own debugging interface against what we rely on.
+    MEASURE_PROTOCOL = "measure.protocol";
     /// Place of the operations, as declared.
     MEASURE_PLACE = "measure.place";
     /// The profile folder listed before the browser starts: it must be empty.

@@ -1,0 +1,171 @@
+//! The events that wait to be read: in memory, and beyond a budget in a file without a name. The browser throws messages
+//! away when its own buffer is full, so it must never wait for us; and our memory must not grow with what it says.
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::lock;
+
+/// How many octets of messages wait in memory.
+const MEMORY: usize = 16 * 1024 * 1024;
+
+/// The messages, in the order they came.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    inner: Mutex<Inner>,
+    ready: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    memory: VecDeque<String>,
+    bytes: usize,
+    /// What came after `memory` was full; older than nothing else.
+    spill: Option<Spill>,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Spill {
+    file: File,
+    read: u64,
+    written: u64,
+}
+
+impl Queue {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self::default())
+    }
+
+    /// Adds a message; it never waits and never loses one.
+    pub(super) fn push(&self, message: String) {
+        {
+            let mut guard = lock(&self.inner);
+            let inner = &mut *guard;
+            if inner.spill.is_none() && inner.bytes + message.len() > MEMORY {
+                inner.spill = Spill::create().ok();
+            }
+            let spilled = inner.spill.as_mut().is_some_and(|spill| spill.push(&message).is_ok());
+            // A disk that fails must not lose a message: memory is what is left, in the right order only when nothing
+            // is in the file, so the file is taken back first.
+            if !spilled {
+                inner.take_back();
+                inner.bytes += message.len();
+                inner.memory.push_back(message);
+            }
+        }
+        self.ready.notify_one();
+    }
+
+    /// No message will come any more.
+    pub(super) fn close(&self) {
+        lock(&self.inner).closed = true;
+        self.ready.notify_one();
+    }
+
+    /// The next message; `None` when it was closed and all were given.
+    pub(super) async fn next(&self) -> Option<String> {
+        loop {
+            {
+                let mut inner = lock(&self.inner);
+                if let Some(message) = inner.pop() {
+                    return Some(message);
+                }
+                if inner.closed {
+                    return None;
+                }
+            }
+            self.ready.notified().await;
+        }
+    }
+}
+
+impl Inner {
+    fn pop(&mut self) -> Option<String> {
+        if let Some(message) = self.memory.pop_front() {
+            self.bytes -= message.len();
+            return Some(message);
+        }
+        let spill = self.spill.as_mut()?;
+        let message = spill.pop();
+        if message.is_none() {
+            self.spill = None;
+        }
+        message
+    }
+
+    fn take_back(&mut self) {
+        while let Some(message) = self.spill.as_mut().and_then(Spill::pop) {
+            self.bytes += message.len();
+            self.memory.push_back(message);
+        }
+        self.spill = None;
+    }
+}
+
+impl Spill {
+    /// A file that has no name any more: nobody else reads it, and nothing is left of it.
+    fn create() -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("constat-evenements-{}", Uuid::new_v4().simple()));
+        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+        fs::remove_file(&path)?;
+        Ok(Self { file, read: 0, written: 0 })
+    }
+
+    fn push(&mut self, message: &str) -> io::Result<()> {
+        let length = message.len() as u64;
+        self.file.write_all_at(&length.to_le_bytes(), self.written)?;
+        self.file.write_all_at(message.as_bytes(), self.written + 8)?;
+        self.written += 8 + length;
+        Ok(())
+    }
+
+    fn pop(&mut self) -> Option<String> {
+        if self.read >= self.written {
+            return None;
+        }
+        let mut length = [0; 8];
+        self.file.read_exact_at(&mut length, self.read).ok()?;
+        let length = u64::from_le_bytes(length);
+        let mut bytes = vec![0; usize::try_from(length).ok()?];
+        self.file.read_exact_at(&mut bytes, self.read + 8).ok()?;
+        self.read += 8 + length;
+        if self.read == self.written {
+            // All was read: the disk is given back, and what comes next may wait in memory again.
+            let _ = self.file.set_len(0);
+            (self.read, self.written) = (0, 0);
+        }
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn messages_keep_their_order_through_memory_and_file() {
+        let queue = Queue::new();
+        let message = |n: usize| format!("{n}:{}", "x".repeat(MEMORY / 40));
+        for n in 0..100 {
+            queue.push(message(n));
+        }
+        assert!(lock(&queue.inner).bytes <= MEMORY, "memory stays within its budget");
+        for n in 0..60 {
+            assert_eq!(queue.next().await, Some(message(n)));
+        }
+        for n in 100..120 {
+            queue.push(message(n));
+        }
+        queue.close();
+        for n in 60..120 {
+            assert_eq!(queue.next().await, Some(message(n)));
+        }
+        assert_eq!(queue.next().await, None);
+    }
+}
