@@ -47,7 +47,7 @@ async fn main() -> Result<(), Failed> {
     let base = sites.base();
     let steps = match what.as_str() {
         "download" => format!(
-            "[[etape]]\naller = \"{base}/\"\n[[etape]]\ntelecharger = {{ adresse = \"{base}/gros/?octets={number}\" }}\n"
+            "[[etape]]\naller = \"{base}/\"\n[[etape]]\ntelecharger = {{ url = \"{base}/gros/?octets={number}\" }}\n"
         ),
         _ => format!("[[etape]]\naller = \"{base}/lourd/?n={number}\"\n"),
     };

@@ -44,7 +44,8 @@ pub(crate) struct CdpEvent {
     pub(crate) params: Value,
 }
 
-type Answer = Result<Value, String>;
+/// The answer of a command, or the browser's words.
+pub(crate) type Answer = Result<Value, String>;
 
 #[derive(Default)]
 struct Shared {

@@ -74,6 +74,9 @@ fn sensitive(exchange: &Exchange) -> String {
         names
     };
     let mut all = named(&exchange.request_headers, SENSITIVE_REQUEST, "request");
+    if exchange.facts.iter().any(|(name, _)| *name == "addressWithCredentials") {
+        all.insert(0, "address".to_owned());
+    }
     if let Some(response) = &exchange.response {
         all.extend(named(&response.headers, SENSITIVE_RESPONSE, "response"));
     }

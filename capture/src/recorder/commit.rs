@@ -9,10 +9,6 @@ use super::judge::exchange;
 use super::secrets::redact;
 use super::{Body, Chain, Finish, Hop, Post, Recorder, Response, State};
 use crate::archive::{Exchange, Resource};
-use crate::cdp::whole;
-
-/// The most challenges of one request.
-const CHALLENGES: usize = 8;
 
 impl Recorder {
     /// Stores the hops of a request that are complete, in order. With `force`, headers on the wire are no longer awaited.
@@ -22,7 +18,6 @@ impl Recorder {
         let mut ready = Vec::new();
         while chain.front_is_ready(force) {
             let Some(hop) = chain.hops.pop_front() else { break };
-            ready.extend(chain.challenges(&hop));
             ready.push(chain.complete(hop));
         }
         let last = chain.hops.is_empty();
@@ -113,6 +108,7 @@ impl Recorder {
             state.inflight.clear();
         }
         self.commit_all(true);
+        self.end_workers();
     }
 }
 
@@ -124,45 +120,6 @@ impl Chain {
         }
         let waits = hop.response.as_ref().is_some_and(|r| r.has_extra) && self.response_extras.is_empty();
         force || !waits
-    }
-
-    /// A password asked for and given by the browser itself: one request of the page, several on the wire (RFC 9110,
-    /// 11). The answers before the last are known by their heads.
-    fn challenges(&mut self, hop: &Hop) -> Vec<Hop> {
-        let Some(last) = hop.response.as_ref().filter(|r| r.has_extra) else { return Vec::new() };
-        let mut before = Vec::new();
-        while self.response_extras.len() > 1 && before.len() < CHALLENGES {
-            let status = self.response_extras.front().and_then(|extra| whole(extra, "/statusCode"));
-            let asks = matches!(status, Some(401 | 407)) && status != Some(i64::from(last.status));
-            let Some(extra) = (if asks { self.response_extras.pop_front() } else { None }) else { break };
-            let mut response = Response { has_extra: true, ..Response::default() };
-            response.address.clone_from(&last.address);
-            response.protocol.clone_from(&last.protocol);
-            response.security.clone_from(&last.security);
-            response.complete(&extra);
-            let mut headers = hop.headers.clone();
-            if let Some(extra) = self.request_extras.pop_front() {
-                headers = super::exchange::headers(extra.get("headers"));
-            }
-            before.push(Hop {
-                url: hop.url.clone(),
-                method: hop.method.clone(),
-                headers,
-                post: hop.post.clone(),
-                page: hop.page.clone(),
-                kind: hop.kind.clone(),
-                date: hop.date,
-                response: Some(response),
-                finish: Finish::Done(None),
-                body: Body::Missing("réponse remplacée par la demande suivante (mot de passe)".into()),
-                received: 0,
-                received_coded: 0,
-                wire: true,
-                hints: Vec::new(),
-                initiator: hop.initiator.clone(),
-            });
-        }
-        before
     }
 
     /// Puts what came on the wire into a hop that leaves the chain.

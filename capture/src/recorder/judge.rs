@@ -83,7 +83,7 @@ impl Judged {
 }
 
 /// What the archive stores of a hop, and what it lacks.
-pub(super) fn exchange(hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
+pub(super) fn exchange(mut hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
     let (body, reencoded) = stored_body(&hop.body);
     let stored = body.len();
     let mut judged = Judged {
@@ -112,6 +112,13 @@ pub(super) fn exchange(hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
         response = None;
     }
     let on_wire = !internal && response.as_ref().is_none_or(Response::is_from_network);
+    if let Some(bare) = without_credentials(&hop.url) {
+        // The server's demand and the request repeated with the password are one request for the browser, told by its
+        // first head and its last answer.
+        facts.push(("addressWithCredentials", std::mem::replace(&mut hop.url, bare)));
+        let detail = "mot de passe dans l'adresse : la demande du serveur et la requête répétée ne sont pas détaillées";
+        judged.lacks(MissingReason::NotRecorded, Some(detail.to_owned()), stored);
+    }
     if on_wire && !hop.wire && response.is_none() {
         facts.push(("requestSent", "not confirmed: the browser told no headers on the wire".to_owned()));
     }
@@ -143,6 +150,17 @@ pub(super) fn exchange(hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
         page: hop.page,
     };
     (Some(exchange), judged.missing)
+}
+
+/// The same address without its user and password; `None` when it has none.
+fn without_credentials(url: &str) -> Option<String> {
+    let mut parsed = url::Url::parse(url).ok()?;
+    if parsed.username().is_empty() && parsed.password().is_none() {
+        return None;
+    }
+    parsed.set_username("").ok()?;
+    parsed.set_password(None).ok()?;
+    Some(parsed.into())
 }
 
 /// The bytes to store, and whether text was converted by the browser.

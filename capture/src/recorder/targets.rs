@@ -3,8 +3,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{Notice, Recorder};
-use crate::cdp::text;
+use dossier::{MissingReason, Sha256Digest};
+use tokio::sync::oneshot;
+
+use super::network::on_network;
+use super::sockets::missing;
+use super::{MissingAt, Notice, Recorder};
+use crate::cdp::{Answer, COMMAND, text};
 
 /// What is asked of every new target: it stays stopped until its network is observed.
 pub(crate) fn auto_attach() -> Value {
@@ -14,6 +19,23 @@ pub(crate) fn auto_attach() -> Value {
         {"type": "browser", "exclude": true}, {"type": "tab", "exclude": true}, {"type": "browser_ui", "exclude": true}, {},
     ]);
     json!({"autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true, "filter": filter})
+}
+
+/// A command sent: its name, whether it is needed, where its answer comes.
+type Asked = (&'static str, bool, oneshot::Receiver<Answer>);
+
+/// Waits for the answers of the commands that observe a target.
+async fn answers(asked: Vec<Asked>) -> Result<(), String> {
+    let mut wrong = Vec::new();
+    for (method, required, receiver) in asked {
+        match tokio::time::timeout(COMMAND, receiver).await {
+            Ok(Ok(Err(why))) if required => wrong.push(format!("{method}: {why}")),
+            Err(_) if required => wrong.push(format!("{method}: pas de réponse")),
+            // A target that goes away at once has nothing to observe.
+            _ => {}
+        }
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join(" ; ")) }
 }
 
 impl Recorder {
@@ -36,17 +58,20 @@ impl Recorder {
             twice
         };
         if twice {
-            let cdp = self.cdp.clone();
-            self.work(async move {
-                if waiting {
-                    let _ = cdp.call(Some(&session), "Runtime.runIfWaitingForDebugger", json!({})).await;
-                }
-            });
+            if waiting {
+                // Its answer says nothing that the first session does not.
+                drop(self.cdp.send(Some(&session), "Runtime.runIfWaitingForDebugger", json!({})));
+            }
             return;
         }
+        if matches!(kind.as_str(), "worker" | "shared_worker" | "service_worker") && on_network(&url) {
+            self.state().workers.insert(url.clone());
+        }
+        // Sent before the next event is read: nothing that resumes the target can come first.
+        let asked = self.observe(&session, &kind, waiting);
         let recorder = Arc::clone(self);
         self.work(async move {
-            if let Err(why) = recorder.observe(&session, &kind, waiting).await {
+            if let Err(why) = answers(asked).await {
                 recorder.state().notices.push(Notice::Unobserved { kind, url, why });
             }
         });
@@ -54,14 +79,14 @@ impl Recorder {
 
     /// Sends everything in one go: commands of a session are carried out in order, so the last one lets the target run
     /// when all the others are in force.
-    async fn observe(&self, session: &str, kind: &str, waiting: bool) -> Result<(), String> {
+    fn observe(&self, session: &str, kind: &str, waiting: bool) -> Vec<Asked> {
         let page = matches!(kind, "page" | "iframe");
         let network = json!({
             "maxTotalBufferSize": 512 * 1024 * 1024, "maxResourceBufferSize": 256 * 1024 * 1024,
             "maxPostDataSize": 64 * 1024 * 1024,
         });
         // `required` commands are evidence; a kind of worker may not know the others.
-        let mut commands: Vec<(&str, Value, bool)> = vec![("Network.enable", network, true)];
+        let mut commands: Vec<(&'static str, Value, bool)> = vec![("Network.enable", network, true)];
         commands.push(("Network.setCacheDisabled", json!({"cacheDisabled": true}), page));
         commands.push(("Fetch.enable", json!({"patterns": [{"urlPattern": "*", "requestStage": "Response"}]}), page));
         if page {
@@ -75,21 +100,20 @@ impl Recorder {
         if waiting {
             commands.push(("Runtime.runIfWaitingForDebugger", json!({}), true));
         }
-        let mut sent = Vec::new();
-        for (method, params, required) in commands {
-            sent.push((method, required, self.cdp.send(Some(session), method, params)));
-        }
-        let mut wrong = Vec::new();
-        for (method, required, receiver) in sent {
-            match tokio::time::timeout(crate::cdp::COMMAND, receiver).await {
-                Ok(Ok(Ok(_))) => {}
-                Ok(Ok(Err(why))) if required => wrong.push(format!("{method}: {why}")),
-                Err(_) if required => wrong.push(format!("{method}: pas de réponse")),
-                // A target that goes away at once has nothing to observe.
-                _ => {}
+        let send = |(method, params, required)| (method, required, self.cdp.send(Some(session), method, params));
+        commands.into_iter().map(send).collect()
+    }
+
+    /// At the end: the script of a worker that ran and that no session told.
+    pub(super) fn end_workers(&self) {
+        let mut state = self.state();
+        for url in std::mem::take(&mut state.workers) {
+            if !state.stored.contains(&Sha256Digest::of(url.as_bytes())) {
+                let detail = Some("script d'un travailleur que le navigateur a demandé sans le dire".to_owned());
+                let missing = missing(&url, MissingReason::NotRecorded, detail, 0);
+                state.missing.push(MissingAt { page: String::new(), missing });
             }
         }
-        if wrong.is_empty() { Ok(()) } else { Err(wrong.join(" ; ")) }
     }
 
     pub(super) fn detached(self: &Arc<Self>, params: &Value) {

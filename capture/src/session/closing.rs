@@ -21,7 +21,8 @@ const NEVER_RECORDED: &[&str] = &[
      son code) : les messages enregistrés sont ceux que le navigateur remet à la page.",
     "Les échanges WebTransport, WebRTC et de connexions directes (TCP, UDP) : seule l'ouverture est notée, et pour WebRTC \
      elle ne l'est pas.",
-    "Le corps des réponses de redirection et des demandes de mot de passe que le navigateur remplace par la suivante.",
+    "Le corps des réponses de redirection ; la demande de mot de passe (401) à laquelle le navigateur répond de lui-même, et \
+     la requête qu'il répète alors.",
     "Les téléchargements demandés par un lien « download », hors de la page : le fichier est conservé, non l'échange.",
     "Le texte et le code des cadres (iframe) et des zones à défilement interne, sauf ce que l'image en montre.",
     "Les contenus « data: » et « blob: » dont le navigateur ne signale pas l'emploi.",

@@ -5,7 +5,6 @@ use capture::BrowserChoice;
 use capture::scenario::Scenario;
 use dossier::{Outcome, SessionState, Software, op};
 use fixtures::Sites;
-use serde_json::Value;
 
 use crate::harness::{TestClock, play};
 
