@@ -85,6 +85,8 @@ pub(crate) struct State {
     pub(crate) stored: BTreeSet<Sha256Digest>,
     /// Tasks that still ask something of the browser.
     pub(crate) working: u64,
+    /// Downloads whose file is being read.
+    pub(crate) saving: u64,
     /// Scripts of the workers that ran.
     pub(crate) workers: BTreeSet<String>,
     /// WebSockets under way.
@@ -137,6 +139,7 @@ impl Recorder {
             redacted: 0,
             stored: BTreeSet::new(),
             working: 0,
+            saving: 0,
             workers: BTreeSet::new(),
             sockets: BTreeMap::new(),
             messages: BTreeMap::new(),

@@ -78,6 +78,9 @@ impl Recorder {
         let endless = kind == "EventSource"
             || header("content-type")
                 .is_some_and(|t| t.starts_with("text/event-stream") || t.starts_with("multipart/x-mixed"));
+        let attached = kind == "Document"
+            && header("content-disposition")
+                .is_some_and(|d| d.trim_start().to_ascii_lowercase().starts_with("attachment"));
         let mut state = self.state();
         let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return How::Later };
         if redirect || hop.method == "HEAD" || matches!(status, 204 | 205 | 304) {
@@ -93,6 +96,8 @@ impl Recorder {
         let how = match length {
             _ if endless => How::Follow,
             Some(length) if length > self.body_limit => How::Follow,
+            // Saved, not shown: the file the browser writes will be its body.
+            None if attached => How::Follow,
             _ if unsure && !document => How::FollowOrTake,
             _ => How::Take,
         };

@@ -10,6 +10,9 @@ use super::secrets::redact;
 use super::{Body, Chain, Finish, Hop, Post, Recorder, Response, State};
 use crate::archive::{Exchange, Resource};
 
+/// The longest wait for a very large download to be read once more, for its digests.
+const SAVING: Duration = Duration::from_secs(900);
+
 impl Recorder {
     /// Stores the hops of a request that are complete, in order. With `force`, headers on the wire are no longer awaited.
     pub(crate) fn commit(self: &Arc<Self>, id: &str, force: bool) {
@@ -87,6 +90,10 @@ impl Recorder {
 
     /// At the end of the session: what is still under way is stored as far as it came, and listed.
     pub(crate) async fn abandon(self: &Arc<Self>) {
+        let deadline = Tick::now() + SAVING;
+        while self.state().saving > 0 && Tick::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         self.settle().await;
         self.end_sockets();
         self.end_inlines();

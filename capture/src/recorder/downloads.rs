@@ -53,6 +53,7 @@ impl Recorder {
         let own = self.spool.join(Uuid::new_v4().simple().to_string());
         let linked = whole && safe && std::fs::hard_link(self.downloads.join(guid), &own).is_ok();
         let (recorder, url) = (Arc::clone(self), url.to_owned());
+        self.state().saving += 1;
         self.work(async move {
             let path = own.clone();
             let read = tokio::task::spawn_blocking(move || super::judge::digests_of(&path));
@@ -79,6 +80,7 @@ impl Recorder {
                     let _ = std::fs::remove_file(&own);
                 }
             }
+            recorder.state().saving -= 1;
         });
     }
 }

@@ -50,7 +50,9 @@ impl Recorder {
         // A service worker comes twice, from the browser and from its page: it is observed once.
         let twice = {
             let mut state = self.state();
-            let twice = !target.is_empty() && state.sessions.values().any(|(_, known)| *known == target);
+            let twice = kind == "service_worker"
+                && !target.is_empty()
+                && state.sessions.values().any(|(_, known)| *known == target);
             state.sessions.insert(session.clone(), (kind.clone(), target));
             if !twice {
                 state.notices.push(Notice::Target { kind: kind.clone(), url: url.clone() });
