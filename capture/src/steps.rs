@@ -10,6 +10,7 @@ mod download;
 mod go;
 mod locate;
 mod navigation;
+mod picture;
 mod scroll;
 mod typing;
 
