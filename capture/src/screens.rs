@@ -4,6 +4,7 @@
 //! 100,000 px without any error; by tiles every row is right. Tiles are taken with the page at its top, so that fixed and
 //! sticky elements appear once, where they stand, and the page is not laid out anew (see `beyond`).
 //! What the browser draws only inside its window is taken apart (see `patch`).
+mod area;
 mod beyond;
 mod exif;
 mod lazy;
@@ -13,6 +14,7 @@ mod shot;
 mod stitch;
 mod tile;
 
+pub(crate) use area::Areas;
 pub(crate) use beyond::{draw_beyond_window, metrics};
 pub(crate) use exif::{PictureFacts, with_exif};
 pub(crate) use lazy::Scrolled;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use crate::CaptureError;
 use crate::cdp::CdpError;
 
+mod areas;
 mod capture_page;
 mod click;
 mod download;
@@ -12,6 +13,7 @@ mod locate;
 mod navigation;
 mod picture;
 mod scroll;
+mod structure;
 mod typing;
 
 /// Why a step gave nothing.

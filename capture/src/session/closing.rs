@@ -16,7 +16,7 @@ const NEVER_RECORDED: &[&str] = &[
     "Les octets exacts du réseau (paquets, trames HTTP/2 et HTTP/3, clés de session TLS) : les corps sont ceux que le \
      navigateur a décodés.",
     "Les messages WebSocket, WebTransport et WebRTC : seule l'ouverture des liaisons est notée.",
-    "Le texte et le code des cadres (iframe) et des zones à défilement interne, sauf ce que l'image en montre.",
+    "Les liens placés dans un arbre fantôme fermé : leur texte et leur code sont conservés, leur place ne l'est pas.",
     "Les contenus « data: » et « blob: », qui ne passent pas par le réseau.",
     "Le son et l'image animée.",
 ];

@@ -28,6 +28,7 @@ impl Session<'_> {
         let picture = self.whole_page(running, capture, &url).await;
         self.keep_dom(running, capture, &url).await?;
         self.keep_text(running, capture, &url).await?;
+        self.keep_structure(running, capture, &url, &loader).await?;
         self.keep_print(running, capture, &url).await?;
         self.keep_main_response(running, capture, &loader)?;
         let facts = json!({
@@ -44,6 +45,7 @@ impl Session<'_> {
     async fn whole_page(&mut self, running: &Running, capture: u32, url: &str) -> StepResult {
         let scrolled = self.scroll_through(running, capture).await?;
         let picture = self.page_picture(running, capture, url).await;
+        self.area_pictures(running, capture, url).await?;
         if !scrolled.restore(&running.page).await.map_err(wrong)? {
             let what = "La page n'a pas pu être remise à la hauteur où elle se trouvait avant la prise de l'image.";
             self.find(Finding::new("capture.scroll_not_restored", Level::Info, what))?;
