@@ -16,6 +16,8 @@ pub(crate) struct Frame {
     pub(crate) page: Page,
     pub(crate) parent: Option<String>,
     pub(crate) url: String,
+    /// What brought its document.
+    pub(crate) loader: String,
     /// Whether it is drawn by another process than its page (another site).
     pub(crate) apart: bool,
 }
@@ -53,7 +55,8 @@ fn collect(tree: &Value, of: &Page, apart: bool, found: &mut Vec<Frame>) {
         let page = Page { frame: id.to_owned(), ..of.clone() };
         let mut url = text(tree, "/frame/url").unwrap_or("").to_owned();
         url.push_str(text(tree, "/frame/urlFragment").unwrap_or(""));
-        found.push(Frame { page, parent: text(tree, "/frame/parentId").map(str::to_owned), url, apart });
+        let loader = text(tree, "/frame/loaderId").unwrap_or("").to_owned();
+        found.push(Frame { page, parent: text(tree, "/frame/parentId").map(str::to_owned), url, loader, apart });
         let children = tree.get("childFrames").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         left.extend(children.iter().rev());
     }

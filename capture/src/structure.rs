@@ -47,17 +47,18 @@ pub(crate) struct Media {
 }
 
 impl Structure {
-    /// Reads every frame. `last_modified` is the header of the main answer.
-    pub(crate) async fn read(frames: &[Frame], more: bool, last_modified: Option<&str>) -> Self {
+    /// Reads every frame; `more` tells that there are others.
+    pub(crate) async fn read(frames: &[Frame], more: bool) -> Self {
         let mut structure = Self::default();
         if more {
             structure.cut.push("Cadres : les derniers ne sont pas lus.".into());
         }
-        if let Some(value) = last_modified {
-            let header = dates::Found::new("http", "Last-Modified", value);
-            structure.dates.push(header.json(0));
-        }
         let mut window = (0.0, 0.0);
+        for (n, frame) in frames.iter().enumerate() {
+            if let Some(value) = frame.page.document(&frame.loader).and_then(|d| d.last_modified) {
+                structure.dates.push(dates::Found::new("http", "Last-Modified", &value).json(n));
+            }
+        }
         for (n, frame) in frames.iter().enumerate() {
             let parent = frames.iter().position(|f| Some(&f.page.frame) == frame.parent.as_ref());
             let corner = frame.corner(frames).await;

@@ -28,7 +28,7 @@ impl Session<'_> {
         let picture = self.whole_page(running, capture, &url).await;
         self.keep_dom(running, capture, &url).await?;
         self.keep_text(running, capture, &url).await?;
-        self.keep_structure(running, capture, &url, &loader).await?;
+        self.keep_structure(running, capture, &url).await?;
         self.keep_print(running, capture, &url).await?;
         self.keep_main_response(running, capture, &loader)?;
         let facts = json!({

@@ -18,17 +18,10 @@ const LARGE: usize = 256 * 1024 * 1024;
 
 impl Session<'_> {
     /// Reads and keeps everything but the document and the text of the page itself. What cannot be had is told.
-    pub(super) async fn keep_structure(
-        &mut self,
-        running: &Running,
-        capture: u32,
-        url: &str,
-        loader: &str,
-    ) -> Result<(), Failure> {
+    pub(super) async fn keep_structure(&mut self, running: &Running, capture: u32, url: &str) -> Result<(), Failure> {
         let page = &running.page;
         let (all, more) = frames(page).await;
-        let modified = page.document(loader).and_then(|d| d.last_modified);
-        let mut read = Structure::read(&all, more, modified.as_deref()).await;
+        let mut read = Structure::read(&all, more).await;
         self.media_pictures(running, capture, url, &mut read).await?;
         let (saved, more) = structure::saved(&all).await;
         if more {

@@ -5,7 +5,8 @@ use super::dates::{self, Found};
 use crate::cdp::text;
 use crate::page::Page;
 
-/// Links, dates and media of a document and of its open shadow trees; every list is bounded.
+/// Links, dates and media of a document and of its open shadow trees; every list is bounded. `document.lastModified` is not
+/// read: without an answer of the server it is the hour of the reading, and nothing tells the two apart.
 const READ: &str = "(() => { const links = [], times = [], metas = [], ld = [], media = []; let more = false, seen = 0; \
     const cut = (s, n) => String(s ?? '').trim().replace(/\\s+/g, ' ').slice(0, n); \
     const place = e => { const r = e.getBoundingClientRect(); return {x: Math.round(r.left + scrollX), y: Math.round(r.top + scrollY), \
@@ -33,7 +34,7 @@ const READ: &str = "(() => { const links = [], times = [], metas = [], ld = [], 
       one(e); if (e.shadowRoot) walk(e.shadowRoot); } }; \
     walk(document); \
     return {links, times, metas, ld, media, more, document: {title: cut(document.title, 1000), address: location.href.slice(0, 4000), \
-      last_modified: document.lastModified, charset: document.characterSet, language: document.documentElement?.lang || null, \
+      charset: document.characterSet, language: document.documentElement?.lang || null, \
       type: document.contentType, mode: document.compatMode, referrer: document.referrer.slice(0, 2000), \
       scroll_x: Math.round(scrollX), scroll_y: Math.round(scrollY), \
       width: document.scrollingElement?.scrollWidth ?? null, height: document.scrollingElement?.scrollHeight ?? null, \
@@ -62,10 +63,6 @@ pub(super) async fn read(frame: &Page) -> Result<Inside, String> {
     }
     for script in list("ld").iter().filter_map(Value::as_str) {
         found.extend(dates::of_json_ld(script));
-    }
-    // The browser gives the hour of the reading when the server gave none: it says so itself in no way.
-    if let Some(modified) = text(&read, "/document/last_modified") {
-        found.push(Found::new("document", "lastModified", modified));
     }
     Ok(Inside {
         links: list("links"),

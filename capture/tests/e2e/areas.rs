@@ -82,7 +82,7 @@ async fn a_page_whose_text_scrolls_in_a_box_is_taken_whole() {
 async fn an_open_dialogue_is_taken_whole() {
     let sites = Sites::start().unwrap();
     let page = format!(
-        "<!doctype html><body><p>derrière</p><dialog id=d style='padding:0;border:0;width:500px;height:400px'>{}</dialog>\
+        "<!doctype html><body><p>derrière</p><dialog id=d style='padding:0;border:0;outline:0;width:500px;height:400px'>{}</dialog>\
          <script>d.showModal()</script></body>",
         bands(12)
     );

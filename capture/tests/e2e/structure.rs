@@ -3,6 +3,7 @@ use dossier::{Outcome, op};
 use fixtures::Sites;
 use serde_json::Value;
 
+use crate::harness::play;
 use crate::whole_page::{captured, pixels};
 
 /// One second of silence: PCM, 8,000 samples a second.
@@ -85,6 +86,21 @@ async fn shadow_trees_frames_dates_links_and_media_are_kept() {
     assert!(saved.contains("Cadre du même site") && saved.contains("Cadre d’un autre site"), "{saved}");
     let mhtml = read("captures/0001-page.mhtml");
     assert!(mhtml.contains("multipart/related") && mhtml.contains("Titre visible"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_date_the_server_gives_is_kept_as_its_word_and_none_is_made_up() {
+    let sites = Sites::start().unwrap();
+    for (path, expected) in [("/datee/", vec![fixtures::sites::oddities::DATED]), ("/forum/", vec![])] {
+        let run =
+            play(&format!("[[etape]]\naller = \"{}{path}\"\n[[etape]]\ncapturer = \"Date\"\n", sites.base())).await;
+        let structure: Value = serde_json::from_slice(&run.file("captures/0001-structure.json")).unwrap();
+        let found = structure["dates"]["found"].as_array().unwrap();
+        let given: Vec<&str> =
+            found.iter().filter(|d| d["source"] == "http").filter_map(|d| d["value"].as_str()).collect();
+        assert_eq!(given, expected, "{path}");
+        assert!(found.iter().all(|d| d["source"] != "document"));
+    }
 }
 
 /// Every date stands as written, and is said to be displayed by the page.
