@@ -101,3 +101,28 @@ fn is_picture(octets: &[u8]) -> bool {
 fn exif_of(octets: Vec<u8>) -> BTreeMap<String, String> {
     image_facts::exif_fields(&mut Cursor::new(octets))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MAGIC: [&[u8]; 6] =
+        [b"\xff\xd8\xff\xe1", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"RIFF\0\0\0\0WEBP", b"\0\0\0\x18ftypheic"];
+
+    proptest! {
+        #[test]
+        fn hostile_pictures_give_fields_or_none(magic in 0_usize..6, rest in prop::collection::vec(any::<u8>(), 0..400)) {
+            let octets = [MAGIC[magic], &rest].concat();
+            prop_assert!(is_picture(&octets));
+            let fields = exif_of(octets);
+            prop_assert!(fields.len() <= 256);
+        }
+    }
+
+    #[test]
+    fn an_archive_that_breaks_gives_what_stands_before() {
+        assert!(list(&b"no gzip"[..]).is_empty());
+        assert!(!is_picture(b"GIF89a") && !is_picture(b"") && !is_picture(b"RIFF\0\0\0\0WAVE"));
+    }
+}

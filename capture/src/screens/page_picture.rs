@@ -23,7 +23,7 @@ const TILE: u32 = 8000;
 const CONTENT: &str = "([top, bottom]) => { const sy = scrollY; \
     const meets = r => r.width > 0 && r.height > 0 && r.bottom + sy > top && r.top + sy < bottom && r.right > 0 && r.left < innerWidth; \
     const shown = e => e.checkVisibility({opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: false}); \
-    const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT); \
+    const walk = document.createTreeWalker(document.body ?? document, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT); \
     for (let n = walk.nextNode(); n; n = walk.nextNode()) { \
       if (n.nodeType === 3) { if (!n.data.trim() || !n.parentElement || !shown(n.parentElement)) continue; \
         const range = document.createRange(); range.selectNodeContents(n); \
@@ -154,23 +154,25 @@ impl PagePicture {
 
     /// What is drawn apart is put in; a tile that is blank where the document has content is taken once more.
     async fn checked(&mut self, page: &Page, mut tile: Tile, facts: &mut TileFacts) -> Result<Tile, String> {
-        let (y, end) = (facts.y, facts.y + facts.height);
+        let (y, end, known) = (facts.y, facts.y + facts.height, self.patches.len());
+        self.patch(page, &mut tile, y).await?;
         // Of the first tile, what is in the window is drawn in any case.
         let from = if y == 0 { self.window.min(facts.height.saturating_sub(1)) } else { 0 };
         if tile.is_blank_from(from * self.scale) {
             let content = page.ask_with(CONTENT, &json!([y + from, end])).await.map_err(|e| e.to_string())?.as_bool();
-            if facts.blank {
-                facts.content = content;
-            }
+            facts.content = content.filter(|_| facts.blank);
             if content != Some(false) {
                 facts.retried = true;
                 facts.taken_at = self.clock.now();
                 tile = self.retake(page, y, facts.height).await?;
+                self.patches.truncate(known);
+                self.patch(page, &mut tile, y).await?;
             }
         }
-        self.patch(page, &mut tile, y).await?;
-        facts.sha256 = tile.digest();
-        facts.blank = tile.is_blank();
+        if facts.retried || self.patches.len() > known {
+            facts.sha256 = tile.digest();
+            facts.blank = tile.is_blank();
+        }
         Ok(tile)
     }
 

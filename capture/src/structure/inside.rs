@@ -36,6 +36,7 @@ const READ: &str = "(() => { const links = [], times = [], metas = [], ld = [], 
     return {links, times, metas, ld, media, more, document: {title: cut(document.title, 1000), address: location.href.slice(0, 4000), \
       charset: document.characterSet, language: document.documentElement?.lang || null, \
       type: document.contentType, mode: document.compatMode, referrer: document.referrer.slice(0, 2000), \
+      animations: document.getAnimations().filter(a => a.playState === 'running').length, \
       scroll_x: Math.round(scrollX), scroll_y: Math.round(scrollY), \
       width: document.scrollingElement?.scrollWidth ?? null, height: document.scrollingElement?.scrollHeight ?? null, \
       text: (document.body?.innerText ?? '').slice(0, 2000000)}}; })()";
