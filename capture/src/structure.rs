@@ -9,7 +9,7 @@ mod inside;
 
 use serde_json::{Value, json};
 
-pub(crate) use documents::{mhtml, saved, snapshots};
+pub(crate) use documents::{mhtml, snapshots};
 
 use crate::frames::Frame;
 
@@ -22,6 +22,7 @@ const DATES: &str = "Dates que la page ou son serveur déclarent eux-mêmes (tim
 const LINKS: usize = 20_000;
 const FOUND_DATES: usize = 2_000;
 const NODES: usize = 60_000;
+const HTML: usize = 64 * 1024 * 1024;
 
 /// The structure of a page, as kept, and its counts for the journal.
 #[derive(Default)]
@@ -69,6 +70,26 @@ impl Structure {
             }));
         }
         structure
+    }
+
+    /// Adds the documents of the frames below the page.
+    pub(crate) async fn documents(&mut self, frames: &[Frame]) {
+        let mut bytes = 0;
+        for (n, frame) in frames.iter().enumerate().skip(1) {
+            let html = match bytes < HTML {
+                true => documents::saved(frame, frames).await,
+                false => Err("la place manque".into()),
+            };
+            match html {
+                Ok(html) => {
+                    bytes += html.len();
+                    if let Some(told) = self.frames.get_mut(n) {
+                        told["html"] = json!(html);
+                    }
+                }
+                Err(why) => self.cut.push(format!("Document du cadre {n} : {why}.")),
+            }
+        }
     }
 
     /// One frame; `window` is how far the page is scrolled, told by the first.
@@ -122,12 +143,11 @@ impl Structure {
             "frames": self.frames, "links": self.links,
             "dates": {"label": DISPLAYED, "note": DATES, "found": self.dates},
             "media": self.media.iter().map(media).collect::<Vec<_>>(), "cut": self.cut,
+            "accessibility": {
+                "how": "Accessibility.getFullAXTree, par cadre ; nœuds ignorés par le navigateur ôtés",
+                "frames": self.accessible,
+            },
         })
-    }
-
-    /// The accessibility trees of all frames.
-    pub(crate) fn accessible(&self) -> Value {
-        json!({"how": "Accessibility.getFullAXTree, par cadre ; nœuds ignorés par le navigateur ôtés", "frames": self.accessible})
     }
 
     /// Counts for the journal.

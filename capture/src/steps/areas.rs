@@ -12,7 +12,12 @@ impl Session<'_> {
         let areas = Areas::find(&running.page).await;
         let scale = self.plan.scenario.navigateur.echelle;
         let clock = std::sync::Arc::clone(&self.clock);
+        let mut cut = areas.cut;
         for (n, area) in areas.list.iter().enumerate() {
+            if !self.has_room() {
+                cut = true;
+                break;
+            }
             let path = ArtefactPath::new(format!("screens/{capture:04}-zone-{:02}.png", n + 1))?;
             let at = self.clock.now();
             let exif = self.exif(url, at)?;
@@ -41,7 +46,7 @@ impl Session<'_> {
                 }
             }
         }
-        if areas.cut {
+        if cut {
             let what =
                 "La page a d'autres zones à défilement intérieur, ou d'autres cadres, qui n'ont pas été pris à part.";
             self.find(Finding::new("capture.areas_cut", Level::Warn, what).found(areas.list.len()))?;

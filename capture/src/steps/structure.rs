@@ -1,18 +1,20 @@
-//! Text and structure of a page kept in the dossier: frames, links, dates, media, documents, accessibility, MHTML.
+//! Text and structure of a page kept in the dossier: frames with their documents, links, dates, media, accessibility, MHTML.
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use dossier::{ArtefactKind, ArtefactPath, Finding, Level, Outcome, op};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Failure;
 use crate::cdp::text;
-use crate::frames::frames;
+use crate::frames::{Frame, frames};
 use crate::screens::with_exif;
 use crate::session::{Running, Session, merged};
 use crate::structure::{self, Structure};
 
 /// The most canvases and video frames taken as pictures.
-const PICTURES: usize = 20;
+const PICTURES: usize = 8;
+/// Pieces of a dossier beyond which only what a capture must have is kept.
+const MANY: usize = 700;
 /// The largest document kept, in octets.
 const LARGE: usize = 256 * 1024 * 1024;
 
@@ -22,94 +24,71 @@ impl Session<'_> {
         let page = &running.page;
         let (all, more) = frames(page).await;
         let mut read = Structure::read(&all, more).await;
+        read.documents(&all).await;
         self.media_pictures(running, capture, url, &mut read).await?;
-        let (saved, more) = structure::saved(&all).await;
-        if more {
-            read.cut.push("Documents des cadres : les derniers ne sont pas conservés à part.".into());
-        }
-        for frame in saved {
-            match frame.html {
-                Ok(html) => {
-                    let name = format!("captures/{capture:04}-cadre-{:02}.html", frame.n);
-                    self.keep_text_file(
-                        capture,
-                        &frame.url,
-                        &name,
-                        ArtefactKind::Dom,
-                        "text/html; charset=utf-8",
-                        html.as_bytes(),
-                    )?;
-                }
-                Err(why) => read.cut.push(format!("Document du cadre {} : {why}.", frame.n)),
-            }
-        }
-        let (snapshots, wrong) = structure::snapshots(page, &all).await;
-        read.cut.extend(wrong);
-        self.keep_json(
-            capture,
-            url,
-            "instantane",
-            ArtefactKind::Dom,
-            &json!({"how": "DOMSnapshot.captureSnapshot, par processus", "documents": snapshots}),
-            &mut read.cut,
-        )?;
-        match structure::mhtml(page).await {
-            Ok(mhtml) if mhtml.len() <= LARGE => {
-                let name = format!("captures/{capture:04}-page.mhtml");
-                self.keep_text_file(capture, url, &name, ArtefactKind::Mhtml, "multipart/related", mhtml.as_bytes())?;
-            }
-            Ok(mhtml) => read.cut.push(format!("MHTML : {} octets, non conservé.", mhtml.len())),
-            Err(why) => read.cut.push(format!("MHTML : {why}.")),
-        }
-        let accessible = read.accessible();
-        self.keep_json(capture, url, "accessibilite", ArtefactKind::Accessibility, &accessible, &mut read.cut)?;
-        let document = read.json();
-        let mut late = Vec::new();
-        let kept = self.keep_json(capture, url, "structure", ArtefactKind::Structure, &document, &mut late)?;
-        let whole = read.cut.is_empty() && late.is_empty();
-        let data = merged(json!({"step": self.step, "capture": capture, "path": kept}), read.counts());
-        let outcome = if whole { Outcome::Ok } else { Outcome::Deviation };
+        self.keep_whole_documents(running, capture, url, &all, &mut read.cut).await?;
+        let document = serde_json::to_vec(&read.json()).unwrap_or_default();
+        let name = format!("captures/{capture:04}-structure.json");
+        self.keep_document(capture, url, &name, (ArtefactKind::Structure, "application/json"), &document)?;
+        let data = merged(json!({"step": self.step, "capture": capture, "path": name}), read.counts());
+        let outcome = if read.cut.is_empty() { Outcome::Ok } else { Outcome::Deviation };
         self.dossier.record(op::PAGE_STRUCTURE, outcome, data)?;
-        if !whole {
+        if !read.cut.is_empty() {
             let what = "La structure de la page n'a pas été relevée tout entière.";
-            let found = read.cut.iter().chain(&late).take(10).cloned().collect::<Vec<_>>().join(" ");
+            let found = read.cut.iter().take(10).cloned().collect::<Vec<_>>().join(" ");
             self.find(Finding::new("capture.structure_cut", Level::Warn, what).found(found))?;
         }
         Ok(())
     }
 
-    fn keep_text_file(
+    /// Snapshot and MHTML: large, and derived from what the page holds. Not kept when the dossier has many files already.
+    async fn keep_whole_documents(
         &mut self,
+        running: &Running,
         capture: u32,
         url: &str,
-        name: &str,
-        kind: ArtefactKind,
-        media_type: &str,
-        bytes: &[u8],
+        all: &[Frame],
+        cut: &mut Vec<String>,
     ) -> Result<(), Failure> {
-        let meta = self.meta(kind, media_type, capture, url, self.clock.now());
-        self.dossier.keep_bytes(ArtefactPath::new(name)?, meta, bytes)?;
+        if !self.has_room() {
+            cut.push("Instantané et MHTML : non conservés, le dossier a déjà trop de pièces.".into());
+            return Ok(());
+        }
+        let (snapshots, wrong) = structure::snapshots(&running.page, all).await;
+        cut.extend(wrong);
+        let snapshot = json!({"how": "DOMSnapshot.captureSnapshot, par processus", "documents": snapshots});
+        let snapshot = serde_json::to_vec(&snapshot).map_err(|e| e.to_string());
+        let mhtml = structure::mhtml(&running.page).await.map(String::into_bytes);
+        for (name, what, read) in [
+            ("instantane.json", (ArtefactKind::Dom, "application/json"), snapshot),
+            ("page.mhtml", (ArtefactKind::Mhtml, "multipart/related"), mhtml),
+        ] {
+            let path = format!("captures/{capture:04}-{name}");
+            match read {
+                Ok(bytes) if bytes.len() <= LARGE => self.keep_document(capture, url, &path, what, &bytes)?,
+                Ok(bytes) => cut.push(format!("{name} : {} octets, non conservé.", bytes.len())),
+                Err(why) => cut.push(format!("{name} : {why}.")),
+            }
+        }
         Ok(())
     }
 
-    /// Keeps a JSON document, unless it is too large; its path.
-    fn keep_json(
+    fn keep_document(
         &mut self,
         capture: u32,
         url: &str,
-        name: &str,
-        kind: ArtefactKind,
-        value: &Value,
-        cut: &mut Vec<String>,
-    ) -> Result<Option<String>, Failure> {
-        let bytes = serde_json::to_vec(value).unwrap_or_default();
-        if bytes.len() > LARGE {
-            cut.push(format!("{name} : {} octets, non conservé.", bytes.len()));
-            return Ok(None);
-        }
-        let path = format!("captures/{capture:04}-{name}.json");
-        self.keep_text_file(capture, url, &path, kind, "application/json", &bytes)?;
-        Ok(Some(path))
+        path: &str,
+        (kind, media_type): (ArtefactKind, &str),
+        bytes: &[u8],
+    ) -> Result<(), Failure> {
+        let meta = self.meta(kind, media_type, capture, url, self.clock.now());
+        self.dossier.keep_bytes(ArtefactPath::new(path)?, meta, bytes)?;
+        Ok(())
+    }
+
+    /// Whether the dossier can take more pieces beside those a capture must have: a sealed file holds a thousand.
+    pub(super) fn has_room(&self) -> bool {
+        self.dossier.artefacts().len() < MANY
     }
 
     /// Canvases and the frames that videos show, as they are drawn in the page.
@@ -127,7 +106,7 @@ impl Session<'_> {
                 continue;
             };
             n += 1;
-            if n > PICTURES {
+            if n > PICTURES || !self.has_room() {
                 read.cut.push("Images des toiles et des vidéos : les dernières ne sont pas prises à part.".into());
                 break;
             }

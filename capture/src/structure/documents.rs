@@ -9,33 +9,16 @@ use crate::page::Page;
 
 /// The longest wait for one document.
 const DEADLINE: Duration = Duration::from_secs(60);
-/// The most documents of frames kept apart, and their length.
-const SAVED: usize = 40;
-const LONG: usize = 32 * 1024 * 1024;
+/// The longest document of a frame that is kept.
+const LONG: usize = 8 * 1024 * 1024;
 
-/// The document of a frame as HTML, shadow trees as `<template shadowrootmode>`.
-pub(crate) struct SavedFrame {
-    /// Its place in the list of frames.
-    pub(crate) n: usize,
-    pub(crate) url: String,
-    /// The HTML, or why there is none.
-    pub(crate) html: Result<String, String>,
-}
-
-/// The documents of the frames below the page, and whether there were more.
-pub(crate) async fn saved(frames: &[Frame]) -> (Vec<SavedFrame>, bool) {
-    let mut out = Vec::new();
-    for (n, frame) in frames.iter().enumerate().skip(1) {
-        if out.len() == SAVED {
-            return (out, true);
-        }
-        let html = html(frame, frames).await.and_then(|html| match html.len() {
-            0..=LONG => Ok(html),
-            long => Err(format!("document de {long} octets")),
-        });
-        out.push(SavedFrame { n, url: frame.url.clone(), html });
+/// The document of a frame below the page as HTML, shadow trees as `<template shadowrootmode>`.
+pub(super) async fn saved(frame: &Frame, all: &[Frame]) -> Result<String, String> {
+    let html = html(frame, all).await?;
+    match html.len() {
+        0..=LONG => Ok(html),
+        long => Err(format!("document de {long} octets")),
     }
-    (out, false)
 }
 
 async fn html(frame: &Frame, all: &[Frame]) -> Result<String, String> {

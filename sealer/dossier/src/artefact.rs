@@ -26,10 +26,8 @@ pub enum ArtefactKind {
     Dom,
     /// The text the page shows.
     Text,
-    /// Frames, links, dates displayed, media and images of a page, as read from it.
+    /// Frames, links, dates displayed, media and accessibility trees of a page, as read from it.
     Structure,
-    /// The accessibility tree of a page.
-    Accessibility,
     /// The page and its resources in one file, as the browser saves it (MHTML, RFC 2557).
     Mhtml,
     /// The page printed to PDF (a derivative, not what was shown).
@@ -71,7 +69,6 @@ impl ArtefactKind {
             Self::Dom => "dom",
             Self::Text => "text",
             Self::Structure => "structure",
-            Self::Accessibility => "accessibility",
             Self::Mhtml => "mhtml",
             Self::Print => "print",
             Self::MainResponse => "main-response",
