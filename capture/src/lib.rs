@@ -11,6 +11,7 @@ mod browser;
 mod cdp;
 mod certificates;
 mod error;
+mod frames;
 mod measure;
 mod page;
 mod plan;
@@ -18,6 +19,7 @@ mod recorder;
 mod screens;
 mod session;
 mod steps;
+mod structure;
 
 pub use attendant::{Answer, Attendant, Question, Shown};
 pub use browser::{Display, FoundBrowser, find_browser};

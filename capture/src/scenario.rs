@@ -45,6 +45,8 @@ pub struct Navigateur {
     pub largeur: u32,
     /// Height of the viewport in CSS pixels, 240 to 2160.
     pub hauteur: u32,
+    /// `echelle`: pixels of the picture for one CSS pixel, in each direction, 1 to 3.
+    pub echelle: u32,
     /// Language asked of the sites (BCP 47).
     pub langue: String,
     /// Time zone (IANA name).
@@ -53,7 +55,7 @@ pub struct Navigateur {
 
 impl Default for Navigateur {
     fn default() -> Self {
-        Self { largeur: 1280, hauteur: 800, langue: "fr-FR".into(), fuseau: "Europe/Paris".into() }
+        Self { largeur: 1280, hauteur: 800, echelle: 1, langue: "fr-FR".into(), fuseau: "Europe/Paris".into() }
     }
 }
 

@@ -4,13 +4,16 @@ use serde_json::{Value, json};
 use crate::CaptureError;
 use crate::cdp::CdpError;
 
+mod areas;
 mod capture_page;
 mod click;
 mod download;
 mod go;
 mod locate;
 mod navigation;
+mod picture;
 mod scroll;
+mod structure;
 mod typing;
 
 /// Why a step gave nothing.

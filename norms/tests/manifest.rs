@@ -59,6 +59,7 @@ fn manifest(journal: &Journal) -> Manifest {
             entries: journal.entries().len() as u64,
             head: journal.head(),
         },
+        traffic_pictures: dossier::TrafficPictures::default(),
         incompleteness: Incompleteness::default(),
         findings: Vec::new(),
         seal_time: SealTime { timestamped: false, authorities: Vec::new(), reason: None },

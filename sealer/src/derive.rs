@@ -33,6 +33,8 @@ pub(crate) struct Measured {
     pub(crate) journal: Digests,
     /// Facts of the pictures, by path; a picture that cannot be measured is absent.
     pub(crate) pictures: BTreeMap<ArtefactPath, dossier::ImageFacts>,
+    /// Pictures of the archive.
+    pub(crate) traffic: dossier::TrafficPictures,
 }
 
 /// Whether the artefact lives inside `capture.wacz` only.
@@ -74,6 +76,7 @@ pub(crate) fn manifest(
             entries: journal.entries().len() as u64,
             head: journal.head(),
         },
+        traffic_pictures: measured.traffic.clone(),
         incompleteness: incompleteness(journal)?,
         findings,
         seal_time,

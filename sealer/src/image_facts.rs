@@ -8,8 +8,8 @@ use sha2::{Digest as _, Sha256};
 
 /// The media type of the pictures that are measured.
 pub(crate) const PNG: &str = "image/png";
-/// Pixels at most: a page of 1,280 by 300,000 is within it.
-const MAX_PIXELS: u64 = 600_000_000;
+/// Pixels at most: a page of 1,280 by 600,000 CSS pixels at scale 2 is within it.
+const MAX_PIXELS: u64 = 3_200_000_000;
 /// Memory the decoder may take, beside one row.
 const MAX_BYTES: usize = 64 << 20;
 /// EXIF fields kept at most, and the longest text of one.
@@ -70,7 +70,7 @@ fn to_rgba(color: ColorType, row: &[u8], out: &mut Vec<u8>) -> Result<(), String
 
 /// The fields of the eXIf chunk, by tag name; none when there is none or it cannot be read. EXIF is never evidence by
 /// itself: it is kept because readers of the picture see it.
-fn exif_fields(picture: &mut (impl BufRead + Seek)) -> BTreeMap<String, String> {
+pub(crate) fn exif_fields(picture: &mut (impl BufRead + Seek)) -> BTreeMap<String, String> {
     let Ok(found) = exif::Reader::new().read_from_container(picture) else { return BTreeMap::new() };
     let text = |field: &exif::Field| match &field.value {
         exif::Value::Ascii(parts) => {

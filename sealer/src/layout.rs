@@ -14,6 +14,8 @@ pub(crate) const SUMS: &str = "SHA256SUMS";
 pub(crate) const README: &str = "LISEZMOI.txt";
 /// The inner package.
 pub(crate) const WACZ: &str = "capture.wacz";
+/// The archive, inside the inner package.
+pub(crate) const ARCHIVE: &str = "archive/data.warc.gz";
 /// The journal.
 pub(crate) const JOURNAL: &str = "journal.jsonl";
 /// Folder of seals and tokens.

@@ -25,6 +25,7 @@ mod random;
 mod seal;
 mod source;
 mod time_text;
+mod traffic_pictures;
 pub mod trial;
 mod tsp;
 mod verify;

@@ -48,7 +48,7 @@ const FIXED: &[(&str, &str, &str)] = &[
     ("disk-cache-size", "1", "no page from a cache (OPS-16); the cache is disabled by command too"),
     ("password-store", "basic", "no keyring of the machine (OPS-12)"),
     ("force-color-profile", "srgb", "the same pixels on every machine"),
-    ("force-device-scale-factor", "1", "one CSS pixel is one pixel of the picture (PRE-05)"),
+    ("force-device-scale-factor", "1", "the scale is the scenario's alone (PRE-05)"),
     ("hide-scrollbars", "", "no bar of the window inside the picture of the page"),
     ("mute-audio", "", "no sound device is needed"),
     ("disable-backgrounding-occluded-windows", "", "a page is never slowed because no window shows it"),

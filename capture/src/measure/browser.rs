@@ -83,7 +83,11 @@ async fn surroundings(page: &Page, settings: &Navigateur, table: &[Switch]) -> V
         "asked": {"language": settings.langue, "time_zone": settings.fuseau}, "how": how,
     });
     vec![
-        Fact::judged(op::MEASURE_DISPLAY, asked && whole(&read, "/scale") == Some(100), display),
+        Fact::judged(
+            op::MEASURE_DISPLAY,
+            asked && whole(&read, "/scale") == Some(i64::from(settings.echelle) * 100),
+            display,
+        ),
         Fact::judged(op::MEASURE_SETTINGS, language && zone, effective),
     ]
 }

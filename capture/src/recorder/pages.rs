@@ -20,6 +20,8 @@ pub(crate) struct Document {
     pub(crate) media_type: String,
     pub(crate) address: Option<String>,
     pub(crate) protocol: Option<String>,
+    /// The header `Last-Modified`, as written.
+    pub(crate) last_modified: Option<String>,
     /// The browser's words when it failed.
     pub(crate) failed: Option<String>,
     /// Its body as received, decoded.
@@ -53,6 +55,7 @@ impl Document {
             media_type: String::new(),
             address: None,
             protocol: None,
+            last_modified: None,
             failed: None,
             body: None,
         }
@@ -66,6 +69,8 @@ impl Document {
         self.media_type.clone_from(&response.media_type);
         self.address.clone_from(&response.address);
         self.protocol.clone_from(&response.protocol);
+        let modified = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("last-modified"));
+        self.last_modified = modified.map(|(_, value)| value.clone());
     }
 }
 

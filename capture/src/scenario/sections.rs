@@ -122,7 +122,7 @@ fn personne(item: &Item<'_, '_>) -> Result<Personne, ScenarioError> {
 }
 
 fn navigateur(item: &Item<'_, '_>) -> Result<Navigateur, ScenarioError> {
-    let section = item.table(&["largeur", "hauteur", "langue", "fuseau"])?;
+    let section = item.table(&["largeur", "hauteur", "echelle", "langue", "fuseau"])?;
     let default = Navigateur::default();
     if let Some(langue) = section.get("langue") {
         let text = langue.text()?;
@@ -138,6 +138,7 @@ fn navigateur(item: &Item<'_, '_>) -> Result<Navigateur, ScenarioError> {
     Ok(Navigateur {
         largeur: small(section.number("largeur", 320, 3840)?, default.largeur),
         hauteur: small(section.number("hauteur", 240, 2160)?, default.hauteur),
+        echelle: small(section.number("echelle", 1, 3)?, default.echelle),
         langue: section.optional("langue")?.unwrap_or(default.langue),
         fuseau: section.optional("fuseau")?.unwrap_or(default.fuseau),
     })

@@ -8,7 +8,7 @@ use std::time::Duration;
 use dossier::Sha256Digest;
 use serde_json::{Value, json};
 
-use super::page_picture::clip;
+use super::shot::{Rect, clip};
 use super::tile::Tile;
 use crate::cdp::whole;
 use crate::page::Page;
@@ -98,22 +98,23 @@ pub(super) fn inside(place: Place, top: u32, width: u32, height: u32) -> Option<
 }
 
 /// Draws a place with the window centred on it; tells whether something fixed to the window lay over it.
-pub(super) async fn draw(page: &Page, place: Place, window: u32) -> Result<(Tile, bool), String> {
+pub(super) async fn draw(page: &Page, place: Place, window: u32, scale: u32) -> Result<(Tile, bool), String> {
     let to = place.y.saturating_sub(window.saturating_sub(place.height) / 2);
     let scroll = format!("scrollTo({{top: {to}, behavior: 'instant'}})");
     page.ask(&scroll).await.map_err(|e| e.to_string())?;
     tokio::time::sleep(DRAWN).await;
     let middle = json!([place.x + place.width / 2, place.y + place.height / 2]);
     let covered = page.ask_with(COVERED, &middle).await.map_err(|e| e.to_string())?.as_bool().unwrap_or(false);
-    let tile = clip(page, (place.x, place.y), (place.width, place.height)).await?;
+    let tile = clip(page, Rect { x: place.x, y: place.y, width: place.width, height: place.height }, scale).await?;
     Ok((tile, covered))
 }
 
 /// Puts a patch into the tile that begins at `top`.
-pub(super) fn paste(tile: &mut Tile, top: u32, place: Place, patch: &Tile) {
+pub(super) fn paste(tile: &mut Tile, top: u32, place: Place, patch: &Tile, scale: u32) {
     let (wide, row) = (tile.width as usize * 4, patch.width as usize * 4);
     for (i, pixels) in patch.pixels.chunks_exact(row.max(4)).enumerate() {
-        let at = (place.y.saturating_sub(top) as usize + i) * wide + place.x as usize * 4;
+        let at =
+            (place.y.saturating_sub(top) as usize * scale as usize + i) * wide + place.x as usize * scale as usize * 4;
         if let Some(target) = tile.pixels.get_mut(at..at + row) {
             target.copy_from_slice(pixels);
         }
@@ -141,7 +142,7 @@ mod tests {
         let mut tile = Tile { width: 4, height: 3, pixels: vec![0; 48] };
         let place = inside(Place { x: 1, y: 101, width: 9, height: 9 }, 100, 4, 3).unwrap();
         assert_eq!(place, Place { x: 1, y: 101, width: 3, height: 2 });
-        paste(&mut tile, 100, place, &Tile { width: 3, height: 2, pixels: vec![7; 24] });
+        paste(&mut tile, 100, place, &Tile { width: 3, height: 2, pixels: vec![7; 24] }, 1);
         let filled: Vec<usize> = (0..12).filter(|i| tile.pixels[i * 4] == 7).collect();
         assert_eq!(filled, [5, 6, 7, 9, 10, 11]);
         assert!(inside(place, 200, 4, 3).is_none());

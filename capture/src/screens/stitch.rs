@@ -2,6 +2,9 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
+use dossier::Sha256Digest;
+use sha2::{Digest as _, Sha256};
+
 use crate::cdp::lock;
 
 use super::tile::Tile;
@@ -28,6 +31,7 @@ impl<W: Write> Write for Shared<W> {
 pub(crate) struct Stitch<W: Write + Send + 'static> {
     inner: Arc<Mutex<Option<W>>>,
     stream: png::StreamWriter<'static, Shared<W>>,
+    hash: Sha256,
     width: u32,
     left: u32,
 }
@@ -43,7 +47,7 @@ impl<W: Write + Send + 'static> Stitch<W> {
         let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
         writer.write_chunk(png::chunk::ChunkType(*b"eXIf"), exif).map_err(|e| e.to_string())?;
         let stream = writer.into_stream_writer_with_size(256 * 1024).map_err(|e| e.to_string())?;
-        Ok(Self { inner, stream, width, left: height })
+        Ok(Self { inner, stream, hash: Sha256::new(), width, left: height })
     }
 
     /// Adds a tile below those before; its rows beyond the height of the picture are not written.
@@ -54,18 +58,20 @@ impl<W: Write + Send + 'static> Stitch<W> {
         let rows = tile.height.min(self.left);
         let bytes = rows as usize * self.width as usize * 4;
         let pixels = tile.pixels.get(..bytes).ok_or("tuile incomplète")?;
+        self.hash.update(pixels);
         self.stream.write_all(pixels).map_err(|e| e.to_string())?;
         self.left -= rows;
         Ok(())
     }
 
-    /// Ends the picture and gives the writer back.
-    pub(crate) fn finish(self) -> Result<W, String> {
+    /// Ends the picture and gives the writer back, with the digest of its pixels (RGBA).
+    pub(crate) fn finish(self) -> Result<(W, Sha256Digest), String> {
         if self.left != 0 {
             return Err(format!("il manque {} rangées de pixels", self.left));
         }
         self.stream.finish().map_err(|e| e.to_string())?;
-        lock(&self.inner).take().ok_or_else(|| "image sans destination".into())
+        let writer = lock(&self.inner).take().ok_or("image sans destination")?;
+        Ok((writer, Sha256Digest::from_bytes(self.hash.finalize().into())))
     }
 }
 
@@ -86,9 +92,10 @@ mod tests {
                 all.extend(&pixels);
                 stitch.add(&Tile { width, height: *height, pixels }).unwrap();
             }
-            let png = stitch.finish().unwrap();
+            let (png, digest) = stitch.finish().unwrap();
             let tile = Tile::decode(&png).unwrap();
             prop_assert_eq!((tile.width, tile.height), (width, total));
+            prop_assert_eq!(digest, Sha256Digest::of(&all));
             prop_assert_eq!(tile.pixels, all);
         }
     }

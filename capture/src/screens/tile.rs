@@ -1,7 +1,7 @@
 //! One tile: decoded, named by the digest of its pixels, and told blank when it has one colour only.
 use std::io::Cursor;
 
-use dossier::Sha256Digest;
+use dossier::{Instant, Sha256Digest};
 use serde_json::{Value, json};
 
 /// A decoded tile: 8-bit RGBA, row after row.
@@ -15,7 +15,10 @@ pub(crate) struct Tile {
 #[derive(Clone, Debug)]
 pub(crate) struct TileFacts {
     pub(crate) y: u32,
+    pub(crate) width: u32,
     pub(crate) height: u32,
+    /// When the browser was asked for it.
+    pub(crate) taken_at: Instant,
     pub(crate) sha256: Sha256Digest,
     pub(crate) blank: bool,
     pub(crate) content: Option<bool>,
@@ -25,7 +28,8 @@ pub(crate) struct TileFacts {
 impl TileFacts {
     pub(crate) fn json(&self) -> Value {
         json!({
-            "y": self.y, "height": self.height, "pixels_sha256": self.sha256, "blank": self.blank,
+            "x": 0, "y": self.y, "width": self.width, "height": self.height, "taken_at": self.taken_at,
+            "pixels_sha256": self.sha256, "blank": self.blank,
             "content": self.content, "retried": self.retried,
         })
     }
@@ -49,8 +53,14 @@ impl Tile {
 
     /// Whether every pixel is the same.
     pub(crate) fn is_blank(&self) -> bool {
-        let Some(first) = self.pixels.first_chunk::<4>() else { return true };
-        self.pixels.chunks_exact(4).all(|pixel| pixel == first)
+        self.is_blank_from(0)
+    }
+
+    /// Whether every pixel is the same, from a row on.
+    pub(crate) fn is_blank_from(&self, row: u32) -> bool {
+        let pixels = self.pixels.get(row as usize * self.width as usize * 4..).unwrap_or_default();
+        let Some(first) = pixels.first_chunk::<4>() else { return true };
+        pixels.chunks_exact(4).all(|pixel| pixel == first)
     }
 
     /// Digest of the decoded pixels, RGBA.

@@ -24,8 +24,8 @@ const NEVER_RECORDED: &[&str] = &[
     "Le corps des réponses de redirection ; la demande de mot de passe (401) à laquelle le navigateur répond de lui-même, et \
      la requête qu'il répète alors.",
     "Les téléchargements demandés par un lien « download », hors de la page : le fichier est conservé, non l'échange.",
-    "Le texte et le code des cadres (iframe) et des zones à défilement interne, sauf ce que l'image en montre.",
     "Les contenus « data: » et « blob: » dont le navigateur ne signale pas l'emploi.",
+    "Les liens placés dans un arbre fantôme fermé : leur texte et leur code sont conservés, leur place ne l'est pas.",
     "Le son et l'image animée.",
 ];
 

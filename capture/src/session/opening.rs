@@ -13,7 +13,7 @@ use crate::measure::{self, Fact};
 use crate::page::Page;
 use crate::recorder::{Recorder, auto_attach, forms};
 use crate::scenario::Navigateur;
-use crate::{CaptureError, Event};
+use crate::{CaptureError, Event, screens};
 
 /// A browser that runs and is observed.
 pub(crate) struct Started {
@@ -159,10 +159,9 @@ pub(crate) async fn open_page(
             let _ = cdp.call(None, "Target.closeTarget", json!({"targetId": other.get("targetId")})).await;
         }
     }
-    let size = json!({
-        "width": settings.largeur, "height": settings.hauteur, "deviceScaleFactor": 1, "mobile": false,
-    });
-    page.call("Emulation.setDeviceMetricsOverride", size).await.map_err(lost)?;
+    page.call("Emulation.setDeviceMetricsOverride", screens::metrics(settings)).await.map_err(lost)?;
+    // On the blank page: no page of the scenario is laid out anew for it.
+    screens::draw_beyond_window(&page, settings).await.map_err(lost)?;
     page.call("Emulation.setFocusEmulationEnabled", json!({"enabled": true})).await.map_err(lost)?;
     Ok(page)
 }

@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Finding, Instant, Level, Origin};
+use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Finding, Level, Origin};
 use serde_json::{Value, json};
 
+use super::picture::wrong;
 use super::{Failure, StepResult};
-use crate::Event;
 use crate::cdp::text;
 use crate::recorder::Held;
-use crate::screens::{PagePicture, PictureFacts, with_exif};
 use crate::session::{Pictured, Running, Session, merged};
 
 /// The longest print.
@@ -27,9 +26,10 @@ impl Session<'_> {
         let (url, title, loader) = running.page.where_am_i().await;
         self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;
-        let picture = self.page_picture(running, capture, &url).await;
+        let picture = self.whole_page(running, capture, &url).await;
         self.keep_dom(running, capture, &url).await?;
         self.keep_text(running, capture, &url).await?;
+        self.keep_structure(running, capture, &url).await?;
         self.keep_print(running, capture, &url).await?;
         self.keep_main_response(running, capture, &loader)?;
         let facts = json!({
@@ -42,89 +42,16 @@ impl Session<'_> {
         }
     }
 
-    fn meta(&self, kind: ArtefactKind, media_type: &str, capture: u32, url: &str, at: Instant) -> ArtefactMeta {
-        let meta = ArtefactMeta::new(kind, Origin::Produced, media_type).of_step(self.step, Some(capture));
-        meta.from_page(url, at)
-    }
-
-    fn exif(&self, url: &str, taken_at: Instant) -> Result<Vec<u8>, Failure> {
-        let facts = PictureFacts { taken_at, url: url.to_owned(), software: self.software.clone() };
-        facts.exif().map_err(|e| Failure::step("capture.picture", format!("Bloc EXIF impossible : {e}.")))
-    }
-
-    /// The window as it is; the path of the picture.
-    pub(super) async fn viewport_picture(&mut self, running: &Running, capture: u32) -> Result<String, Failure> {
-        let (url, _, _) = running.page.where_am_i().await;
-        let at = self.clock.now();
-        let answer = running.page.call("Page.captureScreenshot", json!({"format": "png"})).await?;
-        let png = text(&answer, "/data").and_then(|d| BASE64_STANDARD.decode(d).ok());
-        let exif = self.exif(&url, at)?;
-        let Some(png) = png.and_then(|png| with_exif(&png, &exif)) else {
-            return Err(Failure::step("capture.picture", "Le navigateur n'a pas rendu d'image de la fenêtre."));
-        };
-        let path = ArtefactPath::new(format!("screens/{capture:04}-ecran.png"))?;
-        let meta = self.meta(ArtefactKind::ScreenshotViewport, "image/png", capture, &url, at);
-        let kept = self.dossier.keep_bytes(path, meta, &png)?;
-        Ok(kept.path.to_string())
-    }
-
-    async fn page_picture(&mut self, running: &Running, capture: u32, url: &str) -> StepResult {
-        let limits = self.plan.scenario.limites;
-        let wrong =
-            |why: String| Failure::step("capture.picture", format!("Image de la page entière impossible : {why}."));
-        let mut picture = PagePicture::prepare(&running.page, limits.page, limits.hauteur).await.map_err(wrong)?;
-        let at = self.clock.now();
-        let exif = self.exif(url, at)?;
-        let meta = self.meta(ArtefactKind::ScreenshotPage, "image/png", capture, url, at);
-        let writer = self.dossier.begin(ArtefactPath::new(format!("screens/{capture:04}-page.png"))?, meta)?;
-        let progress = self.progress;
-        let told = |n, total| progress.event(&Event::Tile { n, total });
-        let writer = picture.take(&running.page, writer, &exif, &told).await.map_err(wrong)?;
-        let kept = self.dossier.keep(writer)?;
-        let map = serde_json::to_vec_pretty(&picture.map()).unwrap_or_default();
-        let meta = self.meta(ArtefactKind::TileMap, "application/json", capture, url, at);
-        self.dossier.keep_bytes(ArtefactPath::new(format!("screens/{capture:04}-tuiles.json"))?, meta, &map)?;
-        self.judge(&picture)?;
-        Ok(json!({
-            "page_picture": kept.path, "page_width": picture.width, "page_height": picture.height,
-            "tiles": picture.tiles.len(), "drawn_apart": picture.patches.len(),
-        }))
-    }
-
-    /// What is wrong with a picture of a page is said, tile by tile.
-    fn judge(&mut self, picture: &PagePicture) -> Result<(), Failure> {
-        for tile in &picture.tiles {
-            let place = format!("pixels {} à {}", tile.y, tile.y + tile.height);
-            if tile.retried {
-                let what = "Une tuile de l'image était d'une seule couleur alors que la page y a du contenu ; elle a été reprise une fois.";
-                self.find(Finding::new("capture.tile_retried", Level::Info, what).found(&place))?;
-            }
-            if tile.blank && tile.content != Some(false) {
-                let what = "Une tuile de l'image est d'une seule couleur alors que la page y a du contenu.";
-                self.warn("capture.blank_tile", what, &place)?;
-            }
+    /// The page scrolled through, taken whole, and put back where it stood.
+    async fn whole_page(&mut self, running: &Running, capture: u32, url: &str) -> StepResult {
+        let scrolled = self.scroll_through(running, capture).await?;
+        let picture = self.page_picture(running, capture, url).await;
+        self.area_pictures(running, capture, url).await?;
+        if !scrolled.restore(&running.page).await.map_err(wrong)? {
+            let what = "La page n'a pas pu être remise à la hauteur où elle se trouvait avant la prise de l'image.";
+            self.find(Finding::new("capture.scroll_not_restored", Level::Info, what))?;
         }
-        if let [.., before, after] = picture.heights[..]
-            && before != after
-        {
-            let what = "La hauteur de la page a changé pendant la prise de l'image.";
-            self.find(Finding::new("capture.height_changed", Level::Warn, what).values(before, after))?;
-        }
-        let covered = picture.patches.iter().filter(|p| p.covered).count();
-        if covered > 0 {
-            let what = "Un élément fixe de la page (bandeau, fenêtre de consentement) recouvre des cadres sur l'image.";
-            self.find(Finding::new("capture.frame_covered", Level::Info, what).found(covered))?;
-        }
-        if picture.patches_cut {
-            let what =
-                "La page a trop de cadres dessinés seulement dans la fenêtre : les derniers sont vides sur l'image.";
-            self.warn("capture.frames_cut", what, &picture.patches.len().to_string())?;
-        }
-        if let Some(height) = picture.cut {
-            let what = "La page est plus haute que la limite fixée : son image est coupée.";
-            self.find(Finding::new("capture.page_cut", Level::Warn, what).values(height, picture.height))?;
-        }
-        Ok(())
+        picture
     }
 
     async fn keep_dom(&mut self, running: &Running, capture: u32, url: &str) -> Result<(), Failure> {

@@ -58,6 +58,7 @@ impl Session<'_> {
         if let Some(error) = arrival.error {
             return self.not_reached(running, data, &error).await;
         }
+        data["picture"] = json!(self.arrival_picture(running).await?);
         let status = document.as_ref().and_then(|d| d.status);
         let wrong = status.is_some_and(|s| s >= 400) || matches!(load.reason, "maximum" | "never_loaded" | "failed");
         let outcome = if wrong { Outcome::Deviation } else { Outcome::Ok };

@@ -1,6 +1,7 @@
 //! The engine against a real Chromium and loopback sites: what is captured is compared with what was served.
 #![allow(clippy::unwrap_used, reason = "a helper of a test that cannot go on is a failed test")]
 
+mod areas;
 mod attended;
 mod ending;
 mod failures;
@@ -10,6 +11,8 @@ mod pages;
 mod pictures;
 mod records;
 mod steps;
+mod structure;
 mod traffic;
 mod traffic_inside;
 mod traffic_workers;
+mod whole_page;

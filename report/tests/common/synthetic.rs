@@ -212,6 +212,7 @@ pub fn synthetic(plan: &Plan) -> Synthetic {
             entries: journal.entries().len() as u64,
             head: journal.head(),
         },
+        traffic_pictures: dossier::TrafficPictures::default(),
         incompleteness: incompleteness(plan),
         findings: vec![finding()],
         seal_time: SealTime {

@@ -16,12 +16,20 @@ pub enum ArtefactKind {
     ScreenshotViewport,
     /// A picture of the whole page.
     ScreenshotPage,
+    /// A picture of the whole content of an area that scrolls inside the page.
+    ScreenshotArea,
+    /// A canvas of the page, or the frame a video showed, as a picture.
+    MediaFrame,
     /// The map of the tiles a picture of a whole page was made of.
     TileMap,
     /// The document as serialised after scripts ran.
     Dom,
     /// The text the page shows.
     Text,
+    /// Frames, links, dates displayed, media and accessibility trees of a page, as read from it.
+    Structure,
+    /// The page and its resources in one file, as the browser saves it (MHTML, RFC 2557).
+    Mhtml,
     /// The page printed to PDF (a derivative, not what was shown).
     Print,
     /// The body of the main document, as received.
@@ -55,9 +63,13 @@ impl ArtefactKind {
             Self::Scenario => "scenario",
             Self::ScreenshotViewport => "screenshot-viewport",
             Self::ScreenshotPage => "screenshot-page",
+            Self::ScreenshotArea => "screenshot-area",
+            Self::MediaFrame => "media-frame",
             Self::TileMap => "tile-map",
             Self::Dom => "dom",
             Self::Text => "text",
+            Self::Structure => "structure",
+            Self::Mhtml => "mhtml",
             Self::Print => "print",
             Self::MainResponse => "main-response",
             Self::Download => "download",

@@ -34,7 +34,7 @@ pub use operation::{Operation, op};
 // Manifest
 pub use manifest::{
     FORMAT_VERSION, IncompletePage, Incompleteness, JournalSummary, Manifest, Missing, MissingReason, SealTime,
-    Session, SessionState, Software, WaczSummary,
+    Session, SessionState, Software, TrafficPicture, TrafficPictures, WaczSummary,
 };
 
 // Dossier on disk

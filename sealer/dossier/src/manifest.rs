@@ -147,6 +147,42 @@ pub struct Incompleteness {
     pub never_recorded: Vec<String>,
 }
 
+/// A picture of the recorded traffic, as received.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrafficPicture {
+    /// `WARC-Record-ID` of its record.
+    pub record: String,
+    /// Its address.
+    pub url: String,
+    /// Media type the server gave; empty when it gave none.
+    pub media_type: String,
+    /// Octets of the payload as stored, and their SHA-256.
+    pub bytes: u64,
+    /// SHA-256 of the payload as stored.
+    pub sha256: Sha256Digest,
+    /// EXIF fields, by tag name, as text; empty when there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub exif: BTreeMap<String, String>,
+    /// Whether EXIF was looked for: not in formats that carry none, nor in what is too long to be read whole.
+    pub exif_read: bool,
+}
+
+/// The pictures of the recorded traffic.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrafficPictures {
+    /// How many there are.
+    pub found: u64,
+    /// The first of them, in the order of the archive.
+    pub listed: Vec<TrafficPicture>,
+}
+
+impl TrafficPictures {
+    /// Whether the traffic holds no picture.
+    pub fn is_empty(&self) -> bool {
+        self.found == 0
+    }
+}
+
 /// What the seal says of time when it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealTime {
@@ -180,6 +216,9 @@ pub struct Manifest {
     pub wacz: WaczSummary,
     /// The journal.
     pub journal: JournalSummary,
+    /// The pictures of the recorded traffic, with the EXIF found in them.
+    #[serde(default, skip_serializing_if = "TrafficPictures::is_empty")]
+    pub traffic_pictures: TrafficPictures,
     /// What is missing.
     pub incompleteness: Incompleteness,
     /// Findings of the capture, of the closing and of the sealing.

@@ -140,6 +140,14 @@ operations! {
     STEP_ACKNOWLEDGED = "step.acknowledged";
     /// A page was reached: address asked, redirects, final address, status.
     PAGE_REACHED = "page.reached";
+    /// A page was scrolled through before its picture, so that what is lazy comes.
+    PAGE_SCROLLED = "page.scrolled";
+    /// The picture of a whole page was taken, by tiles.
+    PICTURE_PAGE = "picture.page";
+    /// The picture of the whole content of an area that scrolls inside the page was taken.
+    PICTURE_AREA = "picture.area";
+    /// Text and structure of a page were read.
+    PAGE_STRUCTURE = "page.structure";
     /// Information on the target: addresses used, certificate, protocol.
     TARGET_FACTS = "target.facts";
     /// An artefact was written, with its digests.

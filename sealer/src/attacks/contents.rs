@@ -89,6 +89,32 @@ fn i01_pixels_other_than_the_inventory_says() {
 }
 
 #[test]
+fn i02_exif_other_than_what_was_sealed() {
+    // The same pixels, another camera: of our own picture, of the inventory's word on the traffic, of the traffic itself.
+    let other = super::sample::png_with_exif(9, "Autre");
+    let swapped = with(&good().entries, "screens/0001-page.png", &other);
+    refused(pack(&swapped), "digest.mismatch");
+    refused(pack(&reseal(&swapped, |_| {})), "image.pixels");
+    let sealed = manifest().traffic_pictures;
+    assert_eq!((sealed.found, sealed.listed.len()), (1, 1));
+    assert_eq!(sealed.listed[0].url, super::sample::PICTURE);
+    assert_eq!(sealed.listed[0].exif.get("Model").map(String::as_str), Some("Objectif 1"));
+    refused(
+        claiming(|m| {
+            m.traffic_pictures.listed[0].exif.insert("Model".into(), "Objectif 2".into());
+        }),
+        "image.traffic",
+    );
+    refused(claiming(|m| m.traffic_pictures = Default::default()), "image.traffic");
+    let inner = super::unpack(&bytes_of(&good().entries, layout::WACZ));
+    let altered = super::sample::archive_of("Objectif 2");
+    let wacz = pack(&with(&inner, layout::ARCHIVE, &altered));
+    let swapped = with(&good().entries, layout::WACZ, &wacz);
+    refused(pack(&swapped), "digest.mismatch");
+    refused(pack(&reseal(&swapped, |_| {})), "wacz.member_differs");
+}
+
+#[test]
 fn m09_another_package_inside() {
     let inner = super::unpack(&bytes_of(&good().entries, layout::WACZ));
     let pages = [&bytes_of(&inner, "pages/pages.jsonl")[..], b"\n"].concat();

@@ -14,7 +14,7 @@ use crate::asic::{self, AsicManifest, AsicReference};
 use crate::derive::{self, Measured};
 use crate::tsp::{Attempt, obtain};
 use crate::x509::Certificate;
-use crate::{SealError, TimestampError, TrustAnchors, cms, image_facts, layout, verify};
+use crate::{SealError, TimestampError, TrustAnchors, cms, image_facts, layout, traffic_pictures, verify};
 
 /// Seals the dossier of `request`. Blocking; constant memory; the target appears whole and verified, or not at all.
 pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
@@ -29,6 +29,7 @@ pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
         members: packed.members.clone(),
         journal: journal_digests(request)?,
         pictures: pictures(request)?,
+        traffic: traffic(request)?,
     };
     let sealed = sign_and_stamp(request, &chain, &measured)?;
     let entries = entries(request, sealed, &packed)?;
@@ -112,6 +113,15 @@ fn pictures(request: &SealRequest<'_>) -> Result<BTreeMap<dossier::ArtefactPath,
         }
     }
     Ok(found)
+}
+
+/// The pictures of the archive; none when the dossier has no archive.
+fn traffic(request: &SealRequest<'_>) -> Result<dossier::TrafficPictures, SealError> {
+    let archive = request.dossier.artefacts().iter().find(|a| a.meta.kind == dossier::ArtefactKind::Archive);
+    let Some(archive) = archive else { return Ok(dossier::TrafficPictures::default()) };
+    let path = archive.path.under(request.dossier.root());
+    let file = File::open(&path).map_err(|e| SealError::io("open", &path, e))?;
+    Ok(traffic_pictures::list(file))
 }
 
 /// The small files, signed.

@@ -174,7 +174,7 @@ fn check_all(
     if let Some(package) = &package {
         journal::check_packed(&journal, &package.members, report);
         if let Some(summary) = package.summary() {
-            journal::check_manifest(container, &manifest, &journal, &files, &summary, report);
+            journal::check_manifest(container, &manifest, &journal, &files, (&summary, &package.pictures), report);
         }
     }
     let seal = seal?;

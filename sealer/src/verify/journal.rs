@@ -2,7 +2,9 @@
 use std::collections::BTreeMap;
 use std::io::BufReader;
 
-use dossier::{Artefact, ArtefactPath, Digests, Finding, ImageFacts, Journal, Level, Manifest, WaczSummary, op};
+use dossier::{
+    Artefact, ArtefactPath, Digests, Finding, ImageFacts, Journal, Level, Manifest, TrafficPictures, WaczSummary, op,
+};
 
 use super::Report;
 use super::container::Container;
@@ -50,7 +52,7 @@ pub(super) fn check_manifest(
     manifest: &Manifest,
     journal: &Journal,
     files: &BTreeMap<String, Digests>,
-    members: &WaczSummary,
+    (members, traffic): (&WaczSummary, &TrafficPictures),
     report: &mut Report,
 ) {
     let (Some(wacz), Some(journal_digests)) = (files.get(layout::WACZ), files.get(layout::JOURNAL)) else { return };
@@ -59,6 +61,7 @@ pub(super) fn check_manifest(
         members: members.clone(),
         journal: *journal_digests,
         pictures: pictures(container, manifest),
+        traffic: traffic.clone(),
     };
     if derive::is_essai(journal) && !manifest.essai {
         let what = "Le journal dit que les clés étaient d'essai, l'inventaire non.";
@@ -87,6 +90,12 @@ fn compare(found: &Manifest, expected: &Manifest, report: &mut Report) {
             found.journal.head,
             expected.journal.head,
         );
+    }
+    if found.traffic_pictures != expected.traffic_pictures {
+        let what = "Les images du trafic enregistré, ou leur EXIF, ne sont pas ceux de l'inventaire.";
+        let first = |pictures: &TrafficPictures| pictures.listed.iter().map(|p| p.sha256.to_hex()).next();
+        let text = |p: &TrafficPictures| format!("{} ({})", p.found, first(p).unwrap_or_default());
+        report.fail("image.traffic", what, text(&found.traffic_pictures), text(&expected.traffic_pictures));
     }
     let parts = [
         ("format", found.format == expected.format),

@@ -5,14 +5,16 @@ use dossier::{Digests, WaczSummary};
 
 use super::Report;
 use super::container::{Container, digest};
-use crate::layout;
 use crate::source::Source;
 use crate::zip_audit::{self, Policy};
+use crate::{layout, traffic_pictures};
 
 /// The members of an audited package, with the digests of each.
 #[derive(Debug)]
 pub(super) struct Package {
     pub(super) members: BTreeMap<String, Digests>,
+    /// Pictures of the archive, read again.
+    pub(super) pictures: dossier::TrafficPictures,
 }
 
 impl Package {
@@ -39,8 +41,12 @@ pub(super) fn check(container: &Container, report: &mut Report) -> Option<Packag
         }
     };
     let mut members = BTreeMap::new();
+    let mut pictures = dossier::TrafficPictures::default();
     for entry in &entries {
         let octets = inner.slice(entry.data_start, entry.compressed);
+        if let Some(archive) = octets.as_ref().filter(|_| entry.name == layout::ARCHIVE) {
+            pictures = traffic_pictures::list(archive.reader());
+        }
         match octets.as_ref().map(|octets| digest(octets, entry.crc32)) {
             Some(Ok(digests)) => {
                 members.insert(entry.name.clone(), digests);
@@ -49,7 +55,7 @@ pub(super) fn check(container: &Container, report: &mut Report) -> Option<Packag
         }
     }
     check_rules(inner, report);
-    Some(Package { members })
+    Some(Package { members, pictures })
 }
 
 /// WACZ 1.1.1 and WARC 1.1: presence, digests, index rebuilt, blocks and payloads of every record, anonymous signature.

@@ -69,8 +69,15 @@ pub fn open(parent: &Path) -> OpenDossier {
 
 pub const URL: &str = "http://example.org/";
 
-/// The bytes of a small archive.
+pub const PICTURE: &str = "http://example.org/photo.png";
+
+/// The bytes of a small archive: a page, and a picture whose EXIF names a camera.
 pub fn archive() -> Vec<u8> {
+    archive_of("Objectif 1")
+}
+
+/// The same, of another camera.
+pub fn archive_of(camera: &str) -> Vec<u8> {
     let date: Instant = "2026-11-21T09:12:03.045Z".parse().unwrap();
     let headers = [("Content-Type".into(), "text/html".into()), ("Content-Length".into(), "3".into())];
     let head = warc::http::response_head("HTTP/1.1", 200, "OK", &headers).unwrap();
@@ -78,7 +85,30 @@ pub fn archive() -> Vec<u8> {
     writer.write(&WarcRecord::warcinfo(RecordId::v5(&["info"]), date, "data.warc.gz", b"software: x\r\n")).unwrap();
     let id = RecordId::v5(&["response"]);
     writer.write(&WarcRecord::http(RecordType::Response, id, date, URL, &head, Body::Bytes(b"<p>"))).unwrap();
+    let picture = png_with_exif(40, camera);
+    let headers = [("Content-Type".into(), "image/png".into()), ("Content-Length".into(), picture.len().to_string())];
+    let head = warc::http::response_head("HTTP/1.1", 200, "OK", &headers).unwrap();
+    let id = RecordId::v5(&["picture"]);
+    writer.write(&WarcRecord::http(RecordType::Response, id, date, PICTURE, &head, Body::Bytes(&picture))).unwrap();
     writer.into_inner()
+}
+
+/// A PNG of 3 by 2 pixels that says which camera made it.
+pub fn png_with_exif(shade: u8, camera: &str) -> Vec<u8> {
+    let value = exif::Value::Ascii(vec![camera.as_bytes().to_vec()]);
+    let field = exif::Field { tag: exif::Tag::Model, ifd_num: exif::In::PRIMARY, value };
+    let mut block = std::io::Cursor::new(Vec::new());
+    let mut writer = exif::experimental::Writer::new();
+    writer.push_field(&field);
+    writer.write(&mut block, false).unwrap();
+    let mut out = Vec::new();
+    let mut encoder = png::Encoder::new(&mut out, 3, 2);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().unwrap();
+    writer.write_chunk(png::chunk::ChunkType(*b"eXIf"), &block.into_inner()).unwrap();
+    writer.write_image_data(&[shade; 18]).unwrap();
+    writer.finish().unwrap();
+    out
 }
 
 /// A PNG of 3 by 2 pixels.
@@ -103,7 +133,7 @@ pub fn closed(parent: &Path) -> ClosedDossier {
     let ts = "2026-11-21T09:12:03.045Z".parse().unwrap();
     let page = Page { id: "1".into(), url: URL.into(), ts, title: None, text: None };
     let pages = warc::write_pages("Pages", &[page]);
-    add(&mut dossier, "screens/0001-page.png", ArtefactKind::ScreenshotPage, "image/png", &png(9));
+    add(&mut dossier, "screens/0001-page.png", ArtefactKind::ScreenshotPage, "image/png", &png_with_exif(9, "Écran"));
     add(&mut dossier, "captures/0001-texte.txt", ArtefactKind::Text, "text/plain", "Écran".as_bytes());
     dossier.record(op::STEP_END, Outcome::Ok, json!({"step": 1, "kind": "aller", "what": "J'ouvre la page."})).unwrap();
     dossier.record(op::INCOMPLETE, Outcome::Deviation, json!({"step": 1, "page": URL, "url": "http://example.org/x.js", "reason": "failed", "detail": "net::ERR_FAILED"})).unwrap();
