@@ -11,6 +11,7 @@ mod browser;
 mod cdp;
 mod certificates;
 mod error;
+mod load;
 mod measure;
 mod page;
 mod plan;

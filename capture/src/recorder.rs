@@ -24,12 +24,14 @@ mod network;
 mod pages;
 mod secrets;
 mod targets;
+mod watch;
 
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
 pub(crate) use pages::Document;
 pub(crate) use secrets::forms;
 pub(crate) use targets::auto_attach;
+pub(crate) use watch::{Budget, Limit};
 
 /// How many bodies are asked of the browser at once.
 const BODIES: usize = 6;
@@ -45,6 +47,8 @@ pub(crate) enum Notice {
     Target { kind: String, url: String },
     /// A part of the browser that could not be observed.
     Unobserved { kind: String, url: String, why: String },
+    /// The page asked for more than it may.
+    Limit { limit: Limit, allowed: u64, found: u64, url: String },
 }
 
 /// What a page lacks.
@@ -80,6 +84,8 @@ pub(crate) struct State {
     pub(crate) stored: BTreeSet<String>,
     /// Tasks that still ask something of the browser.
     pub(crate) working: u64,
+    /// What the page shown has asked for.
+    pub(crate) watch: watch::Watch,
 }
 
 /// The recorder; shared by the event loop and the steps.
@@ -122,6 +128,7 @@ impl Recorder {
             redacted: 0,
             stored: BTreeSet::new(),
             working: 0,
+            watch: watch::Watch::default(),
         };
         let bodies = Arc::new(Semaphore::new(BODIES));
         Arc::new(Self { cdp, clock, archive, body_limit, spool, secrets, state: Mutex::new(state), bodies })
@@ -140,6 +147,7 @@ impl Recorder {
     }
 
     fn handle(self: &Arc<Self>, event: &CdpEvent) {
+        self.watch(event);
         let session = event.session.as_deref();
         let params = &event.params;
         match event.method.as_str() {

@@ -49,6 +49,11 @@ pub const STEP_CODES: &[&str] = &[
     "capture.wait",
     "capture.download",
     "capture.picture",
+    "capture.redirect_loop",
+    "capture.not_a_page",
+    "capture.page_crash",
+    "capture.page_unresponsive",
+    "capture.limit_captures",
 ];
 
 impl Failure {

@@ -113,8 +113,16 @@ fn end_group(group: Option<Pid>) {
 }
 
 impl RunningBrowser {
+    /// Ends the browser at once, its whole group with it. Tells how it ended: one that had ended by itself says so.
+    pub(crate) async fn kill(&mut self) -> String {
+        let before = self.child.try_wait().ok().flatten();
+        end_group(self.group);
+        let exit = self.stop().await;
+        before.map_or_else(|| "killed".to_owned(), |_| exit)
+    }
+
     /// Waits for the browser to end after it was asked to, then ends what is left of its group. Tells how it ended.
-    pub(crate) async fn stop(mut self) -> String {
+    pub(crate) async fn stop(&mut self) -> String {
         let exit = match tokio::time::timeout(END, self.child.wait()).await {
             Ok(Ok(status)) => status.to_string(),
             Ok(Err(error)) => error.to_string(),

@@ -35,5 +35,8 @@ impl Recorder {
         let download = state.downloads.entry(guid.to_owned()).or_default();
         download.received = whole(params, "/receivedBytes").and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
         download.state = text(params, "/state").unwrap_or("").to_owned();
+        let received = download.received;
+        drop(state);
+        self.watch_download(guid, received);
     }
 }

@@ -8,9 +8,9 @@ use super::{Failure, StepResult};
 use crate::archive::PageEntry;
 use crate::cdp::{CdpError, text, whole};
 use crate::certificates;
-use crate::page::Load;
+use crate::load::Load;
 use crate::recorder::Document;
-use crate::session::{Pictured, Running, Session, merged};
+use crate::session::{Loss, Pictured, Running, Session, loss, merged};
 
 /// How a page was come to.
 pub(super) struct Arrival {
@@ -26,6 +26,10 @@ impl Session<'_> {
     pub(crate) async fn go(&mut self, running: &Running, url: &Url) -> StepResult {
         self.reached = false;
         let page = &running.page;
+        if running.recorder.new_page() {
+            // The page that is left had been frozen at a limit.
+            page.call("Emulation.setScriptExecutionDisabled", json!({"value": false})).await?;
+        }
         let maximum = self.plan.scenario.limites.page;
         let cdp = &running.recorder.cdp;
         let params = json!({"url": url.as_str(), "transitionType": "typed"});
@@ -46,7 +50,11 @@ impl Session<'_> {
 
     /// Records where the page is after a navigation.
     pub(super) async fn arrive(&mut self, running: &Running, arrival: Arrival, load: Load) -> StepResult {
-        let (url, title, loader) = running.page.where_am_i().await;
+        let (mut url, title, loader) = running.page.where_am_i().await;
+        if url.is_empty() {
+            // The page does not answer any more: where the browser said it went.
+            url = running.recorder.last_address();
+        }
         let document = running.page.document(&loader);
         let mut data = json!({
             "step": self.step, "asked": arrival.asked, "url": url, "title": title, "load": load.json(),
@@ -55,11 +63,15 @@ impl Session<'_> {
         if let Some(document) = &document {
             data = merged(data, document_facts(document));
         }
+        if load.lost() || running.page.is_gone() {
+            return self.lost_on_arrival(running, data).await;
+        }
         if let Some(error) = arrival.error {
             return self.not_reached(running, data, &error).await;
         }
         let status = document.as_ref().and_then(|d| d.status);
-        let wrong = status.is_some_and(|s| s >= 400) || matches!(load.reason, "maximum" | "never_loaded" | "failed");
+        let wrong = status.is_some_and(|s| s >= 400) || !load.complete();
+        self.tell_load(&load, &url)?;
         let outcome = if wrong { Outcome::Deviation } else { Outcome::Ok };
         self.dossier.record(op::PAGE_REACHED, outcome, data)?;
         self.reached = true;
@@ -68,6 +80,33 @@ impl Session<'_> {
             self.pages.push(entry);
         }
         Ok(json!({"url": url, "status": status, "load": load.reason}))
+    }
+
+    /// The page was lost before it was complete: nothing can be asked of it.
+    async fn lost_on_arrival(&mut self, running: &Running, mut data: Value) -> StepResult {
+        let loss = loss(running).await.unwrap_or(Loss::Stuck);
+        data["code"] = json!(loss.code());
+        data["why"] = json!(loss.words());
+        self.dossier.record(op::PAGE_REACHED, Outcome::Failed, data)?;
+        Err(Failure::step(loss.code(), loss.words()))
+    }
+
+    /// What a wait that ended otherwise than by a complete page is a sign of.
+    pub(super) fn tell_load(&mut self, load: &Load, url: &str) -> Result<(), Failure> {
+        let address: String = url.chars().take(500).collect();
+        match load.reason {
+            "reload_loop" => {
+                let what = "La page se recharge ou se remplace elle-même sans fin.";
+                let found = format!("{} documents en {} ms, {address}", load.documents, load.waited_ms);
+                self.warn("capture.reload_loop", what, &found)?;
+            }
+            "maximum" => {
+                let what = "La page n'était pas complète au terme du délai du scénario : elle est constatée telle quelle.";
+                self.warn("capture.load_ceiling", what, &format!("{} ; {address}", load.unmet()))?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     async fn not_reached(&mut self, running: &Running, mut data: Value, error: &str) -> StepResult {

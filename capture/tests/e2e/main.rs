@@ -6,6 +6,7 @@ mod ending;
 mod failures;
 mod harness;
 mod live;
+mod load;
 mod pages;
 mod pictures;
 mod steps;
