@@ -210,7 +210,7 @@ impl Page {
         if watched.documents.saturating_sub(before) > rule.documents {
             return Some("reload_loop");
         }
-        if watched.limit.is_some() {
+        if watched.limited {
             return Some("limit");
         }
         let elapsed = wait.start.elapsed();

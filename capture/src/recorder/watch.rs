@@ -1,9 +1,11 @@
 //! Watches what a page does to the browser: how much it asks for, how often it replaces itself, whether it still lives.
 //!
 //! A page may ask for more than a capture can hold. Its budgets are counted here, event by event; one that is exceeded
-//! freezes the page (loading stopped, scripts stopped), which alters it and is therefore always told.
+//! freezes the page for a moment (loading stopped, scripts stopped, pending timers lost), which alters it and is
+//! therefore always told. Its scripts may run again afterwards, because pictures need them.
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -14,7 +16,9 @@ use crate::cdp::{CdpEvent, text, whole};
 const DIALOGS: u64 = 20;
 /// How many windows a page may open.
 const WINDOWS: u64 = 20;
-/// How many times its budget a frozen page may still reach before its browser is given up.
+/// How long a page that exceeded a budget is kept from running.
+const FROZEN: Duration = Duration::from_secs(2);
+/// How many times its budget a page that was frozen may still reach before its browser is given up.
 const BEYOND: u64 = 3;
 
 /// What one page may ask for, from one `aller` to the next.
@@ -54,6 +58,7 @@ pub(crate) struct Watch {
     documents: u64,
     url: String,
     limit: Option<Limit>,
+    frozen: bool,
     /// Sessions whose process ended.
     crashed: BTreeSet<String>,
     /// Downloads that were cancelled.
@@ -65,8 +70,8 @@ pub(crate) struct Watch {
 pub(crate) struct Watched {
     /// Documents the main frame has shown since the browser started.
     pub(crate) documents: u64,
-    /// The budget that froze the page.
-    pub(crate) limit: Option<Limit>,
+    /// Whether a budget was exceeded, and the page frozen for its time.
+    pub(crate) limited: bool,
 }
 
 impl Watch {
@@ -105,16 +110,16 @@ impl Recorder {
         state.watch.budget = budget;
     }
 
-    /// Counts begin anew: another page is asked for. Tells whether the page that is left was frozen.
-    pub(crate) fn new_page(&self) -> bool {
+    /// Counts begin anew: another page is asked for.
+    pub(crate) fn new_page(&self) {
         let watch = &mut self.state().watch;
         (watch.requests, watch.octets, watch.windows, watch.dialogs) = (0, 0, 0, 0);
-        watch.limit.take().is_some()
+        watch.limit = None;
     }
 
     pub(crate) fn watched(&self) -> Watched {
         let watch = &self.state().watch;
-        Watched { documents: watch.documents, limit: watch.limit }
+        Watched { documents: watch.documents, limited: watch.limit.is_some() && !watch.frozen }
     }
 
     /// The address the main frame last went to, as the browser announced it.
@@ -165,28 +170,32 @@ impl Recorder {
         self.close_excess_window(params);
     }
 
-    /// Stops what the page loads and runs, everywhere it does.
+    /// Stops what the page loads and runs, everywhere it does, for a moment; workers stay cut off.
     fn freeze(self: &Arc<Self>) {
-        let sessions: Vec<(String, String)> =
-            self.state().sessions.iter().map(|(session, (kind, _))| (session.clone(), kind.clone())).collect();
+        let sessions: Vec<(String, String)> = {
+            let mut state = self.state();
+            state.watch.frozen = true;
+            state.sessions.iter().map(|(session, (kind, _))| (session.clone(), kind.clone())).collect()
+        };
         let recorder = Arc::clone(self);
         self.work(async move {
-            for (session, kind) in sessions {
-                let commands = match kind.as_str() {
-                    "page" | "iframe" => [
-                        ("Emulation.setScriptExecutionDisabled", json!({"value": true})),
-                        ("Page.stopLoading", json!({})),
-                    ],
-                    _ => [
-                        ("Network.emulateNetworkConditions", offline()),
-                        ("Runtime.terminateExecution", json!({})),
-                    ],
-                };
-                for (method, params) in commands {
-                    // Not awaited: a stuck part would hold the others.
-                    let _ = recorder.cdp.send(Some(&session), method, params);
-                }
+            // Not awaited: a stuck part would hold the others.
+            let tell = |session: &str, method, params| drop(recorder.cdp.send(Some(session), method, params));
+            let (pages, workers): (Vec<_>, Vec<_>) =
+                sessions.iter().partition(|(_, kind)| matches!(kind.as_str(), "page" | "iframe"));
+            for (session, _) in &pages {
+                tell(session, "Emulation.setScriptExecutionDisabled", json!({"value": true}));
+                tell(session, "Page.stopLoading", json!({}));
             }
+            for (session, _) in &workers {
+                tell(session, "Network.emulateNetworkConditions", offline());
+            }
+            tokio::time::sleep(FROZEN).await;
+            for (session, _) in &pages {
+                tell(session, "Page.stopLoading", json!({}));
+                tell(session, "Emulation.setScriptExecutionDisabled", json!({"value": false}));
+            }
+            recorder.state().watch.frozen = false;
         });
     }
 

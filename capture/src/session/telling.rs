@@ -73,12 +73,12 @@ impl Session<'_> {
             Limit::Requests => (
                 "capture.limit_requests",
                 "La page a demandé plus d'éléments que la limite du scénario : son chargement et ses scripts ont été \
-                 arrêtés, la page est constatée dans l'état où elle était.",
+                 arrêtés un instant, la page est constatée dans l'état où elle était alors.",
             ),
             Limit::Octets => (
                 "capture.limit_octets",
                 "La page a reçu plus d'octets que la limite du scénario : son chargement et ses scripts ont été \
-                 arrêtés, la page est constatée dans l'état où elle était.",
+                 arrêtés un instant, la page est constatée dans l'état où elle était alors.",
             ),
             Limit::Download => (
                 "capture.limit_download",

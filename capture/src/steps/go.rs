@@ -26,10 +26,7 @@ impl Session<'_> {
     pub(crate) async fn go(&mut self, running: &Running, url: &Url) -> StepResult {
         self.reached = false;
         let page = &running.page;
-        if running.recorder.new_page() {
-            // The page that is left had been frozen at a limit.
-            page.call("Emulation.setScriptExecutionDisabled", json!({"value": false})).await?;
-        }
+        running.recorder.new_page();
         let maximum = self.plan.scenario.limites.page;
         let cdp = &running.recorder.cdp;
         let params = json!({"url": url.as_str(), "transitionType": "typed"});
