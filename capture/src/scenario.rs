@@ -74,6 +74,9 @@ pub struct Limites {
     pub volume: u64,
     /// `telechargement_mio`: the largest download, which is interrupted when it is larger.
     pub telechargement: u64,
+    /// `memoire_mio`: how many octets the browser may hold before it is ended; half of the machine's memory, at most 8 GiB,
+    /// when absent.
+    pub memoire: Option<u64>,
     /// `captures`: how many captures a session may make; a sealed bundle holds at most a thousand files.
     pub captures: u32,
 }
@@ -98,6 +101,7 @@ impl Default for Limites {
             requetes: 20_000,
             volume: 4096 * MIO,
             telechargement: 4096 * MIO,
+            memoire: None,
             captures: 100,
         }
     }

@@ -10,7 +10,7 @@ use dossier::{
 use serde_json::{Value, json};
 
 use crate::archive::{ArchiveHandle, PageEntry};
-use crate::browser::{Workspace, find_browser};
+use crate::browser::{Excess, Workspace, find_browser};
 use crate::page::Page;
 use crate::recorder::Recorder;
 use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, SourceKind, Stop};
@@ -169,6 +169,8 @@ pub(crate) struct Running {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) page: Page,
     pub(crate) archive: ArchiveHandle,
+    /// Whether the browser took more memory than it may.
+    pub(crate) excess: Excess,
 }
 
 /// What all browsers of a session recorded together.

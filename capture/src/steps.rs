@@ -54,6 +54,7 @@ pub const STEP_CODES: &[&str] = &[
     "capture.page_crash",
     "capture.page_unresponsive",
     "capture.limit_captures",
+    "capture.limit_memory",
 ];
 
 impl Failure {

@@ -70,6 +70,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "capture.page_crash" | "Le processus d'affichage de la page s'est arrêté." | "Ce qui était enregistré est conservé ; une étape « aller » repart avec un autre navigateur."
     "capture.page_unresponsive" | "La page ne répond plus : ses scripts occupent le navigateur sans fin." | "Ce qui était enregistré est conservé ; une étape « aller » repart avec un autre navigateur."
     "capture.limit_captures" | "La limite de captures du scénario est atteinte." | "Augmentez « captures » dans [limites], ou partagez le scénario en deux dossiers."
+    "capture.limit_memory" | "Le navigateur dépassait la mémoire permise : il a été arrêté." | "Ce qui était enregistré est conservé ; augmentez « memoire_mio » dans [limites] si la machine le permet."
     // The seal
     "seal.nothing_recorded" | "La session a été coupée avant que rien ne soit enregistré." | "Il n'y a rien à sceller : supprimez ce dossier vide et recommencez la capture."
     "seal.no_archive" | "Le dossier n'annonce pas d'archive des échanges." | "Le dossier est incomplet ; recommencez la capture."

@@ -28,9 +28,13 @@ impl Recorder {
         let followed = id.filter(|id| !document && take.is_none() && self.is_followed(id));
         let recorder = Arc::clone(self);
         self.work(async move {
+            let mut take = take;
             if let Some(id) = &followed {
                 // Asked while the answer waits: once it is released, a short body may be over before the question.
                 recorder.stream(id, session.as_deref(), false).await;
+                if recorder.taken_instead(id) {
+                    take = Some(id.clone());
+                }
             }
             if let Some(id) = &take {
                 recorder.take_body(session.as_deref(), &fetch, id).await;
@@ -54,7 +58,12 @@ impl Recorder {
             text(one, "/value").map(str::to_owned)
         };
         let redirect = matches!(status, 301 | 302 | 303 | 307 | 308) && header("location").is_some();
-        let length = header("content-length").and_then(|l| l.parse::<u64>().ok()).unwrap_or(0);
+        let told = header("content-length").and_then(|l| l.parse::<u64>().ok());
+        let length = told.unwrap_or(0);
+        let document = text(params, "/resourceType") == Some("Document");
+        // The browser would hold all of a body whose end nobody knows; that of a download comes as a file.
+        let file = header("content-disposition").is_some_and(|d| d.to_ascii_lowercase().starts_with("attachment"));
+        let boundless = told.is_none() && (!document || file);
         let endless = text(params, "/resourceType") == Some("EventSource")
             || header("content-type")
                 .is_some_and(|t| t.starts_with("text/event-stream") || t.starts_with("multipart/x-mixed"));
@@ -64,13 +73,25 @@ impl Recorder {
             hop.body = Body::Empty;
             return false;
         }
-        if endless || length > self.body_limit {
+        if endless || length > self.body_limit || boundless {
             let path = self.spool.join(Uuid::new_v4().simple().to_string());
-            hop.body = Body::Streamed(Spool { path, ..Spool::default() });
+            let or_taken = boundless && !endless && !file;
+            hop.body = Body::Streamed(Spool { path, or_taken, ..Spool::default() });
             return false;
         }
         hop.body = Body::Asked;
         true
+    }
+
+    /// A body the browser would not hand over as it comes, though nothing forbids to take it whole; true once.
+    fn taken_instead(&self, id: &str) -> bool {
+        let mut state = self.state();
+        let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return false };
+        let taken = matches!(&hop.body, Body::Streamed(spool) if spool.or_taken && !spool.started);
+        if taken {
+            hop.body = Body::Asked;
+        }
+        taken
     }
 
     async fn take_body(&self, session: Option<&str>, fetch: &str, id: &str) {

@@ -1,4 +1,6 @@
 //! Downloads, as the browser tells them.
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use tokio::time::Instant as Tick;
 
@@ -26,6 +28,11 @@ impl Recorder {
         let download = state.downloads.entry(guid.to_owned()).or_default();
         download.url = text(params, "/url").unwrap_or("").to_owned();
         download.name = text(params, "/suggestedFilename").unwrap_or("").to_owned();
+    }
+
+    /// A download that is not among `known`.
+    pub(crate) fn new_download(&self, known: &BTreeSet<String>) -> Option<String> {
+        self.state().downloads.keys().find(|guid| !known.contains(*guid)).cloned()
     }
 
     pub(super) fn download_progress(&self, params: &Value) {

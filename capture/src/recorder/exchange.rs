@@ -104,6 +104,8 @@ pub(crate) struct Spool {
     pub(crate) path: PathBuf,
     /// Chunks that came before what the browser had buffered was known.
     pub(crate) waiting: Vec<Vec<u8>>,
+    /// Whether it is taken whole when the browser does not hand it over as it comes.
+    pub(crate) or_taken: bool,
     /// Whether the buffered part is written.
     pub(crate) started: bool,
     /// Why it is not whole.

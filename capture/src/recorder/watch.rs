@@ -216,6 +216,11 @@ impl Recorder {
         let _ = self.cdp.send(None, "Target.closeTarget", json!({"targetId": target}));
     }
 
+    /// Whether a download was interrupted by us.
+    pub(crate) fn was_cancelled(&self, guid: &str) -> bool {
+        self.state().watch.cancelled.contains(guid)
+    }
+
     /// A download that is larger than its budget is cancelled.
     pub(super) fn watch_download(&self, guid: &str, received: u64) {
         let mut state = self.state();

@@ -152,6 +152,7 @@ fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
         "requetes",
         "volume_mio",
         "telechargement_mio",
+        "memoire_mio",
         "captures",
     ])?;
     let default = Limites::default();
@@ -165,6 +166,7 @@ fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
         telechargement: section
             .number("telechargement_mio", 1, 1_048_576)?
             .map_or(default.telechargement, |mio| mio * MIO),
+        memoire: section.number("memoire_mio", 512, 1_048_576)?.map(|mio| mio * MIO),
         captures: small(section.number("captures", 1, 140)?, default.captures),
     })
 }

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::{Running, Session};
 use crate::archive::{Archive, ArchiveHandle};
-use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, runs_as_root, switches};
+use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, runs_as_root, switches, usual_limit};
 use crate::cdp::{Cdp, CdpError, CdpEvent, text};
 use crate::measure::{self, Fact};
 use crate::page::Page;
@@ -78,7 +78,7 @@ impl Session<'_> {
         launched: Launched,
         archive: ArchiveHandle,
     ) -> Result<(RunningBrowser, Running, JoinHandle<()>), CaptureError> {
-        let Launched { browser, table, cdp, events, version } = launched;
+        let Launched { mut browser, table, cdp, events, version } = launched;
         let (scenario, profile) = (&self.plan.scenario, self.workspace.profile());
         let recorder = Recorder::new(
             cdp,
@@ -91,7 +91,8 @@ impl Session<'_> {
         let events = tokio::spawn(Arc::clone(&recorder).run(events));
         let page = open_page(&recorder, &scenario.navigateur, &self.workspace).await?;
         recorder.watch_page(&page.session, scenario.limites.budget());
-        let running = Running { recorder, page, archive };
+        let excess = browser.keep_within(scenario.limites.memoire.unwrap_or_else(usual_limit));
+        let running = Running { recorder, page, archive, excess };
         let facts = measure::browser_facts(&running.page, found, &version, scenario, &table, &profile).await;
         let visible = automation(&facts);
         self.note_facts(facts)?;

@@ -15,6 +15,8 @@ use crate::{CaptureError, Event};
 pub(crate) enum Loss {
     /// The browser ended by itself.
     Browser,
+    /// The browser took more memory than it may, and was ended for it.
+    Memory,
     /// The process that shows the page ended.
     Crash,
     /// The page lets every command pass without an answer.
@@ -26,6 +28,7 @@ impl Loss {
     pub(crate) fn code(self) -> &'static str {
         match self {
             Self::Browser => "capture.browser_lost",
+            Self::Memory => "capture.limit_memory",
             Self::Crash => "capture.page_crash",
             Self::Stuck => "capture.page_unresponsive",
         }
@@ -35,6 +38,7 @@ impl Loss {
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Browser => "Le navigateur s'est arrêté pendant la session.",
+            Self::Memory => "Le navigateur dépassait la mémoire permise : il a été arrêté.",
             Self::Crash => "Le processus d'affichage de la page s'est arrêté brutalement.",
             Self::Stuck => "La page ne répond plus : ses scripts occupent le navigateur sans fin.",
         }
@@ -43,6 +47,9 @@ impl Loss {
 
 /// How a page was lost, if it was.
 pub(crate) async fn loss(running: &Running) -> Option<Loss> {
+    if running.excess.octets().is_some() {
+        return Some(Loss::Memory);
+    }
     if running.recorder.cdp.is_closed() {
         return Some(Loss::Browser);
     }
@@ -62,7 +69,11 @@ impl Session<'_> {
         self.lost = Some(loss);
         self.reached = false;
         self.whole = false;
-        self.warn(loss.code(), loss.words(), &running.recorder.last_address())
+        let mut found = running.recorder.last_address();
+        if let Some(octets) = running.excess.octets() {
+            found = format!("{octets} octets ; {found}");
+        }
+        self.warn(loss.code(), loss.words(), &found)
     }
 
     /// Ends the browser that was lost and starts another. True when it runs; when it does not, that is told.

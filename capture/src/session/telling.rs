@@ -49,11 +49,11 @@ impl Session<'_> {
                 }
                 Notice::Unobserved { kind, url, why } => {
                     let what = format!("Une partie du navigateur ({kind}) n'a pas pu être observée entièrement.");
-                    self.warn("capture.unobserved", what, &format!("{url} : {why}"))?;
+                    self.warn("capture.unobserved", what, &format!("{} : {why}", short(&url)))?;
                 }
                 Notice::Target { kind, url } if kind == "page" => {
                     let what = "La page a ouvert une autre fenêtre ; ses échanges sont enregistrés.";
-                    self.find(Finding::new("capture.window", Level::Info, what).found(url))?;
+                    self.find(Finding::new("capture.window", Level::Info, what).found(short(&url)))?;
                 }
                 Notice::Target { .. } => {}
                 Notice::Limit { limit, allowed, found, url } => self.tell_limit(limit, allowed, found, &url)?,
@@ -89,7 +89,7 @@ impl Session<'_> {
             }
         };
         self.whole = false;
-        self.find(Finding::new(code, Level::Warn, what).values(allowed, format!("{found}, {url}")))
+        self.find(Finding::new(code, Level::Warn, what).values(allowed, format!("{found}, {}", short(url))))
     }
 
     /// What the connections told of each origin not told yet.
@@ -113,6 +113,11 @@ impl Session<'_> {
         }
         Ok(())
     }
+}
+
+/// An address that a page chose may be of any length.
+fn short(url: &str) -> String {
+    url.chars().take(500).collect()
 }
 
 async fn chain(running: &Running, origin: &str) -> Vec<Vec<u8>> {

@@ -1,4 +1,6 @@
 //! `aller`: an address is typed, the page is reached or is not, and both are recorded.
+use std::collections::BTreeSet;
+
 use dossier::{Outcome, op};
 use serde_json::{Value, json};
 use url::Url;
@@ -29,8 +31,14 @@ impl Session<'_> {
         running.recorder.new_page();
         let maximum = self.plan.scenario.limites.page;
         let cdp = &running.recorder.cdp;
+        let known: BTreeSet<String> = running.recorder.state().downloads.keys().cloned().collect();
         let params = json!({"url": url.as_str(), "transitionType": "typed"});
         let answer = cdp.call_within(Some(&page.session), "Page.navigate", params, maximum).await;
+        if answer.as_ref().is_ok_and(|answer| text(answer, "/errorText") == Some("net::ERR_ABORTED"))
+            && let Some(guid) = running.recorder.new_download(&known)
+        {
+            return self.file_instead(running, url, &guid, &known).await;
+        }
         let error = match answer {
             Ok(answer) => text(&answer, "/errorText").filter(|e| !e.is_empty()).map(str::to_owned),
             Err(CdpError::Timeout { .. }) => {
@@ -43,6 +51,26 @@ impl Session<'_> {
         let error = error.filter(|e| e != "net::ERR_HTTP_RESPONSE_CODE_FAILURE");
         let load = page.complete(maximum).await;
         self.arrive(running, Arrival { asked: url.to_string(), from: None, error }, load).await
+    }
+
+    /// The address gives a file, and the page shown before stays: the file is kept, and told not to be a page.
+    async fn file_instead(
+        &mut self,
+        running: &Running,
+        url: &Url,
+        guid: &str,
+        known: &BTreeSet<String>,
+    ) -> StepResult {
+        let (code, why) = ("capture.not_a_page", "L'adresse donne un fichier à enregistrer, non une page.");
+        let address = running.recorder.state().downloads.get(guid).map(|d| d.url.clone());
+        let data = json!({"step": self.step, "asked": url.as_str(), "url": address, "code": code, "why": why});
+        self.dossier.record(op::PAGE_REACHED, Outcome::Failed, data)?;
+        let facts = match self.finish_download(running, known).await {
+            Ok(facts) => facts,
+            Err(Failure::Step { why, .. }) => json!({"download_failed": why}),
+            Err(failure) => return Err(failure),
+        };
+        Err(Failure::Step { code, why: why.into(), facts })
     }
 
     /// Records where the page is after a navigation.

@@ -6,6 +6,7 @@ mod ending;
 mod failures;
 mod harness;
 mod hostile;
+mod hostile_bodies;
 mod live;
 mod load;
 mod lost;
