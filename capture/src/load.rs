@@ -228,7 +228,9 @@ impl Page {
         match self.look(rule.ceiling.saturating_sub(elapsed).max(LAST)).await {
             Ok(ready) => wait.note_answer(ready),
             Err(CdpError::Closed { .. }) => return Some("failed"),
-            Err(CdpError::Timeout { .. }) => return Some("unresponsive"),
+            // A slow machine is not a stuck page: it is given time to prove that it works.
+            Err(CdpError::Timeout { .. }) if self.is_stuck().await => return Some("unresponsive"),
+            Err(CdpError::Timeout { .. }) => {}
             // The document changed under the question.
             Err(CdpError::Refused { .. }) => {}
         }

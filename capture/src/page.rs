@@ -16,7 +16,7 @@ const SILENT: Duration = Duration::from_secs(2);
 /// Length in characters of a title.
 const TITLE: usize = 1000;
 /// How long a silent page is given to prove that it still works.
-const PROOF: Duration = Duration::from_secs(5);
+const PROOF: Duration = Duration::from_secs(10);
 
 /// The page of a capture.
 #[derive(Clone)]
@@ -40,12 +40,7 @@ impl Page {
     }
 
     /// The same with a deadline; a page that was silent gets a short one, so that a step on a stuck page ends soon.
-    pub(crate) async fn call_within(
-        &self,
-        method: &str,
-        params: Value,
-        deadline: Duration,
-    ) -> Result<Value, CdpError> {
+    pub(crate) async fn call_within(&self, method: &str, params: Value, deadline: Duration) -> Result<Value, CdpError> {
         if self.is_gone() {
             return Err(CdpError::Closed { method: method.to_owned() });
         }
@@ -72,7 +67,9 @@ impl Page {
         let asked = json!({"expression": "1", "returnByValue": true});
         let (cdp, session) = (&self.recorder.cdp, Some(self.session.as_str()));
         let answer = cdp.call_within(session, "Runtime.evaluate", asked, PROOF).await;
-        matches!(answer, Err(CdpError::Timeout { .. }))
+        let stuck = matches!(answer, Err(CdpError::Timeout { .. }));
+        self.silent.store(stuck, Ordering::SeqCst);
+        stuck
     }
 
     /// Evaluates an expression in a fresh isolated world of the main frame; promises are awaited.

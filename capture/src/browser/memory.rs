@@ -60,7 +60,8 @@ fn private(main: Pid) -> u64 {
             break;
         }
         let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let own = status.lines().find_map(|line| line.strip_prefix("RssAnon:")?.split_whitespace().next()?.parse().ok());
+        let own =
+            status.lines().find_map(|line| line.strip_prefix("RssAnon:")?.split_whitespace().next()?.parse().ok());
         kib = kib.saturating_add(own.unwrap_or(0));
         let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
         waiting.extend(children.split_whitespace().filter_map(|child| child.parse::<i32>().ok()));

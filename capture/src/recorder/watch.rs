@@ -83,10 +83,8 @@ impl Watch {
 
     /// A budget that is exceeded for the first time on this page.
     fn exceeded(&mut self) -> Option<Notice> {
-        let over = [
-            (Limit::Requests, self.budget.requests, self.requests),
-            (Limit::Octets, self.budget.octets, self.octets),
-        ];
+        let over =
+            [(Limit::Requests, self.budget.requests, self.requests), (Limit::Octets, self.budget.octets, self.octets)];
         let (limit, allowed, found) = over.into_iter().find(|(_, allowed, found)| found > allowed)?;
         if self.limit.is_some() {
             // Stopping it did not stop it: its browser is given up.
@@ -213,7 +211,7 @@ impl Recorder {
                 state.notices.push(Notice::Limit { limit: Limit::Windows, allowed: WINDOWS, found, url });
             }
         }
-        let _ = self.cdp.send(None, "Target.closeTarget", json!({"targetId": target}));
+        drop(self.cdp.send(None, "Target.closeTarget", json!({"targetId": target})));
     }
 
     /// Whether a download was interrupted by us.
@@ -231,7 +229,7 @@ impl Recorder {
         let url = state.downloads.get(guid).map(|d| d.url.clone()).unwrap_or_default();
         state.notices.push(Notice::Limit { limit: Limit::Download, allowed, found: received, url });
         drop(state);
-        let _ = self.cdp.send(None, "Browser.cancelDownload", json!({"guid": guid}));
+        drop(self.cdp.send(None, "Browser.cancelDownload", json!({"guid": guid})));
     }
 }
 

@@ -80,10 +80,9 @@ impl Session<'_> {
                 "La page a reçu plus d'octets que la limite du scénario : son chargement et ses scripts ont été \
                  arrêtés un instant, la page est constatée dans l'état où elle était alors.",
             ),
-            Limit::Download => (
-                "capture.limit_download",
-                "Un téléchargement dépassait la limite du scénario : il a été interrompu.",
-            ),
+            Limit::Download => {
+                ("capture.limit_download", "Un téléchargement dépassait la limite du scénario : il a été interrompu.")
+            }
             Limit::Windows => {
                 ("capture.limit_windows", "La page a ouvert trop de fenêtres : les suivantes ont été refermées.")
             }

@@ -30,7 +30,10 @@ impl Session<'_> {
         let load = running.page.complete(self.plan.scenario.limites.page).await;
         if load.lost() {
             // Nothing can be asked of it; how it was lost is told after the step.
-            return Err(Failure::step("capture.page_unresponsive", "La page ne répond plus : rien n'a pu en être pris."));
+            return Err(Failure::step(
+                "capture.page_unresponsive",
+                "La page ne répond plus : rien n'a pu en être pris.",
+            ));
         }
         let (url, title, loader) = running.page.where_am_i().await;
         self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });

@@ -147,7 +147,7 @@ fn offered_name(suggested: &str, address: &str) -> String {
         return suggested.to_owned();
     }
     let Ok(url) = Url::parse(address) else { return suggested.to_owned() };
-    let Some(segment) = url.path_segments().and_then(|all| all.filter(|s| !s.is_empty()).next_back()) else {
+    let Some(segment) = url.path_segments().and_then(|mut all| all.rfind(|s| !s.is_empty())) else {
         return suggested.to_owned();
     };
     if extension.is_empty() || segment.contains('.') { segment.to_owned() } else { format!("{segment}.{extension}") }
@@ -159,11 +159,14 @@ fn safe_name(suggested: &str) -> String {
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' })
         .collect();
+    while name.contains("..") {
+        name = name.replace("..", ".");
+    }
     // The end is kept: it holds the extension.
     if name.len() > 80 {
         name = name.split_off(name.len() - 80);
     }
-    let name = name.trim_matches(['.', '-']).to_owned();
+    let name = name.trim_start_matches(['.', '-', '_']).trim_end_matches(['.', '-']).to_owned();
     if name.is_empty() { "fichier".into() } else { name }
 }
 

@@ -1,8 +1,10 @@
 //! `aller`: an address is typed, the page is reached or is not, and both are recorded.
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use dossier::{Outcome, op};
 use serde_json::{Value, json};
+use tokio::time::Instant as Tick;
 use url::Url;
 
 use super::navigation::meaning;
@@ -13,6 +15,9 @@ use crate::certificates;
 use crate::load::Load;
 use crate::recorder::Document;
 use crate::session::{Loss, Pictured, Running, Session, loss, merged};
+
+/// How long after an abandoned navigation its download may be announced.
+const BEGUN: Duration = Duration::from_secs(2);
 
 /// How a page was come to.
 pub(super) struct Arrival {
@@ -35,7 +40,7 @@ impl Session<'_> {
         let params = json!({"url": url.as_str(), "transitionType": "typed"});
         let answer = cdp.call_within(Some(&page.session), "Page.navigate", params, maximum).await;
         if answer.as_ref().is_ok_and(|answer| text(answer, "/errorText") == Some("net::ERR_ABORTED"))
-            && let Some(guid) = running.recorder.new_download(&known)
+            && let Some(guid) = begun(running, &known).await
         {
             return self.file_instead(running, url, &guid, &known).await;
         }
@@ -54,13 +59,7 @@ impl Session<'_> {
     }
 
     /// The address gives a file, and the page shown before stays: the file is kept, and told not to be a page.
-    async fn file_instead(
-        &mut self,
-        running: &Running,
-        url: &Url,
-        guid: &str,
-        known: &BTreeSet<String>,
-    ) -> StepResult {
+    async fn file_instead(&mut self, running: &Running, url: &Url, guid: &str, known: &BTreeSet<String>) -> StepResult {
         let (code, why) = ("capture.not_a_page", "L'adresse donne un fichier à enregistrer, non une page.");
         let address = running.recorder.state().downloads.get(guid).map(|d| d.url.clone());
         let data = json!({"step": self.step, "asked": url.as_str(), "url": address, "code": code, "why": why});
@@ -126,7 +125,8 @@ impl Session<'_> {
                 self.warn("capture.reload_loop", what, &found)?;
             }
             "maximum" => {
-                let what = "La page n'était pas complète au terme du délai du scénario : elle est constatée telle quelle.";
+                let what =
+                    "La page n'était pas complète au terme du délai du scénario : elle est constatée telle quelle.";
                 self.warn("capture.load_ceiling", what, &format!("{} ; {address}", load.unmet()))?;
             }
             _ => {}
@@ -179,6 +179,18 @@ impl Session<'_> {
         }
         self.dossier.record(op::TARGET_FACTS, Outcome::Deviation, data)?;
         Ok(())
+    }
+}
+
+/// The download for which a navigation was given up: its event may come a little after the answer.
+async fn begun(running: &Running, known: &BTreeSet<String>) -> Option<String> {
+    let until = Tick::now() + BEGUN;
+    loop {
+        let guid = running.recorder.new_download(known);
+        if guid.is_some() || Tick::now() >= until {
+            return guid;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

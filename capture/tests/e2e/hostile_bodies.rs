@@ -78,7 +78,11 @@ async fn names_made_to_deceive_become_plain_ones() {
     let base = sites.base();
     let mut steps = format!("[[etape]]\naller = \"{base}/hostile/\"\n");
     let mut paths: Vec<String> = (0..NAMES.len()).map(|n| format!("nom/{n}")).collect();
-    paths.extend(["nom-long".to_owned(), "sans-nom/bail%20sign%C3%A9.pdf".to_owned(), "sans-nom/".to_owned() + &"n".repeat(300)]);
+    paths.extend([
+        "nom-long".to_owned(),
+        "sans-nom/bail%20sign%C3%A9.pdf".to_owned(),
+        "sans-nom/".to_owned() + &"n".repeat(300),
+    ]);
     for path in &paths {
         steps.push_str(&format!("[[etape]]\ntelecharger = {{ url = \"{base}/hostile/{path}\" }}\n"));
     }

@@ -59,7 +59,8 @@ async fn what_is_pending_at_the_ceiling_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_goes_on_changing_is_told_and_does_not_hold_the_capture() {
     let sites = Sites::start().unwrap();
-    let run = go(&sites, "<p id=p>heure</p><script>setInterval(() => { p.textContent = Date.now(); }, 50)</script>").await;
+    let run =
+        go(&sites, "<p id=p>heure</p><script>setInterval(() => { p.textContent = Date.now(); }, 50)</script>").await;
     assert_eq!(run.captured.state, SessionState::Complete, "{:?}", run.codes());
     let load = load(&run);
     assert_eq!(load["reason"], "network_quiet");

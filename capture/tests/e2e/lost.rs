@@ -13,8 +13,8 @@ use crate::harness::{Run, play, play_plan};
 /// The browser's processes whose command line satisfies `wanted`, found by the private folder the journal names.
 fn processes(root: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Pid> {
     let Ok(journal) = std::fs::read_to_string(root.join("ESSAI-1/journal.jsonl")) else { return Vec::new() };
-    let starts = journal.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
-    let profile = starts.filter(|l| l["op"] == "browser.start").last();
+    let mut starts = journal.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let profile = starts.rfind(|l| l["op"] == "browser.start");
     let Some(profile) = profile.and_then(|l| l["data"]["profile"].as_str().map(PathBuf::from)) else {
         return Vec::new();
     };
