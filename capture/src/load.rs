@@ -249,13 +249,15 @@ impl Page {
         self.ask_within(question::READY, deadline).await.map(|answer| looked(&answer))
     }
 
-    async fn conclude(&self, mut wait: Wait, reason: &'static str, before: u64) -> Load {
+    async fn conclude(&self, mut wait: Wait, mut reason: &'static str, before: u64) -> Load {
         let waited_ms = wait.elapsed_ms();
         // What is still under way is asked for once more, unless nobody would answer.
-        if !matches!(reason, "network_quiet" | "network_stalled" | "unresponsive" | "failed")
-            && let Ok(ready) = self.look(LAST).await
-        {
-            wait.note_answer(ready);
+        if !matches!(reason, "network_quiet" | "network_stalled" | "unresponsive" | "failed") {
+            match self.look(LAST).await {
+                Ok(ready) => wait.note_answer(ready),
+                Err(CdpError::Timeout { .. }) if self.is_stuck().await => reason = "unresponsive",
+                Err(_) => {}
+            }
         }
         let documents = self.recorder.watched().documents.saturating_sub(before);
         let state = self.recorder.state();

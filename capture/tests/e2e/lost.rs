@@ -33,17 +33,18 @@ fn processes(root: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Pid> {
     ours.filter_map(|pid| Pid::from_raw(*pid)).collect()
 }
 
-/// Plays steps; once the site was asked for `trigger`, kills the processes `wanted`.
-async fn play_and_kill(sites: &Sites, steps: &str, trigger: &str, wanted: fn(&str) -> bool) -> (Run, usize) {
+/// Plays steps; once one that waits has begun, kills the processes `wanted`.
+async fn play_and_kill(steps: &str, wanted: fn(&str) -> bool) -> (Run, usize) {
     let dir = tempfile::tempdir().unwrap();
     let text = format!("[dossier]\nobjet = \"Essai\"\n{steps}");
     let scenario = Scenario::parse("essai.toml", &text).unwrap();
     let playing = play_plan(scenario, text.into_bytes(), dir.path(), false, Stop::new(), None);
     let killing = async {
-        while !sites.requests().iter().any(|r| r.path == trigger) {
+        let journal = dir.path().join("ESSAI-1/journal.jsonl");
+        while !std::fs::read_to_string(&journal).is_ok_and(|lines| lines.contains("\"kind\":\"attendre\"")) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
         let pids = processes(dir.path(), wanted);
         for pid in &pids {
             kill_process(*pid, Signal::KILL).unwrap();
@@ -57,7 +58,7 @@ async fn play_and_kill(sites: &Sites, steps: &str, trigger: &str, wanted: fn(&st
 fn three_pages(sites: &Sites) -> String {
     let base = sites.base();
     format!(
-        "[[etape]]\naller = \"{base}/forum/\"\n[[etape]]\nattendre = {{ secondes = 5 }}\n[[etape]]\ncapturer = \"Perdue\"\n\
+        "[[etape]]\naller = \"{base}/forum/\"\n[[etape]]\nattendre = {{ secondes = 8 }}\n[[etape]]\ncapturer = \"Perdue\"\n\
          [[etape]]\naller = \"{base}/types/latin1\"\n[[etape]]\ncapturer = \"Ensuite\"\n"
     )
 }
@@ -88,7 +89,7 @@ fn assert_replaced(run: &Run, code: &str, ends: &[Outcome]) {
 async fn a_page_whose_process_ends_is_told_and_another_browser_goes_on() {
     let sites = Sites::start().unwrap();
     let renderer = |line: &str| line.contains("--type=renderer");
-    let (run, killed) = play_and_kill(&sites, &three_pages(&sites), "/forum/", renderer).await;
+    let (run, killed) = play_and_kill(&three_pages(&sites), renderer).await;
     assert!(killed > 0);
     use Outcome::{NotDone, Ok};
     assert_replaced(&run, "capture.page_crash", &[Ok, Ok, NotDone, Ok, Ok]);
@@ -99,7 +100,7 @@ async fn a_page_whose_process_ends_is_told_and_another_browser_goes_on() {
 async fn a_browser_that_is_killed_is_replaced_and_the_archive_goes_on() {
     let sites = Sites::start().unwrap();
     let main = |line: &str| line.contains("--user-data-dir") && !line.contains("--type=");
-    let (run, killed) = play_and_kill(&sites, &three_pages(&sites), "/forum/", main).await;
+    let (run, killed) = play_and_kill(&three_pages(&sites), main).await;
     assert_eq!(killed, 1);
     use Outcome::{NotDone, Ok};
     assert_replaced(&run, "capture.browser_lost", &[Ok, Ok, NotDone, Ok, Ok]);
