@@ -94,12 +94,7 @@ impl Session<'_> {
         let excess = browser.keep_within(scenario.limites.memoire.unwrap_or_else(usual_limit));
         let running = Running { recorder, page, archive, excess };
         let facts = measure::browser_facts(&running.page, found, &version, scenario, &table, &profile).await;
-        let visible = automation(&facts);
         self.note_facts(facts)?;
-        if !visible.is_empty() && self.browsers == 1 {
-            let what = "Un site peut voir que le navigateur est commandé par un programme ; rien ne le lui cache.";
-            self.find(Finding::new("capture.automation_visible", Level::Info, what).found(visible.join(", ")))?;
-        }
         // The preliminaries leave nothing in the list of what is told of the pages.
         running.recorder.take_notices();
         Ok((browser, running, events))
@@ -160,19 +155,6 @@ impl Session<'_> {
         }
         Ok(())
     }
-}
-
-/// What a page can read that tells an automated browser from another (WebDriver section 4, `navigator.webdriver`).
-fn automation(facts: &[Fact]) -> Vec<&'static str> {
-    let Some(settings) = facts.iter().find(|fact| fact.op == op::MEASURE_SETTINGS) else { return Vec::new() };
-    let mut seen = Vec::new();
-    if settings.data.get("webdriver") == Some(&Value::Bool(true)) {
-        seen.push("navigator.webdriver");
-    }
-    if text(&settings.data, "/user_agent").is_some_and(|agent| agent.contains("Headless")) {
-        seen.push("navigator.userAgent (Headless)");
-    }
-    seen
 }
 
 /// Opens the page of the capture, observed before it can send anything.

@@ -166,7 +166,7 @@ async fn what_a_page_sees_of_the_automation_is_measured() {
     let measured = run.only(&op::MEASURE_SETTINGS);
     let webdriver = measured["webdriver"].as_bool().unwrap();
     assert!(seen.contains(&format!("\"webdriver\":{webdriver}")), "{seen} {measured:#}");
-    let told = found(&run, "capture.automation_visible");
-    let visible = webdriver || seen.contains("HeadlessChrome");
-    assert_eq!(told.is_some(), visible, "{seen} {told:?}");
+    let told = measured["automation_visible"].to_string();
+    assert_eq!(told.contains("navigator.webdriver"), webdriver, "{seen} {told}");
+    assert_eq!(told.contains("Headless"), seen.contains("HeadlessChrome"), "{seen} {told}");
 }
