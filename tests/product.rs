@@ -16,6 +16,8 @@ mod attended;
 mod authorities;
 #[path = "product/hostile_bundles.rs"]
 mod hostile_bundles;
+#[path = "product/hostile_pages.rs"]
+mod hostile_pages;
 #[path = "product/index.rs"]
 mod index;
 #[path = "product/interruption.rs"]

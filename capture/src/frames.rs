@@ -32,7 +32,7 @@ pub(crate) async fn frames(page: &Page) -> (Vec<Frame>, bool) {
     }
     let mut found = Vec::new();
     for session in sessions.into_iter().take(MOST) {
-        let of = Page { session, ..page.clone() };
+        let of = if session == page.session { page.clone() } else { page.part(session) };
         let Ok(answer) = of.call("Page.getFrameTree", json!({})).await else { continue };
         let apart = of.session != page.session;
         if let Some(tree) = answer.get("frameTree") {
@@ -52,7 +52,7 @@ fn collect(tree: &Value, of: &Page, apart: bool, found: &mut Vec<Frame>) {
             return;
         }
         let Some(id) = text(tree, "/frame/id") else { continue };
-        let page = Page { frame: id.to_owned(), ..of.clone() };
+        let page = of.framed(id);
         let mut url = text(tree, "/frame/url").unwrap_or("").to_owned();
         url.push_str(text(tree, "/frame/urlFragment").unwrap_or(""));
         let loader = text(tree, "/frame/loaderId").unwrap_or("").to_owned();

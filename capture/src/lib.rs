@@ -12,6 +12,7 @@ mod cdp;
 mod certificates;
 mod error;
 mod frames;
+mod load;
 mod measure;
 mod page;
 mod plan;

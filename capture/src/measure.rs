@@ -103,7 +103,7 @@ pub async fn measure(
     let mut facts = machine_facts(scenario, software);
     facts.extend(folder_facts(&workspace)?);
     let table = switches(&scenario.navigateur, !runs_as_root(), false);
-    let browser = launch(&found.binary, &table, &scenario.navigateur, &workspace, None).await?;
+    let mut browser = launch(&found.binary, &table, &scenario.navigateur, &workspace, None).await?;
     let (cdp, receiver) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
     let version = cdp.call(None, "Browser.getVersion", json!({})).await.map_err(lost)?;
     // Nothing is visited: the archive of this browser stays in the private folder and goes away with it.

@@ -1,23 +1,22 @@
-//! The page under observation: questions asked of it in an isolated world, and the rule by which it is complete.
+//! The page under observation: questions asked of it in an isolated world, each with a deadline.
 //!
 //! Nothing of ours runs in the page's own world: its scripts cannot see our questions nor forge the answers by
-//! redefining what they call.
+//! redefining what they call. The rule by which a page is complete is in `load`.
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::Instant as Tick;
 
-use crate::cdp::{CdpError, text, whole};
+use crate::cdp::{COMMAND, CdpError, text, whole};
 use crate::recorder::{Document, Recorder};
 
-/// How long the network must be quiet.
-const QUIET: Duration = Duration::from_millis(500);
-/// How long a single request may keep a page from being complete once nothing else moves.
-const STALLED: Duration = Duration::from_secs(3);
-
-/// How long nothing may move before a page that is not loaded is called so.
-const CUT: Duration = Duration::from_secs(6);
+/// The deadline of a command to a page that let the last one pass without an answer.
+const SILENT: Duration = Duration::from_secs(2);
+/// Length in characters of a title.
+const TITLE: usize = 1000;
+/// How long a silent page is given to prove that it still works.
+const PROOF: Duration = Duration::from_secs(10);
 
 /// The page of a capture.
 #[derive(Clone)]
@@ -26,45 +25,78 @@ pub(crate) struct Page {
     pub(crate) session: String,
     /// The main frame; it has the identifier of the target.
     pub(crate) frame: String,
+    /// Whether the last command passed without an answer.
+    silent: Arc<AtomicBool>,
 }
-
-/// How a page came to be called complete.
-#[derive(Clone, Debug)]
-pub(crate) struct Load {
-    /// `network_quiet`, `network_stalled`, `never_loaded`, `maximum`, `failed`.
-    pub(crate) reason: &'static str,
-    pub(crate) waited_ms: u64,
-    /// Requests still under way.
-    pub(crate) pending: Vec<String>,
-}
-
-impl Load {
-    pub(crate) fn json(&self) -> Value {
-        json!({"reason": self.reason, "waited_ms": self.waited_ms, "pending": self.pending})
-    }
-}
-
-/// Tells whether the document is loaded and its fonts and images are ready. Images that wait to be scrolled to
-/// (`loading=lazy`) are not awaited.
-const READY: &str = "({loaded: document.readyState === 'complete', fonts: document.fonts.status === 'loaded', \
-    images: Array.from(document.images).every(i => i.complete || i.loading === 'lazy')})";
 
 impl Page {
+    pub(crate) fn new(recorder: Arc<Recorder>, session: String, frame: String) -> Self {
+        Self { recorder, session, frame, silent: Arc::default() }
+    }
+
+    /// A part of the page that another process draws: its silence is its own.
+    pub(crate) fn part(&self, session: String) -> Self {
+        Self { recorder: Arc::clone(&self.recorder), session, frame: self.frame.clone(), silent: Arc::default() }
+    }
+
+    /// One frame of the same process.
+    pub(crate) fn framed(&self, frame: &str) -> Self {
+        Self { frame: frame.to_owned(), ..self.clone() }
+    }
+
     /// Sends a command to the page.
     pub(crate) async fn call(&self, method: &str, params: Value) -> Result<Value, CdpError> {
-        self.recorder.cdp.call(Some(&self.session), method, params).await
+        self.call_within(method, params, COMMAND).await
+    }
+
+    /// The same with a deadline; a page that was silent gets a short one, so that a step on a stuck page ends soon.
+    pub(crate) async fn call_within(&self, method: &str, params: Value, deadline: Duration) -> Result<Value, CdpError> {
+        if self.is_gone() {
+            return Err(CdpError::Closed { method: method.to_owned() });
+        }
+        let deadline = if self.silent.load(Ordering::SeqCst) { deadline.min(SILENT) } else { deadline };
+        let answer = self.recorder.cdp.call_within(Some(&self.session), method, params, deadline).await;
+        self.silent.store(matches!(answer, Err(CdpError::Timeout { .. })), Ordering::SeqCst);
+        // The browser answers for a page whose process ended while it was asked.
+        match answer {
+            Err(_) if self.is_gone() => Err(CdpError::Closed { method: method.to_owned() }),
+            other => other,
+        }
+    }
+
+    /// Whether the page's process ended, or the whole browser.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.recorder.cdp.is_closed() || self.recorder.has_crashed(&self.session)
+    }
+
+    /// Whether the page no longer answers: asked only of one that let a command pass.
+    pub(crate) async fn is_stuck(&self) -> bool {
+        if !self.silent.load(Ordering::SeqCst) || self.is_gone() {
+            return false;
+        }
+        let asked = json!({"expression": "1", "returnByValue": true});
+        let (cdp, session) = (&self.recorder.cdp, Some(self.session.as_str()));
+        let answer = cdp.call_within(session, "Runtime.evaluate", asked, PROOF).await;
+        let stuck = matches!(answer, Err(CdpError::Timeout { .. }));
+        self.silent.store(stuck, Ordering::SeqCst);
+        stuck
     }
 
     /// Evaluates an expression in a fresh isolated world of the main frame; promises are awaited.
     pub(crate) async fn ask(&self, expression: &str) -> Result<Value, CdpError> {
+        self.ask_within(expression, COMMAND).await
+    }
+
+    /// The same with a deadline for each of the two commands it takes.
+    pub(crate) async fn ask_within(&self, expression: &str, deadline: Duration) -> Result<Value, CdpError> {
         let world = json!({"frameId": self.frame, "worldName": "constat", "grantUniveralAccess": false});
-        let world = self.call("Page.createIsolatedWorld", world).await?;
+        let world = self.call_within("Page.createIsolatedWorld", world, deadline).await?;
         let context = whole(&world, "/executionContextId").unwrap_or(0);
         let params = json!({
             "expression": expression, "contextId": context, "returnByValue": true, "awaitPromise": true,
             "timeout": 15_000, "userGesture": false,
         });
-        let answer = self.call("Runtime.evaluate", params).await?;
+        let answer = self.call_within("Runtime.evaluate", params, deadline).await?;
         if let Some(details) = answer.get("exceptionDetails") {
             let said =
                 text(details, "/exception/description").or_else(|| text(details, "/text")).unwrap_or("exception");
@@ -88,7 +120,7 @@ impl Page {
             failed.clone_into(&mut url);
         }
         let title = match self.ask("document.title").await {
-            Ok(Value::String(title)) => title,
+            Ok(Value::String(title)) => title.chars().take(TITLE).collect(),
             _ => String::new(),
         };
         (url, title, loader)
@@ -98,53 +130,4 @@ impl Page {
     pub(crate) fn document(&self, loader: &str) -> Option<Document> {
         self.recorder.state().documents.get(loader).cloned()
     }
-
-    /// Waits until the page is complete: loaded, fonts and images ready, network quiet for half a second; or until the
-    /// single last request has not moved for three seconds; or until `maximum`.
-    pub(crate) async fn complete(&self, maximum: Duration) -> Load {
-        let start = Tick::now();
-        let mut reason = "maximum";
-        while start.elapsed() < maximum {
-            let (inflight, idle) = {
-                let state = self.recorder.state();
-                let counted = state.inflight.values().filter(|(_, kind)| !endless(kind)).count();
-                (counted, state.last_activity.elapsed())
-            };
-            let quiet = inflight == 0 && idle >= QUIET;
-            let stalled = inflight == 1 && idle >= STALLED;
-            // The questions are asked only when the network says it may be over: each one costs the page time.
-            if (quiet || stalled) && start.elapsed() >= Duration::from_millis(100) {
-                match self.ask(READY).await {
-                    Ok(ready) if all_true(&ready) => {
-                        reason = if quiet { "network_quiet" } else { "network_stalled" };
-                        break;
-                    }
-                    // Nothing moves any more and the document does not end: its connection was cut.
-                    Ok(_) if inflight == 0 && idle >= CUT => {
-                        reason = "never_loaded";
-                        break;
-                    }
-                    Err(CdpError::Closed { .. }) => {
-                        reason = "failed";
-                        break;
-                    }
-                    _ => {}
-                }
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        let waited_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let state = self.recorder.state();
-        let pending = state.inflight.values().map(|(url, _)| url.chars().take(500).collect()).take(50).collect();
-        Load { reason, waited_ms, pending }
-    }
-}
-
-/// Kinds of request that are not meant to end.
-fn endless(kind: &str) -> bool {
-    matches!(kind, "EventSource" | "Media" | "WebSocket" | "Ping")
-}
-
-fn all_true(value: &Value) -> bool {
-    matches!(value, Value::Object(map) if !map.is_empty() && map.values().all(|v| *v == Value::Bool(true)))
 }

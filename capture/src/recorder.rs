@@ -29,12 +29,14 @@ mod sockets;
 mod streams;
 mod targets;
 mod transcript;
+mod watch;
 
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
 pub(crate) use pages::{Document, Held};
 pub(crate) use secrets::forms;
 pub(crate) use targets::auto_attach;
+pub(crate) use watch::{Budget, Limit};
 
 /// How many bodies are asked of the browser at once.
 const BODIES: usize = 6;
@@ -50,6 +52,8 @@ pub(crate) enum Notice {
     Target { kind: String, url: String },
     /// A part of the browser that could not be observed.
     Unobserved { kind: String, url: String, why: String },
+    /// The page asked for more than it may.
+    Limit { limit: Limit, allowed: u64, found: u64, url: String },
 }
 
 /// What a page lacks.
@@ -95,6 +99,8 @@ pub(crate) struct State {
     pub(crate) messages: BTreeMap<String, transcript::Transcript>,
     /// Contents that are not of the network.
     pub(crate) inlines: inline::Inlines,
+    /// What the page shown has asked for.
+    pub(crate) watch: watch::Watch,
 }
 
 /// The recorder; shared by the event loop and the steps.
@@ -144,6 +150,7 @@ impl Recorder {
             sockets: BTreeMap::new(),
             messages: BTreeMap::new(),
             inlines: inline::Inlines::default(),
+            watch: watch::Watch::default(),
         };
         let bodies = Arc::new(Semaphore::new(BODIES));
         let (spool, downloads) = (workspace.spool(), workspace.downloads());
@@ -163,6 +170,7 @@ impl Recorder {
     }
 
     fn handle(self: &Arc<Self>, event: &CdpEvent) {
+        self.watch(event);
         let session = event.session.as_deref();
         let params = &event.params;
         match event.method.as_str() {

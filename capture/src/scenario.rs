@@ -70,15 +70,41 @@ pub struct Limites {
     pub corps: u64,
     /// `hauteur_pixels`: the tallest page of which a picture is made.
     pub hauteur: u32,
+    /// `requetes`: how many requests a page may make, from one `aller` to the next, before it is stopped.
+    pub requetes: u64,
+    /// `volume_mio`: how many octets a page may receive, from one `aller` to the next, before it is stopped.
+    pub volume: u64,
+    /// `telechargement_mio`: the largest download, which is interrupted when it is larger.
+    pub telechargement: u64,
+    /// `memoire_mio`: how many octets the browser may hold before it is ended; half of the machine's memory, at most 8 GiB,
+    /// when absent.
+    pub memoire: Option<u64>,
+    /// `captures`: how many captures a session may make; a sealed bundle holds at most a thousand files.
+    pub captures: u32,
 }
+
+impl Limites {
+    pub(crate) fn budget(&self) -> crate::recorder::Budget {
+        let Self { requetes: requests, volume: octets, telechargement: download, .. } = *self;
+        crate::recorder::Budget { requests, octets, download }
+    }
+}
+
+/// Octets of a mebioctet.
+pub(crate) const MIO: u64 = 1024 * 1024;
 
 impl Default for Limites {
     fn default() -> Self {
         Self {
             page: Duration::from_secs(30),
             duree: Duration::from_secs(3600),
-            corps: 64 * 1024 * 1024,
+            corps: 64 * MIO,
             hauteur: 2_000_000,
+            requetes: 20_000,
+            volume: 4096 * MIO,
+            telechargement: 4096 * MIO,
+            memoire: None,
+            captures: 100,
         }
     }
 }

@@ -9,20 +9,23 @@ use dossier::{
 };
 use serde_json::{Value, json};
 
-use crate::archive::{Archive, PageEntry};
-use crate::browser::{Workspace, find_browser};
+use crate::archive::{ArchiveHandle, PageEntry};
+use crate::browser::{Excess, Workspace, find_browser};
 use crate::page::Page;
 use crate::recorder::Recorder;
 use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, SourceKind, Stop};
 
 mod acknowledge;
 mod closing;
+mod missing;
 pub(crate) mod opening;
+mod replace;
 mod run;
 mod telling;
 
 pub(crate) use acknowledge::Pictured;
 pub(crate) use opening::Started;
+pub(crate) use replace::{Loss, loss};
 
 /// Everything a step works with.
 pub(crate) struct Session<'a> {
@@ -52,6 +55,14 @@ pub(crate) struct Session<'a> {
     pub(crate) reached: bool,
     /// Whether every step so far was done.
     pub(crate) whole: bool,
+    /// How the page was lost, until another browser runs.
+    pub(crate) lost: Option<Loss>,
+    /// Browsers started so far.
+    pub(crate) browsers: u32,
+    /// What the browsers that ended had recorded.
+    pub(crate) totals: Totals,
+    /// Lists of missing exchanges that were too long for the journal.
+    pub(crate) lists: u32,
 }
 
 /// Plays the scenario of `plan` into a new dossier under `dossiers`, and closes it.
@@ -98,11 +109,15 @@ pub async fn capture(
         downloads: 0,
         reached: false,
         whole: true,
+        lost: None,
+        browsers: 0,
+        totals: Totals::default(),
+        lists: 0,
     };
     session.annex_scenario()?;
     progress.event(&Event::Preliminaries);
-    let started = session.start(&found, &opening).await?;
-    let stopped = session.play(&started).await;
+    let mut started = session.start(&found, &opening).await?;
+    let stopped = session.play(&mut started).await;
     progress.event(&Event::Closing);
     let state = if stopped? && session.whole { SessionState::Complete } else { SessionState::Partial };
     session.finish(started, state).await
@@ -153,7 +168,29 @@ impl Session<'_> {
 pub(crate) struct Running {
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) page: Page,
-    pub(crate) archive: Archive,
+    pub(crate) archive: ArchiveHandle,
+    /// Whether the browser took more memory than it may.
+    pub(crate) excess: Excess,
+}
+
+/// What all browsers of a session recorded together.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) seen: u64,
+    pub(crate) stored: u64,
+    pub(crate) redacted: u64,
+    pub(crate) unparsed: Vec<String>,
+}
+
+impl Totals {
+    /// Adds those of a browser that ended.
+    pub(crate) fn add(&mut self, recorder: &Recorder) {
+        let state = recorder.state();
+        self.seen += state.requests_seen;
+        self.stored += state.exchanges_stored;
+        self.redacted += state.redacted;
+        self.unparsed.extend(recorder.cdp.unparsed());
+    }
 }
 
 /// A JSON object of the journal with more keys.

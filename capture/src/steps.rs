@@ -52,6 +52,12 @@ pub const STEP_CODES: &[&str] = &[
     "capture.wait",
     "capture.download",
     "capture.picture",
+    "capture.redirect_loop",
+    "capture.not_a_page",
+    "capture.page_crash",
+    "capture.page_unresponsive",
+    "capture.limit_captures",
+    "capture.limit_memory",
 ];
 
 impl Failure {

@@ -71,6 +71,12 @@ pub(crate) const TABLE: &[Message] = messages! {
     "capture.wait" | "Ce qui était attendu n'est pas apparu dans le délai." | "Augmentez « maximum » dans l'étape, ou vérifiez le sélecteur."
     "capture.download" | "Le téléchargement n'a pas abouti." | "Lisez le motif ; ce qui a été reçu est conservé."
     "capture.picture" | "L'image de la page n'a pas pu être faite entièrement." | "Recommencez ; si l'échec persiste, réduisez la hauteur à capturer dans [limites]."
+    "capture.redirect_loop" | "Le site redirige sans fin d'une adresse à l'autre." | "Vérifiez l'adresse ; la suite des redirections est conservée dans le dossier."
+    "capture.not_a_page" | "L'adresse donne un fichier à enregistrer, non une page." | "Le fichier est conservé ; employez « telecharger » pour cette adresse."
+    "capture.page_crash" | "Le processus d'affichage de la page s'est arrêté." | "Ce qui était enregistré est conservé ; une étape « aller » repart avec un autre navigateur."
+    "capture.page_unresponsive" | "La page ne répond plus : ses scripts occupent le navigateur sans fin." | "Ce qui était enregistré est conservé ; une étape « aller » repart avec un autre navigateur."
+    "capture.limit_captures" | "La limite de captures du scénario est atteinte." | "Augmentez « captures » dans [limites], ou partagez le scénario en deux dossiers."
+    "capture.limit_memory" | "Le navigateur dépassait la mémoire permise : il a été arrêté." | "Ce qui était enregistré est conservé ; augmentez « memoire_mio » dans [limites] si la machine le permet."
     // The seal
     "seal.nothing_recorded" | "La session a été coupée avant que rien ne soit enregistré." | "Il n'y a rien à sceller : supprimez ce dossier vide et recommencez la capture."
     "seal.no_archive" | "Le dossier n'annonce pas d'archive des échanges." | "Le dossier est incomplet ; recommencez la capture."

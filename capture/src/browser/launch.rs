@@ -8,7 +8,9 @@ use chromiumoxide::browser::BrowserConfig;
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr};
+use tokio::task::JoinHandle;
 
+use super::memory::{Excess, guard};
 use super::{Display, Switch, Workspace};
 use crate::CaptureError;
 use crate::scenario::Navigateur;
@@ -22,6 +24,7 @@ const LOG: usize = 1024 * 1024;
 pub(crate) struct RunningBrowser {
     child: Child,
     group: Option<Pid>,
+    guard: Option<JoinHandle<()>>,
     /// Address of the debugging websocket, on loopback.
     pub(crate) websocket: String,
     /// What it writes on its error output.
@@ -60,7 +63,7 @@ pub(crate) async fn launch(
     let log = workspace.spool().join("chromium.txt");
     let stderr = child.stderr.take().ok_or_else(|| wrong("no error output".into()))?;
     match tokio::time::timeout(START, websocket(stderr, log.clone())).await {
-        Ok(Ok(websocket)) => Ok(RunningBrowser { child, group, websocket, log }),
+        Ok(Ok(websocket)) => Ok(RunningBrowser { child, group, guard: None, websocket, log }),
         other => {
             let why = match other {
                 Ok(Err(said)) => format!("it ended before it listened; it said: {said}"),
@@ -113,8 +116,32 @@ fn end_group(group: Option<Pid>) {
 }
 
 impl RunningBrowser {
+    /// From now on, ends the browser when it holds more than `limit` octets.
+    pub(crate) fn keep_within(&mut self, limit: u64) -> Excess {
+        let Some(group) = self.group else { return Excess::default() };
+        let (excess, task) = guard(group, limit, move || end_group(Some(group)));
+        self.guard = Some(task);
+        excess
+    }
+
+    /// Ends the browser at once, its whole group with it. Tells how it ended: one that had ended by itself says so.
+    pub(crate) async fn kill(&mut self) -> String {
+        let before = self.child.try_wait().ok().flatten();
+        end_group(self.group);
+        let exit = self.stop().await;
+        before.map_or_else(|| "killed".to_owned(), |_| exit)
+    }
+
+    /// Its number may be another's once it has ended.
+    fn unguard(&mut self) {
+        if let Some(guard) = self.guard.take() {
+            guard.abort();
+        }
+    }
+
     /// Waits for the browser to end after it was asked to, then ends what is left of its group. Tells how it ended.
-    pub(crate) async fn stop(mut self) -> String {
+    pub(crate) async fn stop(&mut self) -> String {
+        self.unguard();
         let exit = match tokio::time::timeout(END, self.child.wait()).await {
             Ok(Ok(status)) => status.to_string(),
             Ok(Err(error)) => error.to_string(),
@@ -139,6 +166,7 @@ impl RunningBrowser {
 
 impl Drop for RunningBrowser {
     fn drop(&mut self) {
+        self.unguard();
         end_group(self.group);
     }
 }

@@ -76,9 +76,11 @@ async fn surroundings(page: &Page, settings: &Navigateur, table: &[Switch]) -> V
     let languages = read.get("languages").cloned().unwrap_or(Value::Null);
     let language = languages.get(0).and_then(Value::as_str) == Some(&settings.langue);
     let zone = text(&read, "/zone") == Some(&settings.fuseau);
+    let automation = automation(&read);
     let effective = json!({
         "user_agent": text(&read, "/agent"), "languages": languages, "time_zone": text(&read, "/zone"),
         "javascript": read.is_object(), "dark_mode": read.get("dark"), "webdriver": read.get("webdriver"),
+        "automation_visible": automation,
         "service_workers": "actifs, comme pour un visiteur ; leurs échanges sont enregistrés, leurs réponses à la page sont signalées",
         "asked": {"language": settings.langue, "time_zone": settings.fuseau}, "how": how,
     });
@@ -90,6 +92,19 @@ async fn surroundings(page: &Page, settings: &Navigateur, table: &[Switch]) -> V
         ),
         Fact::judged(op::MEASURE_SETTINGS, language && zone, effective),
     ]
+}
+
+/// What a page can read that tells an automated browser from another (WebDriver section 4, `navigator.webdriver`).
+/// Nothing of it is hidden: what a site shows to such a browser is what was observed.
+fn automation(read: &Value) -> Vec<&'static str> {
+    let mut seen = Vec::new();
+    if read.get("webdriver") == Some(&Value::Bool(true)) {
+        seen.push("navigator.webdriver");
+    }
+    if text(read, "/agent").is_some_and(|agent| agent.contains("Headless")) {
+        seen.push("navigator.userAgent (Headless)");
+    }
+    seen
 }
 
 async fn cleanness(page: &Page, table: &[Switch], profile: &Path, origins: &BTreeSet<String>) -> Vec<Fact> {

@@ -88,9 +88,9 @@ impl Recorder {
             return How::Later;
         }
         let document = kind == "Document";
-        // What a script reads may have no end; a coded body may be a thousand times longer than it says.
+        // Without a length there may be no end; a coded body may be a thousand times longer than it says.
         let unsure = match length {
-            None => matches!(kind, "XHR" | "Fetch" | "Media" | "Other"),
+            None => true,
             Some(length) => length > if header("content-encoding").is_some() { HELD / 4 } else { HELD },
         };
         let how = match length {

@@ -1,4 +1,5 @@
 //! Downloads, as the browser tells them.
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -31,6 +32,11 @@ impl Recorder {
         download.name = text(params, "/suggestedFilename").unwrap_or("").to_owned();
     }
 
+    /// A download that is not among `known`.
+    pub(crate) fn new_download(&self, known: &BTreeSet<String>) -> Option<String> {
+        self.state().downloads.keys().find(|guid| !known.contains(*guid)).cloned()
+    }
+
     pub(super) fn download_progress(self: &Arc<Self>, params: &Value) {
         let Some(guid) = text(params, "/guid") else { return };
         let mut state = self.state();
@@ -39,7 +45,9 @@ impl Recorder {
         download.received = whole(params, "/receivedBytes").and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
         download.state = text(params, "/state").unwrap_or("").to_owned();
         let (url, end) = (download.url.clone(), download.state.clone());
+        let received = download.received;
         drop(state);
+        self.watch_download(guid, received);
         if matches!(end.as_str(), "completed" | "canceled") {
             self.download_ends(guid, &url, end == "completed");
         }

@@ -130,7 +130,12 @@ impl Recorder {
         let notice = Notice::Dialog { kind: word("/type"), message: word("/message"), url: word("/url") };
         // Leaving a page must stay possible, or the next step would wait for ever.
         let accept = text(params, "/type") == Some("beforeunload");
-        self.state().notices.push(notice);
+        {
+            let mut state = self.state();
+            if state.watch.tells_dialog() {
+                state.notices.push(notice);
+            }
+        }
         let (cdp, session) = (self.cdp.clone(), session.map(str::to_owned));
         self.work(async move {
             let _ = cdp.call(session.as_deref(), "Page.handleJavaScriptDialog", json!({"accept": accept})).await;

@@ -5,7 +5,7 @@ use dossier::{Officier, Personne, Qualite, Reference, Requerant};
 use toml::de::DeTable;
 
 use super::read::{Item, Section, Source};
-use super::{Limites, Navigateur, Scenario, ScenarioError, steps};
+use super::{Limites, MIO, Navigateur, Scenario, ScenarioError, steps};
 
 const SECTIONS: &[&str] = &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "etape"];
 
@@ -145,13 +145,30 @@ fn navigateur(item: &Item<'_, '_>) -> Result<Navigateur, ScenarioError> {
 }
 
 fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
-    let section = item.table(&["page_secondes", "duree_secondes", "corps_mio", "hauteur_pixels"])?;
+    let section = item.table(&[
+        "page_secondes",
+        "duree_secondes",
+        "corps_mio",
+        "hauteur_pixels",
+        "requetes",
+        "volume_mio",
+        "telechargement_mio",
+        "memoire_mio",
+        "captures",
+    ])?;
     let default = Limites::default();
     Ok(Limites {
         page: section.number("page_secondes", 1, 600)?.map_or(default.page, Duration::from_secs),
         duree: section.number("duree_secondes", 10, 86_400)?.map_or(default.duree, Duration::from_secs),
-        corps: section.number("corps_mio", 1, 1024)?.map_or(default.corps, |mio| mio * 1024 * 1024),
+        corps: section.number("corps_mio", 1, 1024)?.map_or(default.corps, |mio| mio * MIO),
         hauteur: small(section.number("hauteur_pixels", 1000, 10_000_000)?, default.hauteur),
+        requetes: section.number("requetes", 1, 1_000_000)?.unwrap_or(default.requetes),
+        volume: section.number("volume_mio", 1, 1_048_576)?.map_or(default.volume, |mio| mio * MIO),
+        telechargement: section
+            .number("telechargement_mio", 1, 1_048_576)?
+            .map_or(default.telechargement, |mio| mio * MIO),
+        memoire: section.number("memoire_mio", 512, 1_048_576)?.map(|mio| mio * MIO),
+        captures: small(section.number("captures", 1, 140)?, default.captures),
     })
 }
 

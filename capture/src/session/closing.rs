@@ -4,10 +4,14 @@ use std::time::Duration;
 use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, Finding, Level, Origin, Outcome, SessionState, op};
 use serde_json::json;
 
-use super::{Running, Session, Started};
+use super::{Session, Started};
 use crate::archive::{self, Ended};
 use crate::{CaptureError, Captured, certificates, measure};
 
+/// How long the browser may take to hear that it must end.
+pub(super) const CLOSE: Duration = Duration::from_secs(3);
+/// How long its last messages may take.
+pub(super) const EVENTS: Duration = Duration::from_secs(5);
 /// How much of the browser's own log is kept.
 const LOG: usize = 1024 * 1024;
 
@@ -30,56 +34,42 @@ const NEVER_RECORDED: &[&str] = &[
 ];
 
 impl Session<'_> {
-    pub(super) async fn finish(mut self, started: Started, state: SessionState) -> Result<Captured, CaptureError> {
-        let Started { browser, running, events } = started;
-        let Running { recorder, page, archive } = running;
-        recorder.abandon().await;
-        let (seen, stored, redacted) = {
-            let state = recorder.state();
-            (state.requests_seen, state.exchanges_stored, state.redacted)
-        };
-        if redacted > 0 {
-            let what = "Une valeur confidentielle saisie a été masquée dans les requêtes archivées.";
-            self.find(Finding::new("capture.secret_masked", Level::Info, what).found(redacted))?;
-        }
-        // Written before it is asked what was refused.
-        archive.handle.checkpoint().await?;
-        let mut missing = recorder.take_missing();
-        missing.extend(archive.handle.take_refused());
-        self.tell_missing(missing)?;
+    pub(super) async fn finish(mut self, mut started: Started, state: SessionState) -> Result<Captured, CaptureError> {
         self.note_facts(measure::closing_facts(&self.plan.scenario))?;
-        let log = browser.log.clone();
-        // An answer may never come: the connection closes with the browser.
-        let _ = recorder.cdp.call_within(None, "Browser.close", json!({}), Duration::from_secs(3)).await;
-        let exit = browser.stop().await;
-        let unparsed = recorder.cdp.unparsed();
-        if tokio::time::timeout(Duration::from_secs(5), events).await.is_err() {
-            tracing::warn!("the browser's connection did not end");
+        let loss = self.lost;
+        self.end_browser(&mut started, loss).await?;
+        let Started { running, archive, .. } = started;
+        if self.totals.redacted > 0 {
+            let what = "Une valeur confidentielle saisie a été masquée dans les requêtes archivées.";
+            let masked = self.totals.redacted;
+            self.find(Finding::new("capture.secret_masked", Level::Info, what).found(masked))?;
         }
-        self.keep_log(&log)?;
-        let removed = self.workspace.remove();
-        let outcome = if removed && exit != "killed" { Outcome::Ok } else { Outcome::Deviation };
-        self.dossier.record(op::BROWSER_STOP, outcome, json!({"exit": exit, "profile_removed": removed}))?;
-        drop((page, recorder));
+        drop(running);
         let ended = archive.finish().await?;
         self.keep_archive(&ended)?;
         self.keep_certificates()?;
+        let unparsed = std::mem::take(&mut self.totals.unparsed);
         self.keep_unparsed(&unparsed)?;
         let totals = json!({
-            "requests_seen": seen, "exchanges_stored": stored, "messages_unparsed": unparsed.len(),
-            "never_recorded": NEVER_RECORDED,
+            "requests_seen": self.totals.seen, "exchanges_stored": self.totals.stored,
+            "messages_unparsed": unparsed.len(), "never_recorded": NEVER_RECORDED,
         });
         self.dossier.record(op::INCOMPLETE, Outcome::Deviation, totals)?;
         let dossier = self.dossier.close(state)?;
         Ok(Captured { dossier, state, findings: self.findings })
     }
 
-    fn keep_log(&mut self, log: &std::path::Path) -> Result<(), CaptureError> {
+    /// The browser's own log; those of browsers that replaced the first are numbered.
+    pub(super) fn keep_log(&mut self, log: &std::path::Path) -> Result<(), CaptureError> {
         let mut bytes = std::fs::read(log).unwrap_or_default();
         bytes.truncate(LOG);
         if !bytes.is_empty() {
             let meta = ArtefactMeta::new(ArtefactKind::Log, Origin::Produced, "text/plain");
-            self.dossier.keep_bytes(ArtefactPath::new("logs/chromium.txt")?, meta, &bytes)?;
+            let path = match self.browsers {
+                0 | 1 => "logs/chromium.txt".to_owned(),
+                n => format!("logs/chromium-{n}.txt"),
+            };
+            self.dossier.keep_bytes(ArtefactPath::new(path)?, meta, &bytes)?;
         }
         Ok(())
     }

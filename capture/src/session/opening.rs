@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::{Running, Session};
-use crate::archive::Archive;
-use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, runs_as_root, switches};
-use crate::cdp::{Cdp, CdpError, text};
+use crate::archive::{Archive, ArchiveHandle};
+use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, runs_as_root, switches, usual_limit};
+use crate::cdp::{Cdp, CdpError, Events, text};
 use crate::measure::{self, Fact};
 use crate::page::Page;
 use crate::recorder::{Recorder, auto_attach, forms};
@@ -20,44 +20,84 @@ pub(crate) struct Started {
     pub(crate) browser: RunningBrowser,
     pub(crate) running: Running,
     pub(crate) events: JoinHandle<()>,
+    pub(crate) archive: Archive,
+    pub(crate) found: FoundBrowser,
+    /// Whether the browser was ended and its end journalled.
+    pub(crate) ended: bool,
+}
+
+/// A browser that runs and whose connection is open; nothing is observed yet.
+pub(super) struct Launched {
+    browser: RunningBrowser,
+    table: Vec<Switch>,
+    cdp: Cdp,
+    events: Events,
+    version: Value,
+}
+
+impl Launched {
+    pub(super) fn product(&self) -> String {
+        text(&self.version, "/product").unwrap_or("").to_owned()
+    }
 }
 
 impl Session<'_> {
     /// Measures the machine, proves the folders empty, starts the browser, reads its state back.
     pub(super) async fn start(&mut self, found: &FoundBrowser, opening: &Opening) -> Result<Started, CaptureError> {
         self.note_facts(measure::machine_facts(&self.plan.scenario, &opening.software))?;
-        self.note_facts(measure::folder_facts(&self.workspace)?)?;
-        let sandbox = !runs_as_root();
-        let table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
-        let browser = self.start_browser(found, &table, sandbox).await?;
-        let (cdp, receiver) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
-        let version = cdp.call(None, "Browser.getVersion", json!({})).await.map_err(lost)?;
-        let archive = self.start_archive(opening, text(&version, "/userAgent").unwrap_or(""))?;
-        let recorder = Recorder::new(
-            cdp.clone(),
-            Arc::clone(&self.clock),
-            archive.handle.clone(),
-            self.plan.scenario.limites.corps,
-            &self.workspace,
-            forms(&self.plan.scenario.secrets()),
-        );
-        let events = tokio::spawn(Arc::clone(&recorder).run(receiver));
-        let page = open_page(&recorder, &self.plan.scenario.navigateur, &self.workspace).await?;
-        let running = Running { recorder, page, archive };
-        self.progress.event(&Event::BrowserReady { version: text(&version, "/product").unwrap_or("").to_owned() });
-        let (scenario, profile) = (&self.plan.scenario, self.workspace.profile());
-        let facts = measure::browser_facts(&running.page, found, &version, scenario, &table, &profile).await;
-        self.note_facts(facts)?;
-        self.compare_protocol(&browser.websocket).await?;
+        let launched = self.launch(found).await?;
+        self.progress.event(&Event::BrowserReady { version: launched.product() });
+        let archive = self.start_archive(opening, text(&launched.version, "/userAgent").unwrap_or(""))?;
+        let (browser, running, events) = self.observe(found, launched, archive.handle.clone()).await?;
         if opening.attended && self.plan.display.is_none() {
             let what = "Le navigateur n'a pas de fenêtre sur cette machine : l'officier voit les images prises, non la page dans une fenêtre.";
             self.find(
                 Finding::new("capture.headless_attended", Level::Warn, what).values("fenêtre", "sans affichage"),
             )?;
         }
+        Ok(Started { browser, running, events, archive, found: found.clone(), ended: false })
+    }
+
+    /// Proves the private folders empty and starts a browser in them.
+    pub(super) async fn launch(&mut self, found: &FoundBrowser) -> Result<Launched, CaptureError> {
+        self.note_facts(measure::folder_facts(&self.workspace)?)?;
+        let sandbox = !runs_as_root();
+        let table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
+        self.browsers += 1;
+        let browser = self.start_browser(found, &table, sandbox).await?;
+        let (cdp, events) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
+        let version = cdp.call(None, "Browser.getVersion", json!({})).await.map_err(lost)?;
+        Ok(Launched { browser, table, cdp, events, version })
+    }
+
+    /// Observes a browser that runs, opens its page and reads its state back.
+    pub(super) async fn observe(
+        &mut self,
+        found: &FoundBrowser,
+        launched: Launched,
+        archive: ArchiveHandle,
+    ) -> Result<(RunningBrowser, Running, JoinHandle<()>), CaptureError> {
+        let Launched { mut browser, table, cdp, events, version } = launched;
+        let (scenario, profile) = (&self.plan.scenario, self.workspace.profile());
+        let recorder = Recorder::new(
+            cdp,
+            Arc::clone(&self.clock),
+            archive.clone(),
+            scenario.limites.corps,
+            &self.workspace,
+            forms(&scenario.secrets()),
+        );
+        let events = tokio::spawn(Arc::clone(&recorder).run(events));
+        let page = open_page(&recorder, &scenario.navigateur, &self.workspace).await?;
+        recorder.watch_page(&page.session, scenario.limites.budget());
+        let excess = browser.keep_within(scenario.limites.memoire.unwrap_or_else(usual_limit));
+        let running = Running { recorder, page, archive, excess };
+        let facts = measure::browser_facts(&running.page, found, &version, scenario, &table, &profile).await;
+        self.note_facts(facts)?;
+        self.compare_protocol(&browser.websocket).await?;
         // The preliminaries leave nothing in the list of what is told of the pages.
         running.recorder.take_notices();
-        Ok(Started { browser, running, events })
+        Ok((browser, running, events))
     }
 
     /// Journals how the browser's interface compares with what we rely on; what it lacks is a finding.
@@ -106,7 +146,7 @@ impl Session<'_> {
         match launch(&found.binary, table, settings, &self.workspace, self.plan.display.as_ref()).await {
             Ok(browser) => {
                 self.dossier.record(op::BROWSER_START, Outcome::Ok, data)?;
-                if !sandbox {
+                if !sandbox && self.browsers == 1 {
                     let what =
                         "Le navigateur a été lancé par l'administrateur de la machine (root), sans son bac à sable.";
                     self.find(Finding::new("capture.no_sandbox", Level::Warn, what).values("true", "false"))?;
@@ -151,7 +191,7 @@ pub(crate) async fn open_page(
     let created = cdp.call(None, "Target.createTarget", json!({"url": "about:blank"})).await.map_err(lost)?;
     let target = text(&created, "/targetId").unwrap_or("").to_owned();
     let session = session_of(recorder, &target).await?;
-    let page = Page { recorder: Arc::clone(recorder), session, frame: target.clone() };
+    let page = Page::new(Arc::clone(recorder), session, target.clone());
     // The page the browser opened by itself is closed: only one page is under observation.
     let targets = cdp.call(None, "Target.getTargets", json!({})).await.map_err(lost)?;
     for other in targets.pointer("/targetInfos").and_then(Value::as_array).into_iter().flatten() {

@@ -18,7 +18,7 @@ struct Ended {
 
 impl Session<'_> {
     /// Plays every step. True when none was cut by a stop.
-    pub(super) async fn play(&mut self, started: &Started) -> Result<bool, CaptureError> {
+    pub(super) async fn play(&mut self, started: &mut Started) -> Result<bool, CaptureError> {
         let plan = self.plan;
         let total = u32::try_from(plan.scenario.etapes.len()).unwrap_or(u32::MAX);
         let mut deadline = Tick::now() + plan.scenario.limites.duree;
@@ -29,9 +29,14 @@ impl Session<'_> {
                 self.skip(etape, "capture.stopped", "La session a été arrêtée avant cette étape.")?;
                 continue;
             }
-            if started.running.recorder.cdp.is_closed() {
-                self.skip(etape, "capture.browser_lost", "Le navigateur ne répond plus.")?;
-                continue;
+            self.check_loss(&started.running).await?;
+            if let Some(loss) = self.lost {
+                let gone = needs_page(&etape.action);
+                if gone || !self.replace_browser(started, loss).await? {
+                    let code = if gone { "capture.no_page" } else { "capture.browser_lost" };
+                    self.skip(etape, code, &format!("La page de cette étape est perdue. {}", loss.words()))?;
+                    continue;
+                }
             }
             if !self.reached && needs_page(&etape.action) {
                 self.skip(etape, "capture.no_page", "Aucune page n'est affichée : une étape précédente a échoué.")?;
@@ -68,6 +73,7 @@ impl Session<'_> {
             () = tokio::time::sleep_until(deadline) => Err(StopReason::Limit),
             result = self.act(etape, running) => Ok(result),
         };
+        self.check_loss(running).await?;
         let (failure, code, stopped) = match result {
             Ok(Ok(facts)) => {
                 let data = merged(json!({"step": n, "kind": kind, "what": what}), facts);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Running, Session};
 use crate::archive::ARCHIVE;
-use crate::recorder::{MissingAt, Notice};
+use crate::recorder::{Limit, Notice};
 use crate::{CaptureError, Event, certificates};
 
 impl Session<'_> {
@@ -13,9 +13,9 @@ impl Session<'_> {
         running.recorder.settle().await;
         self.tell_notices(running)?;
         self.tell_targets(running).await?;
-        let checkpoint = running.archive.handle.checkpoint().await?;
+        let checkpoint = running.archive.checkpoint().await?;
         let mut missing = running.recorder.take_missing();
-        missing.extend(running.archive.handle.take_refused());
+        missing.extend(running.archive.take_refused());
         self.tell_missing(missing)?;
         let data = json!({
             "path": ARCHIVE, "bytes": checkpoint.digests.bytes, "sha256": checkpoint.digests.sha256,
@@ -26,18 +26,7 @@ impl Session<'_> {
             let state = running.recorder.state();
             (state.requests_seen, state.exchanges_stored)
         };
-        self.progress.event(&Event::Recorded { requests, exchanges, bytes: running.archive.handle.bytes() });
-        Ok(())
-    }
-
-    pub(super) fn tell_missing(&mut self, missing: Vec<MissingAt>) -> Result<(), CaptureError> {
-        for MissingAt { page, missing } in missing {
-            let data = json!({
-                "step": self.step, "page": page, "url": missing.url, "reason": missing.reason, "detail": missing.detail,
-                "bytes_received": missing.bytes_received, "bytes_stored": missing.bytes_stored,
-            });
-            self.dossier.record(op::INCOMPLETE, Outcome::Deviation, data)?;
-        }
+        self.progress.event(&Event::Recorded { requests, exchanges, bytes: running.archive.bytes() });
         Ok(())
     }
 
@@ -51,26 +40,55 @@ impl Session<'_> {
                     let found = format!("{url} : {}", message.chars().take(500).collect::<String>());
                     self.find(Finding::new("capture.dialog", Level::Info, what).found(found))?;
                 }
+                // That of the page of the capture is told as a loss.
+                Notice::Crash { session } if session.as_deref() == Some(&running.page.session) => {}
                 Notice::Crash { session } => {
-                    if session.as_deref() == Some(&running.page.session) {
-                        self.reached = false;
-                    }
                     self.whole = false;
                     let what = "Le processus d'affichage d'une page s'est arrêté brutalement.";
                     self.warn("capture.page_crash", what, session.as_deref().unwrap_or(""))?;
                 }
                 Notice::Unobserved { kind, url, why } => {
                     let what = format!("Une partie du navigateur ({kind}) n'a pas pu être observée entièrement.");
-                    self.warn("capture.unobserved", what, &format!("{url} : {why}"))?;
+                    self.warn("capture.unobserved", what, &format!("{} : {why}", short(&url)))?;
                 }
                 Notice::Target { kind, url } if kind == "page" => {
                     let what = "La page a ouvert une autre fenêtre ; ses échanges sont enregistrés.";
-                    self.find(Finding::new("capture.window", Level::Info, what).found(url))?;
+                    self.find(Finding::new("capture.window", Level::Info, what).found(short(&url)))?;
                 }
                 Notice::Target { .. } => {}
+                Notice::Limit { limit, allowed, found, url } => self.tell_limit(limit, allowed, found, &url)?,
             }
         }
+        let untold = running.recorder.dialogs_untold();
+        if untold > 0 {
+            let what = "D'autres fenêtres de dialogue se sont ouvertes, trop nombreuses pour être dites une par une.";
+            self.warn("capture.dialogs", what, &untold.to_string())?;
+        }
         Ok(())
+    }
+
+    /// A budget of the page that was exceeded, and what was done of it.
+    fn tell_limit(&mut self, limit: Limit, allowed: u64, found: u64, url: &str) -> Result<(), CaptureError> {
+        let (code, what) = match limit {
+            Limit::Requests => (
+                "capture.limit_requests",
+                "La page a demandé plus d'éléments que la limite du scénario : son chargement et ses scripts ont été \
+                 arrêtés un instant, la page est constatée dans l'état où elle était alors.",
+            ),
+            Limit::Octets => (
+                "capture.limit_octets",
+                "La page a reçu plus d'octets que la limite du scénario : son chargement et ses scripts ont été \
+                 arrêtés un instant, la page est constatée dans l'état où elle était alors.",
+            ),
+            Limit::Download => {
+                ("capture.limit_download", "Un téléchargement dépassait la limite du scénario : il a été interrompu.")
+            }
+            Limit::Windows => {
+                ("capture.limit_windows", "La page a ouvert trop de fenêtres : les suivantes ont été refermées.")
+            }
+        };
+        self.whole = false;
+        self.find(Finding::new(code, Level::Warn, what).values(allowed, format!("{found}, {}", short(url))))
     }
 
     /// What the connections told of each origin not told yet.
@@ -83,7 +101,7 @@ impl Session<'_> {
             let evidence = (!chain.is_empty()).then_some("net/certificats.json");
             if let Some(security) = facts.security.as_ref().filter(|_| !chain.is_empty()) {
                 let told = certificates::accepted(security, &facts.security_state);
-                running.archive.handle.keep(certificates::resource(&origin, &chain, self.clock.now(), told));
+                running.archive.keep(certificates::resource(&origin, &chain, self.clock.now(), told));
                 self.certificates.insert(origin.clone(), chain);
             }
             let data = json!({
@@ -98,7 +116,13 @@ impl Session<'_> {
     }
 }
 
+/// An address that a page chose may be of any length.
+fn short(url: &str) -> String {
+    url.chars().take(500).collect()
+}
+
 async fn chain(running: &Running, origin: &str) -> Vec<Vec<u8>> {
-    let answer = running.page.call("Network.getCertificate", json!({"origin": origin})).await;
+    let (cdp, session) = (&running.recorder.cdp, Some(running.page.session.as_str()));
+    let answer = cdp.call(session, "Network.getCertificate", json!({"origin": origin})).await;
     answer.map(|a| certificates::chain(&a, "/tableNames")).unwrap_or_default()
 }

@@ -20,9 +20,21 @@ const LISTED: usize = 100_000;
 
 impl Session<'_> {
     pub(crate) async fn capture_page(&mut self, running: &Running, titre: &str) -> StepResult {
+        let most = self.plan.scenario.limites.captures;
+        if self.captures >= most {
+            let why = format!("La limite de captures du scénario est atteinte ({most}).");
+            return Err(Failure::step("capture.limit_captures", why));
+        }
         self.captures += 1;
         let capture = self.captures;
         let load = running.page.complete(self.plan.scenario.limites.page).await;
+        if load.lost() {
+            // Nothing can be asked of it; how it was lost is told after the step.
+            return Err(Failure::step(
+                "capture.page_unresponsive",
+                "La page ne répond plus : rien n'a pu en être pris.",
+            ));
+        }
         let (url, title, loader) = running.page.where_am_i().await;
         self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;

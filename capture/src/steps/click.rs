@@ -28,6 +28,10 @@ impl Session<'_> {
         // What the click starts begins within this time: timers of the page, then the network.
         tokio::time::sleep(Duration::from_millis(250)).await;
         let load = page.complete(self.plan.scenario.limites.page).await;
+        if load.lost() {
+            let why = "La page ne répond plus après le clic.";
+            return Err(Failure::Step { code: "capture.page_unresponsive", why: why.into(), facts });
+        }
         let (after, _, now) = page.where_am_i().await;
         let from = json!({"page": before, "text": found.text, "href": found.href});
         let asked = found.href.clone().unwrap_or_else(|| after.clone());
@@ -36,6 +40,7 @@ impl Session<'_> {
             let arrived = self.arrive(running, Arrival { asked, from: Some(from), error }, load).await?;
             return Ok(merged(facts, arrived));
         }
+        self.tell_load(&load, &after)?;
         if after != before {
             // The page changed its own address, without a new document.
             let data = json!({
@@ -58,7 +63,7 @@ impl Session<'_> {
             }
             Attendu::Page => {
                 let load = running.page.complete(maximum).await;
-                if load.reason == "maximum" {
+                if !load.complete() {
                     let why = "La page n'est pas devenue complète dans le temps donné.";
                     return Err(Failure::Step {
                         code: "capture.wait",

@@ -7,6 +7,7 @@ use std::time::Duration;
 use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Missing, MissingReason, Origin, Sha256Digest};
 use serde_json::json;
 use tokio::time::Instant as Tick;
+use url::Url;
 
 use super::click::{press, ready};
 use super::{Failure, StepResult};
@@ -38,7 +39,12 @@ impl Session<'_> {
                 }
             }
         }
-        let (guid, download) = wait(running, &known).await?;
+        self.finish_download(running, &known).await
+    }
+
+    /// Waits for a download that is not among `known`, keeps its file, and tells what the archive lacks of it.
+    pub(super) async fn finish_download(&mut self, running: &Running, known: &BTreeSet<String>) -> StepResult {
+        let (guid, download) = wait(running, known).await?;
         let facts = self.keep_download(&guid, &download)?;
         running.recorder.settle().await;
         let mut state = running.recorder.state();
@@ -61,7 +67,7 @@ impl Session<'_> {
         let mut file = File::open(&from)
             .map_err(|e| Failure::step("capture.download", format!("Le fichier téléchargé est illisible : {e}.")))?;
         self.downloads += 1;
-        let name = safe_name(&download.name);
+        let name = safe_name(&offered_name(&download.name, &download.url));
         let path = ArtefactPath::new(format!("downloads/{:04}-{name}", self.downloads))?;
         let media_type =
             infer::get_from_path(&from).ok().flatten().map_or("application/octet-stream", |t| t.mime_type());
@@ -94,12 +100,7 @@ async fn wait(running: &Running, known: &BTreeSet<String>) -> Result<(String, Do
         };
         match new {
             Some((guid, download)) if download.state == "completed" => return Ok((guid, download)),
-            Some((_, download)) if download.state == "canceled" => {
-                return Err(Failure::step(
-                    "capture.download",
-                    "Le téléchargement a été interrompu par le navigateur ou le site.",
-                ));
-            }
+            Some((guid, download)) if download.state == "canceled" => return Err(cancelled(running, &guid, &download)),
             Some((_, download)) => {
                 if download.received > progress.0 {
                     progress = (download.received, Tick::now());
@@ -117,17 +118,55 @@ async fn wait(running: &Running, known: &BTreeSet<String>) -> Result<(String, Do
     }
 }
 
+/// A download that did not come to its end: nothing of it is kept by the browser.
+fn cancelled(running: &Running, guid: &str, download: &Download) -> Failure {
+    let ours = running.recorder.was_cancelled(guid);
+    let missing = Missing {
+        url: download.url.clone(),
+        reason: MissingReason::Truncated,
+        detail: Some(if ours { "téléchargement interrompu à la limite" } else { "téléchargement interrompu" }.into()),
+        bytes_received: Some(download.received),
+        bytes_stored: 0,
+    };
+    running.recorder.state().missing.push(MissingAt { page: String::new(), missing });
+    Failure::step(
+        "capture.download",
+        if ours {
+            "Le téléchargement dépassait la limite du scénario : il a été interrompu, rien n'en est conservé."
+        } else {
+            "Le téléchargement a été interrompu par le navigateur ou le site."
+        },
+    )
+}
+
+/// The name of a file for which the site offers none: the end of its address, as browsers do. The browser's own word is
+/// then `download` (Chromium's `GenerateFileName`), with an extension that its media type may give.
+fn offered_name(suggested: &str, address: &str) -> String {
+    let (stem, extension) = suggested.split_once('.').unwrap_or((suggested, ""));
+    if !(stem.is_empty() || matches!(stem, "download" | "telechargement" | "téléchargement")) {
+        return suggested.to_owned();
+    }
+    let Ok(url) = Url::parse(address) else { return suggested.to_owned() };
+    let Some(segment) = url.path_segments().and_then(|mut all| all.rfind(|s| !s.is_empty())) else {
+        return suggested.to_owned();
+    };
+    if extension.is_empty() || segment.contains('.') { segment.to_owned() } else { format!("{segment}.{extension}") }
+}
+
 /// A name that may stand in a dossier, made of the one the site suggests.
 fn safe_name(suggested: &str) -> String {
     let mut name: String = suggested
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' })
         .collect();
+    while name.contains("..") {
+        name = name.replace("..", ".");
+    }
     // The end is kept: it holds the extension.
     if name.len() > 80 {
         name = name.split_off(name.len() - 80);
     }
-    let name = name.trim_matches(['.', '-']).to_owned();
+    let name = name.trim_start_matches(['.', '-', '_']).trim_end_matches(['.', '-']).to_owned();
     if name.is_empty() { "fichier".into() } else { name }
 }
 
@@ -141,6 +180,20 @@ mod tests {
         fn any_suggested_name_gives_a_path(name in ".{0,300}") {
             let path = format!("downloads/0001-{}", safe_name(&name));
             prop_assert!(ArtefactPath::new(path).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_name_has_that_of_its_address() {
+        for (suggested, address, name) in [
+            ("download", "http://a.test/gros/?octets=3", "gros"),
+            ("download.pdf", "http://a.test/pi%C3%A8ces/bail%20signe/", "bail%20signe.pdf"),
+            ("", "http://a.test/a/rapport.pdf", "rapport.pdf"),
+            ("download", "http://a.test/", "download"),
+            ("download", "blob:http://a.test/1-2", "download"),
+            ("plan.pdf", "http://a.test/autre", "plan.pdf"),
+        ] {
+            assert_eq!(offered_name(suggested, address), name, "{suggested} {address}");
         }
     }
 

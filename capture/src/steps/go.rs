@@ -1,6 +1,10 @@
 //! `aller`: an address is typed, the page is reached or is not, and both are recorded.
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use dossier::{Outcome, op};
 use serde_json::{Value, json};
+use tokio::time::Instant as Tick;
 use url::Url;
 
 use super::navigation::meaning;
@@ -8,9 +12,12 @@ use super::{Failure, StepResult};
 use crate::archive::PageEntry;
 use crate::cdp::{CdpError, text, whole};
 use crate::certificates;
-use crate::page::Load;
+use crate::load::Load;
 use crate::recorder::Document;
-use crate::session::{Pictured, Running, Session, merged};
+use crate::session::{Loss, Pictured, Running, Session, loss, merged};
+
+/// How long after an abandoned navigation its download may be announced.
+const BEGUN: Duration = Duration::from_secs(2);
 
 /// How a page was come to.
 pub(super) struct Arrival {
@@ -26,10 +33,17 @@ impl Session<'_> {
     pub(crate) async fn go(&mut self, running: &Running, url: &Url) -> StepResult {
         self.reached = false;
         let page = &running.page;
+        running.recorder.new_page();
         let maximum = self.plan.scenario.limites.page;
         let cdp = &running.recorder.cdp;
+        let known: BTreeSet<String> = running.recorder.state().downloads.keys().cloned().collect();
         let params = json!({"url": url.as_str(), "transitionType": "typed"});
         let answer = cdp.call_within(Some(&page.session), "Page.navigate", params, maximum).await;
+        if answer.as_ref().is_ok_and(|answer| text(answer, "/errorText") == Some("net::ERR_ABORTED"))
+            && let Some(guid) = begun(running, &known).await
+        {
+            return self.file_instead(running, url, &guid, &known).await;
+        }
         let error = match answer {
             Ok(answer) => text(&answer, "/errorText").filter(|e| !e.is_empty()).map(str::to_owned),
             Err(CdpError::Timeout { .. }) => {
@@ -44,9 +58,27 @@ impl Session<'_> {
         self.arrive(running, Arrival { asked: url.to_string(), from: None, error }, load).await
     }
 
+    /// The address gives a file, and the page shown before stays: the file is kept, and told not to be a page.
+    async fn file_instead(&mut self, running: &Running, url: &Url, guid: &str, known: &BTreeSet<String>) -> StepResult {
+        let (code, why) = ("capture.not_a_page", "L'adresse donne un fichier à enregistrer, non une page.");
+        let address = running.recorder.state().downloads.get(guid).map(|d| d.url.clone());
+        let data = json!({"step": self.step, "asked": url.as_str(), "url": address, "code": code, "why": why});
+        self.dossier.record(op::PAGE_REACHED, Outcome::Failed, data)?;
+        let facts = match self.finish_download(running, known).await {
+            Ok(facts) => facts,
+            Err(Failure::Step { why, .. }) => json!({"download_failed": why}),
+            Err(failure) => return Err(failure),
+        };
+        Err(Failure::Step { code, why: why.into(), facts })
+    }
+
     /// Records where the page is after a navigation.
     pub(super) async fn arrive(&mut self, running: &Running, arrival: Arrival, load: Load) -> StepResult {
-        let (url, title, loader) = running.page.where_am_i().await;
+        let (mut url, title, loader) = running.page.where_am_i().await;
+        if url.is_empty() {
+            // The page does not answer any more: where the browser said it went.
+            url = running.recorder.last_address();
+        }
         let document = running.page.document(&loader);
         let mut data = json!({
             "step": self.step, "asked": arrival.asked, "url": url, "title": title, "load": load.json(),
@@ -55,12 +87,16 @@ impl Session<'_> {
         if let Some(document) = &document {
             data = merged(data, document_facts(document));
         }
+        if load.lost() || running.page.is_gone() {
+            return self.lost_on_arrival(running, data).await;
+        }
         if let Some(error) = arrival.error {
             return self.not_reached(running, data, &error).await;
         }
         data["picture"] = json!(self.arrival_picture(running).await?);
         let status = document.as_ref().and_then(|d| d.status);
-        let wrong = status.is_some_and(|s| s >= 400) || matches!(load.reason, "maximum" | "never_loaded" | "failed");
+        let wrong = status.is_some_and(|s| s >= 400) || !load.complete();
+        self.tell_load(&load, &url)?;
         let outcome = if wrong { Outcome::Deviation } else { Outcome::Ok };
         self.dossier.record(op::PAGE_REACHED, outcome, data)?;
         self.reached = true;
@@ -69,6 +105,34 @@ impl Session<'_> {
             self.pages.push(entry);
         }
         Ok(json!({"url": url, "status": status, "load": load.reason}))
+    }
+
+    /// The page was lost before it was complete: nothing can be asked of it.
+    async fn lost_on_arrival(&mut self, running: &Running, mut data: Value) -> StepResult {
+        let loss = loss(running).await.unwrap_or(Loss::Stuck);
+        data["code"] = json!(loss.code());
+        data["why"] = json!(loss.words());
+        self.dossier.record(op::PAGE_REACHED, Outcome::Failed, data)?;
+        Err(Failure::step(loss.code(), loss.words()))
+    }
+
+    /// What a wait that ended otherwise than by a complete page is a sign of.
+    pub(super) fn tell_load(&mut self, load: &Load, url: &str) -> Result<(), Failure> {
+        let address: String = url.chars().take(500).collect();
+        match load.reason {
+            "reload_loop" => {
+                let what = "La page se recharge ou se remplace elle-même sans fin.";
+                let found = format!("{} documents en {} ms, {address}", load.documents, load.waited_ms);
+                self.warn("capture.reload_loop", what, &found)?;
+            }
+            "maximum" => {
+                let what =
+                    "La page n'était pas complète au terme du délai du scénario : elle est constatée telle quelle.";
+                self.warn("capture.load_ceiling", what, &format!("{} ; {address}", load.unmet()))?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     async fn not_reached(&mut self, running: &Running, mut data: Value, error: &str) -> StepResult {
@@ -121,11 +185,23 @@ impl Session<'_> {
                 ("tlsProtocol", word("/protocol")),
                 ("how", "Security.visibleSecurityStateChanged for the connection that was refused".to_owned()),
             ];
-            running.archive.handle.keep(certificates::resource(&origin, &chain, self.clock.now(), facts));
+            running.archive.keep(certificates::resource(&origin, &chain, self.clock.now(), facts));
             self.certificates.insert(origin, chain);
         }
         self.dossier.record(op::TARGET_FACTS, Outcome::Deviation, data)?;
         Ok(())
+    }
+}
+
+/// The download for which a navigation was given up: its event may come a little after the answer.
+async fn begun(running: &Running, known: &BTreeSet<String>) -> Option<String> {
+    let until = Tick::now() + BEGUN;
+    loop {
+        let guid = running.recorder.new_download(known);
+        if guid.is_some() || Tick::now() >= until {
+            return guid;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 

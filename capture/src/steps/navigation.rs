@@ -8,6 +8,7 @@ pub(super) fn meaning(error: &str) -> (&'static str, String) {
         }
         "ERR_CONNECTION_REFUSED" => ("capture.refused", "Le site refuse la connexion"),
         "ERR_CONNECTION_TIMED_OUT" | "ERR_TIMED_OUT" => ("capture.timeout", "Le site n'a pas répondu à temps"),
+        "ERR_TOO_MANY_REDIRECTS" => ("capture.redirect_loop", "Le site redirige sans fin d'une adresse à l'autre"),
         other if other.starts_with("ERR_CERT") => {
             ("capture.certificate", "Le certificat du site n'est pas valable ; il n'a pas été contourné")
         }
@@ -32,6 +33,7 @@ mod tests {
             ("net::ERR_CERT_DATE_INVALID", "capture.certificate"),
             ("net::ERR_CERT_AUTHORITY_INVALID", "capture.certificate"),
             ("net::ERR_SSL_PROTOCOL_ERROR", "capture.tls"),
+            ("net::ERR_TOO_MANY_REDIRECTS", "capture.redirect_loop"),
             ("net::ERR_EMPTY_RESPONSE", "capture.navigation"),
         ];
         for (error, code) in cases {

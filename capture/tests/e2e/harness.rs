@@ -125,6 +125,12 @@ async fn start(
 }
 
 impl Run {
+    /// A capture that ended, in a folder of the test's own.
+    pub(crate) fn of(captured: Captured, dir: tempfile::TempDir) -> Self {
+        let journal = captured.dossier.journal().clone();
+        Self { captured, journal, _dir: Some(dir) }
+    }
+
     pub(crate) fn lines<'a>(&'a self, op: &'a Operation) -> Vec<&'a JournalEntry> {
         self.journal.of(op).collect()
     }
