@@ -11,7 +11,10 @@ impl Session<'_> {
     /// Settles the recorder, tells what it noticed, and writes a checkpoint of the archive.
     pub(super) async fn after_step(&mut self, running: &Running) -> Result<(), CaptureError> {
         running.recorder.settle().await;
-        self.tell_notices(running)?;
+        if self.tell_notices(running)? && self.lost.is_none() {
+            // A page that another window hides is not drawn: its pictures would never come.
+            let _ = running.page.call("Page.bringToFront", json!({})).await;
+        }
         self.tell_targets(running).await?;
         let checkpoint = running.archive.checkpoint().await?;
         let mut missing = running.recorder.take_missing();
@@ -30,7 +33,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn tell_notices(&mut self, running: &Running) -> Result<(), CaptureError> {
+    /// Tells what was noticed; true when another window was opened.
+    fn tell_notices(&mut self, running: &Running) -> Result<bool, CaptureError> {
+        let mut window = false;
         for notice in running.recorder.take_notices() {
             match notice {
                 Notice::Dialog { kind, message, url } => {
@@ -52,7 +57,9 @@ impl Session<'_> {
                     self.warn("capture.unobserved", what, &format!("{} : {why}", short(&url)))?;
                 }
                 Notice::Target { kind, url } if kind == "page" => {
-                    let what = "La page a ouvert une autre fenêtre ; ses échanges sont enregistrés.";
+                    window = true;
+                    let what = "La page a ouvert une autre fenêtre ; ses échanges sont enregistrés, et la page de la \
+                                capture est remise devant.";
                     self.find(Finding::new("capture.window", Level::Info, what).found(short(&url)))?;
                 }
                 Notice::Target { .. } => {}
@@ -64,7 +71,7 @@ impl Session<'_> {
             let what = "D'autres fenêtres de dialogue se sont ouvertes, trop nombreuses pour être dites une par une.";
             self.warn("capture.dialogs", what, &untold.to_string())?;
         }
-        Ok(())
+        Ok(window)
     }
 
     /// A budget of the page that was exceeded, and what was done of it.

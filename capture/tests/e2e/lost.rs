@@ -131,7 +131,7 @@ async fn a_script_without_end_after_the_load_fails_the_step_that_meets_it() {
     let sites = Sites::start().unwrap();
     let base = sites.base();
     let run = play(&format!(
-        "[limites]\npage_secondes = 5\n[[etape]]\naller = \"{base}/hostile/boucle-differee\"\n[[etape]]\nattendre = {{ secondes = 3 }}\n\
+        "[limites]\npage_secondes = 5\n[[etape]]\naller = \"{base}/hostile/boucle-differee\"\n[[etape]]\nattendre = {{ secondes = 10 }}\n\
          [[etape]]\ncapturer = \"Perdue\"\n[[etape]]\ndefiler = \"bas\"\n\
          [[etape]]\naller = \"{base}/types/latin1\"\n[[etape]]\ncapturer = \"Ensuite\"\n"
     ))
