@@ -35,7 +35,7 @@ impl Recorder {
                 let messages = if last { self.end_stream(&mut state, id, &mut exchange) } else { None };
                 self.store(&mut state, exchange);
                 if let Some(messages) = messages {
-                    self.keep(&mut state, messages);
+                    self.keep(messages);
                 }
             }
         }
@@ -54,7 +54,7 @@ impl Recorder {
     }
 
     /// Gives the archive something that is no exchange; empty ones are left out.
-    pub(super) fn keep(&self, _state: &mut State, resource: Resource) {
+    pub(super) fn keep(&self, resource: Resource) {
         if resource.body.len() > 0 {
             self.archive.keep(resource);
         }

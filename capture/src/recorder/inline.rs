@@ -151,7 +151,7 @@ impl Recorder {
             facts,
             page: inline.page,
         };
-        self.keep(&mut state, resource);
+        self.keep(resource);
     }
 
     fn lose_inline(&self, inline: &Inline, why: &str) {

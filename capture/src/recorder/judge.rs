@@ -7,6 +7,9 @@ use dossier::{Digests, Missing, MissingReason};
 use super::{Body, Finish, Hop, MissingAt, Post, Response};
 use crate::archive::{Exchange, ExchangeBody};
 
+/// Names and values, for the metadata record.
+type Facts = Vec<(&'static str, String)>;
+
 /// What is found wrong with an exchange.
 struct Judged {
     url: String,
@@ -56,6 +59,25 @@ impl Judged {
         }
     }
 
+    /// Who asked, and whether a server was asked: an answer of the browser itself is told as what it is.
+    fn origin(&mut self, hop: &Hop, response: &mut Option<Response>, stored: u64) -> (Facts, bool) {
+        let mut facts = vec![("initiator", hop.initiator.clone())];
+        let source = response.as_ref().filter(|r| !r.is_from_network()).and_then(|r| r.source);
+        if let Some(source) = source {
+            self.lacks(MissingReason::NotOnTheWire, Some(source.to_owned()), stored);
+        }
+        if let Some(redirect) = response.take_if(|r| r.is_internal()) {
+            self.lacks(MissingReason::NotOnTheWire, Some("redirection interne du navigateur (HSTS)".into()), 0);
+            facts.push(("internalRedirect", redirect.header("location").unwrap_or("").to_owned()));
+            facts.push(("synthetic", "redirect made by the browser itself; nothing was sent".to_owned()));
+            return (facts, false);
+        }
+        if response.is_none() && !hop.wire {
+            facts.push(("requestSent", "not confirmed: the browser told no headers on the wire".to_owned()));
+        }
+        (facts, source.is_none())
+    }
+
     /// Whether the bodies are there, and whole.
     fn bodies(&mut self, hop: &Hop, stored: u64) {
         if let (Body::Missing(why), Finish::Done(_)) = (&hop.body, &hop.finish) {
@@ -86,6 +108,9 @@ impl Judged {
 pub(super) fn exchange(mut hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
     let (body, reencoded) = stored_body(&hop.body);
     let stored = body.len();
+    // A password is told where it was, and named nowhere else.
+    let bare = without_credentials(&hop.url);
+    let credentials = bare.map(|bare| std::mem::replace(&mut hop.url, bare));
     let mut judged = Judged {
         url: hop.url.clone(),
         page: hop.page.clone(),
@@ -96,31 +121,14 @@ pub(super) fn exchange(mut hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
     };
     judged.end(&hop, stored);
     judged.bodies(&hop, stored);
-    let mut response = hop.response.filter(|r| (100..1000).contains(&r.status));
-    if let Some(response) = response.as_ref().filter(|r| !r.is_from_network())
-        && let Some(source) = response.source
-    {
-        judged.lacks(MissingReason::NotOnTheWire, Some(source.to_owned()), stored);
-    }
-    let mut facts = vec![("initiator", hop.initiator)];
-    let internal = response.as_ref().is_some_and(Response::is_internal);
-    if internal {
-        judged.lacks(MissingReason::NotOnTheWire, Some("redirection interne du navigateur (HSTS)".into()), 0);
-        let to = response.as_ref().and_then(|r| r.header("location")).unwrap_or("").to_owned();
-        facts.push(("internalRedirect", to));
-        facts.push(("synthetic", "redirect made by the browser itself; nothing was sent".to_owned()));
-        response = None;
-    }
-    let on_wire = !internal && response.as_ref().is_none_or(Response::is_from_network);
-    if let Some(bare) = without_credentials(&hop.url) {
+    let mut response = hop.response.take().filter(|r| (100..1000).contains(&r.status));
+    let (mut facts, on_wire) = judged.origin(&hop, &mut response, stored);
+    if let Some(address) = credentials {
         // The server's demand and the request repeated with the password are one request for the browser, told by its
         // first head and its last answer.
-        facts.push(("addressWithCredentials", std::mem::replace(&mut hop.url, bare)));
+        facts.push(("addressWithCredentials", address));
         let detail = "mot de passe dans l'adresse : la demande du serveur et la requête répétée ne sont pas détaillées";
         judged.lacks(MissingReason::NotRecorded, Some(detail.to_owned()), stored);
-    }
-    if on_wire && !hop.wire && response.is_none() {
-        facts.push(("requestSent", "not confirmed: the browser told no headers on the wire".to_owned()));
     }
     let encoded_length = if let Finish::Done(length) = hop.finish { length } else { None };
     let head = response.as_ref().and_then(|r| r.head_length);

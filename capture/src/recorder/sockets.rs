@@ -186,19 +186,16 @@ impl Recorder {
         }
         let truncated = (kept.refused > 0).then_some("length").or(kept.broken.map(|_| "unspecified"));
         let Some(path) = kept.path else { return };
-        self.keep(
-            &mut state,
-            Resource {
-                url: format!("urn:websocket:{}", socket.url),
-                media_type: LINES.into(),
-                date: socket.date,
-                body: super::judge::file(path),
-                truncated,
-                of: Some(id.to_owned()),
-                facts,
-                page,
-            },
-        );
+        self.keep(Resource {
+            url: format!("urn:websocket:{}", socket.url),
+            media_type: LINES.into(),
+            date: socket.date,
+            body: super::judge::file(path),
+            truncated,
+            of: Some(id.to_owned()),
+            facts,
+            page,
+        });
     }
 }
 

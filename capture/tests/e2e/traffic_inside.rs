@@ -59,6 +59,8 @@ async fn passwords_and_cookies_are_kept_and_marked() {
     assert!(told.contains("sensitive: address") && told.contains("valbrune:essai@"), "{told}");
     let lines = run.lines(&op::INCOMPLETE);
     assert!(lines.iter().any(|l| l.text("detail").is_some_and(|d| d.contains("mot de passe"))), "{lines:#?}");
+    let journal = serde_json::to_string(&lines.iter().map(|l| &l.data).collect::<Vec<_>>()).unwrap();
+    assert!(!journal.contains("valbrune:essai"), "the journal repeats a password: {journal}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
