@@ -94,7 +94,10 @@ impl Session<'_> {
         let running = Running { recorder, page, archive, excess };
         let facts = measure::browser_facts(&running.page, found, &version, scenario, &table, &profile).await;
         self.note_facts(facts)?;
-        self.compare_protocol(&browser.websocket).await?;
+        // A browser that takes the place of another is the same program.
+        if self.browsers == 1 {
+            self.compare_protocol(&browser.websocket).await?;
+        }
         // The preliminaries leave nothing in the list of what is told of the pages.
         running.recorder.take_notices();
         Ok((browser, running, events))
