@@ -27,6 +27,7 @@ mod targets;
 
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
+pub(crate) use network::on_network;
 pub(crate) use pages::Document;
 pub(crate) use secrets::forms;
 pub(crate) use targets::auto_attach;

@@ -18,6 +18,7 @@ use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, Sou
 mod acknowledge;
 mod closing;
 pub(crate) mod opening;
+mod replaying;
 mod run;
 mod telling;
 

@@ -1,8 +1,8 @@
 //! The picture of a whole page: scrolled through first, then taken tile by tile and checked.
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use dossier::ArtefactWriter;
 use serde_json::{Value, json};
+use std::io::Write;
 use std::time::Duration;
 
 use super::patch::{self, PatchFacts, Place};
@@ -91,13 +91,13 @@ impl PagePicture {
     }
 
     /// Takes the tiles and writes the picture. `tile_taken` is told each time: number and total.
-    pub(crate) async fn take(
+    pub(crate) async fn take<W: Write + Send + 'static>(
         &mut self,
         page: &Page,
-        writer: ArtefactWriter,
+        writer: W,
         exif: &[u8],
         tile_taken: &(dyn Fn(u32, u32) + Sync),
-    ) -> Result<ArtefactWriter, String> {
+    ) -> Result<W, String> {
         let mut stitch = Stitch::new(writer, self.width, self.height, exif)?;
         let total = self.height.div_ceil(TILE);
         for n in 0..total {

@@ -55,6 +55,7 @@ impl Session<'_> {
         drop((page, recorder));
         let ended = archive.finish().await?;
         self.keep_archive(&ended)?;
+        self.compare_replay(ended.digests).await?;
         self.keep_certificates()?;
         self.keep_unparsed(&unparsed)?;
         let totals = json!({
