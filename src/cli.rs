@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(crate) mod french;
+
 /// Constat internet : capture, scellement, vérification, procès-verbal, signification.
 #[derive(Parser)]
 #[command(
@@ -12,7 +14,6 @@ use clap::{Args, Parser, Subcommand};
     arg_required_else_help = true,
     max_term_width = 110
 )]
-#[command(help_template = "{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}")]
 #[command(after_help = "Exemples :\n  \
   constat capturer https://exemple.fr/page --dossiers ~/constats\n  \
   constat capturer scenario.toml --dossiers ~/constats --etude etude.toml\n  \

@@ -23,7 +23,7 @@ mod verifier;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser;
+use clap::FromArgMatches;
 use clap::error::ErrorKind;
 use dossier::Clock;
 
@@ -35,7 +35,8 @@ fn main() -> ExitCode {
     let filter = tracing_subscriber::EnvFilter::try_from_env("CONSTAT_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let cli = match Cli::try_parse() {
+    let parsed = cli::french::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
@@ -49,12 +50,19 @@ fn main() -> ExitCode {
     }
 }
 
-/// Help and version are not errors; anything else is a usage error, told by clap itself.
+/// Help and version are not errors; anything else is a usage error, told in two lines as every other.
 fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.into(),
-        _ => Exit::Usage.into(),
+    let helps = matches!(error.kind(), ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand);
+    match cli::french::mistake(error) {
+        Some(failure) if !helps => {
+            // The arguments could not be read: the wish for JSON is looked for among them as they came.
+            failure.print(std::env::args_os().any(|argument| argument == "--json"));
+            failure.exit().into()
+        }
+        told => {
+            let _ = error.print();
+            told.map_or(Exit::Done, |failure| failure.exit()).into()
+        }
     }
 }
 

@@ -10,6 +10,12 @@ macro_rules! messages {
 /// Every message, grouped by the part of the product that gives the code.
 pub(crate) const TABLE: &[Message] = messages! {
     // The command line itself
+    "cli.usage" | "La ligne de commande n'est pas comprise." | "Lancez « constat --help », ou « constat VERBE --help » pour le détail et des exemples."
+    "cli.usage_missing" | "Un argument obligatoire manque." | "Ajoutez-le ; « constat VERBE --help » donne la forme attendue et des exemples."
+    "cli.usage_unknown" | "Cet argument n'existe pas." | "Corrigez-le ; « constat VERBE --help » donne la liste des options."
+    "cli.usage_verb" | "Ce verbe n'existe pas." | "Lancez « constat --help » pour la liste des verbes."
+    "cli.usage_value" | "La valeur d'un argument n'est pas admise." | "Corrigez-la ; « constat VERBE --help » donne la forme attendue."
+    "cli.usage_conflict" | "Deux arguments ne vont pas ensemble." | "Retirez l'un des deux ; « constat VERBE --help » dit ce que fait chacun."
     "cli.io" | "Un fichier n'a pas pu être lu ou écrit." | "Vérifiez le chemin, les droits et l'espace libre, puis relancez."
     "cli.no_file" | "Ce fichier n'existe pas ou n'est pas lisible." | "Donnez le chemin d'un fichier existant."
     "cli.no_folder" | "Ce dossier n'existe pas." | "Donnez le chemin d'un dossier existant avec --dossiers."

@@ -33,8 +33,9 @@ fn a_malformed_scenario_names_file_line_key_and_what_was_expected() {
 fn usage_mistakes_exit_with_two() {
     let bench = Bench::new();
     bench.run(&[]).expect(2);
-    bench.run(&["capturer"]).expect(2);
-    bench.run(&["inconnu"]).expect(2);
+    bench.run(&["capturer"]).expect_error(2, "cli.usage_missing");
+    bench.run(&["inconnu"]).expect_error(2, "cli.usage_verb");
+    bench.run(&["capturer", "--inconnue"]).expect_error(2, "cli.usage_unknown");
     bench.run(&["verifier", "/n/existe/pas.asice"]).expect_error(2, "cli.no_file");
     bench.run(&["index", "lister", "--dossiers", "/n/existe/pas"]).expect_error(2, "cli.no_folder");
     let dossiers = bench.dossiers();
