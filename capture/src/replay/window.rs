@@ -28,6 +28,8 @@ pub async fn show(
     let found = find_browser(choice)?;
     let workspace = Workspace::create()?;
     let mut table = switches(settings, !runs_as_root(), display.is_some());
+    // Those two make pictures the same everywhere; a person scrolls and listens.
+    table.retain(|switch| !matches!(switch.name, "hide-scrollbars" | "mute-audio"));
     table.push(offline::rules(site.port));
     let browser = launch(&found.binary, &table, settings, &workspace, display).await?;
     let (cdp, mut events) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
