@@ -34,7 +34,7 @@ pub fn compare_texts(captured: &str, replayed: &str) -> TextMeasure {
     let (a, b) = (words(captured), words(replayed));
     let (edits, at_most) = edits(&a, &b);
     let total = (a.len() + b.len()) as u64;
-    let similarity = if total == 0 { 1_000_000 } else { 1_000_000 * (total - edits as u64) / total };
+    let similarity = (1_000_000 * (total - edits as u64)).checked_div(total).unwrap_or(1_000_000);
     TextMeasure {
         words_captured: a.len() as u64,
         words_replayed: b.len() as u64,
