@@ -322,11 +322,12 @@ impl Platform<'_> {
         Ok(Sha256Digest::from_bytes(tag.as_ref().try_into().map_err(|_| bad())?))
     }
 
-    /// 32 random bytes in base64url: a single-use secret, or a salt.
+    /// A letter and 32 random bytes in base64url: a single-use secret, or a salt. Without the letter, one in 64 would begin
+    /// with a hyphen and be taken for an option on a command line.
     fn secret(&self) -> Result<String, SignificationError> {
         let mut bytes = [0; 32];
         self.ctx.entropy.fill(&mut bytes)?;
-        Ok(URL_SAFE_NO_PAD.encode(bytes))
+        Ok(format!("J{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 }
 

@@ -225,11 +225,11 @@ pub fn person(courriel: &str) -> PersonInput {
     }
 }
 
-/// The single-use secret in an invitation: the one line of 43 base64url characters.
+/// The single-use secret in an invitation: the one line of a J and 43 base64url characters.
 pub fn token(raw: &[u8]) -> String {
     let text = String::from_utf8_lossy(raw);
-    let ok =
-        |line: &&str| line.len() == 43 && line.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let word = |line: &str| line.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let ok = |line: &&str| line.len() == 44 && line.starts_with('J') && word(line);
     text.lines().map(str::trim_end).find(ok).expect("a token in the invitation").to_owned()
 }
 
