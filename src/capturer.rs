@@ -15,6 +15,7 @@ use crate::etude::Etude;
 use crate::exit::Exit;
 use crate::failure::{Failure, chain};
 use crate::progress::Terminal;
+use crate::rejouer::{Engine, Replayer};
 use crate::{index, output, sceller};
 
 mod officer;
@@ -30,7 +31,12 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
         Officer::needs_terminal()?;
     }
     let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
-    let plan = plan(arguments)?;
+    let mut plan = plan(arguments)?;
+    if plan.scenario.rejeu.comparer {
+        // A missing engine, too, is told before anything is captured.
+        let engine = Engine::find(arguments.moteur.as_deref(), etude.replay_engine())?;
+        plan.replay = Some(Arc::new(Replayer(Arc::new(engine))));
+    }
     let opening = opening(arguments, &plan, &etude, clock.as_ref())?;
     if !arguments.sans_sceau {
         // A key that cannot be read is told before anything is captured, not after.
@@ -83,7 +89,7 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
         let scenario = Scenario::for_url(&arguments.source, None).map_err(|e| refused(&e))?;
         let bytes = arguments.source.clone().into_bytes();
         let source = ScenarioSource { file_name: "adresse".into(), bytes, kind: SourceKind::Url };
-        return Ok(CapturePlan { scenario, source, browser, display });
+        return Ok(CapturePlan { scenario, source, browser, display, replay: None });
     }
     let path = PathBuf::from(&arguments.source);
     let unreadable = |why: &dyn std::fmt::Display| {
@@ -98,7 +104,7 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
     let name = path.file_name().map_or_else(|| arguments.source.clone(), |n| n.to_string_lossy().into_owned());
     let scenario = Scenario::parse(&name, &text).map_err(|e| refused(&e))?;
     let source = ScenarioSource { file_name: name, bytes: text.into_bytes(), kind: SourceKind::Toml };
-    Ok(CapturePlan { scenario, source, browser, display })
+    Ok(CapturePlan { scenario, source, browser, display, replay: None })
 }
 
 fn opening(arguments: &Capturer, plan: &CapturePlan, etude: &Etude, clock: &dyn Clock) -> Result<Opening, Failure> {

@@ -42,6 +42,9 @@ pub(crate) enum Verb {
     /// Vérifie un scellé hors ligne : verdict PASS, FAIL ou INDETERMINATE, avec chaque constatation
     #[command(visible_alias = "verify", after_help = VERIFIER_HELP)]
     Verifier(Verifier),
+    /// Rejoue hors ligne les pages d'un scellé, ou les compare à ce qui a été capturé
+    #[command(visible_alias = "replay", after_help = REJOUER_HELP)]
+    Rejouer(Rejouer),
     /// Établit le procès-verbal (PDF/A-3) d'un scellé vérifié
     #[command(visible_alias = "report", after_help = REDIGER_HELP)]
     Rediger(Rediger),
@@ -75,6 +78,14 @@ const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
   constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n\n\
 La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.";
+const REJOUER_HELP: &str = "Exemples :\n  \
+  constat rejouer 2026-0142.asice --ancres ancres/\n  \
+  constat rejouer 2026-0142.asice --sans-navigateur\n  \
+  constat rejouer --comparer 2026-0142.asice --sortie comparaison/\n  \
+  constat --json rejouer --comparer 2026-0142.asice --seuil-pixels 0,5 --seuil-texte 99,5 --seuil-manques 0\n\n\
+Le scellé est d'abord vérifié. Le moteur (ReplayWeb.page, AGPL) n'est pas livré avec constat : « make install » l'installe ;\n\
+il est cherché dans --moteur, CONSTAT_MOTEUR_REJEU, [rejeu] moteur de l'étude, puis /usr/share/constat/replaywebpage et\n\
+~/.cache/constat/npm. Le navigateur ouvert n'atteint que le serveur local du rejeu. Sans seuil, --comparer finit par 0.";
 const REDIGER_HELP: &str = "Exemples :\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf --ancres ancres/\n  \
@@ -107,6 +118,9 @@ pub(crate) struct Capturer {
     /// Programme Chromium à utiliser
     #[arg(long, value_name = "CHEMIN")]
     pub(crate) navigateur: Option<PathBuf>,
+    /// Dossier du moteur de relecture, quand le scénario demande [rejeu] comparer = true
+    #[arg(long, value_name = "DIR")]
+    pub(crate) moteur: Option<PathBuf>,
 }
 
 /// `sceller`
@@ -138,6 +152,47 @@ pub(crate) struct Verifier {
     /// Instant auquel juger la validité (RFC 3339) ; à défaut maintenant
     #[arg(long = "a-la-date", value_name = "RFC3339")]
     pub(crate) a_la_date: Option<String>,
+    /// Configuration de l'étude
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
+}
+
+/// `rejouer`
+#[derive(Args)]
+pub(crate) struct Rejouer {
+    /// Le scellé
+    #[arg(value_name = "SCELLE.asice")]
+    pub(crate) bundle: PathBuf,
+    /// Refait chaque page dans un navigateur sans fenêtre et mesure ce qui diffère de la capture
+    #[arg(long)]
+    pub(crate) comparer: bool,
+    /// Dossier neuf où garder rapport.json, les images du rejeu et celles des différences
+    #[arg(long, value_name = "DIR", requires = "comparer")]
+    pub(crate) sortie: Option<PathBuf>,
+    /// Part des pixels qui peuvent différer visiblement, en pour cent ; au-delà, code de sortie 1
+    #[arg(long, value_name = "%", requires = "comparer")]
+    pub(crate) seuil_pixels: Option<String>,
+    /// Ressemblance minimale des textes, en pour cent ; en deçà, code de sortie 1
+    #[arg(long, value_name = "%", requires = "comparer")]
+    pub(crate) seuil_texte: Option<String>,
+    /// Ressources qui peuvent manquer ; au-delà, code de sortie 1
+    #[arg(long, value_name = "N", requires = "comparer")]
+    pub(crate) seuil_manques: Option<u64>,
+    /// Rejoue même un scellé dont le verdict est FAIL
+    #[arg(long)]
+    pub(crate) malgre_tout: bool,
+    /// N'ouvre pas de navigateur : écrit l'adresse à ouvrir et attend Ctrl-C
+    #[arg(long, conflicts_with = "comparer")]
+    pub(crate) sans_navigateur: bool,
+    /// Dossier du moteur de relecture (sw.js et ui.js du paquet npm replaywebpage)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) moteur: Option<PathBuf>,
+    /// Programme Chromium à utiliser
+    #[arg(long, value_name = "CHEMIN")]
+    pub(crate) navigateur: Option<PathBuf>,
+    /// Dossier des certificats racines de confiance (PEM) ; à défaut celui de l'étude
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ancres: Option<PathBuf>,
     /// Configuration de l'étude
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,

@@ -22,6 +22,15 @@ struct File {
     #[serde(default)]
     horodatage: Vec<AuthoritySettings>,
     confiance: Trust,
+    #[serde(default)]
+    rejeu: Replay,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Replay {
+    #[serde(default)]
+    moteur: Option<PathBuf>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -74,6 +83,7 @@ pub(crate) struct Etude {
     keys: SealKeys,
     authorities: Vec<AuthoritySettings>,
     anchors: PathBuf,
+    replay_engine: Option<PathBuf>,
 }
 
 impl Etude {
@@ -120,6 +130,7 @@ impl Etude {
             keys,
             authorities,
             anchors: base.join(&file.confiance.ancres),
+            replay_engine: file.rejeu.moteur.map(|folder| base.join(folder)),
         })
     }
 
@@ -159,6 +170,11 @@ impl Etude {
     /// The folder of trusted roots.
     pub(crate) fn anchors_folder(&self) -> &Path {
         &self.anchors
+    }
+
+    /// `[rejeu] moteur`: the folder of the replay engine.
+    pub(crate) fn replay_engine(&self) -> Option<&Path> {
+        self.replay_engine.as_deref()
     }
 
     /// The trusted roots.

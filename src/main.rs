@@ -15,6 +15,7 @@ mod capturer;
 mod controler;
 mod norme;
 mod rediger;
+mod rejouer;
 mod sceller;
 mod signifier;
 mod verifier;
@@ -71,6 +72,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Capturer(arguments) => capturer::run(&arguments, cli.json, &clock),
         Verb::Sceller(arguments) => sceller::run(&arguments, cli.json, &clock),
         Verb::Verifier(arguments) => verifier::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Rejouer(arguments) => rejouer::run(&arguments, cli.json, &clock),
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),
         Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),

@@ -113,6 +113,7 @@ impl Progress for Terminal {
                 let found = finding.found.as_deref().map(|f| format!(" — {}", printable(f))).unwrap_or_default();
                 self.line(&format!("  constatation [{}] {}{found}", finding.code, printable(&finding.what)));
             }
+            Event::Replay => self.line(&format!("Rejeu des pages à partir de l'archive ({})…", self.elapsed())),
             Event::Closing => self.line(&format!("Clôture du dossier ({})…", self.elapsed())),
             _ => {}
         }

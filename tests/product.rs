@@ -30,6 +30,8 @@ mod mta;
 mod network;
 #[path = "product/real_pages.rs"]
 mod real_pages;
+#[path = "product/replay.rs"]
+mod replay;
 #[path = "product/road.rs"]
 mod road;
 #[path = "product/service.rs"]

@@ -47,6 +47,20 @@ pub enum CaptureError {
         /// What is wrong.
         why: String,
     },
+    /// The browser of a replay reaches something else than the replay.
+    #[error("the browser reaches {url}: {found}")]
+    NotOffline {
+        /// What was tried.
+        url: String,
+        /// What the browser said.
+        found: String,
+    },
+    /// The archive could not be opened for replay.
+    #[error("replay: {why}")]
+    Replay {
+        /// What was seen.
+        why: String,
+    },
     /// The archive could not be written.
     #[error("archive: {0}")]
     Archive(String),
@@ -65,6 +79,8 @@ impl CaptureError {
             Self::BrowserLost { .. } => "capture.browser_lost",
             Self::Protocol { .. } => "capture.protocol",
             Self::Workspace { .. } => "capture.workspace",
+            Self::NotOffline { .. } => "replay.not_offline",
+            Self::Replay { .. } => "replay.failed",
             Self::Archive(_) => "capture.archive",
             Self::Dossier(error) => error.code(),
         }
@@ -78,6 +94,8 @@ impl CaptureError {
         "capture.browser_lost",
         "capture.protocol",
         "capture.workspace",
+        "replay.not_offline",
+        "replay.failed",
         "capture.archive",
     ];
 }

@@ -3,6 +3,7 @@
 //! One capture is one browser, one dossier, one journal. The browser's own debugging interface is the only recorder:
 //! no proxy, no interception, no script in the page's own world. What could not be kept is listed with the reason.
 
+pub mod replay;
 pub mod scenario;
 
 mod archive;

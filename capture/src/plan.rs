@@ -7,6 +7,7 @@ use dossier::{ClosedDossier, Finding, SessionState};
 use tokio::sync::Notify;
 
 use crate::Display;
+use crate::replay::ReplayServer;
 use crate::scenario::Scenario;
 
 /// Everything a capture needs to know before it starts.
@@ -20,6 +21,8 @@ pub struct CapturePlan {
     pub browser: BrowserChoice,
     /// Where the browser shows its window, for the officer who attends; `None` for a browser without a window.
     pub display: Option<Display>,
+    /// Serves the dossier's own archive for `[rejeu]`; `None` when nobody can.
+    pub replay: Option<Arc<dyn ReplayServer>>,
 }
 
 /// The plan as it was given.
@@ -111,6 +114,8 @@ pub enum Event {
     Finding(Finding),
     /// The dossier is being closed.
     Closing,
+    /// The pages are being rendered again from the archive (`[rejeu]`).
+    Replay,
 }
 
 /// Receives events; must not block for long.

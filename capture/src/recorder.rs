@@ -33,6 +33,7 @@ mod watch;
 
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
+pub(crate) use network::on_network;
 pub(crate) use pages::{Document, Held};
 pub(crate) use secrets::forms;
 pub(crate) use targets::auto_attach;

@@ -34,6 +34,8 @@ pub struct Scenario {
     pub navigateur: Navigateur,
     /// `[limites]`.
     pub limites: Limites,
+    /// `[rejeu]`.
+    pub rejeu: Rejeu,
     /// `[[etape]]`, at least one.
     pub etapes: Vec<Etape>,
 }
@@ -107,6 +109,13 @@ impl Default for Limites {
             captures: 100,
         }
     }
+}
+
+/// What is done with the archive before it is sealed (`[rejeu]`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rejeu {
+    /// `comparer`: render every captured page again from the archive alone, and keep what differs.
+    pub comparer: bool,
 }
 
 /// One step.
@@ -229,6 +238,7 @@ impl Scenario {
             presents: Vec::new(),
             navigateur: Navigateur::default(),
             limites: Limites::default(),
+            rejeu: Rejeu::default(),
             etapes: vec![step(Action::Aller(url)), step(Action::Capturer(title))],
         })
     }

@@ -20,6 +20,7 @@ mod closing;
 mod missing;
 pub(crate) mod opening;
 mod replace;
+mod replaying;
 mod run;
 mod telling;
 

@@ -22,6 +22,7 @@ mod keys;
 mod layout;
 mod oid;
 mod random;
+mod raw;
 mod seal;
 mod source;
 mod time_text;
@@ -41,6 +42,10 @@ pub use keys::{Signer, SoftwareSigner, WaczKey};
 pub use random::{Random, SystemRandom};
 pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, seal};
 pub use tsp::{HttpAuthority, TimestampAuthority};
+
+// Read by range
+pub use raw::RawEntries;
+pub use source::SourceReader;
 
 // Verify
 pub use verify::{SealFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify, verify_bytes};

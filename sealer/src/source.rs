@@ -78,9 +78,9 @@ impl Source {
     }
 }
 
-/// Reads a [`Source`] from its start.
+/// Reads an entry from its first octet to its last.
 #[derive(Clone, Debug)]
-pub(crate) struct SourceReader {
+pub struct SourceReader {
     source: Source,
     at: u64,
 }

@@ -25,9 +25,19 @@ pub(crate) const TABLE: &[Message] = messages! {
     "cli.no_terminal" | "L'option --assiste demande un terminal où l'officier puisse répondre." | "Lancez la commande dans un terminal, ou sans --assiste pour un relevé technique."
     "cli.no_officer" | "Une capture assistée demande un officier, et le dossier n'en nomme aucun." | "Ajoutez une section [officier] au scénario ou à la configuration de l'étude, ou relancez sans --assiste pour un relevé technique."
     "rediger.not_valid" | "Le scellé n'est pas valide : aucun procès-verbal ne peut en être tiré." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
+    // The replay
+    "rejouer.not_valid" | "Le scellé n'est pas valide : il n'est pas rejoué." | "Lancez « constat verifier » pour le détail ; --malgre-tout le rejoue quand même, sans valeur de preuve."
+    "rejouer.unreadable" | "Le scellé ne peut pas être lu assez pour être rejoué." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
+    "rejouer.no_engine" | "Le moteur de relecture (ReplayWeb.page) n'a pas été trouvé." | "Lancez « make install », ou donnez avec --moteur le dossier qui contient sw.js et ui.js du paquet npm replaywebpage."
+    "rejouer.no_page" | "Ce scellé ne contient aucune page capturée : il n'y a rien à comparer." | "Vérifiez que le scénario a une étape « capturer » qui a abouti."
+    "rejouer.not_empty" | "Le dossier de sortie n'est pas vide." | "Donnez avec --sortie un dossier neuf ou vide : rien n'est écrasé."
+    "rejouer.threshold" | "Un seuil n'est pas un pourcentage lisible." | "Écrivez-le de 0 à 100, avec au plus quatre décimales, par exemple 0,5."
+    "rejouer.server" | "Le serveur local du rejeu n'a pas pu démarrer." | "Vérifiez que la boucle locale (127.0.0.1) accepte un port, puis relancez."
+    "replay.not_offline" | "Le navigateur du rejeu atteint autre chose que le rejeu : il a été arrêté." | "Signalez ce cas à l'éditeur avec la version de Chromium ; rien n'a été mesuré."
+    "replay.failed" | "L'archive n'a pas pu être ouverte par le moteur de relecture." | "Vérifiez la version du moteur et le scellé par « constat verifier », puis relancez."
     // The étude
     "etude.unreadable" | "Le fichier de configuration de l'étude n'a pas pu être lu." | "Donnez le chemin d'un fichier existant avec --etude ou la variable CONSTAT_ETUDE."
-    "etude.invalid" | "Le fichier de configuration de l'étude est incorrect." | "Corrigez la ligne indiquée ; les sections attendues sont [etude], [officier], [sceau], [[horodatage]], [confiance]."
+    "etude.invalid" | "Le fichier de configuration de l'étude est incorrect." | "Corrigez la ligne indiquée ; les sections attendues sont [etude], [officier], [sceau], [[horodatage]], [confiance], [rejeu]."
     "etude.file_missing" | "Un fichier nommé par la configuration de l'étude n'a pas pu être lu." | "Remettez ce fichier en place ou corrigez son chemin dans la configuration."
     "etude.no_authority" | "Aucune autorité d'horodatage n'est configurée." | "Ajoutez une section [[horodatage]] à la configuration de l'étude, puis relancez."
     // The dossier

@@ -5,9 +5,9 @@ use dossier::{Officier, Personne, Qualite, Reference, Requerant};
 use toml::de::DeTable;
 
 use super::read::{Item, Section, Source};
-use super::{Limites, MIO, Navigateur, Scenario, ScenarioError, steps};
+use super::{Limites, MIO, Navigateur, Rejeu, Scenario, ScenarioError, steps};
 
-const SECTIONS: &[&str] = &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "etape"];
+const SECTIONS: &[&str] = &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "rejeu", "etape"];
 
 pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
     let source = Source { name, text };
@@ -39,8 +39,14 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError
         },
         navigateur: root.get("navigateur").map_or_else(|| Ok(Navigateur::default()), navigateur)?,
         limites: root.get("limites").map_or_else(|| Ok(Limites::default()), limites)?,
+        rejeu: root.get("rejeu").map_or_else(|| Ok(Rejeu::default()), rejeu)?,
         etapes,
     })
+}
+
+fn rejeu(item: &Item<'_, '_>) -> Result<Rejeu, ScenarioError> {
+    let section = item.table(&["comparer"])?;
+    Ok(Rejeu { comparer: section.get("comparer").map_or(Ok(false), Item::boolean)? })
 }
 
 fn reference(item: &Item<'_, '_>) -> Result<Reference, ScenarioError> {

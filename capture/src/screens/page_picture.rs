@@ -1,8 +1,9 @@
 //! The picture of a whole page, taken tile by tile and checked; a tile is decoded and written while the next is taken.
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dossier::{ArtefactWriter, Clock, Instant, Sha256Digest};
+use dossier::{Clock, Instant, Sha256Digest};
 use serde_json::{Value, json};
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -64,7 +65,7 @@ struct Taken {
     data: String,
 }
 
-type Writing = JoinHandle<Result<Stitch<ArtefactWriter>, String>>;
+type Writing<W> = JoinHandle<Result<Stitch<W>, String>>;
 
 impl PagePicture {
     /// Measures a page that stands at its top.
@@ -95,15 +96,15 @@ impl PagePicture {
     }
 
     /// Takes the tiles and writes the picture. `told` hears of each: number and total.
-    pub(crate) async fn take(
+    pub(crate) async fn take<W: Write + Send + 'static>(
         &mut self,
         page: &Page,
-        writer: ArtefactWriter,
+        writer: W,
         exif: &[u8],
         told: &(dyn Fn(u32, u32) + Sync),
-    ) -> Result<ArtefactWriter, String> {
+    ) -> Result<W, String> {
         let stitch = Stitch::new(writer, self.width * self.scale, self.height * self.scale, exif)?;
-        let mut writing: Writing = tokio::spawn(async { Ok(stitch) });
+        let mut writing: Writing<W> = tokio::spawn(async { Ok(stitch) });
         let high = (TILE / self.scale).max(1);
         let total = self.height.div_ceil(high);
         let mut ahead = Some(self.shoot(page, 0, high).await?);

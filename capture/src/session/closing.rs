@@ -47,6 +47,7 @@ impl Session<'_> {
         drop(running);
         let ended = archive.finish().await?;
         self.keep_archive(&ended)?;
+        self.compare_replay(ended.digests).await?;
         self.keep_certificates()?;
         let unparsed = std::mem::take(&mut self.totals.unparsed);
         self.keep_unparsed(&unparsed)?;

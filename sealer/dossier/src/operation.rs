@@ -156,6 +156,8 @@ operations! {
     ARCHIVE_CHECKPOINT = "archive.checkpoint";
     /// Something requested that is not, or not wholly, stored.
     INCOMPLETE = "incomplete";
+    /// The pages were rendered again from the archive alone, and compared with what was captured.
+    REPLAY_COMPARE = "replay.compare";
     /// A finding of the capture.
     FINDING = "finding";
 }

@@ -44,6 +44,11 @@ impl VerifiedBundle {
         &self.journal
     }
 
+    /// Every entry by range, on the file that was verified.
+    pub fn entries(&self) -> crate::RawEntries {
+        crate::RawEntries::from_sources(self.contents.clone())
+    }
+
     /// The octets of `constat.json`, to be attached as they are.
     pub fn manifest_bytes(&self) -> Result<Vec<u8>, SealError> {
         let bytes = dossier::to_canonical(&self.manifest)?;
