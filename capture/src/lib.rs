@@ -15,6 +15,7 @@ mod error;
 mod frames;
 mod load;
 mod measure;
+mod packets;
 mod page;
 mod plan;
 mod recorder;

@@ -53,11 +53,24 @@ pub struct Navigateur {
     pub langue: String,
     /// Time zone (IANA name).
     pub fuseau: String,
+    /// `reseau`: from what the exchanges are recorded.
+    pub reseau: Reseau,
+}
+
+/// From what the exchanges are recorded (`reseau`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reseau {
+    /// « navigateur »: the browser's own account.
+    #[default]
+    Navigateur,
+    /// « paquets »: that, and the packets of its connections, with the TLS secrets that decrypt them.
+    Paquets,
 }
 
 impl Default for Navigateur {
     fn default() -> Self {
-        Self { largeur: 1280, hauteur: 800, echelle: 1, langue: "fr-FR".into(), fuseau: "Europe/Paris".into() }
+        let reseau = Reseau::default();
+        Self { largeur: 1280, hauteur: 800, echelle: 1, langue: "fr-FR".into(), fuseau: "Europe/Paris".into(), reseau }
     }
 }
 
@@ -83,6 +96,8 @@ pub struct Limites {
     pub memoire: Option<u64>,
     /// `captures`: how many captures a session may make; a sealed bundle holds at most a thousand files.
     pub captures: u32,
+    /// `paquets_mio`: how many octets of packets are taken, those of other programs included, for each browser.
+    pub paquets: u64,
 }
 
 impl Limites {
@@ -107,6 +122,7 @@ impl Default for Limites {
             telechargement: 4096 * MIO,
             memoire: None,
             captures: 100,
+            paquets: 1024 * MIO,
         }
     }
 }

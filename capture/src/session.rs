@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::archive::{ArchiveHandle, PageEntry};
 use crate::browser::{Excess, Workspace, find_browser};
+use crate::packets::PacketCapture;
 use crate::page::Page;
 use crate::recorder::Recorder;
 use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, SourceKind, Stop};
@@ -19,6 +20,7 @@ mod acknowledge;
 mod closing;
 mod missing;
 pub(crate) mod opening;
+mod packets;
 mod replace;
 mod replaying;
 mod run;
@@ -64,6 +66,12 @@ pub(crate) struct Session<'a> {
     pub(crate) totals: Totals,
     /// Lists of missing exchanges that were too long for the journal.
     pub(crate) lists: u32,
+    /// The packets of the browser that runs, when they are taken.
+    pub(crate) packets: Option<PacketCapture>,
+    /// Whether every packet of every browser so far was kept; `None` when none was asked for.
+    pub(crate) packets_whole: Option<bool>,
+    /// Whether a capture of packets is in the dossier.
+    pub(crate) packets_kept: bool,
 }
 
 /// Plays the scenario of `plan` into a new dossier under `dossiers`, and closes it.
@@ -114,6 +122,9 @@ pub async fn capture(
         browsers: 0,
         totals: Totals::default(),
         lists: 0,
+        packets: None,
+        packets_whole: None,
+        packets_kept: false,
     };
     session.annex_scenario()?;
     progress.event(&Event::Preliminaries);

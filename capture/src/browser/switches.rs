@@ -1,4 +1,5 @@
 //! The browser's command line: every switch, and why it is there. All of them are journalled.
+use super::Workspace;
 use crate::scenario::Navigateur;
 
 /// One switch.
@@ -81,6 +82,15 @@ pub(crate) fn switches(settings: &Navigateur, sandbox: bool, window: bool) -> Ve
         all.push(Switch { name: "no-sandbox", value: None, why });
     }
     all
+}
+
+/// What a capture of packets needs of the browser: its secrets to decrypt them, its connections to know which are its own.
+pub(crate) fn packet_switches(workspace: &Workspace) -> [Switch; 2] {
+    let file = |name, path: std::path::PathBuf, why| Switch { name, value: Some(path.display().to_string()), why };
+    [
+        file("ssl-key-log-file", workspace.key_log(), "the packets asked by the scenario can be decrypted"),
+        file("log-net-log", workspace.net_log(), "which packets are the browser's; not kept"),
+    ]
 }
 
 fn accept_lang(langue: &str) -> String {

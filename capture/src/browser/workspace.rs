@@ -61,6 +61,21 @@ impl Workspace {
         self.root.join("corps")
     }
 
+    /// The packets of the machine, until those of the browser are known.
+    pub(crate) fn packets(&self) -> PathBuf {
+        self.root.join("paquets")
+    }
+
+    /// The TLS secrets the browser writes when it is asked to (the file of `SSLKEYLOGFILE`).
+    pub(crate) fn key_log(&self) -> PathBuf {
+        self.root.join("secrets-tls.txt")
+    }
+
+    /// The browser's own network log.
+    pub(crate) fn net_log(&self) -> PathBuf {
+        self.root.join("netlog.json")
+    }
+
     /// Writes the launcher: it puts the browser in a process group of its own, so that Ctrl-C in a terminal reaches only
     /// us and the whole group can be ended, with an environment that holds nothing of the user's (no proxy variable).
     ///

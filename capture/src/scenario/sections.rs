@@ -5,8 +5,9 @@ use dossier::{Officier, Personne, Qualite, Reference, Requerant};
 use toml::de::DeTable;
 
 use super::read::{Item, Section, Source};
-use super::{Limites, MIO, Navigateur, Rejeu, Scenario, ScenarioError, steps};
+use super::{Action, Etape, Limites, MIO, Navigateur, Rejeu, Reseau, Scenario, ScenarioError, steps};
 
+const NAVIGATEUR: &[&str] = &["largeur", "hauteur", "echelle", "langue", "fuseau", "reseau"];
 const SECTIONS: &[&str] = &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "rejeu", "etape"];
 
 pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
@@ -27,6 +28,7 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError
     if etapes.is_empty() {
         return Err(root.error("au moins une étape [[etape]]", "aucune"));
     }
+    without_secret(&root, &etapes)?;
     Ok(Scenario {
         reference: dossier.get("reference").map(reference).transpose()?,
         objet: dossier.optional("objet")?,
@@ -128,7 +130,7 @@ fn personne(item: &Item<'_, '_>) -> Result<Personne, ScenarioError> {
 }
 
 fn navigateur(item: &Item<'_, '_>) -> Result<Navigateur, ScenarioError> {
-    let section = item.table(&["largeur", "hauteur", "echelle", "langue", "fuseau"])?;
+    let section = item.table(NAVIGATEUR)?;
     let default = Navigateur::default();
     if let Some(langue) = section.get("langue") {
         let text = langue.text()?;
@@ -147,7 +149,28 @@ fn navigateur(item: &Item<'_, '_>) -> Result<Navigateur, ScenarioError> {
         echelle: small(section.number("echelle", 1, 3)?, default.echelle),
         langue: section.optional("langue")?.unwrap_or(default.langue),
         fuseau: section.optional("fuseau")?.unwrap_or(default.fuseau),
+        reseau: section.get("reseau").map_or(Ok(default.reseau), reseau)?,
     })
+}
+
+fn reseau(item: &Item<'_, '_>) -> Result<Reseau, ScenarioError> {
+    match item.text()? {
+        "navigateur" => Ok(Reseau::Navigateur),
+        "paquets" => Ok(Reseau::Paquets),
+        _ => Err(item.wrong("« navigateur » ou « paquets »")),
+    }
+}
+
+/// Packets decrypt to everything that was sent: what the scenario keeps from the court must not be in them.
+fn without_secret(root: &Section<'_, '_>, etapes: &[Etape]) -> Result<(), ScenarioError> {
+    let secret = |etape: &Etape| matches!(etape.action, Action::Saisir { secret: true, .. });
+    let Some(navigateur) = root.get("navigateur").filter(|_| etapes.iter().any(secret)) else { return Ok(()) };
+    match navigateur.table(NAVIGATEUR)?.get("reseau") {
+        Some(item) if reseau(item)? == Reseau::Paquets => Err(item.wrong(
+            "« navigateur », car une étape saisit une valeur confidentielle (secret = true) que les paquets rendraient lisible",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
@@ -161,6 +184,7 @@ fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
         "telechargement_mio",
         "memoire_mio",
         "captures",
+        "paquets_mio",
     ])?;
     let default = Limites::default();
     Ok(Limites {
@@ -175,6 +199,7 @@ fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
             .map_or(default.telechargement, |mio| mio * MIO),
         memoire: section.number("memoire_mio", 512, 1_048_576)?.map(|mio| mio * MIO),
         captures: small(section.number("captures", 1, 140)?, default.captures),
+        paquets: section.number("paquets_mio", 1, 1_048_576)?.map_or(default.paquets, |mio| mio * MIO),
     })
 }
 

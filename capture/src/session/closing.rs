@@ -17,8 +17,6 @@ const LOG: usize = 1024 * 1024;
 
 /// What this version never records, whatever the page: part of the signed statement of incompleteness.
 const NEVER_RECORDED: &[&str] = &[
-    "Les octets exacts du réseau (paquets, trames HTTP/2 et HTTP/3, clés de session TLS) : les corps sont ceux que le \
-     navigateur a décodés.",
     "L'ordre et la casse des en-têtes, sauf ceux des réponses HTTP/1.1 et des ouvertures WebSocket, que le navigateur rend \
      tels quels.",
     "Le découpage des messages WebSocket en trames, leur compression et leurs trames de contrôle (ping, pong, fermeture et \
@@ -33,11 +31,32 @@ const NEVER_RECORDED: &[&str] = &[
     "Le son et l'image animée.",
 ];
 
+/// What stands first in that list when no packets were asked for, or could be taken.
+const NO_PACKETS: &str = "Les octets exacts du réseau (paquets, trames HTTP/2 et HTTP/3, clés de session TLS) : les corps sont \
+                          ceux que le navigateur a décodés.";
+/// The same, when the packets that were taken are not all there.
+const SOME_PACKETS: &str = "Une partie des octets exacts du réseau : la capture de paquets n'est pas complète, ce qui y manque \
+                            est dit à part. Dans l'archive, les corps sont ceux que le navigateur a décodés.";
+/// The same, when they are.
+const PACKETS: &str = "Les paquets qui ne sont d'aucune connexion du navigateur, dont ceux des résolutions de noms que le \
+                       système a faites pour lui. Dans l'archive, les corps sont ceux que le navigateur a décodés.";
+
 impl Session<'_> {
+    fn never_recorded(&self) -> Vec<&'static str> {
+        let first = match (self.packets_whole, self.packets_kept) {
+            (Some(true), _) => PACKETS,
+            (_, true) => SOME_PACKETS,
+            (_, false) => NO_PACKETS,
+        };
+        [first].into_iter().chain(NEVER_RECORDED.iter().copied()).collect()
+    }
+
     pub(super) async fn finish(mut self, mut started: Started, state: SessionState) -> Result<Captured, CaptureError> {
         self.note_facts(measure::closing_facts(&self.plan.scenario))?;
         let loss = self.lost;
         self.end_browser(&mut started, loss).await?;
+        // Those of a browser that did not start.
+        self.end_packets()?;
         let Started { running, archive, .. } = started;
         if self.totals.redacted > 0 {
             let what = "Une valeur confidentielle saisie a été masquée dans les requêtes archivées.";
@@ -53,7 +72,7 @@ impl Session<'_> {
         self.keep_unparsed(&unparsed)?;
         let totals = json!({
             "requests_seen": self.totals.seen, "exchanges_stored": self.totals.stored,
-            "messages_unparsed": unparsed.len(), "never_recorded": NEVER_RECORDED,
+            "messages_unparsed": unparsed.len(), "never_recorded": self.never_recorded(),
         });
         self.dossier.record(op::INCOMPLETE, Outcome::Deviation, totals)?;
         let dossier = self.dossier.close(state)?;

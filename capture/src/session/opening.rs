@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::{Running, Session};
 use crate::archive::{Archive, ArchiveHandle};
-use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, runs_as_root, switches, usual_limit};
+use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, packet_switches, runs_as_root, switches, usual_limit};
 use crate::cdp::{Cdp, CdpError, Events, text};
 use crate::measure::{self, Fact};
 use crate::page::Page;
@@ -62,9 +62,15 @@ impl Session<'_> {
     pub(super) async fn launch(&mut self, found: &FoundBrowser) -> Result<Launched, CaptureError> {
         self.note_facts(measure::folder_facts(&self.workspace)?)?;
         let sandbox = !runs_as_root();
-        let table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
+        let mut table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
         self.browsers += 1;
+        if self.start_packets()? {
+            table.extend(packet_switches(&self.workspace));
+        }
         let browser = self.start_browser(found, &table, sandbox).await?;
+        if let Some(packets) = &self.packets {
+            packets.leave_out(&browser.websocket);
+        }
         let (cdp, events) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
         let version = cdp.call(None, "Browser.getVersion", json!({})).await.map_err(lost)?;
         Ok(Launched { browser, table, cdp, events, version })

@@ -48,6 +48,8 @@ pub enum ArtefactKind {
     Measure,
     /// A list of exchanges, requests or gaps.
     Exchanges,
+    /// Packets of the network (pcapng), with the secrets that decrypt them.
+    Packets,
     /// A log of a program.
     Log,
     /// Bytes found after an interruption that no journal line announces.
@@ -79,6 +81,7 @@ impl ArtefactKind {
             Self::Certificate => "certificate",
             Self::Measure => "measure",
             Self::Exchanges => "exchanges",
+            Self::Packets => "packets",
             Self::Log => "log",
             Self::Remains => "remains",
             Self::Journal => "journal",

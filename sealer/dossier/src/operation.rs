@@ -154,6 +154,8 @@ operations! {
     ARTEFACT = "artefact";
     /// The archive was flushed: length and digest of everything before this point.
     ARCHIVE_CHECKPOINT = "archive.checkpoint";
+    /// The packets of the browser are taken from the network (`reseau = "paquets"`).
+    PACKETS = "packets.capture";
     /// Something requested that is not, or not wholly, stored.
     INCOMPLETE = "incomplete";
     /// The pages were rendered again from the archive alone, and compared with what was captured.
