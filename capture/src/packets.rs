@@ -92,9 +92,8 @@ impl PacketCapture {
         let file = Spool::create(&spool, budget)?;
         let (end, own) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU16::new(0)));
         let (asked, port) = (Arc::clone(&end), Arc::clone(&own));
-        let task = std::thread::Builder::new()
-            .name("packets".into())
-            .spawn(move || take(socket, file, &asked, &port))?;
+        let task =
+            std::thread::Builder::new().name("packets".into()).spawn(move || take(socket, file, &asked, &port))?;
         Ok(Self { spool, end, own, task: Some(task), names: interfaces() })
     }
 
@@ -122,7 +121,8 @@ impl PacketCapture {
         let told = netlog::connections(net_log);
         let (secrets, sessions) = key_lines(key_log)?;
         let system = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-        let comment = "Paquets des seules connexions du navigateur, d'après son journal réseau (NetLog) ; secrets TLS inclus.";
+        let comment =
+            "Paquets des seules connexions du navigateur, d'après son journal réseau (NetLog) ; secrets TLS inclus.";
         pcapng::section(out, software, &format!("Linux {}", system.trim()), comment)?;
         if !secrets.is_empty() {
             pcapng::secrets(out, &secrets)?;

@@ -43,12 +43,8 @@ pub(super) enum Received<'a> {
 impl RawSocket {
     /// Opens it. Without CAP_NET_RAW the error is that of the system: "Operation not permitted".
     pub(super) fn open() -> io::Result<Self> {
-        let socket = socket(
-            AddressFamily::Packet,
-            SockType::Datagram,
-            SockFlag::SOCK_CLOEXEC,
-            Some(SockProtocol::EthAll),
-        )?;
+        let socket =
+            socket(AddressFamily::Packet, SockType::Datagram, SockFlag::SOCK_CLOEXEC, Some(SockProtocol::EthAll))?;
         // Forced with CAP_NET_ADMIN; without it, as much as the system allows.
         if setsockopt(&socket, sockopt::RcvBufForce, &QUEUE).is_err() {
             setsockopt(&socket, sockopt::RcvBuf, &QUEUE)?;

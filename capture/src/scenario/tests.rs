@@ -95,3 +95,19 @@ proptest! {
         let _ = Scenario::parse("s.toml", &GOOD[..cut]);
     }
 }
+
+#[test]
+fn packets_are_asked_for_by_name_and_never_with_a_confidential_value() {
+    let with = |line: &str, text: &str| text.replace("[[presents]]", &format!("[navigateur]\n{line}\n\n[[presents]]"));
+    let plain = GOOD.replace(", secret = true", "");
+    let reseau = |line: &str| Scenario::parse("s.toml", &with(line, &plain)).unwrap().navigateur.reseau;
+    assert_eq!(reseau("reseau = \"paquets\""), Reseau::Paquets);
+    assert_eq!((reseau("reseau = \"navigateur\""), reseau("")), (Reseau::Navigateur, Reseau::Navigateur));
+    let error = fault(&with("reseau = \"mandataire\"", &plain));
+    assert_eq!((error.line, error.key.as_str()), (13, "navigateur.reseau"));
+    assert!(error.expected.contains("« paquets »"), "{error}");
+    let error = fault(&with("reseau = \"paquets\"", GOOD));
+    assert_eq!((error.line, error.key.as_str()), (13, "navigateur.reseau"));
+    assert!(error.expected.contains("secret = true"), "{error}");
+    assert!(Scenario::parse("s.toml", &with("reseau = \"navigateur\"", GOOD)).is_ok());
+}

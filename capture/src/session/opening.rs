@@ -7,7 +7,9 @@ use tokio::task::JoinHandle;
 
 use super::{Running, Session};
 use crate::archive::{Archive, ArchiveHandle};
-use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, packet_switches, runs_as_root, switches, usual_limit};
+use crate::browser::{
+    FoundBrowser, RunningBrowser, Switch, Workspace, launch, packet_switches, runs_as_root, switches, usual_limit,
+};
 use crate::cdp::{Cdp, CdpError, Events, text};
 use crate::measure::{self, Fact};
 use crate::page::Page;

@@ -69,8 +69,8 @@ impl Session<'_> {
     }
 
     fn tell_packets(&mut self, summary: &Summary) -> Result<(), CaptureError> {
-        let what = "La capture de paquets contient les secrets TLS de la session : qui détient le scellé peut lire tous les \
-                    échanges, mots de passe et cookies compris.";
+        let what = "La capture de paquets contient les secrets TLS de la session : qui détient le scellé peut lire tous \
+                    les échanges, mots de passe et cookies compris.";
         let secrets = format!("{} connexions TLS", summary.tls_secrets);
         self.find(Finding::new("capture.packets_secrets", Level::Info, what).found(secrets))?;
         let lacks = [
@@ -96,7 +96,8 @@ impl Session<'_> {
             }
         }
         if !summary.connections_whole {
-            let what = "Le journal réseau du navigateur est incomplet : des paquets de ses dernières connexions peuvent manquer.";
+            let what = "Le journal réseau du navigateur est incomplet : des paquets de ses dernières connexions peuvent \
+                        manquer.";
             self.warn("capture.packets_connections", what, &format!("{} connexions lues", summary.connections))?;
         }
         Ok(())

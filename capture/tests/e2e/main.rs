@@ -11,6 +11,7 @@ mod hostile_bodies;
 mod live;
 mod load;
 mod lost;
+mod packets;
 mod pages;
 mod pictures;
 mod records;

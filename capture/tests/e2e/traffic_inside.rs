@@ -118,7 +118,7 @@ async fn the_connection_of_a_secure_page_is_told_and_its_chain_kept() {
 }
 
 /// A launcher of the real browser that trusts one key more: the test's own authority is in no list of roots.
-fn browser_that_trusts(origin: &str, folder: &std::path::Path) -> std::path::PathBuf {
+pub(crate) fn browser_that_trusts(origin: &str, folder: &std::path::Path) -> std::path::PathBuf {
     use std::os::unix::fs::PermissionsExt;
     let host = origin.trim_start_matches("https://");
     let script = format!(
