@@ -118,7 +118,7 @@ pub(crate) struct Capturer {
     /// Programme Chromium à utiliser
     #[arg(long, value_name = "CHEMIN")]
     pub(crate) navigateur: Option<PathBuf>,
-    /// Dossier du moteur de relecture, quand le scénario demande [rejeu] comparer = true
+    /// Dossier du moteur de relecture, quand le scénario demande une comparaison (section « rejeu »)
     #[arg(long, value_name = "DIR")]
     pub(crate) moteur: Option<PathBuf>,
 }

@@ -13,11 +13,16 @@ pub(crate) struct Step<'a> {
     pub(crate) end: Option<&'a JournalEntry>,
     /// `page.reached`, in order.
     pub(crate) pages: Vec<&'a JournalEntry>,
+    /// How its pictures were taken and what was read of the page, in order.
+    pub(crate) taken: Vec<&'a JournalEntry>,
     /// `step.acknowledged`.
     pub(crate) acknowledged: Vec<&'a JournalEntry>,
     /// Number of `incomplete` lines.
     pub(crate) incomplete: u64,
 }
+
+/// How a page was pictured and read.
+const TAKEN: [Operation; 4] = [op::PAGE_SCROLLED, op::PICTURE_PAGE, op::PICTURE_AREA, op::PAGE_STRUCTURE];
 
 /// Views over the manifest and its journal.
 pub(crate) struct Facts<'a> {
@@ -70,7 +75,7 @@ impl<'a> Facts<'a> {
             return;
         }
         let of_step = [op::STEP_BEGIN, op::STEP_END, op::PAGE_REACHED, op::STEP_ACKNOWLEDGED, op::INCOMPLETE];
-        if of_step.contains(&entry.op) {
+        if of_step.contains(&entry.op) || TAKEN.contains(&entry.op) {
             // The last `incomplete` line of a session gives totals and names no step.
             if let Some(number) = entry.integer("step") {
                 self.steps.entry(number).or_default().file(entry);
@@ -136,7 +141,8 @@ impl<'a> Step<'a> {
             "step.end" => self.end = Some(entry),
             "page.reached" => self.pages.push(entry),
             "step.acknowledged" => self.acknowledged.push(entry),
-            _ => self.incomplete += 1,
+            "incomplete" => self.incomplete += 1,
+            _ => self.taken.push(entry),
         }
     }
 

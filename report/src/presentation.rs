@@ -85,6 +85,14 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_artefact_has_its_words() {
+        let wording = Presentation::shipped().unwrap().wording;
+        let missing: Vec<_> =
+            dossier::ArtefactKind::ALL.iter().filter(|kind| !wording.has(&format!("nature.{kind}"))).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
     fn every_key_the_writers_name_has_its_sentence() {
         let wording = Presentation::shipped().unwrap().wording;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/act");

@@ -80,7 +80,12 @@ fn shown(question: &Question, name: &str) -> String {
         row("Échec", &printable(failure));
     }
     for file in &question.files {
-        let what = if file.kind == ArtefactKind::ScreenshotPage { "page entière" } else { "fenêtre" };
+        let what = match file.kind {
+            ArtefactKind::ScreenshotPage => "page entière",
+            ArtefactKind::ScreenshotArea => "zone qui défile",
+            ArtefactKind::MediaFrame => "média",
+            _ => "fenêtre",
+        };
         row("Image", &format!("{} ({what})", file.path));
         row("", &format!("SHA-256 {}", file.sha256));
         row("", &file.on_disk.display().to_string());

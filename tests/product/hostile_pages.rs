@@ -11,16 +11,16 @@ page_secondes = 5
 requetes = 2000
 
 [[etape]]
-aller = "{base}/hostile/requetes?n=100000"
-
-[[etape]]
-capturer = "Des requêtes sans mesure"
-
-[[etape]]
 aller = "{base}/hostile/boucle-immediate"
 
 [[etape]]
 capturer = "Un script sans fin"
+
+[[etape]]
+aller = "{base}/hostile/requetes?n=100000"
+
+[[etape]]
+capturer = "Des requêtes sans mesure"
 
 [[etape]]
 aller = "{base}/types/latin1"

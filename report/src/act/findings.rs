@@ -8,6 +8,8 @@ use crate::desk::{Desk, Pen, cell, fact};
 use crate::facts::{Step, grouped};
 use crate::sheets::Picture;
 
+use super::preliminaries::item;
+
 /// Block 14.
 pub(super) fn findings(pen: &mut Pen<'_, '_>) {
     let desk = pen.desk;
@@ -59,6 +61,10 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
     ended(pen, step);
     for capture in desk.facts.captures_of(number) {
         captured(pen, number, capture);
+    }
+    let taken: Vec<Fact> = step.taken.iter().map(|entry| item(desk, entry)).collect();
+    if !taken.is_empty() {
+        pen.nodes.push(Node::List { items: taken });
     }
     pieces(pen, number);
     if step.incomplete > 0 {

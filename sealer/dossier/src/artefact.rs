@@ -59,6 +59,32 @@ pub enum ArtefactKind {
 }
 
 impl ArtefactKind {
+    /// Every kind: whoever names them for a reader is checked against this list.
+    pub const ALL: &'static [Self] = &[
+        Self::Scenario,
+        Self::ScreenshotViewport,
+        Self::ScreenshotPage,
+        Self::ScreenshotArea,
+        Self::MediaFrame,
+        Self::TileMap,
+        Self::Dom,
+        Self::Text,
+        Self::Structure,
+        Self::Mhtml,
+        Self::Print,
+        Self::MainResponse,
+        Self::Download,
+        Self::Archive,
+        Self::ArchiveIndex,
+        Self::ArchivePages,
+        Self::Certificate,
+        Self::Measure,
+        Self::Exchanges,
+        Self::Log,
+        Self::Remains,
+        Self::Journal,
+    ];
+
     /// The kebab-case name.
     pub fn as_str(self) -> &'static str {
         match self {
