@@ -1,4 +1,6 @@
 //! The browser's command line: every switch, and why it is there. All of them are journalled.
+use std::path::Path;
+
 use crate::scenario::Navigateur;
 
 /// One switch.
@@ -81,6 +83,16 @@ pub(crate) fn switches(settings: &Navigateur, sandbox: bool, window: bool) -> Ve
         all.push(Switch { name: "no-sandbox", value: None, why });
     }
     all
+}
+
+/// The switches by which the browser's network service writes its own account of a capture into `log`.
+pub(crate) fn network_log(log: &Path) -> [Switch; 2] {
+    let why = "a second account of the requests, by the network service itself, to hold against the recorder's";
+    let mode = "without cookies, passwords and bodies: the account is of what was requested";
+    [
+        Switch { name: "log-net-log", value: Some(log.display().to_string()), why },
+        Switch { name: "net-log-capture-mode", value: Some("Default".into()), why: mode },
+    ]
 }
 
 fn accept_lang(langue: &str) -> String {

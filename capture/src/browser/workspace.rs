@@ -61,6 +61,11 @@ impl Workspace {
         self.root.join("corps")
     }
 
+    /// Where the browser's network service writes its log.
+    pub(crate) fn network_log(&self) -> PathBuf {
+        self.root.join("reseau.json")
+    }
+
     /// Writes the launcher: it puts the browser in a process group of its own, so that Ctrl-C in a terminal reaches only
     /// us and the whole group can be ended, with an environment that holds nothing of the user's (no proxy variable).
     ///

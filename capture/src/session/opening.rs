@@ -7,7 +7,9 @@ use tokio::task::JoinHandle;
 
 use super::{Running, Session};
 use crate::archive::{Archive, ArchiveHandle};
-use crate::browser::{FoundBrowser, RunningBrowser, Switch, Workspace, launch, runs_as_root, switches, usual_limit};
+use crate::browser::{
+    FoundBrowser, RunningBrowser, Switch, Workspace, launch, network_log, runs_as_root, switches, usual_limit,
+};
 use crate::cdp::{Cdp, CdpError, Events, text};
 use crate::measure::{self, Fact};
 use crate::page::Page;
@@ -62,7 +64,8 @@ impl Session<'_> {
     pub(super) async fn launch(&mut self, found: &FoundBrowser) -> Result<Launched, CaptureError> {
         self.note_facts(measure::folder_facts(&self.workspace)?)?;
         let sandbox = !runs_as_root();
-        let table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
+        let mut table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
+        table.extend(network_log(&self.workspace.network_log()));
         self.browsers += 1;
         let browser = self.start_browser(found, &table, sandbox).await?;
         let (cdp, events) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
