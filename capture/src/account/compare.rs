@@ -128,7 +128,9 @@ mod tests {
     #[test]
     fn each_request_falls_in_its_class() {
         let mut ledger = Ledger::default();
-        for url in ["http://a.test/", "http://a.test/", "http://a.test/cache", "http://a.test/?", "http://a.test/perdue"] {
+        for url in
+            ["http://a.test/", "http://a.test/", "http://a.test/cache", "http://a.test/?", "http://a.test/perdue"]
+        {
             ledger.asked("GET", url);
         }
         ledger.stored("GET", "http://a.test/");

@@ -95,7 +95,7 @@ pub struct Reconciliation {
 impl Reconciliation {
     /// Whether nothing is left unmatched and nothing was left out of the comparison.
     pub fn agrees(&self) -> bool {
-        let apart = self.only_netlog + self.only_cdp + self.answered_not_stored + self.uncompared;
-        self.requests_netlog.is_some() && self.why.is_none() && apart == 0
+        let apart = [self.only_netlog, self.only_cdp, self.answered_not_stored, self.uncompared];
+        self.requests_netlog.is_some() && self.why.is_none() && apart == [0; 4]
     }
 }

@@ -11,7 +11,9 @@ const HEAD: &str = concat!(
 );
 
 fn event(id: u64, kind: u64, phase: u64, params: &str) -> String {
-    format!(r#"{{"params":{params},"phase":{phase},"source":{{"id":{id},"start_time":"1","type":1}},"time":"2","type":{kind}}}"#)
+    format!(
+        r#"{{"params":{params},"phase":{phase},"source":{{"id":{id},"start_time":"1","type":1}},"time":"2","type":{kind}}}"#
+    )
 }
 
 fn events() -> Vec<String> {
@@ -65,7 +67,8 @@ fn each_hop_of_a_redirect_is_a_hop_with_its_own_status() {
         ]
     );
     assert_eq!(hops[0].initiator, "not an origin");
-    let counted = NetLog { bytes: whole().len() as u64, events: 15, finished: true, hops: 3, sent: 2, ..NetLog::default() };
+    let counted =
+        NetLog { bytes: whole().len() as u64, events: 15, finished: true, hops: 3, sent: 2, ..NetLog::default() };
     assert_eq!(log, counted);
 }
 
