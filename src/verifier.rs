@@ -1,4 +1,6 @@
 //! `constat verifier`: the command an opposing expert runs. Offline; trust comes from a folder of roots only.
+mod statement;
+
 use std::path::Path;
 
 use dossier::{Clock, Finding, Instant, Level};
@@ -81,6 +83,7 @@ fn print_json(verification: &Verification, at: Instant, anchors: &str) {
         "seal": verification.facts,
         "at": at,
         "anchors": anchors,
+        "incompleteness": verification.bundle.as_ref().map(|b| statement::json(&b.manifest().incompleteness)),
         "verifier": {"name": "constat", "version": env!("CARGO_PKG_VERSION")},
     }));
 }
@@ -99,6 +102,9 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
                 output::line(&format!("{:<12}   {name} : {}", "", output::printable(value)));
             }
         }
+    }
+    if let Some(bundle) = &verification.bundle {
+        statement::lines(&bundle.manifest().incompleteness).iter().for_each(|line| output::line(line));
     }
     let facts = &verification.facts;
     let unknown = || "inconnu".to_owned();

@@ -10,5 +10,5 @@ pub use display::Display;
 pub use find::{FoundBrowser, find_browser};
 pub(crate) use launch::{RunningBrowser, launch};
 pub(crate) use memory::{Excess, usual_limit};
-pub(crate) use switches::{Switch, packet_switches, runs_as_root, switches};
+pub(crate) use switches::{Switch, network_log, packet_switch, runs_as_root, switches};
 pub(crate) use workspace::Workspace;

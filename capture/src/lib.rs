@@ -6,6 +6,7 @@
 pub mod replay;
 pub mod scenario;
 
+mod account;
 mod archive;
 mod attendant;
 mod browser;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::time::Instant as Tick;
 
+use crate::account::Ledger;
 use crate::archive::ArchiveHandle;
 use crate::browser::Workspace;
 use crate::cdp::{Cdp, CdpEvent, Events, lock};
@@ -35,7 +36,7 @@ pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
 pub(crate) use network::on_network;
 pub(crate) use pages::{Document, Held};
-pub(crate) use secrets::forms;
+pub(crate) use secrets::{forms, mask_all};
 pub(crate) use targets::auto_attach;
 pub(crate) use watch::{Budget, Limit};
 
@@ -102,6 +103,8 @@ pub(crate) struct State {
     pub(crate) inlines: inline::Inlines,
     /// What the page shown has asked for.
     pub(crate) watch: watch::Watch,
+    /// The recorder's own account of the requests, to be compared with the network's.
+    pub(crate) ledger: Ledger,
 }
 
 /// The recorder; shared by the event loop and the steps.
@@ -152,10 +155,16 @@ impl Recorder {
             messages: BTreeMap::new(),
             inlines: inline::Inlines::default(),
             watch: watch::Watch::default(),
+            ledger: Ledger::default(),
         };
         let bodies = Arc::new(Semaphore::new(BODIES));
         let (spool, downloads) = (workspace.spool(), workspace.downloads());
         Arc::new(Self { cdp, clock, archive, body_limit, spool, downloads, secrets, state: Mutex::new(state), bodies })
+    }
+
+    /// Forms of the confidential values, to be masked in what is kept.
+    pub(crate) fn secrets(&self) -> &[Vec<u8>] {
+        &self.secrets
     }
 
     /// What was seen so far. Never held across an await.

@@ -16,6 +16,7 @@ use crate::page::Page;
 use crate::recorder::Recorder;
 use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, SourceKind, Stop};
 
+mod accounting;
 mod acknowledge;
 mod closing;
 mod missing;

@@ -1,4 +1,5 @@
 //! The 22 blocks in order: which block comes when, and who writes it.
+mod accounts;
 mod annexes;
 mod closing;
 mod column;

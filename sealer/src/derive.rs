@@ -176,6 +176,7 @@ fn incompleteness(journal: &Journal) -> Result<Incompleteness, DeriveError> {
             None => stated.pages.push(IncompletePage { step, page, missing: vec![missing] }),
         }
     }
+    stated.reconciliations = journal.of(&op::ACCOUNT_RECONCILE).map(data).collect::<Result<_, _>>()?;
     Ok(stated)
 }
 

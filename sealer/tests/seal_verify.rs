@@ -31,6 +31,24 @@ fn without_authority_the_seal_says_that_it_bears_no_time() {
 }
 
 #[test]
+fn the_manifest_states_the_accounts_of_the_journal() {
+    let work = tempfile::tempdir().unwrap();
+    let etude = etude();
+    let dossier = closed(work.path());
+    let target = work.path().join("2026-0142.asice");
+    etude.seal(&dossier, &[], &target).unwrap_or_else(|e| panic!("{e}: {e:?}"));
+    let checked = verify(&target, &etude.anchors, etude.clock.now());
+    let manifest = checked.bundle.unwrap().manifest().clone();
+    let stated = manifest.incompleteness.reconciliations;
+    assert_eq!(stated.len(), 2);
+    assert_eq!((stated[0].requests_cdp, stated[0].requests_netlog, stated[0].packet_flows), (2, Some(3), None));
+    assert_eq!(stated[0].unmatched[0].url, "http://example.org/y");
+    assert_eq!(stated[0].report.as_ref().unwrap().as_str(), "net/rapprochement.json");
+    assert!(!stated[0].agrees() && !stated[1].agrees());
+    assert_eq!(stated[1].why.as_deref(), Some("Le journal est absent."));
+}
+
+#[test]
 fn two_authorities_and_independent_judges() {
     let work = tempfile::tempdir().unwrap();
     let (_dir, pki) = pki();

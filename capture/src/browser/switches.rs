@@ -1,4 +1,6 @@
 //! The browser's command line: every switch, and why it is there. All of them are journalled.
+use std::path::Path;
+
 use super::Workspace;
 use crate::scenario::Navigateur;
 
@@ -84,12 +86,19 @@ pub(crate) fn switches(settings: &Navigateur, sandbox: bool, window: bool) -> Ve
     all
 }
 
-/// What a capture of packets needs of the browser: its secrets to decrypt them, its connections to know which are its own.
-pub(crate) fn packet_switches(workspace: &Workspace) -> [Switch; 2] {
-    let file = |name, path: std::path::PathBuf, why| Switch { name, value: Some(path.display().to_string()), why };
+/// What a capture of packets needs of the browser beside its network log: the secrets to decrypt them.
+pub(crate) fn packet_switch(workspace: &Workspace) -> Switch {
+    let (name, why) = ("ssl-key-log-file", "the packets asked by the scenario can be decrypted");
+    Switch { name, value: Some(workspace.key_log().display().to_string()), why }
+}
+
+/// The switches by which the browser's network service writes its own account of a capture into `log`.
+pub(crate) fn network_log(log: &Path) -> [Switch; 2] {
+    let why = "a second account of the requests, by the network service itself, to hold against the recorder's";
+    let mode = "without cookies, passwords and bodies: the account is of what was requested";
     [
-        file("ssl-key-log-file", workspace.key_log(), "the packets asked by the scenario can be decrypted"),
-        file("log-net-log", workspace.net_log(), "which packets are the browser's; not kept"),
+        Switch { name: "log-net-log", value: Some(log.display().to_string()), why },
+        Switch { name: "net-log-capture-mode", value: Some("Default".into()), why: mode },
     ]
 }
 

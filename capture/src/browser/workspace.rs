@@ -71,9 +71,9 @@ impl Workspace {
         self.root.join("secrets-tls.txt")
     }
 
-    /// The browser's own network log.
-    pub(crate) fn net_log(&self) -> PathBuf {
-        self.root.join("netlog.json")
+    /// Where the browser's network service writes its log.
+    pub(crate) fn network_log(&self) -> PathBuf {
+        self.root.join("reseau.json")
     }
 
     /// Writes the launcher: it puts the browser in a process group of its own, so that Ctrl-C in a terminal reaches only

@@ -7,7 +7,7 @@ use tokio::time::Instant as Tick;
 
 use super::judge::exchange;
 use super::secrets::redact;
-use super::{Body, Chain, Finish, Hop, Post, Recorder, Response, State};
+use super::{Body, Chain, Finish, Hop, MissingAt, Post, Recorder, Response, State};
 use crate::archive::{Exchange, Resource};
 
 /// The longest wait for a very large download to be read once more, for its digests.
@@ -30,6 +30,11 @@ impl Recorder {
         }
         for hop in ready {
             let (exchange, missing) = exchange(hop);
+            if let Some(exchange) = &exchange {
+                for MissingAt { missing, .. } in &missing {
+                    state.ledger.lacks(&exchange.method, &exchange.url, missing.reason, missing.detail.as_deref());
+                }
+            }
             state.missing.extend(missing);
             if let Some(mut exchange) = exchange {
                 let messages = if last { self.end_stream(&mut state, id, &mut exchange) } else { None };
@@ -48,6 +53,7 @@ impl Recorder {
         }
         if exchange.response.as_ref().is_some_and(Response::is_from_network) {
             state.exchanges_stored += 1;
+            state.ledger.stored(&exchange.method, &exchange.url);
             state.stored.insert(Sha256Digest::of(exchange.url.as_bytes()));
         }
         self.archive.submit(exchange);

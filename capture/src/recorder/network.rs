@@ -49,7 +49,7 @@ impl Recorder {
             hints: Vec::new(),
             initiator: initiator(params),
         };
-        let (asked, date) = (hop.post == Post::Asked, hop.date);
+        let (asked, date, method) = (hop.post == Post::Asked, hop.date, hop.method.clone());
         let mut state = self.state();
         state.last_activity = Tick::now();
         let chain = state.chains.entry(id.to_owned()).or_default();
@@ -70,6 +70,7 @@ impl Recorder {
         chain.hops.push_back(hop);
         let redirects = chain.redirects.clone();
         state.requests_seen += 1;
+        state.ledger.asked(&method, url);
         state.inflight.insert(id.to_owned(), (url.to_owned(), kind.clone()));
         if kind == "Document" {
             state.documents.insert(id.to_owned(), Document::asked(url, date, redirects));

@@ -37,7 +37,7 @@ pub(super) fn redact(exchange: &mut Exchange, secrets: &[Vec<u8>]) -> bool {
 }
 
 /// Masks every secret in some octets; true when there was one.
-pub(super) fn mask_all(bytes: &mut [u8], secrets: &[Vec<u8>]) -> bool {
+pub(crate) fn mask_all(bytes: &mut [u8], secrets: &[Vec<u8>]) -> bool {
     secrets.iter().fold(false, |found, secret| mask(bytes, secret) | found)
 }
 

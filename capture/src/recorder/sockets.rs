@@ -45,6 +45,7 @@ impl Recorder {
         let mut state = self.state();
         state.last_activity = Tick::now();
         state.requests_seen += 1;
+        state.ledger.asked("GET", url);
         if state.sockets.len() >= OPEN {
             let detail = format!("plus de {OPEN} liaisons WebSocket ouvertes à la fois");
             let missing = missing(url, MissingReason::NotRecorded, Some(detail), 0);

@@ -1,7 +1,7 @@
 //! The end of a session: last measures, browser stopped and wiped, archive finished, dossier closed.
 use std::time::Duration;
 
-use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, Finding, Level, Origin, Outcome, SessionState, op};
+use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, Finding, Level, MissingReason, Origin, Outcome, SessionState, op};
 use serde_json::json;
 
 use super::{Session, Started};
@@ -12,6 +12,8 @@ use crate::{CaptureError, Captured, certificates, measure};
 pub(super) const CLOSE: Duration = Duration::from_secs(3);
 /// How long its last messages may take.
 pub(super) const EVENTS: Duration = Duration::from_secs(5);
+/// The messages of the browser that could not be read.
+const UNREAD: &str = "logs/messages-illisibles.txt";
 /// How much of the browser's own log is kept.
 const LOG: usize = 1024 * 1024;
 
@@ -130,7 +132,14 @@ impl Session<'_> {
         }
         let meta = ArtefactMeta::new(ArtefactKind::Log, Origin::Produced, "text/plain");
         let bytes = unparsed.join("\n").into_bytes();
-        self.dossier.keep_bytes(ArtefactPath::new("logs/messages-illisibles.txt")?, meta, &bytes)?;
+        let received = bytes.len();
+        self.dossier.keep_bytes(ArtefactPath::new(UNREAD)?, meta, &bytes)?;
+        let data = json!({
+            "step": null, "page": null, "url": format!("({} messages du navigateur)", unparsed.len()),
+            "reason": MissingReason::Unparsed, "detail": format!("conservés tels quels : {UNREAD}"),
+            "bytes_received": received, "bytes_stored": received,
+        });
+        self.dossier.record(op::INCOMPLETE, Outcome::Deviation, data)?;
         let what = "Des messages du navigateur n'ont pas pu être lus ; ils sont conservés tels quels.";
         self.find(Finding::new("capture.unparsed", Level::Warn, what).values(0, unparsed.len()))
     }

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use super::{Running, Session};
 use crate::archive::{Archive, ArchiveHandle};
 use crate::browser::{
-    FoundBrowser, RunningBrowser, Switch, Workspace, launch, packet_switches, runs_as_root, switches, usual_limit,
+    FoundBrowser, RunningBrowser, Switch, Workspace, launch, network_log, packet_switch, runs_as_root, switches, usual_limit,
 };
 use crate::cdp::{Cdp, CdpError, Events, text};
 use crate::measure::{self, Fact};
@@ -65,9 +65,10 @@ impl Session<'_> {
         self.note_facts(measure::folder_facts(&self.workspace)?)?;
         let sandbox = !runs_as_root();
         let mut table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
+        table.extend(network_log(&self.workspace.network_log()));
         self.browsers += 1;
         if self.start_packets()? {
-            table.extend(packet_switches(&self.workspace));
+            table.push(packet_switch(&self.workspace));
         }
         let browser = self.start_browser(found, &table, sandbox).await?;
         if let Some(packets) = &self.packets {

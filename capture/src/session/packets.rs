@@ -48,7 +48,7 @@ impl Session<'_> {
         };
         let meta = ArtefactMeta::new(ArtefactKind::Packets, Origin::Observed, "application/x-pcapng");
         let mut writer = self.dossier.begin(ArtefactPath::new(path)?, meta)?;
-        let (net_log, key_log) = (self.workspace.net_log(), self.workspace.key_log());
+        let (net_log, key_log) = (self.workspace.network_log(), self.workspace.key_log());
         let summary = match capture.finish(&net_log, &key_log, &self.software, &mut writer) {
             Ok(summary) => summary,
             Err(error) => {

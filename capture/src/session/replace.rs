@@ -141,6 +141,7 @@ impl Session<'_> {
         self.totals.add(&recorder);
         self.keep_log(&started.browser.log)?;
         self.end_packets()?;
+        self.reconcile(&recorder)?;
         let removed = self.workspace.remove();
         let well = removed && loss.is_none() && exit != "killed";
         let outcome = if well { Outcome::Ok } else { Outcome::Deviation };

@@ -106,6 +106,16 @@ async fn a_browser_that_is_killed_is_replaced_and_the_archive_goes_on() {
     assert_replaced(&run, "capture.browser_lost", &[Ok, Ok, NotDone, Ok, Ok]);
     let forum = run.indexed().iter().filter(|(url, _)| url.ends_with("/forum/")).count();
     assert_eq!(forum, 1, "what came before the loss is stored");
+    let accounts = run.lines(&op::ACCOUNT_RECONCILE);
+    assert_eq!(accounts.len(), 2, "each browser has its own: {accounts:#?}");
+    let first = &accounts[0].data;
+    assert_eq!((accounts[0].outcome, &first["netlog"]["finished"]), (Outcome::Deviation, &false.into()), "{first:#?}");
+    assert!(accounts[0].text("why").is_some_and(|why| why.contains("n'a pas été achevé")));
+    assert!(first["matched"].as_u64() > Some(1), "a log without its end is read: {first:#?}");
+    assert!(!run.file("net/netlog.json").is_empty());
+    let second = &accounts[1].data;
+    assert_eq!((&second["netlog"]["finished"], &second["browser"]), (&true.into(), &2.into()), "{second:#?}");
+    assert!(!run.file("net/netlog-2.json").is_empty() && !run.file("net/rapprochement-2.json").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use crate::date_words::moment;
 use crate::desk::{Desk, Pen, cell, fact};
 use crate::facts::grouped;
 
+use super::accounts;
 use super::preliminaries::item;
 
 /// The longest list of missing things printed; the rest is counted and is in the attached manifest.
@@ -101,6 +102,7 @@ fn missing(pen: &mut Pen<'_, '_>, incompleteness: &Incompleteness) {
             pen.para("fin.manques_suite", &[("left", count((all.len() - MISSING_PRINTED) as u64))], &[]);
         }
     }
+    accounts::accounts(pen, &incompleteness.reconciliations);
     if !incompleteness.never_recorded.is_empty() {
         pen.para("fin.jamais", &[], &[]);
         let items =
@@ -127,7 +129,7 @@ fn missing_row(desk: &Desk<'_>, step: Option<u32>, missing: &Missing) -> Vec<Vec
 }
 
 /// An address for a table: its beginning, and its length when it is long (data: addresses hold whole files).
-fn shortened(url: &str) -> String {
+pub(super) fn shortened(url: &str) -> String {
     let total = url.chars().count();
     if total <= 240 {
         return url.to_owned();

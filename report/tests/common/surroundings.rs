@@ -1,6 +1,7 @@
 //! What surrounds the journal in the made-up dossier: parties, missing things, seal, conformity.
 use dossier::{
-    Case, IncompletePage, Incompleteness, Missing, MissingReason, Officier, Qualite, Reference, Requerant, Sha256Digest,
+    ArtefactPath, Case, IncompletePage, Incompleteness, Missing, MissingReason, Officier, Qualite, Reconciliation,
+    Reference, Requerant, Sha256Digest, Unmatched, UnmatchedClass,
 };
 use norms::{
     AixState, Conformity, Counts, Duty, ExigenceId, ManifestLink, NormRef, PhaseId, Proof, Row, Status, StatusKind,
@@ -50,6 +51,39 @@ pub(super) fn incompleteness(plan: &Plan) -> Incompleteness {
         messages_unparsed: 0,
         pages: vec![IncompletePage { step: Some(2), page: Some(plan.url.clone()), missing }],
         never_recorded: vec!["Le contenu des échanges WebSocket n'est pas enregistré.".into()],
+        reconciliations: if plan.missing > 0 { vec![apart()] } else { Vec::new() },
+    }
+}
+
+/// The accounts of a browser, which agree on all requests but two.
+fn apart() -> Reconciliation {
+    let unmatched = |class, url: &str, why: &str| Unmatched {
+        class,
+        method: "GET".into(),
+        url: url.into(),
+        count: 1,
+        why: why.into(),
+        status: None,
+        error: None,
+        bytes: None,
+    };
+    let alone = "demandée par le navigateur lui-même, hors de toute page ; envoyée";
+    let cached = "réponse du navigateur lui-même, sans le réseau (memory cache)";
+    Reconciliation {
+        browser: 1,
+        requests_cdp: 84,
+        requests_netlog: Some(84),
+        exchanges_stored: 81,
+        matched: 83,
+        only_netlog: 1,
+        only_netlog_sent: 1,
+        only_cdp: 1,
+        unmatched: vec![
+            unmatched(UnmatchedClass::OnlyNetlog, "https://www.example/favicon.ico", alone),
+            unmatched(UnmatchedClass::OnlyCdp, "https://www.example/logo.png", cached),
+        ],
+        report: Some(ArtefactPath::new("net/rapprochement.json").unwrap()),
+        ..Reconciliation::default()
     }
 }
 

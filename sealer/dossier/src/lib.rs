@@ -3,6 +3,7 @@
 //! Every other package depends on this one, and it depends on none of them. The format on disk is
 //! documented in `FORMAT.md`, beside this crate: stages of the product meet there and nowhere else.
 
+mod account;
 mod artefact;
 mod canonical;
 mod case;
@@ -17,6 +18,7 @@ mod path;
 mod state;
 
 // Words
+pub use account::{Reconciliation, Unmatched, UnmatchedClass};
 pub use artefact::{Artefact, ArtefactKind, ArtefactMeta, ImageFacts, Origin};
 pub use case::{Case, Officier, Personne, Qualite, Reference, Requerant};
 pub use digest::{DigestWriter, Digests, Sha256Digest, Sha512Digest, digest_reader};

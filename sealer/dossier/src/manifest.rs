@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Artefact, ArtefactPath, Case, Finding, Instant, Sha256Digest};
+use crate::{Artefact, ArtefactPath, Case, Finding, Instant, Reconciliation, Sha256Digest};
 
 /// The format named in `constat.json` and in the first journal line.
 pub const FORMAT_VERSION: &str = "constat/1";
@@ -104,6 +104,34 @@ pub enum MissingReason {
     NotRecorded,
 }
 
+impl MissingReason {
+    /// Every reason, in the order of the statement.
+    pub const ALL: [Self; 8] = [
+        Self::Failed,
+        Self::Blocked,
+        Self::NotOnTheWire,
+        Self::Evicted,
+        Self::Truncated,
+        Self::Pending,
+        Self::Unparsed,
+        Self::NotRecorded,
+    ];
+
+    /// The snake-case name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Blocked => "blocked",
+            Self::NotOnTheWire => "not_on_the_wire",
+            Self::Evicted => "evicted",
+            Self::Truncated => "truncated",
+            Self::Pending => "pending",
+            Self::Unparsed => "unparsed",
+            Self::NotRecorded => "not_recorded",
+        }
+    }
+}
+
 /// One thing that is not, or not wholly, stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Missing {
@@ -145,6 +173,9 @@ pub struct Incompleteness {
     pub pages: Vec<IncompletePage>,
     /// What this version never records, in French, one sentence each.
     pub never_recorded: Vec<String>,
+    /// Browser by browser, the independent accounts of its requests, compared. Empty: they were not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reconciliations: Vec<Reconciliation>,
 }
 
 /// A picture of the recorded traffic, as received.

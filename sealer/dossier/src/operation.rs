@@ -158,6 +158,8 @@ operations! {
     PACKETS = "packets.capture";
     /// Something requested that is not, or not wholly, stored.
     INCOMPLETE = "incomplete";
+    /// The independent accounts of a browser's requests were compared.
+    ACCOUNT_RECONCILE = "account.reconcile";
     /// The pages were rendered again from the archive alone, and compared with what was captured.
     REPLAY_COMPARE = "replay.compare";
     /// A finding of the capture.

@@ -66,6 +66,10 @@ fn m08_constat_and_files_disagree() {
     refused(claiming(|m| m.session.attended = true), "manifest.not_journal");
     refused(claiming(|m| m.findings.clear()), "manifest.not_journal");
     refused(claiming(|m| m.incompleteness.pages.clear()), "manifest.not_journal");
+    refused(
+        claiming(|m| m.incompleteness.reconciliations.push(dossier::Reconciliation::default())),
+        "manifest.not_journal",
+    );
     refused(claiming(|m| m.environment.clear()), "manifest.not_journal");
     refused(claiming(|m| m.case.objet = Some("autre".into())), "manifest.not_journal");
     refused(claiming(|m| m.essai = false), "manifest.essai");

@@ -144,6 +144,16 @@ pub fn closed(parent: &Path) -> ClosedDossier {
             json!({"requests_seen": 2, "exchanges_stored": 1, "messages_unparsed": 0}),
         )
         .unwrap();
+    let account = json!({
+        "browser": 1, "requests_cdp": 2, "requests_netlog": 3, "packet_flows": null, "exchanges_stored": 1, "matched": 2,
+        "only_netlog": 1, "only_netlog_sent": 1, "how": "…", "unmatched": [
+            {"class": "only_netlog", "method": "GET", "url": "http://example.org/y", "count": 1, "why": "envoyée"}],
+        "report": "net/rapprochement.json",
+    });
+    dossier.record(op::ACCOUNT_RECONCILE, Outcome::Deviation, account).unwrap();
+    let unread = json!({"browser": 2, "requests_cdp": 0, "requests_netlog": null, "packet_flows": null,
+        "exchanges_stored": 0, "how": "…", "why": "Le journal est absent."});
+    dossier.record(op::ACCOUNT_RECONCILE, Outcome::NotDone, unread).unwrap();
     add(&mut dossier, "archive/data.warc.gz", ArtefactKind::Archive, "application/warc", &archive);
     add(&mut dossier, "indexes/index.cdxj", ArtefactKind::ArchiveIndex, "application/cdxj", index.as_bytes());
     add(&mut dossier, "pages/pages.jsonl", ArtefactKind::ArchivePages, "application/jsonl", pages.as_bytes());
