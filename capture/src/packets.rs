@@ -124,6 +124,8 @@ impl PacketCapture {
         let comment =
             "Paquets des seules connexions du navigateur, d'après son journal réseau (NetLog) ; secrets TLS inclus.";
         pcapng::section(out, software, &format!("Linux {}", system.trim()), comment)?;
+        // Interfaces first: tools that copy a file ask for one before anything else.
+        let ranks = self.describe(&told.flows, out)?;
         if !secrets.is_empty() {
             pcapng::secrets(out, &secrets)?;
         }
@@ -136,29 +138,41 @@ impl PacketCapture {
             tls_secrets: sessions,
             ..Summary::default()
         };
-        self.select(&told.flows, out, &mut summary)?;
+        summary.interfaces = ranks.keys().map(|number| self.name(*number)).collect();
+        self.select(&told.flows, &ranks, out, &mut summary)?;
         Ok(summary)
     }
 
-    /// Copies the packets of `flows`; an interface is described before its first packet.
-    fn select(&self, flows: &BTreeSet<Flow>, out: &mut impl Write, summary: &mut Summary) -> io::Result<()> {
-        let mut ranks: BTreeMap<u32, u32> = BTreeMap::new();
+    fn name(&self, number: u32) -> String {
+        self.names.get(&number).cloned().unwrap_or_else(|| format!("interface {number}"))
+    }
+
+    /// Describes the interfaces that carried a packet of `flows`; gives the rank of each.
+    fn describe(&self, flows: &BTreeSet<Flow>, out: &mut impl Write) -> io::Result<BTreeMap<u32, u32>> {
+        let kept = Packets::open(&self.spool)?.filter(|packet| packet.flow().is_some_and(|flow| flows.contains(&flow)));
+        let numbers: BTreeSet<u32> = kept.map(|packet| packet.link.interface).collect();
+        for number in &numbers {
+            pcapng::interface(out, &self.name(*number))?;
+        }
+        Ok(numbers.into_iter().zip(0..).collect())
+    }
+
+    /// Copies the packets of `flows`.
+    fn select(
+        &self,
+        flows: &BTreeSet<Flow>,
+        ranks: &BTreeMap<u32, u32>,
+        out: &mut impl Write,
+        summary: &mut Summary,
+    ) -> io::Result<()> {
         let mut seen: BTreeSet<Flow> = BTreeSet::new();
         for packet in Packets::open(&self.spool)? {
-            let Some(flow) = packet.flow().filter(|flow| flows.contains(flow)) else {
+            let known = packet.flow().filter(|flow| flows.contains(flow));
+            let (Some(flow), Some(&rank)) = (known, ranks.get(&packet.link.interface)) else {
                 summary.others_packets += 1;
                 summary.others_bytes += u64::from(packet.original);
                 continue;
             };
-            let number = packet.link.interface;
-            let next = u32::try_from(ranks.len()).map_err(io::Error::other)?;
-            if let std::collections::btree_map::Entry::Vacant(rank) = ranks.entry(number) {
-                let name = self.names.get(&number).cloned().unwrap_or_else(|| format!("interface {number}"));
-                pcapng::interface(out, &name)?;
-                summary.interfaces.push(name);
-                rank.insert(next);
-            }
-            let rank = ranks.get(&number).copied().unwrap_or(next);
             pcapng::packet(out, rank, packet.at, &packet.link, &packet.bytes, packet.original)?;
             seen.insert(flow);
             summary.packets += 1;

@@ -99,7 +99,7 @@ fn why(line: &Line) -> Option<String> {
         MissingReason::Unparsed => "message illisible du navigateur",
         MissingReason::NotRecorded => "non enregistrée par cette version",
     };
-    Some(if detail.is_empty() { words.to_owned() } else { format!("{words} ({detail})") })
+    Some(if detail.is_empty() { words.to_owned() } else { format!("{words} : {}", detail.trim()) })
 }
 
 fn unmatched(line: &Line, class: UnmatchedClass, count: u64, why: String) -> Unmatched {

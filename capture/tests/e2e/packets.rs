@@ -109,7 +109,7 @@ fn journal_tells(run: &Run) {
     assert!(number("packets") > 20 && number("bytes") > 5_000_000, "{end:#?}");
     assert!(number("others_packets") >= 10 && number("tls_secrets") >= 1, "{end:#?}");
     assert_eq!((number("kernel_drops"), number("connections_unseen"), number("cut_packets")), (0, 0, 0));
-    assert_eq!(end.data["interfaces"], serde_json::json!(["lo"]));
+    assert!(end.data["interfaces"].as_array().unwrap().contains(&"lo".into()), "{end:#?}");
     let told = run.captured.findings.iter().find(|f| f.code == "capture.packets_secrets").unwrap();
     assert_eq!(told.level, Level::Info);
     let totals = run.lines(&op::INCOMPLETE).last().unwrap().data["never_recorded"].to_string();
