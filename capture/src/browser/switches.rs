@@ -26,12 +26,13 @@ impl Switch {
 /// Background features that would send requests nobody asked for, or change the address typed.
 const DISABLED_FEATURES: &str = "HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,OptimizationHints,MediaRouter,Translate,\
 AutofillServerCommunication,InterestFeedContentSuggestions,CertificateTransparencyComponentUpdater,BackForwardCache,\
-Prerender2,AcceptCHFrame";
+Prerender2,AcceptCHFrame,NetworkTimeServiceQuerying";
 
 /// `(name, value, why)`; an empty value is a bare switch.
 const FIXED: &[(&str, &str, &str)] = &[
     ("no-proxy-server", "", "direct connection whatever the system says (OPS-03)"),
     ("no-first-run", "", "no welcome page before the first page of the scenario (OPS-20)"),
+    ("no-startup-window", "", "no start page: the first page is the one the capture opens, and it is blank"),
     ("no-default-browser-check", "", "no dialogue of the browser's own"),
     ("disable-background-networking", "", "no request that the page did not make"),
     ("disable-component-update", "", "no request that the page did not make"),
