@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 
 mod queue;
 
-use queue::Queue;
+use queue::{Next, Queue};
 
 /// The deadline of an ordinary command.
 pub(crate) const COMMAND: Duration = Duration::from_secs(20);
@@ -72,10 +72,16 @@ impl Events {
     /// The next event; `None` when the connection ended. A message that cannot be read is kept as it came.
     pub(crate) async fn recv(&mut self) -> Option<CdpEvent> {
         loop {
-            let text = self.queue.next().await?;
-            match read(&text) {
-                Some(Incoming::Event(event)) => return Some(event),
-                _ => self.shared.unread(&text),
+            match self.queue.next().await? {
+                Next::Message(text) => match read(&text) {
+                    Some(Incoming::Event(event)) => return Some(event),
+                    _ => self.shared.unread(&text),
+                },
+                Next::Lost(count, why) => {
+                    let told =
+                        format!("{count} messages mis en attente sur le disque n'ont pas pu y être relus : {why}");
+                    self.shared.unread(&told);
+                }
             }
         }
     }

@@ -22,7 +22,8 @@ pub(crate) struct Frame {
     pub(crate) apart: bool,
 }
 
-/// The frames of a page, outermost first, and whether there were more than are given.
+/// The frames of a page, outermost first, and whether there are more than are given: beyond the limit, or in a process
+/// that does not answer.
 pub(crate) async fn frames(page: &Page) -> (Vec<Frame>, bool) {
     let mut sessions = vec![page.session.clone()];
     {
@@ -31,15 +32,20 @@ pub(crate) async fn frames(page: &Page) -> (Vec<Frame>, bool) {
         sessions.extend(others.map(|(session, _)| session.clone()));
     }
     let mut found = Vec::new();
+    let mut more = sessions.len() > MOST;
     for session in sessions.into_iter().take(MOST) {
         let of = if session == page.session { page.clone() } else { page.part(session) };
-        let Ok(answer) = of.call("Page.getFrameTree", json!({})).await else { continue };
+        let Ok(answer) = of.call("Page.getFrameTree", json!({})).await else {
+            // A frame that went away meanwhile is no gap.
+            more |= page.recorder.state().sessions.contains_key(&of.session);
+            continue;
+        };
         let apart = of.session != page.session;
         if let Some(tree) = answer.get("frameTree") {
             collect(tree, &of, apart, &mut found);
         }
     }
-    let more = found.len() > MOST;
+    more |= found.len() > MOST;
     found.truncate(MOST);
     (rooted(found, &page.frame), more)
 }

@@ -52,7 +52,9 @@ impl Structure {
     pub(crate) async fn read(frames: &[Frame], more: bool) -> Self {
         let mut structure = Self::default();
         if more {
-            structure.cut.push("Cadres : les derniers ne sont pas lus.".into());
+            structure
+                .cut
+                .push("Cadres : il y en a d'autres, au-delà de la limite ou sans réponse, qui ne sont pas lus.".into());
         }
         let mut window = (0.0, 0.0);
         for (n, frame) in frames.iter().enumerate() {

@@ -35,6 +35,16 @@ struct Spill {
     file: File,
     read: u64,
     written: u64,
+    /// Messages not read back yet.
+    waiting: u64,
+}
+
+/// What comes out of the queue.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Message(String),
+    /// So many messages could not be read back from the file, and why.
+    Lost(u64, String),
 }
 
 impl Queue {
@@ -42,7 +52,7 @@ impl Queue {
         Arc::new(Self::default())
     }
 
-    /// Adds a message; it never waits and never loses one.
+    /// Adds a message; it never waits.
     pub(super) fn push(&self, message: String) {
         {
             let mut guard = lock(&self.inner);
@@ -68,13 +78,13 @@ impl Queue {
         self.ready.notify_one();
     }
 
-    /// The next message; `None` when it was closed and all were given.
-    pub(super) async fn next(&self) -> Option<String> {
+    /// The next message, or what was lost; `None` when it was closed and all were given.
+    pub(super) async fn next(&self) -> Option<Next> {
         loop {
             {
                 let mut inner = lock(&self.inner);
-                if let Some(message) = inner.pop() {
-                    return Some(message);
+                if let Some(next) = inner.pop() {
+                    return Some(next);
                 }
                 if inner.closed {
                     return None;
@@ -86,25 +96,27 @@ impl Queue {
 }
 
 impl Inner {
-    fn pop(&mut self) -> Option<String> {
+    fn pop(&mut self) -> Option<Next> {
         if let Some(message) = self.memory.pop_front() {
             self.bytes -= message.len();
-            return Some(message);
+            return Some(Next::Message(message));
         }
-        let spill = self.spill.as_mut()?;
-        let message = spill.pop();
-        if message.is_none() {
+        let next = self.spill.as_mut()?.pop();
+        if !matches!(next, Some(Next::Message(_))) {
             self.spill = None;
         }
-        message
+        next
     }
 
     fn take_back(&mut self) {
-        while let Some(message) = self.spill.as_mut().and_then(Spill::pop) {
+        // What cannot be read back stays in the file: `pop` will say how much it was, once memory is given.
+        while let Some(Next::Message(message)) = self.spill.as_mut().and_then(Spill::pop) {
             self.bytes += message.len();
             self.memory.push_back(message);
         }
-        self.spill = None;
+        if self.spill.as_ref().is_some_and(|spill| spill.waiting == 0) {
+            self.spill = None;
+        }
     }
 }
 
@@ -114,7 +126,7 @@ impl Spill {
         let path = std::env::temp_dir().join(format!("constat-evenements-{}", Uuid::new_v4().simple()));
         let file = File::options().read(true).write(true).create_new(true).open(&path)?;
         fs::remove_file(&path)?;
-        Ok(Self { file, read: 0, written: 0 })
+        Ok(Self { file, read: 0, written: 0, waiting: 0 })
     }
 
     fn push(&mut self, message: &str) -> io::Result<()> {
@@ -122,25 +134,34 @@ impl Spill {
         self.file.write_all_at(&length.to_le_bytes(), self.written)?;
         self.file.write_all_at(message.as_bytes(), self.written + 8)?;
         self.written += 8 + length;
+        self.waiting += 1;
         Ok(())
     }
 
-    fn pop(&mut self) -> Option<String> {
-        if self.read >= self.written {
+    fn pop(&mut self) -> Option<Next> {
+        if self.waiting == 0 {
             return None;
         }
+        match self.read_back() {
+            Ok(message) => Some(Next::Message(message)),
+            Err(error) => Some(Next::Lost(self.waiting, error.to_string())),
+        }
+    }
+
+    fn read_back(&mut self) -> io::Result<String> {
         let mut length = [0; 8];
-        self.file.read_exact_at(&mut length, self.read).ok()?;
+        self.file.read_exact_at(&mut length, self.read)?;
         let length = u64::from_le_bytes(length);
-        let mut bytes = vec![0; usize::try_from(length).ok()?];
-        self.file.read_exact_at(&mut bytes, self.read + 8).ok()?;
+        let mut bytes = vec![0; usize::try_from(length).map_err(io::Error::other)?];
+        self.file.read_exact_at(&mut bytes, self.read + 8)?;
         self.read += 8 + length;
+        self.waiting -= 1;
         if self.read == self.written {
             // All was read: the disk is given back, and what comes next may wait in memory again.
             let _ = self.file.set_len(0);
             (self.read, self.written) = (0, 0);
         }
-        Some(String::from_utf8_lossy(&bytes).into_owned())
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 }
 
@@ -157,15 +178,33 @@ mod tests {
         }
         assert!(lock(&queue.inner).bytes <= MEMORY, "memory stays within its budget");
         for n in 0..60 {
-            assert_eq!(queue.next().await, Some(message(n)));
+            assert_eq!(queue.next().await, Some(Next::Message(message(n))));
         }
         for n in 100..120 {
             queue.push(message(n));
         }
         queue.close();
         for n in 60..120 {
-            assert_eq!(queue.next().await, Some(message(n)));
+            assert_eq!(queue.next().await, Some(Next::Message(message(n))));
         }
+        assert_eq!(queue.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_read_back_is_told_by_its_number() {
+        let queue = Queue::new();
+        let message = "x".repeat(MEMORY / 4);
+        for _ in 0..7 {
+            queue.push(message.clone());
+        }
+        // The file was cut under our feet.
+        let cut = |inner: &Inner| inner.spill.as_ref().is_some_and(|spill| spill.file.set_len(0).is_ok());
+        assert!(cut(&lock(&queue.inner)));
+        queue.close();
+        for _ in 0..4 {
+            assert_eq!(queue.next().await, Some(Next::Message(message.clone())));
+        }
+        assert!(matches!(queue.next().await, Some(Next::Lost(3, _))));
         assert_eq!(queue.next().await, None);
     }
 }

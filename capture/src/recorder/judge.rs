@@ -1,5 +1,5 @@
 //! What the archive stores of an exchange that ended, and what it lacks: nothing is left out without a line.
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use dossier::{Digests, Missing, MissingReason};
@@ -183,11 +183,6 @@ fn stored_body(body: &Body) -> (ExchangeBody, bool) {
         },
         Body::Unknown | Body::Asked | Body::Saved | Body::Empty | Body::Missing(_) => (ExchangeBody::None, false),
     }
-}
-
-/// A private file as a body; nothing when it cannot be read.
-pub(super) fn file(path: PathBuf) -> ExchangeBody {
-    digests_of(&path).map_or(ExchangeBody::None, |digests| ExchangeBody::File(path, digests))
 }
 
 pub(super) fn digests_of(path: &Path) -> Option<Digests> {

@@ -174,24 +174,21 @@ impl Recorder {
                 "messages as the browser tells them: fragments joined, compression undone, no control frame".into(),
             ),
         ];
-        let stored = kept.lines;
-        if kept.refused > 0 || kept.broken.is_some() {
-            let detail =
-                kept.broken.clone().unwrap_or_else(|| format!("{} messages au-delà de la limite", kept.refused));
-            let missing = missing(&socket.url, MissingReason::Truncated, Some(detail), stored);
+        let (stored, truncated) = (kept.bytes(), kept.truncated());
+        if let Some(lack) = kept.lack() {
+            let missing = missing(&socket.url, MissingReason::Truncated, Some(lack), stored);
             state.missing.push(MissingAt { page: page.clone(), missing });
         } else if !closed {
             let detail = Some("liaison encore ouverte à la clôture".to_owned());
             let missing = missing(&socket.url, MissingReason::Pending, detail, stored);
             state.missing.push(MissingAt { page: page.clone(), missing });
         }
-        let truncated = (kept.refused > 0).then_some("length").or(kept.broken.map(|_| "unspecified"));
-        let Some(path) = kept.path else { return };
+        let Some((path, digests)) = kept.file else { return };
         self.keep(Resource {
             url: format!("urn:websocket:{}", socket.url),
             media_type: LINES.into(),
             date: socket.date,
-            body: super::judge::file(path),
+            body: ExchangeBody::File(path, digests),
             truncated,
             of: Some(id.to_owned()),
             facts,

@@ -6,7 +6,7 @@ use tokio::time::Instant as Tick;
 use super::sockets::{LINES, microseconds, missing};
 use super::transcript::Transcript;
 use super::{MissingAt, Recorder, State};
-use crate::archive::{Exchange, Resource};
+use crate::archive::{Exchange, ExchangeBody, Resource};
 use crate::cdp::text;
 use dossier::MissingReason;
 
@@ -31,10 +31,9 @@ impl Recorder {
     /// Ends the transcript of a stream whose exchange is about to be stored.
     pub(super) fn end_stream(&self, state: &mut State, id: &str, exchange: &mut Exchange) -> Option<Resource> {
         let kept = state.messages.remove(id)?.end();
-        if kept.refused > 0 || kept.broken.is_some() {
-            let detail =
-                kept.broken.clone().unwrap_or_else(|| format!("{} messages au-delà de la limite", kept.refused));
-            let missing = missing(&exchange.url, MissingReason::Truncated, Some(detail), kept.lines);
+        let truncated = kept.truncated();
+        if let Some(lack) = kept.lack() {
+            let missing = missing(&exchange.url, MissingReason::Truncated, Some(lack), kept.bytes());
             state.missing.push(MissingAt { page: exchange.page.clone(), missing });
         }
         exchange.key = Some(id.to_owned());
@@ -44,12 +43,13 @@ impl Recorder {
             ("messagesRefused", kept.refused.to_string()),
             ("form", "messages as the browser gave them to the page; the octets of the stream are the response".into()),
         ];
+        let (path, digests) = kept.file?;
         Some(Resource {
             url: format!("urn:eventsource:{}", exchange.url),
             media_type: LINES.into(),
             date: exchange.date,
-            body: super::judge::file(kept.path?),
-            truncated: (kept.refused > 0).then_some("length").or(kept.broken.map(|_| "unspecified")),
+            body: ExchangeBody::File(path, digests),
+            truncated,
             of: Some(id.to_owned()),
             facts,
             page: exchange.page.clone(),

@@ -1,9 +1,10 @@
 //! What passes over a link that stays open, written line by line into a private file while it is received: the page may
 //! talk for hours, and what it said must fit in constant memory.
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use dossier::Digests;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -28,8 +29,8 @@ pub(crate) struct Transcript {
 /// A transcript that ended.
 #[derive(Debug)]
 pub(crate) struct Kept {
-    /// The file that holds it; nothing when no message passed.
-    pub(crate) path: Option<PathBuf>,
+    /// The file that holds it; nothing when no message passed, or when it cannot be read.
+    pub(crate) file: Option<(PathBuf, Digests)>,
     /// Messages kept.
     pub(crate) lines: u64,
     /// Messages beyond the budget.
@@ -76,8 +77,34 @@ impl Transcript {
         if !self.held.is_empty() {
             self.flush();
         }
-        let path = (self.lines > 0).then_some(self.path);
-        Kept { path, lines: self.lines, refused: self.refused, broken: self.broken }
+        let digests = (self.lines > 0).then(|| File::open(&self.path).and_then(dossier::digest_reader));
+        let file = match digests {
+            Some(Ok(digests)) => Some((self.path, digests)),
+            Some(Err(error)) => {
+                self.broken.get_or_insert(error.to_string());
+                None
+            }
+            None => None,
+        };
+        Kept { file, lines: self.lines, refused: self.refused, broken: self.broken }
+    }
+}
+
+impl Kept {
+    /// Octets kept.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.file.as_ref().map_or(0, |(_, digests)| digests.bytes)
+    }
+
+    /// Why it is not whole, when it is not.
+    pub(crate) fn lack(&self) -> Option<String> {
+        let beyond = || (self.refused > 0).then(|| format!("{} messages au-delà de la limite", self.refused));
+        self.broken.clone().or_else(beyond)
+    }
+
+    /// The word of `WARC-Truncated`.
+    pub(crate) fn truncated(&self) -> Option<&'static str> {
+        (self.refused > 0).then_some("length").or(self.broken.as_ref().map(|_| "unspecified"))
     }
 }
 
@@ -95,9 +122,21 @@ mod tests {
         }
         let kept = transcript.end();
         assert_eq!((kept.lines, kept.refused), (LINES, 3));
-        let text = std::fs::read_to_string(kept.path.unwrap()).unwrap();
+        let bytes = kept.bytes();
+        let text = std::fs::read_to_string(kept.file.unwrap().0).unwrap();
+        assert_eq!(text.len() as u64, bytes);
         assert_eq!(text.lines().count() as u64, LINES);
         assert!(text.starts_with("{\"n\":0,\"text\":\"a\\nb\"}\n"));
-        assert_eq!(Transcript::under(folder.path()).end().path, None);
+        assert!(Transcript::under(folder.path()).end().file.is_none());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_back_is_a_lack() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut transcript = Transcript::under(&folder.path().join("absent"));
+        transcript.add(&json!({"n": 1}));
+        let kept = transcript.end();
+        assert_eq!((kept.file.is_none(), kept.bytes(), kept.truncated()), (true, 0, Some("unspecified")));
+        assert!(kept.lack().is_some());
     }
 }

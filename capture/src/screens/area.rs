@@ -72,7 +72,7 @@ pub(crate) struct Area {
 pub(crate) struct Areas {
     frames: Vec<Frame>,
     pub(crate) list: Vec<Area>,
-    /// There were more.
+    /// There were more, or a frame in which they could not be looked for.
     pub(crate) cut: bool,
     deadline: Tick,
 }
@@ -98,7 +98,10 @@ impl Areas {
         let (frames, mut cut) = frames(page).await;
         let mut list = Vec::new();
         for (n, frame) in frames.iter().enumerate() {
-            let Ok(found) = frame.page.ask_with(FIND, &json!(frame.is_main())).await else { continue };
+            let Ok(found) = frame.page.ask_with(FIND, &json!(frame.is_main())).await else {
+                cut = true;
+                continue;
+            };
             for (index, one) in found.as_array().into_iter().flatten().enumerate() {
                 list.push(Area {
                     frame: n,
