@@ -16,8 +16,8 @@ pub(crate) use netlog::{NetHop, NetLog, read};
 
 /// The most different requests compared; what comes beyond is counted.
 const MOST: usize = 100_000;
-/// How much of an address is kept to be shown.
-const SHOWN: usize = 500;
+/// How much of an address is kept, more than is shown: a confidential value cut in two could not be masked.
+const KEPT: usize = 4_000;
 /// What the network log puts after an address whose user and password it left out.
 const REDACTED: &str = " (credentials redacted)";
 
@@ -108,7 +108,7 @@ impl Ledger {
         }
         Some(self.lines.entry(key).or_insert_with(|| Line {
             method: method.chars().take(30).collect(),
-            url: bare.chars().take(SHOWN).collect(),
+            url: bare.chars().take(KEPT).collect(),
             ..Line::default()
         }))
     }

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
@@ -21,11 +22,16 @@ mod socket;
 mod spool;
 
 use flow::{Flow, Transport};
+use netlog::Connections;
 use socket::{RawSocket, Received};
 use spool::{Counts, Packets, Spool};
 
 /// How much of the TLS secrets is kept.
 const SECRETS: u64 = 64 * 1024 * 1024;
+/// Connections to the browser's servers that it did not tell, followed at most.
+const UNTOLD: usize = 10_000;
+/// How many of them are named.
+const TOLD: usize = 20;
 /// How many packets that waited in the kernel are taken once the end was asked.
 const LAST: u32 = 1_000_000;
 
@@ -67,8 +73,14 @@ pub(crate) struct Summary {
     pub(crate) cut_packets: u64,
     /// Connections the browser told, TCP and UDP.
     pub(crate) connections: u64,
+    /// Of these, those that have a packet.
+    pub(crate) connections_seen: u64,
     /// TCP connections it told of which no packet was seen.
     pub(crate) connections_unseen: u64,
+    /// TCP connections to the very servers of the browser, which it did not tell: of another program, or hidden from its log.
+    pub(crate) connections_untold: u64,
+    /// Both ends of the first of these.
+    pub(crate) untold: Vec<String>,
     /// Whether the browser's account of its connections is whole.
     pub(crate) connections_whole: bool,
     /// TLS connections whose secrets are in the file.
@@ -139,7 +151,7 @@ impl PacketCapture {
             ..Summary::default()
         };
         summary.interfaces = ranks.keys().map(|number| self.name(*number)).collect();
-        self.select(&told.flows, &ranks, out, &mut summary)?;
+        self.select(&told, &ranks, out, &mut summary)?;
         Ok(summary)
     }
 
@@ -160,17 +172,20 @@ impl PacketCapture {
     /// Copies the packets of `flows`.
     fn select(
         &self,
-        flows: &BTreeSet<Flow>,
+        told: &Connections,
         ranks: &BTreeMap<u32, u32>,
         out: &mut impl Write,
         summary: &mut Summary,
     ) -> io::Result<()> {
-        let mut seen: BTreeSet<Flow> = BTreeSet::new();
+        let (flows, servers) = (&told.flows, &told.servers);
+        let (mut seen, mut untold): (BTreeSet<Flow>, BTreeSet<Flow>) = Default::default();
         for packet in Packets::open(&self.spool)? {
-            let known = packet.flow().filter(|flow| flows.contains(flow));
+            let flow = packet.flow();
+            let known = flow.filter(|flow| flows.contains(flow));
             let (Some(flow), Some(&rank)) = (known, ranks.get(&packet.link.interface)) else {
                 summary.others_packets += 1;
                 summary.others_bytes += u64::from(packet.original);
+                untold.extend(flow.filter(|flow| known.is_none() && untold_to(flow, servers) && untold.len() < UNTOLD));
                 continue;
             };
             pcapng::packet(out, rank, packet.at, &packet.link, &packet.bytes, packet.original)?;
@@ -181,6 +196,10 @@ impl PacketCapture {
         }
         let unseen = flows.difference(&seen).filter(|flow| flow.transport == Transport::Tcp);
         summary.connections_unseen = unseen.count() as u64;
+        summary.connections_seen = seen.len() as u64;
+        summary.connections_untold = untold.len() as u64;
+        summary.untold =
+            untold.iter().take(TOLD).map(|flow| flow.ends().map(|end| end.to_string()).join(" - ")).collect();
         Ok(())
     }
 
@@ -195,6 +214,11 @@ impl Drop for PacketCapture {
     fn drop(&mut self) {
         let _ = self.join();
     }
+}
+
+/// Whether a connection over TCP goes to one of these servers.
+fn untold_to(flow: &Flow, servers: &BTreeSet<SocketAddr>) -> bool {
+    flow.transport == Transport::Tcp && flow.ends().iter().any(|end| servers.contains(end))
 }
 
 /// Takes packets until the end is asked and no more wait.

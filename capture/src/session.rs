@@ -71,6 +71,8 @@ pub(crate) struct Session<'a> {
     pub(crate) packets: Option<PacketCapture>,
     /// Whether every packet of every browser so far was kept; `None` when none was asked for.
     pub(crate) packets_whole: Option<bool>,
+    /// What the packets of the browser that just ended say of its connections.
+    pub(crate) flows: Option<packets::Flows>,
     /// Whether a capture of packets is in the dossier.
     pub(crate) packets_kept: bool,
 }
@@ -125,6 +127,7 @@ pub async fn capture(
         lists: 0,
         packets: None,
         packets_whole: None,
+        flows: None,
         packets_kept: false,
     };
     session.annex_scenario()?;

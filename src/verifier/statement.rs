@@ -48,6 +48,7 @@ fn account(one: &Reconciliation) -> Value {
     json!({
         "browser": one.browser, "agrees": one.agrees(), "requests_cdp": one.requests_cdp,
         "requests_netlog": one.requests_netlog, "packet_flows": one.packet_flows,
+        "flows_unseen": one.flows_unseen, "flows_untold": one.flows_untold,
         "exchanges_stored": one.exchanges_stored, "matched": one.matched, "only_netlog": one.only_netlog,
         "only_netlog_sent": one.only_netlog_sent, "only_cdp": one.only_cdp,
         "answered_not_stored": one.answered_not_stored, "uncompared": one.uncompared, "why": one.why,
@@ -91,6 +92,13 @@ fn compared(one: &Reconciliation, lines: &mut Vec<String>) {
         count(one.packet_flows),
         one.exchanges_stored
     ));
+    let flows = (one.flows_unseen.unwrap_or(0), one.flows_untold.unwrap_or(0));
+    if flows != (0, 0) {
+        lines.push(format!(
+            "  connexions sans paquet {} ; connexions vers les mêmes serveurs, inconnues du navigateur {}",
+            flows.0, flows.1
+        ));
+    }
     if let Some(why) = &one.why {
         lines.push(format!("  réserve : {}", printable(why)));
     }
@@ -169,6 +177,7 @@ mod tests {
                 requests_netlog: Some(10),
                 matched: 9,
                 only_netlog: 1,
+                flows_untold: Some(2),
                 unmatched: vec![unmatched],
                 ..Reconciliation::default()
             }],
@@ -183,6 +192,7 @@ mod tests {
             assert!(text.contains(&format!("  {} : 1 (octets reçus 10, conservés 4)", words(reason))), "{text}");
         }
         assert!(text.contains("service réseau 10 ; flux de paquets non relevé"), "{text}");
+        assert!(text.contains("inconnues du navigateur 2"), "{text}");
         assert!(text.contains("GET http://a.test/favicon.ico × 1 : envoyée"), "{text}");
         assert!(!text.contains('\u{1b}') && text.lines().all(|line| line.chars().count() < 400), "{text}");
     }

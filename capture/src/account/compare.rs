@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 use dossier::{MissingReason, Unmatched, UnmatchedClass};
 
 use super::{Ledger, Line};
+use crate::recorder::mask_all;
 
 /// Unmatched requests listed in the report.
 const LISTED: usize = 5_000;
+/// How much of an address is shown.
+const SHOWN: usize = 500;
 
 /// What the accounts agree on, and what not.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +35,17 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
+    /// Masks confidential values in the addresses listed, then cuts these to what is shown.
+    pub(crate) fn mask(&mut self, secrets: &[Vec<u8>]) {
+        for one in &mut self.unmatched {
+            for text in [&mut one.url, &mut one.why] {
+                let mut bytes = std::mem::take(text).into_bytes();
+                mask_all(&mut bytes, secrets);
+                *text = String::from_utf8_lossy(&bytes).chars().take(SHOWN).collect();
+            }
+        }
+    }
+
     /// Requests that the debugging interface announced, that never were of the network, and that nothing explains.
     pub(crate) fn unexplained(&self) -> u64 {
         self.only_cdp_by_reason.get(UNEXPLAINED).copied().unwrap_or(0)
@@ -154,6 +168,23 @@ mod tests {
         use UnmatchedClass::{NotStored, OnlyCdp, OnlyNetlog};
         assert_eq!(classes, [OnlyNetlog, OnlyNetlog, NotStored, OnlyCdp, OnlyCdp]);
         assert_eq!((found.unmatched[0].url.as_str(), found.unmatched[0].bytes), ("http://b.test/", Some(10)));
+    }
+
+    #[test]
+    fn no_confidential_value_is_left_in_what_is_listed_not_even_its_beginning() {
+        let mut ledger = Ledger::default();
+        ledger.asked("GET", &format!("http://a.test/{}?p=mot-de-passe", "x".repeat(480)));
+        ledger.lacks(
+            "GET",
+            "http://a.test/?p=mot-de-passe",
+            MissingReason::Failed,
+            Some("http://a.test/?p=mot-de-passe"),
+        );
+        ledger.asked("GET", "http://a.test/?p=mot-de-passe");
+        let mut found = compare(&ledger);
+        found.mask(&[b"mot-de-passe".to_vec()]);
+        let text = format!("{:?}", found.unmatched);
+        assert!(!text.contains("mot") && text.contains("?p=****"), "{text}");
     }
 
     #[test]

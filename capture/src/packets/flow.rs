@@ -22,6 +22,11 @@ impl Flow {
         Self { transport, low: one.min(other), high: one.max(other) }
     }
 
+    /// Both ends, whatever the direction.
+    pub(super) fn ends(&self) -> [SocketAddr; 2] {
+        [self.low, self.high]
+    }
+
     /// Whether an end is this port of the machine itself.
     pub(super) fn is_local_service(&self, port: u16) -> bool {
         let end = |end: SocketAddr| end.ip().is_loopback() && end.port() == port;
@@ -46,7 +51,7 @@ impl Flow {
 }
 
 /// IPv4 inside IPv6 is IPv4; no scope, no flow label.
-fn plain(end: SocketAddr) -> SocketAddr {
+pub(super) fn plain(end: SocketAddr) -> SocketAddr {
     SocketAddr::new(end.ip().to_canonical(), end.port())
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::flow::{Flow, Transport};
+use super::flow::{Flow, Transport, plain};
 use crate::cdp::{text, whole};
 
 /// The longest line read; the events wanted are far shorter, and the first line holds every name of the format.
@@ -21,6 +21,8 @@ const CONNECTIONS: usize = 200_000;
 #[derive(Debug, Default)]
 pub(super) struct Connections {
     pub(super) flows: BTreeSet<Flow>,
+    /// The far ends of those over TCP.
+    pub(super) servers: BTreeSet<SocketAddr>,
     /// Whether the log is there from its beginning to its end: the last events of a browser that was killed are not.
     pub(super) whole: bool,
 }
@@ -58,6 +60,7 @@ fn read(mut log: impl BufRead) -> io::Result<Connections> {
             numbers = numbers_of(&format!("{said}}}"));
         } else if said.contains("ddress\":\"") && out.flows.len() < CONNECTIONS {
             let event: Value = serde_json::from_str(said).unwrap_or_default();
+            out.servers.extend(server(&event, &numbers).map(plain));
             out.flows.extend(flow(&event, &numbers, &mut asked));
         }
     }
@@ -73,8 +76,20 @@ fn numbers_of(constants: &str) -> Numbers {
     }
 }
 
+/// An end that an event gives.
+fn end(event: &Value, key: &str) -> Option<SocketAddr> {
+    text(event, key)?.parse().ok()
+}
+
+/// The far end of a connection over TCP.
+fn server(event: &Value, numbers: &Numbers) -> Option<SocketAddr> {
+    (numbers.connect.is_some() && whole(event, "/type") == numbers.connect)
+        .then(|| end(event, "/params/remote_address"))
+        .flatten()
+}
+
 fn flow(event: &Value, numbers: &Numbers, asked: &mut BTreeMap<i64, SocketAddr>) -> Option<Flow> {
-    let end = |key: &str| text(event, key).and_then(|a| a.parse::<SocketAddr>().ok());
+    let end = |key| end(event, key);
     let kind = whole(event, "/type")?;
     if Some(kind) == numbers.connect {
         return Some(Flow::new(Transport::Tcp, end("/params/local_address")?, end("/params/remote_address")?));
@@ -111,6 +126,7 @@ mod tests {
         let tcp = Flow::new(Transport::Tcp, end("127.0.0.1:42295"), end("127.0.0.1:48126"));
         let udp = Flow::new(Transport::Udp, end("192.0.2.2:33217"), end("10.0.0.53:53"));
         assert_eq!(told.flows, BTreeSet::from([tcp, udp]));
+        assert_eq!(told.servers, BTreeSet::from([end("127.0.0.1:42295")]));
         assert!(told.whole && !read(LOG.split("}],").next().unwrap()).whole);
     }
 

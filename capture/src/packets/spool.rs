@@ -169,7 +169,7 @@ mod tests {
     fn our_own_connection_is_not_taken_nor_anything_twice_nor_beyond_the_budget() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("spool");
-        let mut spool = Spool::create(&path, 200).unwrap();
+        let mut spool = Spool::create(&path, 2 * (HEAD as u64 + 25)).unwrap();
         let mut take = |direction, ports| spool.take(1, &link(direction), &datagram(ports, b"x"), 0, 9222).unwrap();
         take(0, (9222, 40_000));
         take(0, (40_000, 9222));

@@ -33,8 +33,10 @@ impl Session<'_> {
             let mut state = recorder.state();
             (std::mem::take(&mut state.ledger), state.requests_seen, state.exchanges_stored)
         };
+        let flows = self.flows.take();
         let base = json!({
-            "browser": self.browsers, "requests_cdp": told, "requests_netlog": null, "packet_flows": null,
+            "browser": self.browsers, "requests_cdp": told, "requests_netlog": null,
+            "packet_flows": flows.map(|f| f.seen), "flows_unseen": flows.map(|f| f.unseen), "flows_untold": flows.map(|f| f.untold),
             "exchanges_stored": stored, "how": HOW,
         });
         let path = self.numbered("netlog");
@@ -48,7 +50,8 @@ impl Session<'_> {
                 return Ok(());
             }
         };
-        let found = compare(&ledger);
+        let mut found = compare(&ledger);
+        found.mask(recorder.secrets());
         let why = cut_short(&kept.log);
         let totals = merged(base, totals(&found, &kept, &path, why));
         let report = self.numbered("rapprochement");
@@ -59,6 +62,7 @@ impl Session<'_> {
         let first = found.unmatched.get(..TOLD).unwrap_or(&found.unmatched);
         let line = merged(totals, json!({"unmatched": first, "report": report}));
         let well = why.is_none()
+            && flows.is_none_or(|f| f.unseen + f.untold == 0)
             && found.only_netlog + found.answered_not_stored + found.uncompared + found.unexplained() == 0;
         let outcome = if well { Outcome::Ok } else { Outcome::Deviation };
         self.dossier.record(op::ACCOUNT_RECONCILE, outcome, line)?;

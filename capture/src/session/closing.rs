@@ -1,7 +1,9 @@
 //! The end of a session: last measures, browser stopped and wiped, archive finished, dossier closed.
 use std::time::Duration;
 
-use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, Finding, Level, MissingReason, Origin, Outcome, SessionState, op};
+use dossier::{
+    ArtefactKind, ArtefactMeta, ArtefactPath, Finding, Level, MissingReason, Origin, Outcome, SessionState, op,
+};
 use serde_json::json;
 
 use super::{Session, Started};

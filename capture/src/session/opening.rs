@@ -8,7 +8,8 @@ use tokio::task::JoinHandle;
 use super::{Running, Session};
 use crate::archive::{Archive, ArchiveHandle};
 use crate::browser::{
-    FoundBrowser, RunningBrowser, Switch, Workspace, launch, network_log, packet_switch, runs_as_root, switches, usual_limit,
+    FoundBrowser, RunningBrowser, Switch, Workspace, launch, network_log, packet_switch, runs_as_root, switches,
+    usual_limit,
 };
 use crate::cdp::{Cdp, CdpError, Events, text};
 use crate::measure::{self, Fact};

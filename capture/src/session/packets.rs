@@ -9,6 +9,14 @@ use crate::scenario::Reseau;
 
 const HOW: &str = "socket AF_PACKET du noyau ; connexions d'après le journal réseau du navigateur (NetLog)";
 
+/// The account of the packets of one browser: its connections, and those to its servers that it did not tell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flows {
+    pub(super) seen: u64,
+    pub(super) unseen: u64,
+    pub(super) untold: u64,
+}
+
 impl Session<'_> {
     /// Starts to take packets when the scenario asks for it; that it cannot be done is told. True when it is done.
     pub(super) fn start_packets(&mut self) -> Result<bool, CaptureError> {
@@ -65,7 +73,13 @@ impl Session<'_> {
         data = merged(data, serde_json::to_value(&summary).unwrap_or(Value::Null));
         let outcome = if whole { Outcome::Ok } else { Outcome::Deviation };
         self.dossier.record(op::PACKETS, outcome, data)?;
-        self.tell_packets(&summary)
+        self.tell_packets(&summary)?;
+        self.flows = Some(Flows {
+            seen: summary.connections_seen,
+            unseen: summary.connections_unseen,
+            untold: summary.connections_untold,
+        });
+        Ok(())
     }
 
     fn tell_packets(&mut self, summary: &Summary) -> Result<(), CaptureError> {
@@ -88,6 +102,12 @@ impl Session<'_> {
                 "capture.packets_unseen",
                 "Des connexions du navigateur n'ont aucun paquet dans la capture.",
                 summary.connections_unseen,
+            ),
+            (
+                "capture.packets_untold",
+                "Des connexions vers les serveurs mêmes des pages ne sont pas dans le journal du navigateur : elles sont d'un \
+                 autre programme, ou lui échappent ; leurs paquets ne sont pas conservés.",
+                summary.connections_untold,
             ),
         ];
         for (code, what, count) in lacks {

@@ -110,6 +110,16 @@ fn journal_tells(run: &Run) {
     assert!(number("others_packets") >= 10 && number("tls_secrets") >= 1, "{end:#?}");
     assert_eq!((number("kernel_drops"), number("connections_unseen"), number("cut_packets")), (0, 0, 0));
     assert!(end.data["interfaces"].as_array().unwrap().contains(&"lo".into()), "{end:#?}");
+    // The other program is known by its connections to the very server of the pages.
+    assert!(number("connections_untold") >= 10, "{end:#?}");
+    assert!(run.codes().contains(&"capture.packets_untold"));
+    let account = run.lines(&op::ACCOUNT_RECONCILE)[0];
+    assert_eq!(account.outcome, Outcome::Deviation);
+    assert_eq!(account.data["packet_flows"], end.data["connections_seen"]);
+    assert_eq!(
+        (&account.data["flows_unseen"], &account.data["flows_untold"]),
+        (&0.into(), &end.data["connections_untold"])
+    );
     let told = run.captured.findings.iter().find(|f| f.code == "capture.packets_secrets").unwrap();
     assert_eq!(told.level, Level::Info);
     let totals = run.lines(&op::INCOMPLETE).last().unwrap().data["never_recorded"].to_string();
@@ -167,6 +177,13 @@ async fn a_session_that_asks_for_packets() {
     let lines = run.lines(&op::PACKETS);
     if std::env::var_os(WITHOUT).is_none() {
         assert!(kept && lines.len() == 2, "{lines:#?}");
+        let account = run.lines(&op::ACCOUNT_RECONCILE)[0];
+        assert_eq!(
+            (&account.data["flows_unseen"], &account.data["flows_untold"]),
+            (&0.into(), &0.into()),
+            "{lines:#?}"
+        );
+        assert!(account.data["packet_flows"].as_u64().unwrap() > 0, "{account:#?}");
         return;
     }
     let code = run.codes().into_iter().find(|code| code.starts_with("capture.packets")).unwrap();

@@ -32,6 +32,11 @@ fn browser(pen: &mut Pen<'_, '_>, one: &Reconciliation) {
         ("stored", count(one.exchanges_stored)),
     ];
     pen.para("fin.comptes_navigateur", &counts, &[]);
+    let flows = (one.flows_unseen.unwrap_or(0), one.flows_untold.unwrap_or(0));
+    if flows != (0, 0) {
+        let counts = [("unseen", count(flows.0)), ("untold", count(flows.1))];
+        pen.para("fin.comptes_flux", &counts, &[]);
+    }
     if let Some(why) = &one.why {
         pen.para("fin.comptes_reserve", &[("why", why.clone())], &[]);
     }

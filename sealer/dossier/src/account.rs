@@ -59,8 +59,14 @@ pub struct Reconciliation {
     pub requests_cdp: u64,
     /// Second account: requests in the log of its own network service; `None` when it could not be read.
     pub requests_netlog: Option<u64>,
-    /// Third account: flows in the packets taken; `None` when none were.
+    /// Third account: connections of the browser found in the packets taken; `None` when none were.
     pub packet_flows: Option<u64>,
+    /// Connections in the log of the network service of which no packet was taken.
+    #[serde(default)]
+    pub flows_unseen: Option<u64>,
+    /// Connections to the same servers found in the packets, which that log does not hold.
+    #[serde(default)]
+    pub flows_untold: Option<u64>,
     /// Exchanges given to the archive.
     pub exchanges_stored: u64,
     /// Requests both the first and the second account hold.
@@ -95,7 +101,8 @@ pub struct Reconciliation {
 impl Reconciliation {
     /// Whether nothing is left unmatched and nothing was left out of the comparison.
     pub fn agrees(&self) -> bool {
-        let apart = [self.only_netlog, self.only_cdp, self.answered_not_stored, self.uncompared];
-        self.requests_netlog.is_some() && self.why.is_none() && apart == [0; 4]
+        let flows = self.flows_unseen.unwrap_or(0) + self.flows_untold.unwrap_or(0);
+        let apart = [self.only_netlog, self.only_cdp, self.answered_not_stored, self.uncompared, flows];
+        self.requests_netlog.is_some() && self.why.is_none() && apart == [0; 5]
     }
 }
