@@ -127,11 +127,8 @@ fn opening(arguments: &Capturer, plan: &CapturePlan, etude: &Etude, clock: &dyn 
 
 /// This program: name, version, digest of the running binary.
 pub(crate) fn software() -> dossier::Software {
-    let binary_sha256 = std::env::current_exe()
-        .and_then(fs::File::open)
-        .and_then(dossier::digest_reader)
-        .map(|digests| digests.sha256)
-        .ok();
+    let binary_sha256 =
+        std::env::current_exe().and_then(fs::File::open).and_then(dossier::Sha256Digest::of_reader).ok();
     dossier::Software { name: "constat".into(), version: env!("CARGO_PKG_VERSION").into(), binary_sha256 }
 }
 

@@ -38,8 +38,8 @@ pub fn find_browser(choice: &BrowserChoice) -> Result<FoundBrowser, CaptureError
     };
     let found = tried.iter().find_map(|path| {
         let binary = path.canonicalize().ok().filter(|p| p.is_file())?;
-        let digests = dossier::digest_reader(File::open(&binary).ok()?).ok()?;
-        Some(FoundBrowser { is_elf: is_elf(&binary), binary, sha256: digests.sha256 })
+        let sha256 = Sha256Digest::of_reader(File::open(&binary).ok()?).ok()?;
+        Some(FoundBrowser { is_elf: is_elf(&binary), binary, sha256 })
     });
     found.ok_or_else(|| CaptureError::NoBrowser { tried: tried.iter().map(|p| p.display().to_string()).collect() })
 }

@@ -17,6 +17,8 @@ use crate::scenario::Navigateur;
 
 const START: Duration = Duration::from_secs(30);
 const END: Duration = Duration::from_secs(5);
+/// How long its processes may take to be gone once they were ended.
+const GONE: Duration = Duration::from_secs(2);
 /// How much of what the browser writes on its error output is kept.
 const LOG: usize = 1024 * 1024;
 
@@ -115,6 +117,23 @@ fn end_group(group: Option<Pid>) {
     }
 }
 
+/// Whether a process of the group still runs. One that ended and that nobody has waited for yet (a zombie) answers to
+/// signals for as long as a second, and runs no more.
+fn still_runs(group: Pid) -> bool {
+    if test_kill_process_group(group).is_err() {
+        return false;
+    }
+    let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    processes.filter_map(|p| std::fs::read_to_string(p.path().join("stat")).ok()).any(|stat| {
+        // proc(5): number, name in parentheses (any character in it), state, parent, group.
+        let rest = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        let mut fields = rest.split(' ');
+        let state = fields.next().unwrap_or("");
+        let its = fields.nth(1).and_then(|g| g.parse().ok());
+        its == Some(group.as_raw_nonzero().get()) && !matches!(state, "Z" | "X" | "x")
+    })
+}
+
 impl RunningBrowser {
     /// From now on, ends the browser when it holds more than `limit` octets.
     pub(crate) fn keep_within(&mut self, limit: u64) -> Excess {
@@ -151,14 +170,9 @@ impl RunningBrowser {
         if exit == "killed" {
             let _ = tokio::time::timeout(END, self.child.wait()).await;
         }
-        // The group is gone when no process answers to it.
-        for _ in 0..40 {
-            match self.group {
-                Some(group) if test_kill_process_group(group).is_ok() => {
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-                _ => break,
-            }
+        let deadline = tokio::time::Instant::now() + GONE;
+        while self.group.is_some_and(still_runs) && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(Duration::from_millis(10)).await;
         }
         exit
     }
@@ -168,5 +182,30 @@ impl Drop for RunningBrowser {
     fn drop(&mut self) {
         self.unguard();
         end_group(self.group);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::CommandExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_group_is_gone_when_only_what_nobody_waited_for_is_left() {
+        let mut child = std::process::Command::new("sleep").arg("60").process_group(0).spawn().unwrap();
+        let group = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        assert!(still_runs(group));
+        end_group(Some(group));
+        for _ in 0..500 {
+            if !still_runs(group) {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        // Nobody waited for it: it answers to signals, and does not run.
+        assert!(!still_runs(group) && test_kill_process_group(group).is_ok());
+        child.wait().unwrap();
+        assert!(!still_runs(group));
     }
 }

@@ -151,7 +151,7 @@ impl Recorder {
             facts,
             page: inline.page,
         };
-        self.keep(resource);
+        self.archive.keep(resource);
     }
 
     fn lose_inline(&self, inline: &Inline, why: &str) {

@@ -43,7 +43,8 @@ impl<W: Write + Send + 'static> Stitch<W> {
         let mut encoder = png::Encoder::new(Shared(Arc::clone(&inner)), width, height);
         encoder.set_color(png::ColorType::Rgba);
         encoder.set_depth(png::BitDepth::Eight);
-        encoder.set_compression(png::Compression::Balanced);
+        // Measured on a page of 12,193 px: 92 ms and 3.9 MB, against 855 ms and 2.0 MB for `Balanced`.
+        encoder.set_compression(png::Compression::Fast);
         let mut writer = encoder.write_header().map_err(|e| e.to_string())?;
         writer.write_chunk(png::chunk::ChunkType(*b"eXIf"), exif).map_err(|e| e.to_string())?;
         let stream = writer.into_stream_writer_with_size(256 * 1024).map_err(|e| e.to_string())?;

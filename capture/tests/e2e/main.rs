@@ -19,6 +19,7 @@ mod records;
 mod steps;
 mod structure;
 mod traffic;
+mod traffic_http2;
 mod traffic_inside;
 mod traffic_workers;
 mod whole_page;

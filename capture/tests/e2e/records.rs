@@ -1,5 +1,7 @@
 //! Reads the records of an archive whole, so that a test compares octets.
 use std::io::Read;
+use std::path::PathBuf;
+use std::process::Command;
 
 use crate::harness::Run;
 
@@ -36,7 +38,7 @@ impl Record {
     }
 }
 
-/// Every record of the archive, in order.
+/// Every record of the archive, in order; warcio, which knows nothing of us, must have read the same.
 pub(crate) fn records(run: &Run) -> Vec<Record> {
     let bytes = run.file("archive/data.warc.gz");
     let mut reader = warc::WarcReader::new(&bytes[..]);
@@ -57,7 +59,34 @@ pub(crate) fn records(run: &Run) -> Vec<Record> {
             body,
         });
     }
+    agrees_with_warcio(run, &all);
     all
+}
+
+/// The Python that has warcio, where `.ci/install` puts it.
+fn python() -> PathBuf {
+    let var = |name| std::env::var_os(name).map(PathBuf::from);
+    let cache = var("XDG_CACHE_HOME").or_else(|| Some(var("HOME")?.join(".cache"))).expect("a home folder");
+    cache.join("constat/warcio/bin/python")
+}
+
+fn agrees_with_warcio(run: &Run, all: &[Record]) {
+    let python = python();
+    let mut command = Command::new(&python);
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/warcio_dump.py"));
+    let archive = run.captured.dossier.root().join("archive/data.warc.gz");
+    let output = command.arg(archive).output();
+    let output = output.unwrap_or_else(|e| panic!("{}: {e}; « make install » puts it there", python.display()));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let theirs: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(theirs.len(), all.len());
+    for (theirs, ours) in theirs.iter().zip(all) {
+        let digest = dossier::Sha256Digest::of(&ours.body).to_string();
+        let ours = [&ours.kind, &ours.url, &ours.id, &digest].map(String::as_str);
+        let theirs = ["kind", "uri", "id", "sha256"].map(|name| theirs[name].as_str().unwrap_or(""));
+        assert_eq!(theirs, ours);
+    }
 }
 
 /// The only record of a kind whose address ends so.
