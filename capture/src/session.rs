@@ -1,5 +1,5 @@
 //! One capture from its first journal line to its last.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -55,6 +55,10 @@ pub(crate) struct Session<'a> {
     pub(crate) captures: u32,
     /// Downloads kept so far.
     pub(crate) downloads: u32,
+    /// Downloads that were kept, or told, by the browser's own names.
+    pub(crate) downloads_known: BTreeSet<String>,
+    /// When the page was reached, until it was observed long enough.
+    pub(crate) arrived: Option<tokio::time::Instant>,
     /// Whether a page stands that the next steps can work on.
     pub(crate) reached: bool,
     /// Whether every step so far was done.
@@ -119,6 +123,8 @@ pub async fn capture(
         step: 0,
         captures: 0,
         downloads: 0,
+        downloads_known: BTreeSet::new(),
+        arrived: None,
         reached: false,
         whole: true,
         lost: None,

@@ -2,18 +2,22 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::Instant as Tick;
 
 use super::page_picture::measure_all;
 use crate::cdp::whole;
 use crate::page::Page;
 
-/// How often the page is gone through, when it grows: an endless page is the business of `defiler`.
-const PASSES: usize = 3;
+/// How often the page is gone through at most, as it grows.
+const PASSES: usize = 500;
+/// How often its height is looked at while its bottom waits.
+const LOOK: Duration = Duration::from_millis(100);
 
-/// Scrolls from `from` to `to` one window at a time, with a pause at each so that what is lazy begins to load; the
-/// number of stops.
-const SCROLL: &str = "async ([from, to]) => { const pause = ms => new Promise(r => setTimeout(r, ms)); let n = 0; \
-    for (let y = from; y < to; y += innerHeight) { scrollTo({top: y, behavior: 'instant'}); n++; await pause(40); } \
+/// Scrolls from `from` to `to` one window at a time; at each, two frames are drawn, so that what is lazy begins to load:
+/// observers are told of what is in sight once in a frame. The number of stops.
+const SCROLL: &str = "async ([from, to]) => { const frame = () => new Promise(r => requestAnimationFrame(r)); let n = 0; \
+    const drawn = () => Promise.race([frame().then(frame), new Promise(r => setTimeout(r, 250))]); \
+    for (let y = from; y < to; y += innerHeight) { scrollTo({top: y, behavior: 'instant'}); n++; await drawn(); } \
     return n; }";
 
 /// Waits until the pictures that have come are decoded, five seconds at most.
@@ -48,20 +52,25 @@ pub(crate) struct Scrolled {
     passes: Vec<Pass>,
     /// Heights before each pass, then after the last.
     pub(crate) heights: Vec<u32>,
+    /// The page went on growing when the scroll ended.
+    pub(crate) growing: bool,
     requests: u64,
     /// Pictures that cannot be shown, or did not come.
     pub(crate) broken: Vec<Value>,
 }
 
 impl Scrolled {
-    /// Goes through the page down to `limit`, then to its top; waits for what it brought, `maximum` at most each time.
+    /// Goes through the page down to `limit`, again for as long as it grows and `maximum` allows, then to its top; waits
+    /// for what that brought.
     pub(crate) async fn through(page: &Page, maximum: Duration, limit: u32) -> Result<Self, String> {
         let wait = maximum.min(Duration::from_secs(10));
         let at = page.ask("[Math.round(scrollX), Math.round(scrollY)]").await.map_err(|e| e.to_string())?;
         let origin = (whole(&at, "/0").unwrap_or(0), whole(&at, "/1").unwrap_or(0));
         let mut scrolled = Self { origin, ..Self::default() };
         let mut from = 0;
-        let (mut height, begun) = (measure_all(page).await?.1, requests(page));
+        let (_, mut height, window) = measure_all(page).await?;
+        let begun = requests(page);
+        let end = Tick::now() + maximum;
         for _ in 0..PASSES {
             scrolled.heights.push(height);
             let before = requests(page);
@@ -73,11 +82,13 @@ impl Scrolled {
                 stops += asked.as_i64().unwrap_or(0);
                 y = next;
             }
-            page.complete(wait).await;
+            let grown = grown(page, height, wait).await?;
             scrolled.passes.push(Pass { from, to, stops, requests: requests(page).saturating_sub(before) });
-            from = height;
-            height = measure_all(page).await?.1;
-            if height <= from {
+            // Its last window is gone through again: what grew may stand inside it.
+            from = height.saturating_sub(window);
+            scrolled.growing = grown > height;
+            height = grown;
+            if !scrolled.growing || to >= limit || Tick::now() >= end {
                 break;
             }
         }
@@ -105,8 +116,26 @@ impl Scrolled {
         let pass = |p: &Pass| json!({"from": p.from, "to": p.to, "stops": p.stops, "requests": p.requests});
         json!({
             "stood_at": {"x": self.origin.0, "y": self.origin.1}, "heights": self.heights, "requests": self.requests,
+            "growing": self.growing,
             "passes": self.passes.iter().map(pass).collect::<Vec<_>>(),
         })
+    }
+}
+
+/// The height of the page once it is taller than `height`, or once nothing more comes.
+async fn grown(page: &Page, height: u32, wait: Duration) -> Result<u32, String> {
+    let complete = page.complete(wait);
+    tokio::pin!(complete);
+    loop {
+        tokio::select! {
+            _ = &mut complete => return Ok(measure_all(page).await?.1),
+            () = tokio::time::sleep(LOOK) => {
+                let now = measure_all(page).await?.1;
+                if now > height {
+                    return Ok(now);
+                }
+            }
+        }
     }
 }
 

@@ -116,6 +116,9 @@ impl Session<'_> {
         started.ended = true;
         let recorder = std::sync::Arc::clone(&started.running.recorder);
         let mut exit = None;
+        if loss.is_none() {
+            self.keep_unasked_downloads(&started.running, true).await?;
+        }
         if loss.is_some() {
             // A stuck page answers nothing: commands that wait end with the browser.
             exit = Some(started.browser.kill().await);

@@ -13,6 +13,10 @@ use crate::cdp::text;
 use crate::recorder::Held;
 use crate::session::{Pictured, Running, Session, merged};
 
+/// How long a page is observed from its arrival on, at least.
+const OBSERVED: Duration = Duration::from_millis(2500);
+/// How long what it asks for late is awaited.
+const LATE: Duration = Duration::from_secs(5);
 /// The longest print.
 const PRINT: Duration = Duration::from_secs(180);
 /// How much of the text of a page goes into the list of pages, in characters.
@@ -39,19 +43,41 @@ impl Session<'_> {
         self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;
         let picture = self.whole_page(running, capture, &url).await;
+        let asked = running.recorder.state().requests_seen;
         self.keep_dom(running, capture, &url).await?;
         self.keep_text(running, capture, &url).await?;
         self.keep_structure(running, capture, &url).await?;
         self.keep_print(running, capture, &url).await?;
         self.keep_main_response(running, capture, &loader)?;
+        let late = self.observe_on(running, asked).await?;
         let facts = json!({
             "capture": capture, "titre": titre, "url": url, "title": title, "load": load.json(), "picture": viewport,
+            "requests_after_picture": late,
         });
         match picture {
             Ok(picture) => Ok(merged(facts, picture)),
             Err(Failure::Step { code, why, .. }) => Err(Failure::Step { code, why, facts }),
             Err(capture) => Err(capture),
         }
+    }
+
+    /// A page is observed for a while after it was reached, whatever its captures took: requests that it makes late are
+    /// recorded. How many came after the picture of the page, of which nothing can be on it.
+    async fn observe_on(&mut self, running: &Running, asked: u64) -> Result<u64, Failure> {
+        let page = &running.page;
+        if let Some(arrived) = self.arrived.take() {
+            tokio::time::sleep_until(arrived + OBSERVED).await;
+        }
+        if running.recorder.state().requests_seen > asked {
+            page.complete(LATE.min(self.plan.scenario.limites.page)).await;
+        }
+        let late = running.recorder.state().requests_seen.saturating_sub(asked);
+        if late > 0 {
+            let what = "La page a encore fait des requêtes après la prise de son image : elles sont enregistrées, ce \
+                        qu'elles ont apporté n'est pas sur l'image.";
+            self.find(Finding::new("capture.late_requests", Level::Info, what).values(0, late))?;
+        }
+        Ok(late)
     }
 
     /// The page scrolled through, taken whole, and put back where it stood.

@@ -4,13 +4,17 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Missing, MissingReason, Origin, Sha256Digest};
-use serde_json::json;
+use dossier::{
+    ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Finding, Level, Missing, MissingReason, Origin,
+    Sha256Digest,
+};
+use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 use url::Url;
 
 use super::click::{press, ready};
 use super::{Failure, StepResult};
+use crate::CaptureError;
 use crate::cdp::text;
 use crate::recorder::{Download, MissingAt};
 use crate::scenario::Telechargement;
@@ -18,6 +22,10 @@ use crate::session::{Running, Session};
 
 /// How long a download may take to begin.
 const BEGIN: Duration = Duration::from_secs(8);
+/// How long one that a page began by itself may still take when the session ends.
+const UNASKED: Duration = Duration::from_secs(10);
+/// The most files kept of a session.
+const MOST: u32 = 500;
 /// How long a download may stay without an octet more.
 const STALL: Duration = Duration::from_secs(30);
 
@@ -44,22 +52,75 @@ impl Session<'_> {
 
     /// Waits for a download that is not among `known`, keeps its file, and tells what the archive lacks of it.
     pub(super) async fn finish_download(&mut self, running: &Running, known: &BTreeSet<String>) -> StepResult {
-        let (guid, download) = wait(running, known).await?;
+        let (guid, download) = wait(running, known, &mut self.downloads_known).await?;
         let facts = self.keep_download(&guid, &download)?;
         running.recorder.settle().await;
-        let mut state = running.recorder.state();
-        if !state.stored.contains(&Sha256Digest::of(download.url.as_bytes())) {
-            // Asked by the browser outside the page (`a download`): the debugging interface tells nothing of it.
-            let missing = Missing {
-                url: download.url.clone(),
-                reason: MissingReason::NotRecorded,
-                detail: Some(format!("téléchargement hors de la page ; fichier conservé : {}", facts["path"])),
-                bytes_received: Some(download.received),
-                bytes_stored: 0,
-            };
-            state.missing.push(MissingAt { page: String::new(), missing });
-        }
+        tell_unrecorded(running, &download, &facts);
         Ok(facts)
+    }
+
+    /// Downloads that a page began by itself: those that are complete are kept, and told. `end` when the browser is about
+    /// to end: those under way get a little time, and are then listed as cut.
+    pub(crate) async fn keep_unasked_downloads(&mut self, running: &Running, end: bool) -> Result<(), CaptureError> {
+        let deadline = Tick::now() + if end { UNASKED } else { Duration::ZERO };
+        loop {
+            let state = running.recorder.state();
+            let new = state.downloads.iter().filter(|(guid, _)| !self.downloads_known.contains(*guid));
+            let new: Vec<(String, Download)> = new.map(|(guid, download)| (guid.clone(), download.clone())).collect();
+            drop(state);
+            let over = Tick::now() >= deadline;
+            for (guid, download) in &new {
+                match download.state.as_str() {
+                    "completed" => self.keep_unasked(running, guid, download).await?,
+                    "canceled" => self.lose_unasked(running, guid, download, "téléchargement interrompu")?,
+                    _ if end && over => {
+                        self.lose_unasked(running, guid, download, "téléchargement encore en cours à la fin")?;
+                    }
+                    _ => {}
+                }
+            }
+            if over || new.iter().all(|(guid, _)| self.downloads_known.contains(guid)) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn keep_unasked(&mut self, running: &Running, guid: &str, download: &Download) -> Result<(), CaptureError> {
+        self.downloads_known.insert(guid.to_owned());
+        if self.downloads >= MOST {
+            return self.lose_unasked(running, guid, download, "trop de téléchargements");
+        }
+        let facts = match self.keep_download(guid, download) {
+            Ok(facts) => facts,
+            Err(Failure::Step { why, .. }) => return self.lose_unasked(running, guid, download, &why),
+            Err(Failure::Capture(error)) => return Err(error),
+        };
+        running.recorder.settle().await;
+        tell_unrecorded(running, download, &facts);
+        let what = "La page a lancé d'elle-même un téléchargement : le fichier est conservé.";
+        let found = format!("{} : {} octets, {}", facts["path"], facts["bytes"], download.url);
+        self.find(Finding::new("capture.download_unasked", Level::Info, what).found(found))
+    }
+
+    fn lose_unasked(
+        &mut self,
+        running: &Running,
+        guid: &str,
+        download: &Download,
+        why: &str,
+    ) -> Result<(), CaptureError> {
+        self.downloads_known.insert(guid.to_owned());
+        let missing = Missing {
+            url: download.url.clone(),
+            reason: MissingReason::Truncated,
+            detail: Some(why.to_owned()),
+            bytes_received: Some(download.received),
+            bytes_stored: 0,
+        };
+        running.recorder.state().missing.push(MissingAt { page: String::new(), missing });
+        let what = "La page a lancé d'elle-même un téléchargement, dont rien n'est conservé.";
+        self.warn("capture.download_lost", what, &format!("{why} : {}", download.url))
     }
 
     fn keep_download(&mut self, guid: &str, download: &Download) -> StepResult {
@@ -89,8 +150,28 @@ impl Session<'_> {
     }
 }
 
-/// Waits until a download not among `known` is complete.
-async fn wait(running: &Running, known: &BTreeSet<String>) -> Result<(String, Download), Failure> {
+/// A download asked by the browser outside the page (`a download`): the debugging interface tells nothing of its exchange.
+fn tell_unrecorded(running: &Running, download: &Download, facts: &Value) {
+    let mut state = running.recorder.state();
+    if state.stored.contains(&Sha256Digest::of(download.url.as_bytes())) {
+        return;
+    }
+    let missing = Missing {
+        url: download.url.clone(),
+        reason: MissingReason::NotRecorded,
+        detail: Some(format!("téléchargement hors de la page ; fichier conservé : {}", facts["path"])),
+        bytes_received: Some(download.received),
+        bytes_stored: 0,
+    };
+    state.missing.push(MissingAt { page: String::new(), missing });
+}
+
+/// Waits until a download not among `known` is complete; it is then among those `told`, however it ended.
+async fn wait(
+    running: &Running,
+    known: &BTreeSet<String>,
+    told: &mut BTreeSet<String>,
+) -> Result<(String, Download), Failure> {
     let start = Tick::now();
     let mut progress = (0, start);
     loop {
@@ -98,6 +179,9 @@ async fn wait(running: &Running, known: &BTreeSet<String>) -> Result<(String, Do
             let state = running.recorder.state();
             state.downloads.iter().find(|(guid, _)| !known.contains(*guid)).map(|(g, d)| (g.clone(), d.clone()))
         };
+        if let Some((guid, _)) = &new {
+            told.insert(guid.clone());
+        }
         match new {
             Some((guid, download)) if download.state == "completed" => return Ok((guid, download)),
             Some((guid, download)) if download.state == "canceled" => return Err(cancelled(running, &guid, &download)),

@@ -9,11 +9,16 @@ use serde_json::{Value, json};
 use super::{Failure, StepResult};
 use crate::Event;
 use crate::cdp::text;
-use crate::screens::{PagePicture, PictureFacts, Scrolled, with_exif};
+use crate::screens::{PagePicture, PictureFacts, Scrolled, Tile, with_exif};
 use crate::session::{Running, Session, merged};
 
 /// How many pictures that cannot be shown get a finding of their own.
 const TOLD: usize = 20;
+
+/// The type of the document, and whether it has something in sight.
+const SHOWN: &str = "({kind: document.contentType, something: !!document.body && (document.body.innerText.trim() !== '' || \
+    [...document.querySelectorAll('img,video,canvas,svg,iframe,embed,object')].some(e => { const r = e.getBoundingClientRect(); \
+    return r.width > 0 && r.height > 0 && r.top < innerHeight && r.bottom > 0; }))})";
 
 pub(super) fn wrong(why: String) -> Failure {
     Failure::step("capture.picture", format!("Image de la page entière impossible : {why}."))
@@ -68,6 +73,9 @@ impl Session<'_> {
         let at = self.clock.now();
         let answer = running.page.call("Page.captureScreenshot", json!({"format": "png"})).await?;
         let png = text(&answer, "/data").and_then(|d| BASE64_STANDARD.decode(d).ok());
+        if let Some(png) = &png {
+            self.judge_window(running, png, &path).await?;
+        }
         let exif = self.exif(&url, at)?;
         let Some(png) = png.and_then(|png| with_exif(&png, &exif)) else {
             return Err(Failure::step("capture.picture", "Le navigateur n'a pas rendu d'image de la fenêtre."));
@@ -78,12 +86,35 @@ impl Session<'_> {
         Ok(kept.path.to_string())
     }
 
+    /// A window of a single colour is told when the document has something to show, or is one the browser shows by means
+    /// of its own (a PDF), of which nothing may come into pictures.
+    async fn judge_window(&mut self, running: &Running, png: &[u8], path: &ArtefactPath) -> Result<(), Failure> {
+        if !Tile::decode(png).is_ok_and(|tile| tile.is_blank()) {
+            return Ok(());
+        }
+        let shown = running.page.ask(SHOWN).await.unwrap_or_default();
+        let kind = text(&shown, "/kind").unwrap_or("");
+        if matches!(kind, "text/html" | "") && shown.get("something").and_then(Value::as_bool) != Some(true) {
+            return Ok(());
+        }
+        let what = "L'image de la fenêtre est d'une seule couleur alors que le document a un contenu.";
+        self.warn("capture.blank_window", what, &format!("{path} ({kind})")).map_err(Failure::from)
+    }
+
     /// Scrolls through the page so that what is lazy comes; the page is left at its top.
     pub(super) async fn scroll_through(&mut self, running: &Running, capture: u32) -> Result<Scrolled, Failure> {
         let limits = self.plan.scenario.limites;
         let scrolled = Scrolled::through(&running.page, limits.page, limits.hauteur).await.map_err(wrong)?;
         let place = json!({"step": self.step, "capture": capture});
         self.dossier.record(op::PAGE_SCROLLED, Outcome::Ok, merged(place, scrolled.json()))?;
+        if scrolled.growing {
+            let what = "La page grandissait encore quand le défilement a pris fin : ce qui serait venu ensuite n'est ni \
+                        demandé, ni sur l'image (voir l'étape « defiler »).";
+            let heights: Vec<String> = scrolled.heights.iter().map(ToString::to_string).collect();
+            let last = heights.len().saturating_sub(3);
+            let found = format!("… {} px", heights.get(last..).unwrap_or_default().join(", "));
+            self.warn("capture.growth_cut", what, &found)?;
+        }
         for broken in scrolled.broken.iter().take(TOLD) {
             let came = broken.get("came").and_then(Value::as_bool).unwrap_or(false);
             let number = |key| broken.get(key).and_then(Value::as_i64).unwrap_or(0);

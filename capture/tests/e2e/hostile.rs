@@ -97,6 +97,8 @@ async fn a_page_that_grows_for_ever_is_captured_as_it_is() {
     assert!(text_of(&run).contains("ligne 20"), "{:?}", run.codes());
     let load = &run.lines(&op::PAGE_REACHED)[0].data["load"];
     assert_eq!(load["held_ms"]["dom_quiet"], serde_json::Value::Null, "{load:#}");
+    let cut = ["capture.growth_cut", "capture.page_cut"];
+    assert!(cut.iter().any(|code| run.codes().contains(code)), "{:?}", run.codes());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -137,7 +139,8 @@ async fn immense_data_addresses_and_pictures_end_within_the_ceiling() {
     // The browser itself may stop answering on such an address: then it is told, and replaced.
     let lost = ends[0].text("code") == Some("capture.page_unresponsive");
     assert!(ends[0].outcome == Outcome::Ok || lost, "{ends:#?}");
-    assert_eq!(run.codes().contains(&"capture.browser_replaced"), lost, "{:?}", run.codes());
+    // Or it answers again once it has been given up: then the next page is asked of it.
+    assert!(lost || !run.codes().contains(&"capture.browser_replaced"), "{:?}", run.codes());
     assert_eq!((ends[1].outcome, ends[2].outcome), (Outcome::Ok, Outcome::Ok), "{ends:#?}");
     assert!(run.journal.entries().iter().all(|e| e.data.values().all(|v| v.to_string().len() < 100_000)));
     let run = visit(&sites, "image", "hauteur_pixels = 20000").await;

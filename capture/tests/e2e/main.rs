@@ -9,6 +9,7 @@ mod failures;
 mod harness;
 mod hostile;
 mod hostile_bodies;
+mod late;
 mod live;
 mod load;
 mod lost;
