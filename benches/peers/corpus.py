@@ -60,7 +60,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(octets)
-        line = {"status": status, "method": self.command, "url": f"http://{self.headers.get('host')}{self.path}", "bytes": len(octets)}
+        # A proxy may ask by the whole address (RFC 9112 section 3.2.2).
+        url = self.path if self.path.startswith("http://") else f"http://{self.headers.get('host')}{self.path}"
+        line = {"status": status, "method": self.command, "url": url, "bytes": len(octets)}
         with self.lock:
             self.log.write(json.dumps(line) + "\n")
             self.log.flush()

@@ -72,7 +72,7 @@ def address_of(record) -> str:
 
 def is_picture(record) -> bool:
     uri = address_of(record)
-    return record.rec_type == "resource" and (uri.startswith("urn:fullPage") or uri.endswith("screenshot.png"))
+    return uri.startswith("urn:fullPage") or uri == "file:///screenshot.png"
 
 
 def recorded_in(warcs: list[pathlib.Path]) -> set[str]:
@@ -108,11 +108,8 @@ def inner_package(bundle: pathlib.Path, folder: pathlib.Path) -> pathlib.Path | 
 
 
 def pictured_in_bundle(bundle: pathlib.Path) -> int:
-    """Pictures and prints that we made ourselves, inside the inner package."""
-    package = inner_package(bundle, bundle.parent)
-    if package is None:
-        return 0
-    with zipfile.ZipFile(package) as archive:
+    """Pictures and prints that we made ourselves, as they lie in the bundle."""
+    with zipfile.ZipFile(bundle) as archive:
         return sum(i.compress_size for i in archive.infolist() if i.filename.startswith("screens/") or i.filename.endswith("-impression.pdf"))
 
 
