@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 if [ -z "${PEERS_INSIDE:-}" ]; then
     benches/peers/install.sh
     export PEERS_INSIDE=1
+    # shellcheck disable=SC2016 # the inner shell expands it
     [ "$(id -u)" -eq 0 ] && exec unshare --net bash -c 'ip link set lo up && exec "$0"' "$PWD/benches/peers.sh"
     echo "not root: names of outside hosts are left to this machine's resolver" >&2
 fi
@@ -19,7 +20,8 @@ work=$(mktemp -d)
 rm -rf "$out" && mkdir -p "$out"
 # shellcheck source=../fixtures/conformance/lib.sh
 . fixtures/conformance/lib.sh
-export WACZ="$(venv_dir requirements.txt)/bin/wacz" WARCIO="$cache/peers/venv/bin/warcio"
+WACZ="$(venv_dir requirements.txt)/bin/wacz"
+export WACZ WARCIO="$cache/peers/venv/bin/warcio"
 python="$cache/peers/venv/bin/python"
 
 "$fixtures" serve --dossier "$work/etude" --fichier-adresses "$work/etude.json" --duree 86400 >/dev/null 2>&1 &

@@ -17,6 +17,14 @@ WARCIO = os.environ.get("WARCIO", "warcio")
 NEAR = 24
 
 
+def judged(*arguments) -> dict:
+    """What judge finds; files that cannot be read are a result, not the end of the run."""
+    try:
+        return judge(*arguments)
+    except Exception as error:  # noqa: BLE001
+        return {"unreadable": f"{type(error).__name__}: {error}"[:300]}
+
+
 def judge(tool: str, name: str, folder: pathlib.Path, asked: list[str], reference: dict) -> dict:
     """Everything measured on the files of one run; what a tool does not make is absent."""
     found = {}
@@ -72,7 +80,7 @@ def address_of(record) -> str:
 
 def is_picture(record) -> bool:
     uri = address_of(record)
-    return uri.startswith("urn:fullPage") or uri == "file:///screenshot.png"
+    return record.rec_type in ("response", "resource") and (uri.startswith("urn:fullPage") or uri == "file:///screenshot.png")
 
 
 def recorded_in(warcs: list[pathlib.Path]) -> set[str]:
@@ -133,7 +141,9 @@ def pictures_of(tool: str, folder: pathlib.Path) -> tuple[list[pathlib.Path], pa
         with open(warc, "rb") as file:
             for record in ArchiveIterator(file):
                 if is_picture(record):
-                    (folder / "page.png").write_bytes(record.content_stream().read())
+                    octets = record.content_stream().read()
+                    # Scoop's record holds a second status line before the picture.
+                    (folder / "page.png").write_bytes(octets[max(0, octets.find(b"\x89PNG")):])
     png = folder / "page.png"
     return ([png], png) if png.exists() else ([], None)
 

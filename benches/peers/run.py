@@ -82,7 +82,7 @@ def one(tool: str, name: str, url: str, work: pathlib.Path, log: pathlib.Path, r
     if tool == "reference":
         found = folder / "reference.json"
         return row | {"asked": asked, "height": json.loads(found.read_text())["height"] if found.exists() else None}
-    return row | {"asked": len(asked), "quality": quality.judge(tool, name, folder, asked, reference)}
+    return row | {"asked": len(asked), "quality": quality.judged(tool, name, folder, asked, reference)}
 
 
 def main() -> None:
