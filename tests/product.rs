@@ -10,6 +10,8 @@
 mod support;
 
 // One file a promise, in the order of a constat
+#[path = "product/applications.rs"]
+mod applications;
 #[path = "product/attended.rs"]
 mod attended;
 #[path = "product/authorities.rs"]

@@ -21,6 +21,10 @@ const STYLE: &str = "body { font: 18px/1.5 'Liberation Sans', sans-serif; backgr
 const PICTURE: &str = "<svg xmlns='http://www.w3.org/2000/svg' width='300' height='90'><rect width='100' height='90' \
     fill='#002395'/><rect x='100' width='100' height='90' fill='#fff'/><rect x='200' width='100' height='90' fill='#ed2939'/></svg>";
 
+/// A script that runs once the page is read, and then asks: the engine goes to its frame at that very moment.
+const DEFERRED: &str = "document.addEventListener('DOMContentLoaded', () => setTimeout(async () => { \
+    const answer = await fetch('drapeau.svg'); document.getElementById('d').textContent = 'Différé : ' + answer.status; }, 50));";
+
 /// Pages of this test, served by the sites at `/rejeu-…/`: a page with a style, a picture, a script and a frame of another
 /// site; a page that asks a server that does not answer.
 fn pages(bench: &Bench, mount: &str) -> String {
@@ -30,7 +34,7 @@ fn pages(bench: &Bench, mount: &str) -> String {
     let page = format!(
         "<!doctype html><html lang=fr><meta charset=utf-8><title>Été</title><link rel=stylesheet href=style.css>\
          <h1>Procès-verbal d'été</h1><p>Le <b>premier</b> paragraphe, sans mouvement.</p><img src=drapeau.svg width=300 height=90>\
-         <p id=p></p><script src=ajout.js></script><iframe src='{}/rejeu-cadre' width=400 height=120></iframe>\
+         <p id=p></p><script src=ajout.js></script><p id=d></p><script defer src=differe.js></script><iframe src='{}/rejeu-cadre' width=400 height=120></iframe>\
          <div class=boite></div><p>La fin de la page.</p>",
         sites.other()
     );
@@ -43,6 +47,7 @@ fn pages(bench: &Bench, mount: &str) -> String {
         ("manque.html", lacking.as_str()),
         ("style.css", STYLE),
         ("drapeau.svg", PICTURE),
+        ("differe.js", DEFERRED),
         ("ajout.js", "document.getElementById('p').textContent = 'Ajouté par un script : ' + location.pathname;"),
     ] {
         fs::write(folder.join(name), content).unwrap();
@@ -101,6 +106,7 @@ fn still_pages_come_out_of_the_bundle_as_they_were_seen() {
     }
     let replayed = fs::read_to_string(output.join("0001-texte-rejeu.txt")).unwrap();
     assert!(replayed.contains("Ajouté par un script : /rejeu-fidele/page.html"), "{replayed}");
+    assert!(replayed.contains("Différé : 200"), "a deferred script ran: {replayed}");
     compare(&bench, &bundle, &["--sortie", text(&output)]).expect_error(2, "rejouer.not_empty");
 }
 

@@ -50,6 +50,8 @@ impl Judged {
                     self.truncated = (!blocked || nothing).then_some("disconnect");
                 }
             }
+            // The browser keeps the exchange of a medium open after its last octet: what was announced came whole.
+            Finish::Left if came_whole(hop, stored) => {}
             Finish::Left => {
                 self.lacks(MissingReason::Pending, None, stored);
                 self.truncated = Some("unspecified");
@@ -121,8 +123,12 @@ pub(super) fn exchange(mut hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
     };
     judged.end(&hop, stored);
     judged.bodies(&hop, stored);
+    let open = matches!(hop.finish, Finish::Left) && judged.failure.is_none();
     let mut response = hop.response.take().filter(|r| (100..1000).contains(&r.status));
     let (mut facts, on_wire) = judged.origin(&hop, &mut response, stored);
+    if open {
+        facts.push(("finish", "the length announced was received; the browser had not closed the exchange".to_owned()));
+    }
     if let Some(address) = credentials {
         // The server's demand and the request repeated with the password are one request for the browser, told by its
         // first head and its last answer.
@@ -160,6 +166,11 @@ pub(super) fn exchange(mut hop: Hop) -> (Option<Exchange>, Vec<MissingAt>) {
     (Some(exchange), judged.missing)
 }
 
+/// Whether the body has the length its own head announces: all of it came, whatever the browser says of the end.
+fn came_whole(hop: &Hop, stored: u64) -> bool {
+    hop.response.as_ref().and_then(Response::announced).is_some_and(|announced| announced > 0 && announced == stored)
+}
+
 /// The same address without its user and password; `None` when it has none.
 fn without_credentials(url: &str) -> Option<String> {
     let mut parsed = url::Url::parse(url).ok()?;
@@ -187,4 +198,47 @@ fn stored_body(body: &Body) -> (ExchangeBody, bool) {
 
 pub(super) fn digests_of(path: &Path) -> Option<Digests> {
     std::fs::File::open(path).and_then(dossier::digest_reader).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left_open(announced: &str, body: &[u8]) -> (Option<Exchange>, Vec<MissingAt>) {
+        let headers = vec![("Content-Length".to_owned(), announced.to_owned())];
+        exchange(Hop {
+            url: "http://site.invalid/film.mp4".into(),
+            method: "GET".into(),
+            headers: Vec::new(),
+            post: Post::None,
+            page: "http://site.invalid/film.mp4".into(),
+            kind: "Media".into(),
+            date: dossier::Instant::from_millisecond(0).unwrap(),
+            response: Some(Response { status: 200, headers, ..Response::default() }),
+            finish: Finish::Left,
+            body: Body::Bytes(Arc::new(body.to_vec())),
+            received: 0,
+            received_coded: 0,
+            wire: true,
+            hints: Vec::new(),
+            initiator: String::new(),
+        })
+    }
+
+    #[test]
+    fn a_body_that_came_whole_is_not_called_cut_because_the_browser_left_it_open() {
+        let (whole, missing) = left_open("4", b"film");
+        assert!(missing.is_empty(), "{missing:?}");
+        let whole = whole.unwrap();
+        assert_eq!((whole.truncated, whole.failure), (None, None));
+        assert!(
+            whole.facts.iter().any(|(name, _)| *name == "finish"),
+            "the journal of the exchange says it: {:?}",
+            whole.facts
+        );
+        let (cut, missing) = left_open("5", b"film");
+        assert_eq!(missing.len(), 1);
+        assert_eq!(missing[0].missing.reason, MissingReason::Pending);
+        assert_eq!(cut.unwrap().truncated, Some("unspecified"));
+    }
 }

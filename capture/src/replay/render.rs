@@ -29,6 +29,11 @@ const ALONE: &str = "(() => { const there = location.href, frame = there.replace
     const seen = new MutationObserver(() => { if (document.querySelector(\"script[src$='/static/wombat.js']\")) { \
       seen.disconnect(); history.replaceState(history.state, '', there); } }); \
     seen.observe(document, {childList: true, subtree: true}); })()";
+/// Runs in the page's own world, before anything of it: stands for the frame that the engine reports to. Without a frame
+/// the engine navigates to it at every change of `document.readyState`, and the browser then drops the scripts that are
+/// still on their way: the page would be shown without them. The engine assigns the property; the assignment is ignored.
+const LISTENER: &str = "(() => { if (window !== window.top) return; const frame = {postMessage() {}}; \
+    Object.defineProperty(window, '__WB_top_frame', {get: () => frame, set() {}, configurable: true}); })()";
 /// The longest text compared, in octets.
 const TEXT: u64 = 64 * 1024 * 1024;
 
@@ -72,7 +77,9 @@ async fn draw(
 ) -> Result<(), String> {
     let address = format!("{}{}mp_/{}", plan.site.replay, page.ts.to_cdx(), page.url);
     let alone = json!({"source": ALONE, "worldName": "constat"});
-    tab.page.call("Page.addScriptToEvaluateOnNewDocument", alone).await.map_err(|e| e.to_string())?;
+    for script in [alone, json!({"source": LISTENER})] {
+        tab.page.call("Page.addScriptToEvaluateOnNewDocument", script).await.map_err(|e| e.to_string())?;
+    }
     let answer = tab.page.call("Page.navigate", json!({"url": address})).await.map_err(|e| e.to_string())?;
     if let Some(error) = text(&answer, "/errorText") {
         return Err(format!("la relecture n'a pas commencé : {error}"));
