@@ -37,6 +37,13 @@ impl Recorder {
         self.state().downloads.keys().find(|guid| !known.contains(*guid)).cloned()
     }
 
+    /// The downloads that are not among `known`, by the browser's names.
+    pub(crate) fn downloads_but(&self, known: &BTreeSet<String>) -> Vec<(String, Download)> {
+        let state = self.state();
+        let new = state.downloads.iter().filter(|(guid, _)| !known.contains(*guid));
+        new.map(|(guid, download)| (guid.clone(), download.clone())).collect()
+    }
+
     pub(super) fn download_progress(self: &Arc<Self>, params: &Value) {
         let Some(guid) = text(params, "/guid") else { return };
         let mut state = self.state();

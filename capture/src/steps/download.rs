@@ -64,10 +64,7 @@ impl Session<'_> {
     pub(crate) async fn keep_unasked_downloads(&mut self, running: &Running, end: bool) -> Result<(), CaptureError> {
         let deadline = Tick::now() + if end { UNASKED } else { Duration::ZERO };
         loop {
-            let state = running.recorder.state();
-            let new = state.downloads.iter().filter(|(guid, _)| !self.downloads_known.contains(*guid));
-            let new: Vec<(String, Download)> = new.map(|(guid, download)| (guid.clone(), download.clone())).collect();
-            drop(state);
+            let new = running.recorder.downloads_but(&self.downloads_known);
             let over = Tick::now() >= deadline;
             for (guid, download) in &new {
                 match download.state.as_str() {
