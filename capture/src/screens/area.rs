@@ -44,12 +44,13 @@ const FIND: &str = "(main => { const out = [], list = globalThis.constatAreas = 
       if (e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && moves(e)) add(e, 'element', name(e)); } }; \
     walk(document); return out; })";
 
-/// Moves an area's content, and tells where it is then. Two turns of the page's own clock let it draw what came.
+/// Moves an area's content, and tells where it is then. Two frames let it draw what came.
 const MOVE: &str = "(async ([n, top, show]) => { const e = globalThis.constatAreas?.[n]; if (!e || !e.isConnected) return null; \
     const root = e === document.scrollingElement; \
     if (show && !root) e.scrollIntoView({block: 'center', inline: 'nearest', behavior: 'instant'}); \
     e.scrollTo({top, behavior: 'instant'}); \
-    await new Promise(r => setTimeout(r, 60)); await new Promise(r => setTimeout(r, 20)); \
+    const frame = () => new Promise(r => requestAnimationFrame(r)); \
+    await Promise.race([frame().then(frame), new Promise(r => setTimeout(r, 150))]); \
     const r = e.getBoundingClientRect(), x = root ? 0 : r.left + e.clientLeft, y = root ? 0 : r.top + e.clientTop; \
     const width = root ? document.documentElement.clientWidth : e.clientWidth, height = root ? innerHeight : e.clientHeight; \
     const over = document.elementFromPoint(x + width / 2, y + height / 2); \
