@@ -35,13 +35,12 @@ fn installed() -> PathBuf {
 /// An application that runs, behind a relay that counts; it is stopped when this is dropped.
 struct Application {
     process: Child,
-    port: u16,
     tap: Tap,
 }
 
 impl Application {
-    /// Starts `command`, which is given a free port in place of `{port}`, and waits until it answers.
-    fn start(program: &Path, arguments: &[&str], folder: &Path) -> Self {
+    /// Starts `program`, which is given a free port in place of `{port}`, and waits until it answers at `ready`.
+    fn start(program: &Path, arguments: &[&str], folder: &Path, ready: &str) -> Self {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = fs::File::create(folder.join("application.log")).unwrap();
         let mut command = Command::new(program);
@@ -50,9 +49,9 @@ impl Application {
         command.env("HOME", folder).env("NO_UPDATE_NOTIFIER", "1").stdin(Stdio::null());
         command.stdout(log.try_clone().unwrap()).stderr(log);
         let process = command.spawn().unwrap();
-        let mut running = Self { process, port, tap: Tap::start(port).unwrap() };
+        let mut running = Self { process, tap: Tap::start(port).unwrap() };
         let since = Instant::now();
-        while !answers(port) {
+        while !answers(port, ready) {
             let log = || fs::read_to_string(folder.join("application.log")).unwrap_or_default();
             assert!(running.process.try_wait().unwrap().is_none(), "the application ended: {}", log());
             assert!(since.elapsed() < START, "no answer: {}", log());
@@ -69,12 +68,13 @@ impl Drop for Application {
     }
 }
 
-/// Whether an HTTP server answers 200 at its root.
-fn answers(port: u16) -> bool {
+/// Whether an HTTP server answers 200 at `path`.
+fn answers(port: u16, path: &str) -> bool {
     let ask = || {
         let mut stream = TcpStream::connect(("127.0.0.1", port))?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        stream.write_all(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")?;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes())?;
         let mut start = [0; 12];
         stream.read_exact(&mut start)?;
         Ok::<_, std::io::Error>(start.ends_with(b" 200"))
@@ -163,9 +163,13 @@ fn a_package_registry_in_one_page_and_its_interface() {
     fs::write(folder.join("settings.yaml"), settings).unwrap();
     let main = installed().join("node_modules/verdaccio/bin/verdaccio");
     let arguments = [text(&main), "--config", "settings.yaml", "--listen", "127.0.0.1:{port}"];
-    let application = Application::start(Path::new("node"), &arguments, &folder);
+    let application = Application::start(Path::new("node"), &arguments, &folder, "/-/ping");
+    // Its addresses are those of the first page asked for: that page is asked for through the relay.
     let (dossier, report) = captured(&bench, &application, &[("Le registre", "/")]);
-    assert!(read(&dossier, ArtefactKind::Text, 0).contains("No Package Published Yet"));
+    let shown = read(&dossier, ArtefactKind::Text, 0);
+    assert!(shown.contains("No Package Published Yet"), "{shown}");
+    let asked = application.tap.relayed();
+    assert!(asked.iter().any(|r| r.target == "/-/verdaccio/data/packages"), "the list is asked in JSON: {asked:#?}");
     let received = read(&dossier, ArtefactKind::MainResponse, 0);
     assert!(!received.contains("No Package Published Yet"), "the text is made by scripts: {received}");
     assert_eq!(findings(&dossier), [] as [String; 0]);
@@ -187,7 +191,7 @@ fn an_editor_that_speaks_by_websocket() {
     fs::write(folder.join("flows.json"), flows).unwrap();
     let main = installed().join("node_modules/node-red/red.js");
     let arguments = [text(&main), "--port", "{port}", "--userDir", ".", "--settings", "settings.js"];
-    let application = Application::start(Path::new("node"), &arguments, &folder);
+    let application = Application::start(Path::new("node"), &arguments, &folder, "/");
     let (dossier, report) = captured(&bench, &application, &[("L'éditeur", "/")]);
     assert!(application.tap.relayed().iter().any(|r| r.websocket), "the editor opens a WebSocket");
     assert!(read(&dossier, ArtefactKind::Text, 0).contains("Relevés de la chaufferie"));
@@ -208,8 +212,7 @@ fn tables_of_a_data_base_and_a_form() {
                 [('Acte no %d' % i, '2026-01-%02d' % (i % 28 + 1)) for i in range(250)]); c.commit()";
     assert!(Command::new(&python).args(["-c", fill]).current_dir(&folder).status().unwrap().success());
     let arguments = ["-m", "datasette", "serve", "actes.db", "--host", "127.0.0.1", "--port", "{port}"];
-    let application = Application::start(&python, &arguments, &folder);
-    assert_ne!(application.port, 0);
+    let application = Application::start(&python, &arguments, &folder, "/");
     let (dossier, report) =
         captured(&bench, &application, &[("La table", "/actes/actes?_size=100"), ("Un acte", "/actes/actes/42")]);
     assert!(read(&dossier, ArtefactKind::Text, 0).contains("Acte no 99"));
