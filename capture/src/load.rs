@@ -108,6 +108,12 @@ impl Load {
         })
     }
 
+    /// For how long the document had been loaded when the wait ended; zero when it was not.
+    pub(crate) fn since_loaded(&self) -> Duration {
+        let [loaded, ..] = self.held;
+        loaded.map_or(Duration::ZERO, |at| Duration::from_millis(self.waited_ms.saturating_sub(at)))
+    }
+
     /// Whether the page is as complete as the rule asks, moving documents aside.
     pub(crate) fn complete(&self) -> bool {
         matches!(self.reason, "network_quiet" | "network_stalled")

@@ -47,12 +47,15 @@ impl Session<'_> {
         self.keep_dom(running, capture, &url).await?;
         self.keep_text(running, capture, &url).await?;
         self.keep_structure(running, capture, &url).await?;
+        let before = running.recorder.state().requests_seen;
         self.keep_print(running, capture, &url).await?;
+        // A print has a layout of its own, for which the page may ask more: that is our doing, not the page's.
+        let printed = running.recorder.state().requests_seen.saturating_sub(before);
         self.keep_main_response(running, capture, &loader)?;
-        let late = self.observe_on(running, asked).await?;
+        let late = self.observe_on(running, asked + printed).await?;
         let facts = json!({
             "capture": capture, "titre": titre, "url": url, "title": title, "load": load.json(), "picture": viewport,
-            "requests_after_picture": late,
+            "requests_after_picture": late, "requests_of_print": printed,
         });
         match picture {
             Ok(picture) => Ok(merged(facts, picture)),

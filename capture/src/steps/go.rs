@@ -100,7 +100,7 @@ impl Session<'_> {
         let outcome = if wrong { Outcome::Deviation } else { Outcome::Ok };
         self.dossier.record(op::PAGE_REACHED, outcome, data)?;
         self.reached = true;
-        self.arrived = Some(Tick::now());
+        self.arrived = Tick::now().checked_sub(load.since_loaded());
         if let Some(document) = document {
             let entry = PageEntry { url: document.url.clone(), date: document.date, title, text: String::new() };
             self.pages.push(entry);

@@ -71,7 +71,8 @@ impl Session<'_> {
     ) -> Result<String, Failure> {
         let (url, _, _) = running.page.where_am_i().await;
         let at = self.clock.now();
-        let answer = running.page.call("Page.captureScreenshot", json!({"format": "png"})).await?;
+        let answer =
+            running.page.call("Page.captureScreenshot", json!({"format": "png", "optimizeForSpeed": true})).await?;
         let png = text(&answer, "/data").and_then(|d| BASE64_STANDARD.decode(d).ok());
         if let Some(png) = &png {
             self.judge_window(running, png, &path).await?;
