@@ -139,7 +139,7 @@ def targets(runs: dict) -> None:
 
 def by_page(runs: dict, references: dict) -> None:
     tools = tools_of(runs)
-    for key, title in (("wall_s", "Wall s"), ("cpu_s", "CPU s"), ("peak_mib", "Peak MiB"), ("bytes_without_pictures", "Bytes without pictures")):
+    for key, title in (("wall_s", "Wall s"), ("cpu_s", "CPU s"), ("peak_mib", "Peak MiB"), ("bytes_without_pictures", "Bytes without pictures (those of the peers lie compressed in their WARC: see WARC alone)")):
         print(f"\n## {title}, page by page: median (smallest-largest)\n\n| page (height) | " + " | ".join(tools) + " |\n|---|" + "---|" * len(tools))
         for page in pages_of(runs):
             print(f"| {page} ({references[page]['height']}) | " + " | ".join(
