@@ -16,6 +16,8 @@ mod scroll;
 mod structure;
 mod typing;
 
+pub(crate) use download::UNASKED;
+
 /// Why a step gave nothing.
 #[derive(Debug)]
 pub(crate) enum Failure {

@@ -130,7 +130,11 @@ impl Session<'_> {
         };
         let log = match read(BufReader::with_capacity(256 * 1024, file), copy, |hop| ledger.network(hop)) {
             Ok(log) => log,
-            Err(error) => return Ok(Err(error)),
+            Err(error) => {
+                // A part of a log that cannot be read is evidence of nothing; that it is missing is told.
+                writer.discard()?;
+                return Ok(Err(error));
+            }
         };
         let bytes = self.dossier.keep(writer)?.digests.bytes;
         Ok(Ok(Kept { log, bytes, masked }))

@@ -2,12 +2,15 @@
 //!
 //! It is replaced before the next step that asks for an address, not before: what is left of the page that was lost
 //! cannot be given to another browser. The new one starts like the first, in new private folders proven empty.
+use std::time::Duration;
+
 use dossier::{Finding, Level, Outcome, op};
 use serde_json::json;
 
 use super::opening::Started;
 use super::{Running, Session};
 use crate::browser::Workspace;
+use crate::steps::UNASKED;
 use crate::{CaptureError, Event};
 
 /// Why nothing more can be had of a page.
@@ -66,6 +69,11 @@ impl Session<'_> {
             return Ok(());
         }
         let Some(loss) = loss(running).await else { return Ok(()) };
+        self.give_up(running, loss)
+    }
+
+    /// From now on the page is lost, even if it answers again later: a step was judged by it.
+    pub(crate) fn give_up(&mut self, running: &Running, loss: Loss) -> Result<(), CaptureError> {
         self.lost = Some(loss);
         self.reached = false;
         self.whole = false;
@@ -116,13 +124,12 @@ impl Session<'_> {
         started.ended = true;
         let recorder = std::sync::Arc::clone(&started.running.recorder);
         let mut exit = None;
-        if loss.is_none() {
-            self.keep_unasked_downloads(&started.running, true).await?;
-        }
         if loss.is_some() {
             // A stuck page answers nothing: commands that wait end with the browser.
             exit = Some(started.browser.kill().await);
         }
+        let wait = if loss.is_some() { Duration::ZERO } else { UNASKED };
+        self.keep_unasked_downloads(&started.running, Some(wait)).await?;
         recorder.abandon().await;
         // Written before it is asked what was refused, and before the private folders go.
         started.archive.handle.checkpoint().await?;

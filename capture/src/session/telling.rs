@@ -10,7 +10,7 @@ use crate::{CaptureError, Event, certificates};
 impl Session<'_> {
     /// Settles the recorder, tells what it noticed, and writes a checkpoint of the archive.
     pub(super) async fn after_step(&mut self, running: &Running) -> Result<(), CaptureError> {
-        self.keep_unasked_downloads(running, false).await?;
+        self.keep_unasked_downloads(running, None).await?;
         running.recorder.settle().await;
         if self.tell_notices(running)? && self.lost.is_none() {
             // A page that another window hides is not drawn: its pictures would never come.

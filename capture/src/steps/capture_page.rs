@@ -11,7 +11,7 @@ use super::picture::wrong;
 use super::{Failure, StepResult};
 use crate::cdp::text;
 use crate::recorder::Held;
-use crate::session::{Pictured, Running, Session, merged};
+use crate::session::{Loss, Pictured, Running, Session, loss, merged};
 
 /// How long a page is observed from its arrival on, at least.
 const OBSERVED: Duration = Duration::from_millis(2500);
@@ -33,7 +33,8 @@ impl Session<'_> {
         let capture = self.captures;
         let load = running.page.complete(self.plan.scenario.limites.page).await;
         if load.lost() {
-            // Nothing can be asked of it; how it was lost is told after the step.
+            // Nothing can be asked of it, and nothing more is, even if it should answer again.
+            self.give_up(running, loss(running).await.unwrap_or(Loss::Stuck))?;
             return Err(Failure::step(
                 "capture.page_unresponsive",
                 "La page ne répond plus : rien n'a pu en être pris.",
@@ -49,10 +50,10 @@ impl Session<'_> {
         self.keep_structure(running, capture, &url).await?;
         let before = running.recorder.state().requests_seen;
         self.keep_print(running, capture, &url).await?;
-        // A print has a layout of its own, for which the page may ask more: that is our doing, not the page's.
+        // A print has a layout of its own, for which more may be asked; what comes meanwhile is counted apart.
         let printed = running.recorder.state().requests_seen.saturating_sub(before);
         self.keep_main_response(running, capture, &loader)?;
-        let late = self.observe_on(running, asked + printed).await?;
+        let late = self.observe_on(running, asked, printed).await?;
         let facts = json!({
             "capture": capture, "titre": titre, "url": url, "title": title, "load": load.json(), "picture": viewport,
             "requests_after_picture": late, "requests_of_print": printed,
@@ -65,8 +66,8 @@ impl Session<'_> {
     }
 
     /// A page is observed for a while after it was reached, whatever its captures took: requests that it makes late are
-    /// recorded. How many came after the picture of the page, of which nothing can be on it.
-    async fn observe_on(&mut self, running: &Running, asked: u64) -> Result<u64, Failure> {
+    /// recorded. How many came after the picture of the page, those while it was printed aside.
+    async fn observe_on(&mut self, running: &Running, asked: u64, printed: u64) -> Result<u64, Failure> {
         let page = &running.page;
         if let Some(arrived) = self.arrived.take() {
             tokio::time::sleep_until(arrived + OBSERVED).await;
@@ -74,7 +75,7 @@ impl Session<'_> {
         if running.recorder.state().requests_seen > asked {
             page.complete(LATE.min(self.plan.scenario.limites.page)).await;
         }
-        let late = running.recorder.state().requests_seen.saturating_sub(asked);
+        let late = running.recorder.state().requests_seen.saturating_sub(asked + printed);
         if late > 0 {
             let what = "La page a encore fait des requêtes après la prise de son image : elles sont enregistrées, ce \
                         qu'elles ont apporté n'est pas sur l'image.";

@@ -22,8 +22,8 @@ use crate::session::{Running, Session};
 
 /// How long a download may take to begin.
 const BEGIN: Duration = Duration::from_secs(8);
-/// How long one that a page began by itself may still take when the session ends.
-const UNASKED: Duration = Duration::from_secs(10);
+/// How long one that no step asked for may still take when the session ends.
+pub(crate) const UNASKED: Duration = Duration::from_secs(10);
 /// The most files kept of a session.
 const MOST: u32 = 500;
 /// How long a download may stay without an octet more.
@@ -59,10 +59,14 @@ impl Session<'_> {
         Ok(facts)
     }
 
-    /// Downloads that a page began by itself: those that are complete are kept, and told. `end` when the browser is about
-    /// to end: those under way get a little time, and are then listed as cut.
-    pub(crate) async fn keep_unasked_downloads(&mut self, running: &Running, end: bool) -> Result<(), CaptureError> {
-        let deadline = Tick::now() + if end { UNASKED } else { Duration::ZERO };
+    /// Downloads that no step asked for: those that are complete are kept, and told. With `end` the browser ends: those
+    /// under way get so much time, and are then listed as cut.
+    pub(crate) async fn keep_unasked_downloads(
+        &mut self,
+        running: &Running,
+        end: Option<Duration>,
+    ) -> Result<(), CaptureError> {
+        let deadline = Tick::now() + end.unwrap_or(Duration::ZERO);
         loop {
             let new = running.recorder.downloads_but(&self.downloads_known);
             let over = Tick::now() >= deadline;
@@ -70,7 +74,7 @@ impl Session<'_> {
                 match download.state.as_str() {
                     "completed" => self.keep_unasked(running, guid, download).await?,
                     "canceled" => self.lose_unasked(running, guid, download, "téléchargement interrompu")?,
-                    _ if end && over => {
+                    _ if end.is_some() && over => {
                         self.lose_unasked(running, guid, download, "téléchargement encore en cours à la fin")?;
                     }
                     _ => {}
@@ -95,7 +99,7 @@ impl Session<'_> {
         };
         running.recorder.settle().await;
         tell_unrecorded(running, download, &facts);
-        let what = "La page a lancé d'elle-même un téléchargement : le fichier est conservé.";
+        let what = "Un téléchargement que le scénario ne demandait pas a eu lieu : le fichier est conservé.";
         let found = format!("{} : {} octets, {}", facts["path"], facts["bytes"], download.url);
         self.find(Finding::new("capture.download_unasked", Level::Info, what).found(found))
     }
@@ -116,7 +120,7 @@ impl Session<'_> {
             bytes_stored: 0,
         };
         running.recorder.state().missing.push(MissingAt { page: String::new(), missing });
-        let what = "La page a lancé d'elle-même un téléchargement, dont rien n'est conservé.";
+        let what = "Un téléchargement que le scénario ne demandait pas a commencé ; rien n'en est conservé.";
         self.warn("capture.download_lost", what, &format!("{why} : {}", download.url))
     }
 

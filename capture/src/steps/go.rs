@@ -111,6 +111,7 @@ impl Session<'_> {
     /// The page was lost before it was complete: nothing can be asked of it.
     async fn lost_on_arrival(&mut self, running: &Running, mut data: Value) -> StepResult {
         let loss = loss(running).await.unwrap_or(Loss::Stuck);
+        self.give_up(running, loss)?;
         data["code"] = json!(loss.code());
         data["why"] = json!(loss.words());
         self.dossier.record(op::PAGE_REACHED, Outcome::Failed, data)?;

@@ -90,12 +90,20 @@ impl Session<'_> {
     /// A window of a single colour is told when the document has something to show, or is one the browser shows by means
     /// of its own (a PDF), of which nothing may come into pictures.
     async fn judge_window(&mut self, running: &Running, png: &[u8], path: &ArtefactPath) -> Result<(), Failure> {
-        if !Tile::decode(png).is_ok_and(|tile| tile.is_blank()) {
+        let blank = match Tile::decode(png) {
+            Ok(tile) => tile.is_blank(),
+            Err(why) => {
+                let what = "L'image de la fenêtre, rendue par le navigateur, ne peut pas être relue.";
+                return self.warn("capture.window_unreadable", what, &format!("{path} : {why}")).map_err(Failure::from);
+            }
+        };
+        if !blank {
             return Ok(());
         }
-        let shown = running.page.ask(SHOWN).await.unwrap_or_default();
+        // A document that does not answer is not taken for an empty one.
+        let shown = running.page.ask(SHOWN).await.unwrap_or_else(|why| json!({"kind": why.to_string()}));
         let kind = text(&shown, "/kind").unwrap_or("");
-        if matches!(kind, "text/html" | "") && shown.get("something").and_then(Value::as_bool) != Some(true) {
+        if kind == "text/html" && shown.get("something").and_then(Value::as_bool) == Some(false) {
             return Ok(());
         }
         let what = "L'image de la fenêtre est d'une seule couleur alors que le document a un contenu.";

@@ -113,6 +113,8 @@ async fn a_browser_that_is_killed_is_replaced_and_the_archive_goes_on() {
     if first["netlog"]["finished"] == false {
         assert_eq!(accounts[0].outcome, Outcome::Deviation, "{first:#?}");
         assert!(accounts[0].text("why").is_some_and(|why| why.contains("n'a pas été achevé")));
+    } else {
+        assert_eq!(accounts[0].text("why"), None, "{first:#?}");
     }
     assert!(first["matched"].as_u64() > Some(1), "a log without its end is read: {first:#?}");
     assert!(!run.file("net/netlog.json").is_empty());
