@@ -34,7 +34,7 @@ async fn every_request_of_an_ordinary_page_is_in_every_account() {
     let sent = run.lines(&op::ACCOUNT_RECONCILE)[0].data["sent_netlog"].as_u64();
     assert_eq!(sent, Some(received + account.only_netlog_sent), "{account:#?} {:#?}", sites.requests());
     assert_eq!((account.matched, account.exchanges_stored, account.packet_flows), (received, received, None));
-    let log: Value = serde_json::from_slice(&run.file("net/netlog.json")).unwrap();
+    let log: Value = serde_json::from_slice(&run.unpacked("net/netlog.json.gz")).unwrap();
     assert!(log["events"].as_array().unwrap().len() > 100);
     let report: Value = serde_json::from_slice(&run.file("net/rapprochement.json")).unwrap();
     assert_eq!((&report["matched"], &report["unlisted"]), (&received.into(), &0.into()));
