@@ -163,7 +163,8 @@ impl Session<'_> {
         self.dossier.record(op::BROWSER_START, Outcome::Begin, data.clone())?;
         match launch(&found.binary, table, settings, &self.workspace, self.plan.display.as_ref()).await {
             Ok(browser) => {
-                self.dossier.record(op::BROWSER_START, Outcome::Ok, data)?;
+                let measured = json!({"command_line": browser.command_line(), "how": "/proc/PID/cmdline"});
+                self.dossier.record(op::BROWSER_START, Outcome::Ok, super::merged(data, measured))?;
                 if !sandbox && self.browsers == 1 {
                     let what =
                         "Le navigateur a été lancé par l'administrateur de la machine (root), sans son bac à sable.";
