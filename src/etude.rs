@@ -24,6 +24,26 @@ struct File {
     confiance: Trust,
     #[serde(default)]
     rejeu: Replay,
+    #[serde(default)]
+    temps: Bracket,
+}
+
+/// `[temps]`: how the session is bracketed by tokens of the authorities.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bracket {
+    #[serde(default = "fifteen")]
+    intervalle_minutes: std::num::NonZeroU16,
+}
+
+impl Default for Bracket {
+    fn default() -> Self {
+        Self { intervalle_minutes: fifteen() }
+    }
+}
+
+fn fifteen() -> std::num::NonZeroU16 {
+    std::num::NonZeroU16::MIN.saturating_add(14)
 }
 
 #[derive(Default, Deserialize)]
@@ -84,6 +104,7 @@ pub(crate) struct Etude {
     authorities: Vec<AuthoritySettings>,
     anchors: PathBuf,
     replay_engine: Option<PathBuf>,
+    bracket: Bracket,
 }
 
 impl Etude {
@@ -130,6 +151,7 @@ impl Etude {
             keys,
             authorities,
             anchors: base.join(&file.confiance.ancres),
+            bracket: file.temps,
             replay_engine: file.rejeu.moteur.map(|folder| base.join(folder)),
         })
     }
@@ -165,6 +187,16 @@ impl Etude {
     /// Whether at least one authority is configured.
     pub(crate) fn has_authorities(&self) -> bool {
         !self.authorities.is_empty()
+    }
+
+    /// How many authorities are configured.
+    pub(crate) fn authorities_named(&self) -> usize {
+        self.authorities.len()
+    }
+
+    /// `[temps] intervalle_minutes`: how long a session may last without a token of an authority.
+    pub(crate) fn interval(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::from(self.bracket.intervalle_minutes.get()) * 60)
     }
 
     /// The folder of trusted roots.

@@ -26,6 +26,7 @@ mod replace;
 mod replaying;
 mod run;
 mod telling;
+mod time;
 
 pub(crate) use acknowledge::Pictured;
 pub(crate) use opening::Started;
@@ -81,6 +82,8 @@ pub(crate) struct Session<'a> {
     pub(crate) flows: Option<packets::Flows>,
     /// Whether a capture of packets is in the dossier.
     pub(crate) packets_kept: bool,
+    /// What the timestamp authorities were asked.
+    pub(crate) questions: time::Questions,
 }
 
 /// Plays the scenario of `plan` into a new dossier under `dossiers`, and closes it.
@@ -138,10 +141,12 @@ pub async fn capture(
         packets_whole: None,
         flows: None,
         packets_kept: false,
+        questions: time::Questions::default(),
     };
     session.annex_scenario()?;
     progress.event(&Event::Preliminaries);
     let mut started = session.start(&found, &opening).await?;
+    session.ask_time(time::Phase::Opening)?;
     let stopped = session.play(&mut started).await;
     progress.event(&Event::Closing);
     let state = if stopped? && session.whole { SessionState::Complete } else { SessionState::Partial };

@@ -40,13 +40,16 @@ pub use interrupted::close_interrupted;
 pub use error::{SealError, TimestampError};
 pub use keys::{Signer, SoftwareSigner, WaczKey};
 pub use random::{Random, SystemRandom};
-pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, seal};
-pub use tsp::{HttpAuthority, TimestampAuthority};
+pub use seal::{SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, seal, tokens_borne};
+pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};
 
 // Read by range
 pub use raw::RawEntries;
 pub use source::SourceReader;
 
 // Verify
-pub use verify::{SealFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify, verify_bytes};
+pub use verify::{
+    SealFacts, SessionTokenFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify,
+    verify_bytes,
+};
 pub use x509::TrustAnchors;

@@ -12,7 +12,7 @@ use dossier::{Clock, ClosedDossier, Finding, Sha256Digest};
 
 use crate::{Random, Signer, TimestampAuthority, WaczKey};
 
-pub use add_time::add_time;
+pub use add_time::{TokensBorne, add_time, tokens_borne};
 pub use flow::seal;
 
 /// What to seal, with what, and where.

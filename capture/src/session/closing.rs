@@ -82,6 +82,7 @@ impl Session<'_> {
             "messages_unparsed": unparsed.len(), "never_recorded": self.never_recorded(),
         });
         self.dossier.record(op::INCOMPLETE, Outcome::Deviation, totals)?;
+        self.close_time().await?;
         let dossier = self.dossier.close(state)?;
         Ok(Captured { dossier, state, findings: self.findings })
     }

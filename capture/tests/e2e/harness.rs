@@ -120,7 +120,7 @@ async fn start(
 ) -> Result<Captured, CaptureError> {
     let opening = Opening { attended, ..opening(&scenario, "ESSAI-1") };
     let source = ScenarioSource { file_name: "essai.toml".into(), bytes, kind: SourceKind::Toml };
-    let plan = CapturePlan { scenario, source, browser, display: None, replay: None };
+    let plan = CapturePlan { scenario, source, browser, display: None, replay: None, time: None };
     capture::capture(&plan, root, opening, Arc::new(TestClock::start()), &Show, stop, attendant).await
 }
 
