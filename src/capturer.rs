@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
     }
     // The seal's authorities; a capture that is not sealed here is bracketed all the same.
     plan.time = horodatage::keeper::of(&etude, clock)?;
+    plan.time_servers = etude.time_servers().to_vec();
     let opening = opening(arguments, &plan, &etude, clock.as_ref())?;
     if !arguments.sans_sceau {
         // A key that cannot be read is told before anything is captured, not after.
@@ -91,7 +92,15 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
         let scenario = Scenario::for_url(&arguments.source, None).map_err(|e| refused(&e))?;
         let bytes = arguments.source.clone().into_bytes();
         let source = ScenarioSource { file_name: "adresse".into(), bytes, kind: SourceKind::Url };
-        return Ok(CapturePlan { scenario, source, browser, display, replay: None, time: None });
+        return Ok(CapturePlan {
+            scenario,
+            source,
+            browser,
+            display,
+            replay: None,
+            time: None,
+            time_servers: Vec::new(),
+        });
     }
     let path = PathBuf::from(&arguments.source);
     let unreadable = |why: &dyn std::fmt::Display| {
@@ -106,7 +115,7 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
     let name = path.file_name().map_or_else(|| arguments.source.clone(), |n| n.to_string_lossy().into_owned());
     let scenario = Scenario::parse(&name, &text).map_err(|e| refused(&e))?;
     let source = ScenarioSource { file_name: name, bytes: text.into_bytes(), kind: SourceKind::Toml };
-    Ok(CapturePlan { scenario, source, browser, display, replay: None, time: None })
+    Ok(CapturePlan { scenario, source, browser, display, replay: None, time: None, time_servers: Vec::new() })
 }
 
 fn opening(arguments: &Capturer, plan: &CapturePlan, etude: &Etude, clock: &dyn Clock) -> Result<Opening, Failure> {

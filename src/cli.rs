@@ -247,6 +247,9 @@ pub(crate) struct Rediger {
 /// `controler`
 #[derive(Args)]
 pub(crate) struct Controler {
+    /// Configuration de l'étude, dont les serveurs de temps sont interrogés
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
     /// Programme Chromium à utiliser
     #[arg(long, value_name = "CHEMIN")]
     pub(crate) navigateur: Option<PathBuf>,

@@ -27,6 +27,8 @@ pub struct CapturePlan {
     pub replay: Option<Arc<dyn ReplayServer>>,
     /// Who gives the time during the session; `None` when no authority is configured, which the journal then says.
     pub time: Option<SessionTime>,
+    /// Time servers (SNTP) the machine's clock is held against: names or addresses, with a port when it is not 123.
+    pub time_servers: Vec<String>,
 }
 
 /// The authorities of a session, and how often they are asked.

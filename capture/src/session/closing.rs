@@ -59,7 +59,8 @@ impl Session<'_> {
     }
 
     pub(super) async fn finish(mut self, mut started: Started, state: SessionState) -> Result<Captured, CaptureError> {
-        self.note_facts(measure::closing_facts(&self.plan.scenario))?;
+        let (scenario, servers) = (&self.plan.scenario, &self.plan.time_servers);
+        self.note_facts(measure::closing_facts(scenario, servers, self.clock.as_ref()))?;
         let loss = self.lost;
         self.end_browser(&mut started, loss).await?;
         // Those of a browser that did not start.

@@ -47,7 +47,8 @@ impl Launched {
 impl Session<'_> {
     /// Measures the machine, proves the folders empty, starts the browser, reads its state back.
     pub(super) async fn start(&mut self, found: &FoundBrowser, opening: &Opening) -> Result<Started, CaptureError> {
-        self.note_facts(measure::machine_facts(&self.plan.scenario, &opening.software))?;
+        let (scenario, servers) = (&self.plan.scenario, &self.plan.time_servers);
+        self.note_facts(measure::machine_facts(scenario, &opening.software, servers, self.clock.as_ref()))?;
         let launched = self.launch(found).await?;
         self.progress.event(&Event::BrowserReady { version: launched.product() });
         let archive = self.start_archive(opening, text(&launched.version, "/userAgent").unwrap_or(""))?;

@@ -120,7 +120,8 @@ async fn start(
 ) -> Result<Captured, CaptureError> {
     let opening = Opening { attended, ..opening(&scenario, "ESSAI-1") };
     let source = ScenarioSource { file_name: "essai.toml".into(), bytes, kind: SourceKind::Toml };
-    let plan = CapturePlan { scenario, source, browser, display: None, replay: None, time: None };
+    let plan =
+        CapturePlan { scenario, source, browser, display: None, replay: None, time: None, time_servers: Vec::new() };
     capture::capture(&plan, root, opening, Arc::new(TestClock::start()), &Show, stop, attendant).await
 }
 
