@@ -36,11 +36,13 @@ struct Bracket {
     intervalle_minutes: std::num::NonZeroU16,
     #[serde(default)]
     serveurs: Vec<String>,
+    #[serde(default)]
+    blocs: Option<String>,
 }
 
 impl Default for Bracket {
     fn default() -> Self {
-        Self { intervalle_minutes: fifteen(), serveurs: Vec::new() }
+        Self { intervalle_minutes: fifteen(), serveurs: Vec::new(), blocs: None }
     }
 }
 
@@ -202,6 +204,11 @@ impl Etude {
     /// `[temps] intervalle_minutes`: how long a session may last without a token of an authority.
     pub(crate) fn interval(&self) -> std::time::Duration {
         std::time::Duration::from_secs(u64::from(self.bracket.intervalle_minutes.get()) * 60)
+    }
+
+    /// `[temps] blocs`: the service that gives the newest block, for an unpredictable public value.
+    pub(crate) fn blocks(&self) -> Option<&str> {
+        self.bracket.blocs.as_deref()
     }
 
     /// `[temps] serveurs`: the time servers the machine's clock is held against.

@@ -45,8 +45,23 @@ pub trait TimeKeeper: fmt::Debug + Send + Sync {
     /// The names of the authorities, in their order.
     fn authorities(&self) -> Vec<String>;
 
+    /// An unpredictable public value to write into the journal before the first token, and who gives it; `None` when no
+    /// source is configured. Blocking, and bounded in time.
+    fn not_before(&self) -> Option<(String, Result<PublicValue, NoToken>)>;
+
     /// A token of the authority of that index over `line`, checked in full. Blocking, and bounded in time.
     fn stamp(&self, authority: usize, line: &[u8]) -> Result<SessionToken, NoToken>;
+}
+
+/// The header of a block of Bitcoin, checked: it has the work it states.
+#[derive(Clone, Debug)]
+pub struct PublicValue {
+    /// Its 80 octets, hexadecimal.
+    pub header: String,
+    /// Its hash, as it is published.
+    pub hash: String,
+    /// The time its miner states.
+    pub time: Instant,
 }
 
 /// A token that was obtained and checked.

@@ -146,6 +146,7 @@ pub async fn capture(
     session.annex_scenario()?;
     progress.event(&Event::Preliminaries);
     let mut started = session.start(&found, &opening).await?;
+    session.write_not_before().await?;
     session.ask_time(time::Phase::Opening)?;
     let stopped = session.play(&mut started).await;
     progress.event(&Event::Closing);

@@ -10,6 +10,7 @@ mod asic;
 mod asn1;
 #[cfg(test)]
 mod attacks;
+mod block;
 mod cms;
 mod derive;
 mod error;
@@ -37,6 +38,7 @@ mod zip_audit;
 pub use interrupted::close_interrupted;
 
 // Seal
+pub use block::{BlockHeader, newest_block};
 pub use error::{SealError, TimestampError};
 pub use keys::{Signer, SoftwareSigner, WaczKey};
 pub use random::{Random, SystemRandom};

@@ -124,6 +124,26 @@ fn a_clock_that_differs_from_the_authority_s_is_a_reserve() {
     assert!(checked.facts.session[1].offset_ms.unwrap() > 6_000, "{:?}", checked.facts.session);
 }
 
+const HEADER: &str = "00601d3455bb9fbd966b3ea2dc42d0c22722e4c0c1729fad17210100000000000000000055087fab0c8f3f89f8bcfd4df26c504d81b0a88e04907161838c0c53001af09135edbd64943805175e955e06";
+const HASH: &str = "00000000000000000002a7c4c1e48d76c5a37902165a270156b7a8d72728a054";
+
+fn block(header: String, hash: &str) -> Result<Verification, SealError> {
+    let data = json!({
+        "kind": "bitcoin", "source": "…", "header": header, "hash": hash, "block_time": "2023-07-24T03:17:09.000Z", "how": "…",
+    });
+    session(move |dossier, _| {
+        dossier.record(op::TIME_NOT_BEFORE, Outcome::Ok, data).unwrap();
+    })
+}
+
+#[test]
+fn a_public_block_bounds_from_below_and_a_false_one_is_refused() {
+    let checked = block(HEADER.into(), HASH).unwrap();
+    assert!(codes(&checked.findings).contains(&"time.not_before"), "{:#?}", checked.findings);
+    refused(block(HEADER.replace("5e955e06", "5e955e07"), HASH), "time.not_before");
+    refused(block(HEADER.into(), &HASH.replace("a054", "a055")), "time.not_before");
+}
+
 #[test]
 fn a_token_of_an_unknown_authority_establishes_nothing() {
     let (_dir, pki) = pki();

@@ -81,6 +81,25 @@ fn a_session_is_bracketed_by_tokens_that_openssl_accepts() {
 }
 
 #[test]
+fn a_public_block_is_written_into_the_journal_before_the_first_token() {
+    let world = world();
+    let authority = Authority::start(&world.pki, Manners::Good).unwrap();
+    for (service, code) in [("blocs", "time.not_before"), ("blocs-faux", "")] {
+        let bench = Bench::with_authorities(&[(&authority.url(), authority.root_pem())]);
+        let etude = bench.path("etude.toml");
+        let text = std::fs::read_to_string(&etude).unwrap();
+        std::fs::write(&etude, format!("{text}[temps]\nblocs = \"{}/{service}\"\n", world.sites.base())).unwrap();
+        let captured = bench.capture(&page(), "BLOC").expect(0);
+        let verdict = bench.verify(&bench.bundle("BLOC")).expect(0).json();
+        assert_eq!(codes(&verdict).contains(&"time.not_before".to_owned()), !code.is_empty(), "{verdict}");
+        assert_eq!(captured.stderr.contains("capture.no_public_value"), code.is_empty(), "{}", captured.stderr);
+        let journal = String::from_utf8(entry(&bench.bundle("BLOC"), "journal.jsonl")).unwrap();
+        let place = |op: &str| journal.lines().position(|line| line.contains(&format!("\"op\":\"{op}\""))).unwrap();
+        assert!(place("time.not_before") < place("time.token"));
+    }
+}
+
+#[test]
 fn what_waits_for_a_time_is_shown_and_dated() {
     let world = world();
     let authority = Authority::start(&world.pki, Manners::HttpError(503)).unwrap();

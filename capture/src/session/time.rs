@@ -57,9 +57,34 @@ pub(crate) struct Questions {
 }
 
 impl Session<'_> {
+    /// Writes an unpredictable public value into the journal, when a source of such is configured.
+    pub(crate) async fn write_not_before(&mut self) -> Result<(), CaptureError> {
+        let Some(keeper) = self.plan.time.as_ref().map(|time| Arc::clone(&time.keeper)) else { return Ok(()) };
+        let asked = tokio::task::spawn_blocking(move || keeper.not_before()).await;
+        let Some((source, answer)) = asked.unwrap_or_default() else { return Ok(()) };
+        match answer {
+            Ok(value) => {
+                let data = json!({
+                    "kind": "bitcoin", "source": source, "header": value.header, "hash": value.hash,
+                    "block_time": value.time,
+                    "how": "en-tête de bloc dont la double empreinte SHA-256 a la difficulté du réseau",
+                });
+                self.dossier.record(op::TIME_NOT_BEFORE, Outcome::Ok, data)?;
+                Ok(())
+            }
+            Err(NoToken { code, why }) => {
+                let data = json!({"source": source, "code": code, "why": why});
+                self.dossier.record(op::TIME_NOT_BEFORE, Outcome::Failed, data)?;
+                let what = "Aucune valeur publique imprévisible n'a pu être inscrite au journal.";
+                self.warn("capture.no_public_value", what, &why)
+            }
+        }
+    }
+
     /// Asks every authority for a token over the last line of the journal.
     pub(crate) fn ask_time(&mut self, phase: Phase) -> Result<(), CaptureError> {
-        let Some(time) = self.plan.time.clone() else {
+        let some = |time: &crate::plan::SessionTime| !time.keeper.authorities().is_empty();
+        let Some(time) = self.plan.time.clone().filter(some) else {
             if phase == Phase::Opening {
                 let why = "Aucune autorité d'horodatage n'est configurée : la session n'est encadrée par aucune heure extérieure.";
                 self.dossier.record(op::TIME_TOKEN, Outcome::NotDone, json!({"phase": phase.name(), "why": why}))?;

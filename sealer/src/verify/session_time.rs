@@ -11,7 +11,7 @@ use super::container::Container;
 use super::signature::MAX_CMS;
 use super::{Report, SealFacts, SessionTokenFacts};
 use crate::tsp::{TokenFacts, check_token};
-use crate::{TimestampError, TrustAnchors};
+use crate::{BlockHeader, TimestampError, TrustAnchors};
 
 /// How far this machine's clock may be from an authority's, beside the accuracy stated, before it is a reserve.
 const CLOCK_MS: i64 = 2_000;
@@ -19,6 +19,8 @@ const CLOCK_MS: i64 = 2_000;
 const FALSE_MS: i64 = 5 * 60_000;
 /// How much later than the closing the seal may be dated before it is a reserve.
 const GAP_MS: i64 = 60 * 60_000;
+/// How far the time of a block may be from the truth (Bitcoin developer reference, "Block headers").
+const BLOCK_MS: i64 = 2 * 60 * 60_000;
 /// Tokens looked at: a session of a day with one every minute and several authorities stays below.
 const MOST: usize = 10_000;
 
@@ -31,6 +33,7 @@ pub(super) fn check(
     report: &mut Report,
     facts: &mut SealFacts,
 ) {
+    not_before(journal, report);
     let announced: Vec<&JournalEntry> = journal.of(&op::TIME_TOKEN).take(MOST).collect();
     for entry in announced.iter().filter(|entry| entry.outcome == Outcome::Ok) {
         if let Some(token) = one(container, journal, entry, anchors, report) {
@@ -44,6 +47,32 @@ pub(super) fn check(
     bracket(&facts.session, lacking, report);
     check_order(&facts.session, sealed, report);
     check_gap(journal, sealed, report);
+}
+
+/// The unpredictable public value: it holds by itself, and says what the journal says of it.
+fn not_before(journal: &Journal, report: &mut Report) {
+    for entry in journal.of(&op::TIME_NOT_BEFORE).filter(|entry| entry.outcome == Outcome::Ok).take(MOST) {
+        let stated = (entry.text("hash"), entry.text("block_time"));
+        match BlockHeader::parse(entry.text("header").unwrap_or_default()) {
+            Ok(block) if stated == (Some(block.hash.as_str()), Some(block.time.to_string().as_str())) => {
+                let what = "Le journal contient l'en-tête d'un bloc public : ce qui le suit n'a pas pu être écrit avant ce bloc.                             L'heure du bloc est celle de son mineur, à deux heures près.";
+                let found = format!("{} ({})", block.time, block.hash);
+                report.add(Finding::new("time.not_before", Level::Info, what).found(found));
+                if block.time.as_millisecond() > entry.at.as_millisecond() + BLOCK_MS {
+                    let what = "Un bloc public est daté après la ligne du journal qui le contient.";
+                    report.fail("clock.order", what, block.time, format!("ligne {} : {}", entry.seq, entry.at));
+                }
+            }
+            Ok(block) => {
+                let what = "Le journal ne dit pas d'un bloc public ce que dit son en-tête.";
+                report.fail("time.not_before", what, block.hash, stated.0.unwrap_or_default());
+            }
+            Err(why) => {
+                let what = "L'en-tête de bloc inscrit au journal ne vaut rien.";
+                report.fail_found("time.not_before", what, format!("ligne {} : {why}", entry.seq));
+            }
+        }
+    }
 }
 
 /// One token: over the line it names, and saying what the journal says it says.
