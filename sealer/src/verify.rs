@@ -3,6 +3,7 @@
 //! The reading order is fixed: the zip's raw records, then the seal, then the manifest the seal covers, then every
 //! digest the manifest states. Nothing that a check refused is used by a later one.
 mod bundle;
+mod clock;
 mod container;
 mod contents;
 mod journal;

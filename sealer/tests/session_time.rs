@@ -124,6 +124,52 @@ fn a_clock_that_differs_from_the_authority_s_is_a_reserve() {
     assert!(checked.facts.session[1].offset_ms.unwrap() > 6_000, "{:?}", checked.facts.session);
 }
 
+#[test]
+fn servers_that_measured_another_error_than_the_tokens_are_a_reserve() {
+    let measured = |offset_us: i64| json!({"phase": "end", "sources": [], "silent": [], "offset_us": offset_us, "spread_us": 0, "how": "…"});
+    for (offset_us, told) in [(40_000, false), (9_000_000, true)] {
+        let checked = session(|dossier, authority| {
+            dossier.record(op::MEASURE_CLOCK, Outcome::Ok, measured(offset_us)).unwrap();
+            closing(json!({}))(dossier, authority);
+        })
+        .unwrap();
+        assert_eq!(codes(&checked.findings).contains(&"clock.sources_differ"), told, "{:#?}", checked.findings);
+    }
+}
+
+/// A clock whose wall part is set back by an hour at its ninth reading.
+struct SetBack {
+    real: std::sync::Arc<dyn dossier::Clock>,
+    readings: std::sync::atomic::AtomicU32,
+}
+
+impl dossier::Clock for SetBack {
+    fn now(&self) -> Instant {
+        let back = self.readings.fetch_add(1, std::sync::atomic::Ordering::Relaxed) >= 8;
+        let now = self.real.now().as_millisecond();
+        Instant::from_millisecond(now - if back { 3_600_000 } else { 0 }).unwrap()
+    }
+
+    fn monotonic(&self) -> std::time::Duration {
+        self.real.monotonic()
+    }
+}
+
+#[test]
+fn a_clock_set_back_in_the_session_is_told() {
+    let etude = etude();
+    let verdict = |clock: std::sync::Arc<dyn dossier::Clock>| {
+        let work = tempfile::tempdir().unwrap();
+        let target = work.path().join("x.asice");
+        etude.seal(&closed_by(work.path(), clock, |_| {}), &[], &target).unwrap();
+        verify(&target, &etude.anchors, etude.clock.now())
+    };
+    let told = |checked: &Verification| codes(&checked.findings).contains(&"clock.step");
+    assert!(!told(&verdict(clock())));
+    let set_back = verdict(std::sync::Arc::new(SetBack { real: clock(), readings: 0.into() }));
+    assert!(told(&set_back), "{:#?}", set_back.findings);
+}
+
 const HEADER: &str = "00601d3455bb9fbd966b3ea2dc42d0c22722e4c0c1729fad17210100000000000000000055087fab0c8f3f89f8bcfd4df26c504d81b0a88e04907161838c0c53001af09135edbd64943805175e955e06";
 const HASH: &str = "00000000000000000002a7c4c1e48d76c5a37902165a270156b7a8d72728a054";
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::container::Container;
 use super::signature::MAX_CMS;
-use super::{Report, SealFacts, SessionTokenFacts};
+use super::{Report, SealFacts, SessionTokenFacts, clock};
 use crate::tsp::{TokenFacts, check_token};
 use crate::{BlockHeader, TimestampError, TrustAnchors};
 
@@ -47,6 +47,8 @@ pub(super) fn check(
     bracket(&facts.session, lacking, report);
     check_order(&facts.session, sealed, report);
     check_gap(journal, sealed, report);
+    clock::check_steps(journal, report);
+    clock::check_sources(journal, &facts.session, report);
 }
 
 /// The unpredictable public value: it holds by itself, and says what the journal says of it.

@@ -37,6 +37,11 @@ pub fn path(name: &str) -> ArtefactPath {
 
 /// An open dossier with its two first lines, then what a capture writes.
 pub fn open(parent: &Path) -> OpenDossier {
+    open_by(parent, clock())
+}
+
+/// The same, by another clock.
+pub fn open_by(parent: &Path, clock: Arc<dyn Clock>) -> OpenDossier {
     let case = Case {
         reference: Reference::new("2026-0142").unwrap(),
         objet: Some("Essai du scellement".into()),
@@ -46,7 +51,7 @@ pub fn open(parent: &Path) -> OpenDossier {
         presents: Vec::new(),
     };
     let opening = Opening { case, software: software(), attended: false, essai: true };
-    let mut dossier = OpenDossier::create(parent, &opening, clock()).unwrap();
+    let mut dossier = OpenDossier::create(parent, &opening, clock).unwrap();
     dossier
         .record(op::MEASURE_SYSTEM, Outcome::Ok, json!({"name": "Debian", "version": "12", "how": "/etc/os-release"}))
         .unwrap();
@@ -132,7 +137,12 @@ pub fn closed(parent: &Path) -> ClosedDossier {
 
 /// The same, with something done just before the closing.
 pub fn closed_after(parent: &Path, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
-    let mut dossier = open(parent);
+    closed_by(parent, clock(), last)
+}
+
+/// The same, by another clock.
+pub fn closed_by(parent: &Path, clock: Arc<dyn Clock>, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
+    let mut dossier = open_by(parent, clock);
     let archive = archive();
     let index = warc::write_cdxj(&warc::index_reader(&archive[..], "data.warc.gz", Budget::default()).unwrap());
     let ts = "2026-11-21T09:12:03.045Z".parse().unwrap();
