@@ -14,7 +14,7 @@ mod shot;
 mod stitch;
 mod tile;
 
-pub(crate) use area::Areas;
+pub(crate) use area::{Area, Areas};
 pub(crate) use beyond::{draw_beyond_window, metrics};
 pub(crate) use exif::{PictureFacts, with_exif};
 pub(crate) use lazy::Scrolled;

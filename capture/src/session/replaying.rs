@@ -110,6 +110,12 @@ impl Session<'_> {
                 "Au rejeu, des ressources demandées par les pages ne sont pas dans l'archive.",
                 report.summary.missing,
             ),
+            (
+                "replay.aborted",
+                "Au rejeu, des requêtes ont été abandonnées avant leur fin : ce qu'elles devaient donner peut manquer aux \
+                 images du rejeu.",
+                report.summary.aborted,
+            ),
             ("replay.left", "Au rejeu, des requêtes ont cherché à sortir ; rien n'est sorti.", report.summary.left),
         ] {
             if count > 0 {
@@ -127,6 +133,7 @@ fn line(page: &PageReport) -> Value {
         "viewport_visible_ppm": page.viewport.as_ref().map(|m| m.visible_ppm),
         "page_visible_ppm": page.page.as_ref().map(|m| m.visible_ppm),
         "text_similarity_ppm": page.text.as_ref().map(|m| m.similarity_ppm),
-        "requests": page.requests, "missing": page.missing.count, "left": page.left.count,
+        "requests": page.requests, "missing": page.missing.count, "aborted": page.aborted.count,
+        "left": page.left.count,
     })
 }

@@ -41,6 +41,12 @@ impl Session<'_> {
             ));
         }
         let (url, title, loader) = running.page.where_am_i().await;
+        let drawn = self.viewer_drawn(&running.page, &loader, &url).await?;
+        if drawn.get("viewer").is_some() {
+            let what = "La page est un fichier que le navigateur montre dans son propre lecteur : les images montrent ce qui \
+                        tient dans sa fenêtre, avec ses commandes ; le fichier entier est conservé tel qu'il a été reçu.";
+            self.find(Finding::new("capture.viewer", Level::Info, what).found(&url))?;
+        }
         self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;
         let picture = self.whole_page(running, capture, &url).await;
@@ -58,6 +64,7 @@ impl Session<'_> {
             "capture": capture, "titre": titre, "url": url, "title": title, "load": load.json(), "picture": viewport,
             "requests_after_picture": late, "requests_of_print": printed,
         });
+        let facts = merged(facts, drawn);
         match picture {
             Ok(picture) => Ok(merged(facts, picture)),
             Err(Failure::Step { code, why, .. }) => Err(Failure::Step { code, why, facts }),

@@ -18,6 +18,7 @@ mod pages;
 mod pictures;
 mod records;
 mod steps;
+mod stopped;
 mod structure;
 mod traffic;
 mod traffic_http2;
