@@ -40,6 +40,7 @@ pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
 pub(crate) use network::on_network;
 pub(crate) use pages::{Document, Held};
+pub(crate) use places::PDF_VIEWER;
 pub(crate) use secrets::{forms, mask_all};
 pub(crate) use targets::auto_attach;
 pub(crate) use watch::{Budget, Limit};

@@ -11,6 +11,7 @@ mod lazy;
 mod page_picture;
 mod patch;
 mod shot;
+mod steady;
 mod stitch;
 mod tile;
 

@@ -10,7 +10,7 @@ use crate::cdp::text;
 
 /// What begins the address of the browser's own viewer of PDF documents: an extension that is part of the browser, whose
 /// name comes from its key. No page of the network can have it.
-const PDF_VIEWER: &str = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/";
+pub(crate) const PDF_VIEWER: &str = "chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai/";
 /// How much of an address is kept.
 const KEPT: usize = 4_000;
 /// How far a worker is followed to the page that started it.

@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
 use super::shot::{self, Rect};
+use super::steady;
 use super::stitch::Stitch;
 use super::tile::Tile;
 use crate::cdp::{text, whole};
 use crate::frames::{Frame, frames};
 use crate::page::Page;
+use crate::recorder::PDF_VIEWER;
 
 /// The most areas of one page, and pieces of one area.
 const AREAS: usize = 12;
@@ -203,6 +205,7 @@ impl Areas {
         let high = first.content.min(TALLEST).min(step.saturating_mul(PIECES));
         let (writer, exif) = open()?;
         let mut stitch = Stitch::new(writer, width * scale, high * scale, &exif)?;
+        let viewer = self.is_in_viewer(area);
         let (mut done, mut pieces, mut covered, mut good) = (0, Vec::new(), false, high == first.content);
         let mut at = first;
         let (rect, content) = (at.rect, at.content);
@@ -219,7 +222,10 @@ impl Areas {
                 break;
             };
             let taken_at = clock.now();
-            let tile = shot::clip(page, at.rect, scale).await?;
+            let tile = match viewer {
+                true => steady::clip(page, at.rect, scale).await?,
+                false => shot::clip(page, at.rect, scale).await?,
+            };
             let rows = (step - skip).min(high - done);
             let part = part(&tile, skip * scale, rows * scale)?;
             pieces.push(json!({"at": done, "taken_at": taken_at, "sha256": part.digest()}));
@@ -234,6 +240,13 @@ impl Areas {
         let json = self.json(area, rect, (high, content, done), scale, &pieces, pixels, covered);
         let content = content.max(at.content);
         Ok((writer, AreaFacts { json, whole: good, lacking: (content.saturating_sub(done), content) }))
+    }
+
+    /// Whether the browser's own viewer draws the area: it does so after it was scrolled, when it can.
+    fn is_in_viewer(&self, area: &Area) -> bool {
+        let parent = self.frames.get(area.frame).and_then(|frame| frame.parent.as_ref());
+        let mut above = self.frames.iter().filter(|frame| Some(&frame.page.frame) == parent);
+        above.any(|frame| frame.url.starts_with(PDF_VIEWER))
     }
 
     async fn put_back(&self, area: &Area) {

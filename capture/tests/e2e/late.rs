@@ -94,3 +94,46 @@ async fn a_pdf_shown_by_the_browser_is_kept_once_and_pictured_as_it_is_shown() {
     assert!(why["why"].as_str().unwrap().contains("lecteur PDF du navigateur"), "{why:#}");
     assert!(run.lines(&op::INCOMPLETE).iter().any(|l| l.text("detail").is_some_and(|d| d.contains("lecteur PDF"))));
 }
+
+/// A PDF (ISO 32000-1) of as many pages as colours, each filled with its colour.
+fn coloured_pdf(colours: &[[u8; 3]]) -> Vec<u8> {
+    let kids: Vec<String> = (0..colours.len()).map(|i| format!("{} 0 R", 3 + 2 * i)).collect();
+    let mut objects = vec![
+        "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
+        format!("<< /Type /Pages /Kids [{}] /Count {} >>", kids.join(" "), colours.len()),
+    ];
+    for (i, colour) in colours.iter().enumerate() {
+        let [r, g, b] = colour.map(|c| f64::from(c) / 255.0);
+        let content = format!("{r:.4} {g:.4} {b:.4} rg 0 0 595 842 re f\n");
+        objects.push(format!("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {} 0 R >>", 4 + 2 * i));
+        objects.push(format!("<< /Length {} >>\nstream\n{content}endstream", content.len()));
+    }
+    let (mut out, mut table) = ("%PDF-1.4\n".to_owned(), "0000000000 65535 f \n".to_owned());
+    for (i, object) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", out.len()));
+        out.push_str(&format!("{} 0 obj\n{object}\nendobj\n", i + 1));
+    }
+    let (start, count) = (out.len(), objects.len() + 1);
+    out.push_str(&format!(
+        "xref\n0 {count}\n{table}trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n"
+    ));
+    out.into_bytes()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_of_a_pdf_is_pictured() {
+    let colours = [[200, 30, 30], [30, 160, 40], [20, 60, 210], [220, 200, 20], [130, 20, 140]];
+    let sites = Sites::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("cinq.pdf"), coloured_pdf(&colours)).unwrap();
+    sites.mount("/essai/", folder.path()).unwrap();
+    let run = capture(&sites, "/essai/cinq.pdf", "").await;
+    let lines = run.lines(&op::PICTURE_AREA);
+    let unrolled = lines.iter().find(|l| l.data["frame"].as_str().is_some_and(|f| f.ends_with("/cinq.pdf"))).unwrap();
+    let (width, height, all) = pixels(&run.file(unrolled.text("path").unwrap()));
+    let at = |y: u32| <[u8; 3]>::try_from(&all[((y * width + width / 2) * 4) as usize..][..3]).unwrap();
+    let rows: Vec<usize> = colours.iter().map(|colour| (0..height).filter(|y| at(*y) == *colour).count()).collect();
+    // 842 points are 1,122 pixels at 96 an inch.
+    assert!(rows.iter().all(|rows| (1_110..=1_124).contains(rows)), "{rows:?} of {height}");
+    assert!(run.codes().contains(&"capture.viewer"), "{:?}", run.codes());
+}
