@@ -43,8 +43,9 @@ fn pages(bench: &Bench, mount: &str) -> String {
          <img src='{refused}/absente.png' width=100 height=100>"
     );
     let moving = "<!doctype html><html lang=fr><meta charset=utf-8><title>Film</title><p>Un film arrêté.</p>\
-         <video src=film.webm width=320 height=180 muted></video><script>const c = new AbortController(); \
-         fetch('drapeau.svg?abandon', {signal: c.signal}).catch(() => {}); setTimeout(() => c.abort());</script>";
+         <video src=film.webm width=320 height=180 muted></video><script>(async () => { \
+         await (await fetch('drapeau.svg?abandon')).text(); const c = new AbortController(); \
+         fetch('drapeau.svg?abandon', {signal: c.signal}).catch(() => {}); setTimeout(() => c.abort()); })()</script>";
     fs::write(folder.join("film.webm"), include_bytes!("../../fixtures/assets/film.webm")).unwrap();
     for (name, content) in [
         ("film.html", moving),

@@ -40,12 +40,7 @@ impl Session<'_> {
         }
         let (url, title, loader) = running.page.where_am_i().await;
         let drawn = self.viewer_drawn(&running.page, &loader, &url).await?;
-        if drawn.get("viewer").is_some() {
-            let what = "La page est un fichier que le navigateur montre dans son propre lecteur : l'image de la \
-                        page montre sa fenêtre et ses commandes, le document déroulé est pris à part, le fichier entier est \
-                        conservé tel qu'il a été reçu.";
-            self.find(Finding::new("capture.viewer", Level::Info, what).found(&url))?;
-        }
+        self.tell_viewer(&drawn, &url)?;
         self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;
         let picture = self.whole_page(running, capture, &url).await;

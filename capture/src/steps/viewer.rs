@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use dossier::{Finding, Level};
 use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
@@ -54,6 +55,17 @@ impl Session<'_> {
             self.warn("capture.viewer_pending", what, url)?;
         }
         Ok(json!({"viewer": facts}))
+    }
+
+    /// What the pictures of such a file show.
+    pub(super) fn tell_viewer(&mut self, drawn: &Value, url: &str) -> Result<(), Failure> {
+        if drawn.get("viewer").is_none() {
+            return Ok(());
+        }
+        let what = "La page est un fichier que le navigateur montre dans son propre lecteur : l'image de la page montre sa \
+                    fenêtre et ses commandes, le document déroulé est pris à part, le fichier entier est conservé tel \
+                    qu'il a été reçu.";
+        self.find(Finding::new("capture.viewer", Level::Info, what).found(url)).map_err(Failure::from)
     }
 }
 
