@@ -28,7 +28,7 @@ pub(super) struct Hop {
     /// Answered by a redirect: what followed is another hop.
     pub(super) redirected: bool,
     /// Frame and document on whose behalf it was asked.
-    of: (String, String),
+    pub(super) of: (String, String),
 }
 
 #[derive(Default)]
