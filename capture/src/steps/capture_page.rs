@@ -39,6 +39,8 @@ impl Session<'_> {
             ));
         }
         let (url, title, loader) = running.page.where_am_i().await;
+        let drawn = self.viewer_drawn(&running.page, &loader, &url).await?;
+        self.tell_viewer(&drawn, &url)?;
         self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;
         let picture = self.whole_page(running, capture, &url).await;
@@ -57,6 +59,7 @@ impl Session<'_> {
             "requests_after_picture": late, "requests_of_print": printed,
             "observed_ms": observed,
         });
+        let facts = merged(facts, drawn);
         match picture {
             Ok(picture) => Ok(merged(facts, picture)),
             Err(Failure::Step { code, why, .. }) => Err(Failure::Step { code, why, facts }),

@@ -19,6 +19,7 @@ mod pages;
 mod pictures;
 mod records;
 mod steps;
+mod stopped;
 mod structure;
 mod traffic;
 mod traffic_http2;

@@ -65,9 +65,19 @@ async fn shadow_trees_frames_dates_links_and_media_are_kept() {
     assert!(frames[1..].iter().any(|t| t.contains("Cadre d’un autre site")), "{frames:?}");
     let base = sites.base();
     let links: Vec<&str> = structure["links"].as_array().unwrap().iter().filter_map(|l| l["href"].as_str()).collect();
-    for end in ["/essai/suite.html#ancre", "/essai/open.html", "/essai/fond.html"] {
+    for end in ["/essai/suite.html#ancre", "/essai/open.html", "/essai/closed.html", "/essai/fond.html"] {
         assert!(links.contains(&format!("{base}{end}").as_str()), "{end}: {links:?}");
     }
+    let closed = structure["links"].as_array().unwrap().iter().filter(|l| l["shadow"] == "closed").collect::<Vec<_>>();
+    assert_eq!(closed.len(), 1, "{closed:#?}");
+    assert_eq!(
+        (&closed[0]["text"], &closed[0]["frame"], &closed[0]["shown"]),
+        (&"lien closed".into(), &0.into(), &true.into())
+    );
+    assert!(closed[0]["width"].as_f64().unwrap() > 10.0 && closed[0]["y"].as_f64().unwrap() > 10.0, "{closed:#?}");
+    let trees = &structure["closed_trees"]["found"];
+    assert_eq!((&trees[0]["host"], trees.as_array().unwrap().len()), (&"ferme-a".into(), 1), "{trees:#}");
+    assert!(trees[0]["text"].as_str().unwrap().contains("Texte d’un arbre closed"), "{trees:#}");
     dates(&structure["dates"]);
     let media = structure["media"].as_array().unwrap();
     let audio = media.iter().find(|m| m["tag"] == "audio").unwrap();
