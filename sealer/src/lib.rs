@@ -38,7 +38,10 @@ pub use interrupted::close_interrupted;
 
 // Seal
 pub use error::{SealError, TimestampError};
-pub use keys::{Signer, SoftwareSigner, WaczKey};
+pub use keys::{
+    Encryption, KeyAlgorithm, KeyError, KeyFacts, NoSecrets, Secret, SecretRequest, Secrets, Signer, SoftwareSigner,
+    WaczKey, protect_key, try_key,
+};
 pub use random::{Random, SystemRandom};
 pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, seal};
 pub use tsp::{HttpAuthority, TimestampAuthority};

@@ -1,0 +1,83 @@
+//! What can be said of a key without using it: its certificate, its algorithm, its validity.
+use dossier::{Instant, Sha256Digest};
+
+use super::Signer;
+use crate::x509::{Certificate, PublicKey, Purpose, validate};
+use crate::{SealError, TrustAnchors};
+
+/// What a key signs with. It follows from the public key: one choice, so that nothing can be negotiated down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyAlgorithm {
+    /// ECDSA on P-256 with SHA-256 (FIPS 186-5).
+    EcdsaP256,
+    /// ECDSA on P-384 with SHA-384.
+    EcdsaP384,
+    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 octets (RFC 8017), from 3072 bits.
+    RsaPss,
+}
+
+impl KeyAlgorithm {
+    /// That of a public key.
+    pub(crate) fn of(key: &PublicKey) -> Self {
+        match key {
+            PublicKey::P256(_) => Self::EcdsaP256,
+            PublicKey::P384(_) => Self::EcdsaP384,
+            PublicKey::Rsa(_) => Self::RsaPss,
+        }
+    }
+
+    /// Its usual name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EcdsaP256 => "ECDSA P-256 / SHA-256",
+            Self::EcdsaP384 => "ECDSA P-384 / SHA-384",
+            Self::RsaPss => "RSASSA-PSS / SHA-256",
+        }
+    }
+}
+
+/// A key as its certificate describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// Subject of the certificate (RFC 4514).
+    pub subject: String,
+    /// Its issuer.
+    pub issuer: String,
+    /// What it signs with.
+    pub algorithm: KeyAlgorithm,
+    /// Start of validity.
+    pub not_before: Instant,
+    /// End of validity.
+    pub not_after: Instant,
+    /// SHA-256 of the certificate.
+    pub certificate: Sha256Digest,
+    /// Certificates at hand, the signer's included.
+    pub certificates: usize,
+    /// `None` when the path leads to an anchor at that instant, else why not.
+    pub chain_fault: Option<String>,
+}
+
+impl KeyFacts {
+    /// The facts of a key, judged at `at` with these anchors; the key itself is not used.
+    ///
+    /// # Errors
+    /// `seal.key` when a certificate cannot be read or there is none.
+    pub fn of(signer: &dyn Signer, anchors: &TrustAnchors, at: Instant) -> Result<Self, SealError> {
+        let bad = |why: String| SealError::Key { what: "seal certificate".into(), why };
+        let parse = |der: &Vec<u8>| Certificate::parse(der).map_err(|e| bad(e.to_string()));
+        let chain = signer.certificate_chain().iter().map(parse).collect::<Result<Vec<_>, _>>()?;
+        let leaf = chain.first().ok_or_else(|| bad("no certificate".into()))?;
+        let fault = validate(leaf, &chain, anchors, at, Purpose::Seal).err().map(|fault| format!("{fault:?}"));
+        Ok(Self {
+            subject: leaf.subject_text(),
+            issuer: crate::x509::name_text(&leaf.issuer),
+            algorithm: KeyAlgorithm::of(&leaf.key),
+            not_before: leaf.not_before,
+            not_after: leaf.not_after,
+            certificate: leaf.sha256(),
+            certificates: chain.len(),
+            chain_fault: fault,
+        })
+    }
+}
