@@ -12,6 +12,7 @@ mod progress;
 
 // The verbs, in the order of a constat
 mod capturer;
+mod cle;
 mod controler;
 mod norme;
 mod rediger;
@@ -76,6 +77,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),
         Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
+        Verb::Etude(arguments) => cle::run(&arguments, cli.json, clock.as_ref()),
         Verb::Norme(arguments) => norme::run(&arguments, cli.json, clock.as_ref()),
         Verb::Index(arguments) => list_dossiers(&arguments, cli.json),
     }

@@ -4,16 +4,21 @@
 //! Whatever holds the key, what it returns is checked against the certificate before it is used: sign or fail.
 mod error;
 mod facts;
+mod form;
 mod pkcs8_file;
+mod remote;
 mod secret;
 mod software;
+mod token;
 mod wacz;
 
 pub use error::KeyError;
 pub use facts::{KeyAlgorithm, KeyFacts};
 pub use pkcs8_file::{Encryption, protect_key};
-pub use secret::{NoSecrets, Secret, SecretRequest, Secrets};
+pub use remote::{RemoteKey, RemoteSettings};
+pub use secret::{ExposeSecret, NoSecrets, Secret, SecretRequest, Secrets};
 pub use software::SoftwareSigner;
+pub use token::{TokenKey, TokenSettings};
 pub use wacz::WaczKey;
 
 use crate::SealError;

@@ -39,8 +39,8 @@ pub use interrupted::close_interrupted;
 // Seal
 pub use error::{SealError, TimestampError};
 pub use keys::{
-    Encryption, KeyAlgorithm, KeyError, KeyFacts, NoSecrets, Secret, SecretRequest, Secrets, Signer, SoftwareSigner,
-    WaczKey, protect_key, try_key,
+    Encryption, ExposeSecret, KeyAlgorithm, KeyError, KeyFacts, NoSecrets, RemoteKey, RemoteSettings, Secret,
+    SecretRequest, Secrets, Signer, SoftwareSigner, TokenKey, TokenSettings, WaczKey, protect_key, try_key,
 };
 pub use random::{Random, SystemRandom};
 pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, seal};

@@ -8,3 +8,5 @@ mod sample;
 mod bench;
 #[path = "keys/files.rs"]
 mod files;
+#[path = "keys/remote.rs"]
+mod remote;

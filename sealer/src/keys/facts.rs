@@ -2,7 +2,7 @@
 use dossier::{Instant, Sha256Digest};
 
 use super::Signer;
-use crate::x509::{Certificate, PublicKey, Purpose, validate};
+use crate::x509::{Certificate, PathFault, PublicKey, Purpose, name_text, pem_certificates, validate};
 use crate::{SealError, TrustAnchors};
 
 /// What a key signs with. It follows from the public key: one choice, so that nothing can be negotiated down.
@@ -54,8 +54,10 @@ pub struct KeyFacts {
     pub certificate: Sha256Digest,
     /// Certificates at hand, the signer's included.
     pub certificates: usize,
-    /// `None` when the path leads to an anchor at that instant, else why not.
-    pub chain_fault: Option<String>,
+    /// `None` when the path leads to an anchor at that instant, else the code of what a verification would find.
+    pub chain_fault: Option<&'static str>,
+    /// Whether the key is long enough for what it signs with.
+    pub long_enough: bool,
 }
 
 impl KeyFacts {
@@ -67,17 +69,37 @@ impl KeyFacts {
         let bad = |why: String| SealError::Key { what: "seal certificate".into(), why };
         let parse = |der: &Vec<u8>| Certificate::parse(der).map_err(|e| bad(e.to_string()));
         let chain = signer.certificate_chain().iter().map(parse).collect::<Result<Vec<_>, _>>()?;
-        let leaf = chain.first().ok_or_else(|| bad("no certificate".into()))?;
-        let fault = validate(leaf, &chain, anchors, at, Purpose::Seal).err().map(|fault| format!("{fault:?}"));
+        Self::of_chain(&chain, anchors, at)
+    }
+
+    /// The same from the certificates alone (PEM, signer first): the key is not reached.
+    ///
+    /// # Errors
+    /// As [`KeyFacts::of`].
+    pub fn of_pem(chain_pem: &[u8], anchors: &TrustAnchors, at: Instant) -> Result<Self, SealError> {
+        let chain = pem_certificates(chain_pem)
+            .map_err(|e| SealError::Key { what: "seal certificate".into(), why: e.to_string() })?;
+        Self::of_chain(&chain, anchors, at)
+    }
+
+    fn of_chain(chain: &[Certificate], anchors: &TrustAnchors, at: Instant) -> Result<Self, SealError> {
+        let missing = || SealError::Key { what: "seal certificate".into(), why: "no certificate".into() };
+        let leaf = chain.first().ok_or_else(missing)?;
+        let fault = validate(leaf, chain, anchors, at, Purpose::Seal).err().map(|fault| match fault {
+            PathFault::NoChain { .. } => "trust.no_chain",
+            PathFault::Broken { .. } => "trust.chain_broken",
+            PathFault::OutOfDate { .. } => "trust.out_of_bounds_no_poe",
+        });
         Ok(Self {
             subject: leaf.subject_text(),
-            issuer: crate::x509::name_text(&leaf.issuer),
+            issuer: name_text(&leaf.issuer),
             algorithm: KeyAlgorithm::of(&leaf.key),
             not_before: leaf.not_before,
             not_after: leaf.not_after,
             certificate: leaf.sha256(),
             certificates: chain.len(),
             chain_fault: fault,
+            long_enough: leaf.key.is_long_enough(),
         })
     }
 }

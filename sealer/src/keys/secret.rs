@@ -1,5 +1,5 @@
 //! Secrets that open a key: asked for when they are needed, erased when they were used, never part of a text.
-pub use secrecy::SecretString as Secret;
+pub use secrecy::{ExposeSecret, SecretString as Secret};
 
 use super::KeyError;
 
@@ -31,6 +31,18 @@ pub enum SecretRequest {
         /// The service's address.
         service: String,
     },
+}
+
+impl SecretRequest {
+    /// The PIN of the token of that label.
+    pub fn pin(token: &str, last_try: bool) -> Self {
+        Self::Pin { token: token.to_owned(), last_try }
+    }
+
+    /// A question of a signature service.
+    pub fn remote(id: &str, label: &str) -> Self {
+        Self::Remote { id: id.to_owned(), label: label.to_owned() }
+    }
 }
 
 /// Gives secrets: a terminal, a file, a descriptor. Never the command line, never the environment.

@@ -216,6 +216,11 @@ impl PublicKey {
         }
     }
 
+    /// Whether a seal can be made with it: RSA from 3072 bits, every curve that is read.
+    pub(crate) fn is_long_enough(&self) -> bool {
+        !matches!(self, Self::Rsa(key) if modulus_bits(key) < SHORTEST_PSS)
+    }
+
     /// Checks `signature` over `message`. ring refuses RSA keys under 2048 bits by itself.
     pub(crate) fn verify(
         &self,
@@ -225,9 +230,7 @@ impl PublicKey {
     ) -> Result<(), &'static str> {
         use Digest::{Sha256, Sha384, Sha512};
         use SignatureAlgorithm::{Ecdsa, Rsa, RsaPss};
-        if let (Self::Rsa(key), RsaPss(_)) = (self, algorithm)
-            && modulus_bits(key) < SHORTEST_PSS
-        {
+        if matches!(algorithm, RsaPss(_)) && !self.is_long_enough() {
             return Err("RSASSA-PSS with a key of less than 3072 bits");
         }
         let (verifier, key): (&'static dyn rs::VerificationAlgorithm, &[u8]) = match (self, algorithm) {
