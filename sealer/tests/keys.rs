@@ -8,5 +8,7 @@ mod sample;
 mod bench;
 #[path = "keys/files.rs"]
 mod files;
+#[path = "keys/pss.rs"]
+mod pss;
 #[path = "keys/remote.rs"]
 mod remote;

@@ -157,8 +157,7 @@ mod tests {
     use super::*;
 
     fn pin() -> SecretRequest {
-        // Made as the seal makes it: the variants cannot be built elsewhere.
-        SecretRequest::pin("ESSAI\u{1b}[2J", true)
+        SecretRequest::Pin { token: "ESSAI\u{1b}[2J".into(), last_try: true }
     }
 
     #[test]
@@ -191,7 +190,8 @@ mod tests {
         std::fs::write(&file, "1111\n2222\n").unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
         let office = Office::new(Some(Source::File(file)), None, None);
-        let ask = || office.secret(&SecretRequest::remote("PIN", "Code")).map(|s| s.expose_secret().to_owned());
+        let request = SecretRequest::Remote { id: "PIN".into(), label: "Code".into() };
+        let ask = || office.secret(&request).map(|s| s.expose_secret().to_owned());
         assert_eq!((ask().unwrap(), ask().unwrap()), ("1111".into(), "2222".into()));
         assert_eq!(ask().unwrap_err().code(), "key.secret");
     }

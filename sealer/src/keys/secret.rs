@@ -33,18 +33,6 @@ pub enum SecretRequest {
     },
 }
 
-impl SecretRequest {
-    /// The PIN of the token of that label.
-    pub fn pin(token: &str, last_try: bool) -> Self {
-        Self::Pin { token: token.to_owned(), last_try }
-    }
-
-    /// A question of a signature service.
-    pub fn remote(id: &str, label: &str) -> Self {
-        Self::Remote { id: id.to_owned(), label: label.to_owned() }
-    }
-}
-
 /// Gives secrets: a terminal, a file, a descriptor. Never the command line, never the environment.
 pub trait Secrets: Send + Sync {
     /// The secret asked for.
