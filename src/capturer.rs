@@ -201,15 +201,20 @@ fn report(json: bool, captured: &Captured, bundle: Option<&Path>, findings: &[Fi
         SessionState::Interrupted => "INTERROMPUE",
     };
     output::line(&format!(
-        "Capture {state} : {} fichiers, {} constatations.",
-        dossier.artefacts().len(),
-        findings.len()
+        "Capture {state} : {}, {}.",
+        counted(dossier.artefacts().len(), "fichier"),
+        counted(findings.len(), "constatation")
     ));
     output::line(&format!("Dossier : {}", dossier.root().display()));
     match bundle {
         Some(path) => output::line(&format!("Scellé  : {}", path.display())),
         None => output::line("Non scellé : « constat sceller » le fera."),
     }
+}
+
+/// A number of things, in French: singular below two.
+fn counted(n: usize, thing: &str) -> String {
+    format!("{n} {thing}{}", if n < 2 { "" } else { "s" })
 }
 
 impl From<CaptureError> for Failure {

@@ -69,7 +69,7 @@ const CAPTURER_HELP: &str = "Exemples :\n  \
   constat capturer scenario.toml --dossiers ~/constats --etude etude.toml\n  \
   constat --json capturer scenario.toml --dossiers ~/constats --sans-sceau\n\n\
 Une page sans fin ou sans mesure est arrêtée à une limite, et cela est constaté. Section [limites] du scénario, avec ses valeurs \
-par défaut : page_secondes 30, duree_secondes 3600, hauteur_pixels 2000000, corps_mio 64, requetes 20000, volume_mio 4096, \
+par défaut : page_secondes 30, observation_ms 2500, duree_secondes 3600, hauteur_pixels 2000000, corps_mio 64, requetes 20000, volume_mio 4096, \
 telechargement_mio 4096, memoire_mio (la moitié de la machine), captures 100.\n\n\
 Ctrl-C arrête proprement : ce qui est enregistré est clos et scellé comme partiel.\n\
 Une session interrompue (panne, arrêt brutal) se reprend par « constat sceller DOSSIER ».";

@@ -99,6 +99,7 @@ pub async fn measure(
     clock: Arc<dyn Clock>,
 ) -> Result<Vec<Fact>, CaptureError> {
     let found = find_browser(choice)?;
+    let digest = found.digest();
     let workspace = Workspace::create()?;
     let mut facts = machine_facts(scenario, software);
     facts.extend(folder_facts(&workspace)?);
@@ -112,7 +113,7 @@ pub async fn measure(
     let recorder = Recorder::new(cdp.clone(), clock, archive.handle.clone(), limit, &workspace, Vec::new());
     let events = tokio::spawn(Arc::clone(&recorder).run(receiver));
     let page = open_page(&recorder, &scenario.navigateur, &workspace).await?;
-    facts.extend(browser_facts(&page, &found, &version, scenario, &table, &workspace.profile()).await);
+    facts.extend(browser_facts(&page, (&found, digest), &version, scenario, &table, &workspace.profile()).await);
     facts.push(protocol_fact(&browser.websocket).await);
     let _ = cdp.call_within(None, "Browser.close", json!({}), std::time::Duration::from_secs(3)).await;
     browser.stop().await;

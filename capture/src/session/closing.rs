@@ -33,7 +33,8 @@ const NEVER_RECORDED: &[&str] = &[
     "Les contenus « data: » et « blob: » dont le navigateur ne signale pas l'emploi.",
     "Les liens placés dans un arbre fantôme fermé : leur texte et leur code sont conservés, leur place ne l'est pas.",
     "Les appels que le navigateur tente de lui-même vers les services de son éditeur (mises à jour, comptes) : l'interface par \
-     laquelle il est observé ne les annonce pas.",
+     laquelle il est observé ne les annonce pas. Deux commutateurs les dirigent vers une adresse de la machine où rien n'écoute ; \
+     le rapprochement les liste.",
     "Le son et l'image animée.",
 ];
 

@@ -151,6 +151,14 @@ impl Run {
         bytes
     }
 
+    /// The content of an artefact that is gzip.
+    pub(crate) fn unpacked(&self, path: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let file = self.file(path);
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file.as_slice()), &mut bytes).unwrap();
+        bytes
+    }
+
     /// Codes of the findings.
     pub(crate) fn codes(&self) -> Vec<&str> {
         self.captured.findings.iter().map(|f| f.code.as_str()).collect()
