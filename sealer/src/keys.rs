@@ -2,6 +2,7 @@
 //! "not altered".
 //!
 //! Whatever holds the key, what it returns is checked against the certificate before it is used: sign or fail.
+mod algorithm;
 mod error;
 mod facts;
 mod form;
@@ -12,17 +13,18 @@ mod software;
 mod token;
 mod wacz;
 
+pub use algorithm::KeyAlgorithm;
 pub use error::KeyError;
-pub use facts::{KeyAlgorithm, KeyFacts};
+pub use facts::KeyFacts;
 pub use pkcs8_file::{Encryption, protect_key};
 pub use remote::{RemoteKey, RemoteSettings};
-pub use secret::{ExposeSecret, NoSecrets, Secret, SecretRequest, Secrets};
+pub use secret::{ExposeSecret, NoSecrets, Secret, SecretRequest, Secrets, Zeroizing};
 pub use software::SoftwareSigner;
 pub use token::{TokenKey, TokenSettings};
 pub use wacz::WaczKey;
 
 use crate::SealError;
-use crate::x509::{Certificate, SignatureAlgorithm};
+use crate::x509::Certificate;
 
 /// Something that signs for the office: a key in a file, a smart card, a remote service.
 ///
@@ -43,7 +45,7 @@ pub trait Signer: Send + Sync {
 pub(crate) fn sign_checked(signer: &dyn Signer, leaf: &Certificate, message: &[u8]) -> Result<Vec<u8>, SealError> {
     let signature = signer.sign(message)?;
     leaf.key
-        .verify(SignatureAlgorithm::for_key(&leaf.key), message, &signature)
+        .verify(KeyAlgorithm::of(&leaf.key).signature(), message, &signature)
         .map_err(|why| KeyError::Signature { subject: leaf.subject_text(), why: why.to_owned() })?;
     Ok(signature)
 }

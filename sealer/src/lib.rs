@@ -40,7 +40,7 @@ pub use interrupted::close_interrupted;
 pub use error::{SealError, TimestampError};
 pub use keys::{
     Encryption, ExposeSecret, KeyAlgorithm, KeyError, KeyFacts, NoSecrets, RemoteKey, RemoteSettings, Secret,
-    SecretRequest, Secrets, Signer, SoftwareSigner, TokenKey, TokenSettings, WaczKey, protect_key, try_key,
+    SecretRequest, Secrets, Signer, SoftwareSigner, TokenKey, TokenSettings, WaczKey, Zeroizing, protect_key, try_key,
 };
 pub use random::{Random, SystemRandom};
 pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, seal};

@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sealer::{ExposeSecret as _, KeyError, Secret, SecretRequest, Secrets};
+use sealer::{ExposeSecret as _, KeyError, Secret, SecretRequest, Secrets, Zeroizing};
 use serde::Deserialize;
 
 use crate::output::printable;
@@ -58,14 +58,13 @@ impl Source {
             }
         }
         // Room for all of it at once: growing would leave copies behind.
-        let mut text = String::with_capacity(LONGEST as usize + 1);
-        let read = file.by_ref().take(LONGEST + 1).read_to_string(&mut text);
-        let whole = Secret::from(text);
-        read.map_err(|e| bad(e.kind().to_string()))?;
-        if whole.expose_secret().len() as u64 > LONGEST {
+        let mut text = Zeroizing::new(Vec::with_capacity(LONGEST as usize + 1));
+        file.by_ref().take(LONGEST + 1).read_to_end(&mut text).map_err(|e| bad(e.kind().to_string()))?;
+        if text.len() as u64 > LONGEST {
             return Err(bad(format!("plus de {LONGEST} octets")));
         }
-        Ok(whole.expose_secret().lines().map(Secret::from).collect())
+        let lines = std::str::from_utf8(&text).map_err(|_| bad("pas de l'UTF-8".into()))?.lines();
+        Ok(lines.map(Secret::from).collect())
     }
 }
 
@@ -101,12 +100,13 @@ impl Office {
             Some(terminal) => terminal.asking(ask),
             None => ask(),
         };
-        let typed = typed.map(Secret::from).map_err(|e| KeyError::Secret { why: format!("aucun terminal : {e}") })?;
+        let typed = typed.map(Zeroizing::new);
+        let typed = typed.map_err(|e| KeyError::Secret { why: format!("aucun terminal : {e}") })?;
         // Nothing typed is a wish to stop, and never a try: cards count them.
-        if typed.expose_secret().is_empty() {
+        if typed.is_empty() {
             return Err(KeyError::Secret { why: "rien n'a été saisi".into() });
         }
-        Ok(typed)
+        Ok(Secret::from(typed.as_str()))
     }
 
     /// The next line of the source for a question of a service, the first one for everything else.
@@ -117,7 +117,9 @@ impl Office {
             None => lines.insert(source.read()?),
         };
         let given = if next { (!lines.is_empty()).then(|| lines.remove(0)) } else { lines.first().cloned() };
-        given.ok_or_else(|| KeyError::Secret { why: "la source n'a plus de ligne à donner".into() })
+        given
+            .filter(|given| !given.expose_secret().is_empty())
+            .ok_or_else(|| KeyError::Secret { why: "la source n'a plus de ligne à donner".into() })
     }
 }
 

@@ -1,9 +1,10 @@
 //! Builds the office's seal: CAdES B-B (EN 319 122-1 5), then B-T once a token over its signature is at hand.
 use dossier::Instant;
 
+use crate::KeyAlgorithm;
 use crate::asn1::{Tag, context, integer_u64, octet_string, oid, sequence, set_of, tlv, utc_time};
 use crate::oid as names;
-use crate::x509::{Certificate, SignatureAlgorithm};
+use crate::x509::Certificate;
 
 /// What a seal is made of, once signed.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub(crate) struct SealParts<'a> {
 /// The signed attributes over `content`, as the SET to be signed: content-type, message-digest, signing-time,
 /// signing-certificate-v2 (RFC 5035, SHA-256 left out as the default). The digest goes with the certificate's key.
 pub(crate) fn signed_attributes(content: &[u8], certificate: &Certificate, signing_time: Instant) -> Vec<u8> {
-    let digest = SignatureAlgorithm::for_key(&certificate.key).digest();
+    let digest = KeyAlgorithm::of(&certificate.key).digest();
     let attribute = |id, value: Vec<u8>| sequence(&[&oid(id), &set_of(&[value])]);
     let issuer = tlv(Tag::context(4), &certificate.issuer);
     let issuer_serial = sequence(&[&sequence(&[&issuer]), &tlv(Tag::INTEGER, &certificate.serial)]);
@@ -35,8 +36,8 @@ pub(crate) fn signed_attributes(content: &[u8], certificate: &Certificate, signi
 /// The whole ContentInfo, detached; with `token`, a signature-time-stamp (RFC 3161 appendix A) over the signature.
 pub(crate) fn wrap(parts: &SealParts<'_>, token: Option<&[u8]>) -> Vec<u8> {
     let Some(signer) = parts.chain.first() else { return Vec::new() };
-    let algorithm = SignatureAlgorithm::for_key(&signer.key);
-    let digest = algorithm.digest().to_der();
+    let algorithm = KeyAlgorithm::of(&signer.key);
+    let digest = algorithm.digest_der();
     let id = sequence(&[&signer.issuer, &tlv(Tag::INTEGER, &signer.serial)]);
     // The same octets, under the tag [0] IMPLICIT they have inside a SignerInfo.
     let mut attributes = parts.attributes.to_vec();
@@ -51,7 +52,7 @@ pub(crate) fn wrap(parts: &SealParts<'_>, token: Option<&[u8]>) -> Vec<u8> {
         &id,
         &digest,
         &attributes,
-        &algorithm.to_der(),
+        &algorithm.signature_der(),
         &octet_string(parts.signature),
         &unsigned,
     ]);

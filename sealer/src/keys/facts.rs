@@ -1,41 +1,9 @@
 //! What can be said of a key without using it: its certificate, its algorithm, its validity.
 use dossier::{Instant, Sha256Digest};
 
-use super::Signer;
-use crate::x509::{Certificate, PathFault, PublicKey, Purpose, name_text, pem_certificates, validate};
+use super::{KeyAlgorithm, Signer};
+use crate::x509::{Certificate, PathFault, Purpose, name_text, pem_certificates, validate};
 use crate::{SealError, TrustAnchors};
-
-/// What a key signs with. It follows from the public key: one choice, so that nothing can be negotiated down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum KeyAlgorithm {
-    /// ECDSA on P-256 with SHA-256 (FIPS 186-5).
-    EcdsaP256,
-    /// ECDSA on P-384 with SHA-384.
-    EcdsaP384,
-    /// RSASSA-PSS with SHA-256, MGF1 with SHA-256 and a salt of 32 octets (RFC 8017), from 3072 bits.
-    RsaPss,
-}
-
-impl KeyAlgorithm {
-    /// That of a public key.
-    pub(crate) fn of(key: &PublicKey) -> Self {
-        match key {
-            PublicKey::P256(_) => Self::EcdsaP256,
-            PublicKey::P384(_) => Self::EcdsaP384,
-            PublicKey::Rsa(_) => Self::RsaPss,
-        }
-    }
-
-    /// Its usual name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::EcdsaP256 => "ECDSA P-256 / SHA-256",
-            Self::EcdsaP384 => "ECDSA P-384 / SHA-384",
-            Self::RsaPss => "RSASSA-PSS / SHA-256",
-        }
-    }
-}
 
 /// A key as its certificate describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

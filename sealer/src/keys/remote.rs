@@ -11,6 +11,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret as _;
+use secrecy::zeroize::Zeroizing;
 
 use self::http::Client;
 use self::messages::{
@@ -18,9 +19,9 @@ use self::messages::{
     Value,
 };
 use super::form::{ecdsa_der, ordered};
-use super::{KeyError, Secret, SecretRequest, Secrets, Signer};
+use super::{KeyAlgorithm, KeyError, Secret, SecretRequest, Secrets, Signer};
 use crate::asn1::{Der, Tag};
-use crate::x509::{Certificate, PublicKey, SignatureAlgorithm, pem_certificates};
+use crate::x509::{Certificate, PublicKey, pem_certificates};
 use crate::{SealError, oid};
 
 /// Where the service is and which key is used.
@@ -91,9 +92,9 @@ impl RemoteKey {
     }
 
     fn signed_hash(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let algorithm = SignatureAlgorithm::for_key(&self.leaf.key);
+        let algorithm = KeyAlgorithm::of(&self.leaf.key);
         let hash = STANDARD.encode(algorithm.digest().of(message));
-        let digest_oid = digest_oid(algorithm);
+        let digest_oid = algorithm.digest_oid().to_string();
         let sad = {
             let answers = self.answers()?;
             let values = answers.iter().map(|(id, value)| Value { id, value: value.expose_secret() }).collect();
@@ -105,15 +106,16 @@ impl RemoteKey {
                 auth_data: values,
             };
             let authorized: Authorized = self.client.call("credentials/authorize", &authorize)?;
-            Secret::from(authorized.sad)
+            Zeroizing::new(authorized.sad)
         };
-        if sad.expose_secret().is_empty() {
+        if sad.is_empty() {
             return Err(answer("no SAD"));
         }
-        let (sign_algo, parameters) = algorithm_named(algorithm);
+        let sign_algo = algorithm.oid().to_string();
+        let parameters = algorithm.parameters().map(|der| STANDARD.encode(der));
         let request = SignHash {
             credential_id: &self.credential,
-            sad: sad.expose_secret(),
+            sad: &sad,
             hashes: [&hash],
             hash_algorithm: &digest_oid,
             sign_algo: &sign_algo,
@@ -194,7 +196,7 @@ fn usable(found: &CredentialInfo, leaf: &Certificate) -> Result<(), KeyError> {
         let mode = http::printable(&found.auth.mode);
         return Err(answer(format!("authorisation of mode {mode}; only « explicit » (PIN, OTP) is supported")));
     }
-    let (wanted, _) = algorithm_named(SignatureAlgorithm::for_key(&leaf.key));
+    let wanted = KeyAlgorithm::of(&leaf.key).oid().to_string();
     // Some services name the kind of key alone.
     let kinds = match &leaf.key {
         PublicKey::Rsa(_) => [wanted, oid::RSA_ENCRYPTION.to_string()],
@@ -218,26 +220,4 @@ fn questions(found: &CredentialInfo) -> Result<Vec<(String, String)>, KeyError> 
         return Err(answer(format!("a question of kind {kind}; only passwords (PIN, OTP) are supported")));
     }
     Ok(objects.iter().map(|object| (object.id.clone(), http::printable(&object.label))).collect())
-}
-
-fn digest_oid(algorithm: SignatureAlgorithm) -> String {
-    use crate::x509::Digest;
-    match algorithm.digest() {
-        Digest::Sha256 => oid::SHA256,
-        Digest::Sha384 => oid::SHA384,
-        Digest::Sha512 => oid::SHA512,
-    }
-    .to_string()
-}
-
-/// The algorithm's identifier, and its parameters in base64 DER when it has some.
-fn algorithm_named(algorithm: SignatureAlgorithm) -> (String, Option<String>) {
-    let der = algorithm.to_der();
-    let read = || {
-        let mut inside = Der::one(&der, Tag::SEQUENCE, "algorithm").ok()?.inside();
-        let id = inside.expect(Tag::OID, "algorithm").ok()?.oid().ok()?;
-        let parameters = inside.optional(Tag::SEQUENCE, "parameters").ok()?;
-        Some((id.to_string(), parameters.map(|p| STANDARD.encode(p.whole))))
-    };
-    read().unwrap_or_default()
 }

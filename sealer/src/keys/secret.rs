@@ -1,4 +1,5 @@
 //! Secrets that open a key: asked for when they are needed, erased when they were used, never part of a text.
+pub use secrecy::zeroize::Zeroizing;
 pub use secrecy::{ExposeSecret, SecretString as Secret};
 
 use super::KeyError;

@@ -15,9 +15,9 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, TokenInfo};
 
 use super::form::{ecdsa_der, ordered};
-use super::{KeyError, Secret, SecretRequest, Secrets, Signer};
+use super::{KeyAlgorithm, KeyError, Secret, SecretRequest, Secrets, Signer};
 use crate::SealError;
-use crate::x509::{Certificate, PublicKey, SignatureAlgorithm, pem_certificates};
+use crate::x509::{Certificate, PublicKey, pem_certificates};
 
 /// Where the key is. Selectors left out must leave no choice: two tokens or two keys that answer are an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -150,7 +150,7 @@ impl TokenKey {
         let offered = self.context.get_mechanism_list(self.slot);
         let offered = offered.map_err(|e| KeyError::Token { why: said(&e) })?;
         let has = |mechanism: MechanismType| offered.contains(&mechanism);
-        let digest = SignatureAlgorithm::for_key(&self.leaf.key).digest().of(message);
+        let digest = KeyAlgorithm::of(&self.leaf.key).digest().of(message);
         let pss = PkcsPssParams { hash_alg: MechanismType::SHA256, mgf: PkcsMgfType::MGF1_SHA256, s_len: 32.into() };
         let (whole, raw) = match &self.leaf.key {
             PublicKey::P256(_) => (Mechanism::EcdsaSha256, Mechanism::Ecdsa),
