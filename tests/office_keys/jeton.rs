@@ -70,9 +70,9 @@ fn a_wrong_pin_is_told_not_tried_again_and_leaves_no_seal() {
     for again in [false, true] {
         let token = token_of(SealKind::Rsa3072, again);
         let bench = bench(&token, "");
-        bench.private("pin", "000111\n");
+        bench.private("pin", "faux-000111\n");
         let said = bench.fails(1, "key.pin");
-        bench.keeps("000111", &said, &[&bench.path("pin")]);
+        bench.keeps("faux-000111", &said, &[&bench.path("pin")]);
         bench.private("pin", "");
         bench.fails(3, "key.secret");
         bench.private("pin", &format!("{}\n", SoftToken::PIN));
@@ -135,4 +135,12 @@ fn a_certificate_of_another_key_is_refused_before_anything_is_signed() {
     let right = format!("certificats = {:?}\n", pki.seal(SealKind::P256).unwrap().chain);
     bench.etude(&(right + &section(&alone, &bench.path("pin"), "identifiant = \"0a\"")));
     bench.seals_and_is_judged();
+}
+
+#[test]
+fn a_module_that_cannot_reauthenticate_is_told() {
+    // SoftHSM2 signs ECDSA in one part only, and a key that wants its PIN at each signature is used in several.
+    let token = token_of(SealKind::P256, true);
+    let bench = bench(&token, "");
+    bench.fails(3, "key.token_sign");
 }
