@@ -42,8 +42,8 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
     plan.time_servers = etude.time_servers().to_vec();
     let opening = opening(arguments, &plan, &etude, clock.as_ref())?;
     if !arguments.sans_sceau {
-        // A key that cannot be read is told before anything is captured, not after.
-        etude.signer()?;
+        // A key that cannot be reached is told before anything is captured, not after; its secret is asked at the seal.
+        etude.seal_key().ready(clock.now())?;
         etude.wacz_key()?;
     }
     let terminal = Arc::new(Terminal::new());

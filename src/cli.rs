@@ -55,8 +55,11 @@ pub(crate) enum Verb {
     #[command(visible_alias = "serve-act", after_help = signification::cli_help::PORTEE_JURIDIQUE)]
     Signifier(crate::signifier::Signifier),
     /// Mesure l'état de cette machine au regard des opérations préalables, sans rien capturer
-    #[command(visible_alias = "doctor")]
+    #[command(visible_alias = "doctor", after_help = CONTROLER_HELP)]
     Controler(Controler),
+    /// Clé du sceau : la montrer, l'essayer, la protéger par une phrase secrète
+    #[command(visible_alias = "office", after_help = crate::cle::ETUDE_HELP)]
+    Etude(crate::cle::EtudeArguments),
     /// Affiche les exigences retenues d'après la norme ; avec un scellé : satisfaites ou non, avec la preuve
     #[command(visible_alias = "norm", after_help = NORME_HELP)]
     Norme(Norme),
@@ -100,6 +103,10 @@ const REDIGER_HELP: &str = "Exemples :\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf --ancres ancres/\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf --complements officier.toml\n\n\
 Une session sans officier présent (sans --assiste) donne un « relevé technique », non un procès-verbal de constat.";
+const CONTROLER_HELP: &str = "Exemples :\n  \
+  constat controler\n  \
+  constat --json controler --etude etude.toml\n\n\
+La clé du sceau est regardée (fichier, jeton ou service joignable, certificat valable) ; rien n'est signé, aucun code n'est demandé.";
 const NORME_HELP: &str =
     "Exemples :\n  constat norme\n  constat norme 2026-0142.asice\n  constat --json norme 2026-0142.asice";
 
@@ -247,12 +254,12 @@ pub(crate) struct Rediger {
 /// `controler`
 #[derive(Args)]
 pub(crate) struct Controler {
-    /// Configuration de l'étude, dont les serveurs de temps sont interrogés
-    #[arg(long, value_name = "FICHIER")]
-    pub(crate) etude: Option<PathBuf>,
     /// Programme Chromium à utiliser
     #[arg(long, value_name = "CHEMIN")]
     pub(crate) navigateur: Option<PathBuf>,
+    /// Configuration de l'étude, dont la clé est regardée et les serveurs de temps interrogés
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
 }
 
 /// `norme`

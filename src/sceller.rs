@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dossier::{Clock, ClosedDossier, Standing, standing};
 use sealer::{
-    HttpAuthority, SealError, SealProgress, SealRequest, SealedBundle, SystemRandom, TimestampAuthority,
+    HttpAuthority, KeyError, SealError, SealProgress, SealRequest, SealedBundle, SystemRandom, TimestampAuthority,
     close_interrupted,
 };
 use serde_json::json;
@@ -19,7 +19,7 @@ use crate::{capturer, index, output};
 /// Seals, or adds the time.
 pub(crate) fn run(arguments: &Sceller, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
     let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
-    let terminal = Terminal::new();
+    let terminal = Arc::new(Terminal::new());
     if arguments.horodater {
         return add_time(arguments, &etude, clock.as_ref(), &terminal, json);
     }
@@ -52,16 +52,16 @@ pub(crate) fn seal_closed(
     dossier: &ClosedDossier,
     etude: &Etude,
     clock: &dyn Clock,
-    terminal: &Terminal,
+    terminal: &Arc<Terminal>,
 ) -> Result<SealedBundle, Failure> {
-    let signer = etude.signer()?;
+    let signer = etude.signer(terminal)?;
     let wacz_key = etude.wacz_key()?;
     let authorities = etude.authorities()?;
     let target = bundle_path(dossier.root(), dossier.case().reference.as_str());
     terminal.line(&format!("Scellement de {}…", target.display()));
     let sealed = sealer::seal(&SealRequest {
         dossier,
-        signer: &signer,
+        signer: signer.as_ref(),
         wacz_key: &wacz_key,
         authorities: &as_trait(&authorities),
         clock,
@@ -160,6 +160,14 @@ impl From<SealError> for Failure {
     fn from(error: SealError) -> Self {
         match error {
             SealError::Dossier(error) => error.into(),
+            SealError::Signer(error) => {
+                let exit = match &error {
+                    KeyError::Encryption { .. } => Exit::Usage,
+                    refused if refused.is_refusal() => Exit::Negative,
+                    _ => Exit::Environment,
+                };
+                Self::new(error.code(), exit, error)
+            }
             other => {
                 let exit = exit_of(&other);
                 Self::new(other.code(), exit, chain(&other))
@@ -170,7 +178,9 @@ impl From<SealError> for Failure {
 
 fn exit_of(error: &SealError) -> Exit {
     match error {
-        SealError::DiskFull { .. } | SealError::Io { .. } | SealError::NoTimestamp { .. } => Exit::Environment,
+        SealError::DiskFull { .. } | SealError::Io { .. } | SealError::NoTimestamp { .. } | SealError::Sign { .. } => {
+            Exit::Environment
+        }
         SealError::ArtefactAltered { .. } | SealError::SelfCheck { .. } | SealError::BadBundle { .. } => Exit::Negative,
         _ => Exit::Usage,
     }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use dossier::{DossierError, Finding};
 
+use crate::KeyError;
+
 /// An error of sealing. Nothing that looks sealed is left behind when one is returned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -77,6 +79,9 @@ pub enum SealError {
         /// The instant asked for.
         at: String,
     },
+    /// The office's key refused, or could not be reached; the code is that of the inner error.
+    #[error(transparent)]
+    Signer(#[from] KeyError),
     /// The signature could not be made.
     #[error("the signature could not be made: {why}")]
     Sign {
@@ -138,7 +143,8 @@ fn codes(findings: &[Finding]) -> String {
 }
 
 impl SealError {
-    /// Every code this enum gives by itself; [`SealError::Dossier`] gives the codes of [`DossierError`].
+    /// Every code this enum gives by itself; [`SealError::Dossier`] gives the codes of [`DossierError`],
+    /// [`SealError::Signer`] those of [`KeyError`].
     pub const CODES: &'static [&'static str] = &[
         "seal.nothing_recorded",
         "seal.no_archive",
@@ -162,6 +168,7 @@ impl SealError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Dossier(error) => error.code(),
+            Self::Signer(error) => error.code(),
             Self::NothingRecorded { .. } => "seal.nothing_recorded",
             Self::NoArchive { .. } => "seal.no_archive",
             Self::Archive { .. } => "seal.archive",

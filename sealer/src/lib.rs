@@ -40,7 +40,10 @@ pub use interrupted::close_interrupted;
 // Seal
 pub use block::{BlockHeader, newest_block};
 pub use error::{SealError, TimestampError};
-pub use keys::{Signer, SoftwareSigner, WaczKey};
+pub use keys::{
+    Encryption, ExposeSecret, KeyAlgorithm, KeyError, KeyFacts, NoSecrets, RemoteKey, RemoteSettings, Secret,
+    SecretRequest, Secrets, Signer, SoftwareSigner, TokenKey, TokenSettings, WaczKey, Zeroizing, protect_key, try_key,
+};
 pub use random::{Random, SystemRandom};
 pub use seal::{SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, seal, tokens_borne};
 pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};

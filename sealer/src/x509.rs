@@ -7,5 +7,5 @@ mod path;
 pub use anchors::TrustAnchors;
 
 pub(crate) use algorithm::{Digest, PublicKey, SignatureAlgorithm};
-pub(crate) use certificate::{Certificate, pem_certificates};
+pub(crate) use certificate::{Certificate, name_text, pem_certificates};
 pub(crate) use path::{PathFault, Purpose, validate};

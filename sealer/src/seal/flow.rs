@@ -14,7 +14,7 @@ use crate::asic::{self, AsicManifest, AsicReference};
 use crate::derive::{self, Measured};
 use crate::tsp::{Attempt, obtain};
 use crate::x509::Certificate;
-use crate::{SealError, TimestampError, TrustAnchors, cms, image_facts, layout, traffic_pictures, verify};
+use crate::{SealError, TimestampError, TrustAnchors, cms, image_facts, keys, layout, traffic_pictures, verify};
 
 /// Seals the dossier of `request`. Blocking; constant memory; the target appears whole and verified, or not at all.
 pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
@@ -250,7 +250,7 @@ fn sign(request: &SealRequest<'_>, chain: &[Certificate], files: &SmallFiles) ->
     let manifest_2 = manifest(layout::TOKEN_2, asic::TYPE_TOKEN);
     let leaf = chain.first().ok_or_else(|| SealError::Sign { why: "no certificate".into() })?;
     let attributes = cms::signed_attributes(&manifest_1, leaf, request.clock.now());
-    let signature = request.signer.sign(&attributes)?;
+    let signature = keys::sign_checked(request.signer, leaf, &attributes)?;
     Ok(Signed { manifest_1, manifest_2, signature, attributes, chain: chain.to_vec() })
 }
 
