@@ -48,7 +48,7 @@ async fn every_request_of_an_ordinary_page_is_in_every_account() {
     assert!(own.clone().all(|u| u["url"].as_str().unwrap().starts_with("http://127.0.0.1:9/")), "{report:#}");
     assert!(!log.to_string().contains(".google"), "no name of its maker is looked up");
     let started = &run.lines(&op::BROWSER_START)[1].data;
-    let words = |key: &str| started[key].as_array().unwrap().iter().cloned().collect::<Vec<_>>();
+    let words = |key: &str| started[key].as_array().unwrap().to_vec();
     let (asked, real) = (words("arguments"), words("command_line"));
     assert!(asked.iter().all(|word| real.contains(word)), "{started:#?}");
     let more: Vec<_> = real.iter().filter(|word| !asked.contains(word)).filter_map(|word| word.as_str()).collect();
