@@ -93,7 +93,7 @@ fn octets(entry: &NewEntry, bundle: &Path) -> Result<Vec<u8>, SealError> {
 fn chain_of(seal: &[u8], bundle: &Path) -> Result<Vec<Certificate>, SealError> {
     let parsed = cms::parse(seal).map_err(|e| broken(bundle, &e.to_string()))?;
     let mut rest = parsed.certificates;
-    let is_leaf = |c: &Certificate| !c.constraints.ca;
+    let is_leaf = |c: &Certificate| !c.extensions.constraints.ca;
     let at = rest.iter().position(is_leaf).ok_or_else(|| broken(bundle, "no signer certificate"))?;
     let mut chain = vec![rest.remove(at)];
     while let Some(at) = chain.last().and_then(|last| rest.iter().position(|c| last.is_signed_by(c))) {
