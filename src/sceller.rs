@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dossier::{Clock, ClosedDossier, Standing, standing};
 use sealer::{
-    HttpAuthority, SealError, SealProgress, SealRequest, SealedBundle, SystemRandom, TimestampAuthority,
+    HttpAuthority, HttpNetwork, SealError, SealProgress, SealRequest, SealedBundle, SystemRandom, TimestampAuthority,
     close_interrupted,
 };
 use serde_json::json;
@@ -64,6 +64,7 @@ pub(crate) fn seal_closed(
         signer: &signer,
         wacz_key: &wacz_key,
         authorities: &as_trait(&authorities),
+        network: &HttpNetwork::new(),
         clock,
         random: &SystemRandom,
         essai: etude.essai(),
@@ -107,7 +108,7 @@ fn add_time(
         return Err(Failure::new("etude.no_authority", Exit::Usage, detail));
     }
     terminal.line(&format!("Horodatage de {}…", arguments.what.display()));
-    let sealed = sealer::add_time(&arguments.what, &as_trait(&authorities), clock, &SystemRandom)?;
+    let sealed = sealer::add_time(&arguments.what, &as_trait(&authorities), &HttpNetwork::new(), clock, &SystemRandom)?;
     terminal.finish();
     report(&sealed, None, json);
     Ok(Exit::Done)
@@ -124,6 +125,8 @@ fn show(terminal: &Terminal, event: &SealProgress) {
         SealProgress::Timestamp { authority, attempt, error: Some((code, text)) } => {
             terminal.line(&format!("Horodatage refusé par « {authority} », essai {attempt} [{code}] : {text}"));
         }
+        SealProgress::Revocation => terminal.live("certificats et listes de révocation"),
+        SealProgress::RevocationMissing { why } => terminal.line(&format!("Non obtenu : {why}")),
         SealProgress::Writing { entry, bytes, total } => {
             terminal.live(&format!(
                 "écriture {entry} ({}/{})",

@@ -23,6 +23,7 @@ mod layout;
 mod oid;
 mod random;
 mod raw;
+mod revocation;
 mod seal;
 mod source;
 mod time_text;
@@ -40,6 +41,7 @@ pub use interrupted::close_interrupted;
 pub use error::{SealError, TimestampError};
 pub use keys::{Signer, SoftwareSigner, WaczKey};
 pub use random::{Random, SystemRandom};
+pub use revocation::{FetchError, HttpNetwork, Network, Offline};
 pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, seal};
 pub use tsp::{HttpAuthority, TimestampAuthority};
 
@@ -48,5 +50,5 @@ pub use raw::RawEntries;
 pub use source::SourceReader;
 
 // Verify
-pub use verify::{SealFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify, verify_bytes};
+pub use verify::{SealFacts, SealLevel, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify, verify_bytes};
 pub use x509::TrustAnchors;

@@ -2,6 +2,7 @@
 mod add_time;
 mod container;
 mod flow;
+mod longterm;
 mod package;
 mod stamping;
 mod texts;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use dossier::{Clock, ClosedDossier, Finding, Sha256Digest};
 
-use crate::{Random, Signer, TimestampAuthority, WaczKey};
+use crate::{Network, Random, Signer, TimestampAuthority, WaczKey};
 
 pub use add_time::add_time;
 pub use flow::seal;
@@ -25,6 +26,9 @@ pub struct SealRequest<'a> {
     pub wacz_key: &'a WaczKey,
     /// The authorities, in order: the first that answers stamps the signature, the next stamps the files.
     pub authorities: &'a [&'a dyn TimestampAuthority],
+    /// Where the certificates of the chains and their states are fetched, as the certificates themselves announce it
+    /// ([`crate::Offline`] fetches nothing, and the seal then stays at level B-T).
+    pub network: &'a dyn Network,
     /// The clock of the signing time and of the window tokens must fall in.
     pub clock: &'a dyn Clock,
     /// Where the nonces come from.
@@ -58,6 +62,13 @@ pub enum SealProgress {
         attempt: u32,
         /// `None` when the token counts, else the code and the text of the error.
         error: Option<(String, String)>,
+    },
+    /// Fetching the certificates of the chains, and whether they were revoked.
+    Revocation,
+    /// A certificate, a CRL or an OCSP answer could not be had.
+    RevocationMissing {
+        /// Which, and why.
+        why: String,
     },
     /// Writing an entry of the bundle.
     Writing {

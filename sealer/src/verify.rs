@@ -6,6 +6,8 @@ mod bundle;
 mod container;
 mod contents;
 mod journal;
+mod level;
+mod longterm;
 mod report;
 mod signature;
 mod stamps;
@@ -17,6 +19,7 @@ use dossier::{Finding, Instant, Level, Sha256Digest};
 use serde::Serialize;
 
 pub use bundle::VerifiedBundle;
+pub use level::Level as SealLevel;
 pub(crate) use report::Report;
 
 use crate::TrustAnchors;
@@ -79,6 +82,9 @@ pub struct SealFacts {
     pub certificate_sha256: Option<Sha256Digest>,
     /// The signing time claimed by the office's clock.
     pub signing_time: Option<Instant>,
+    /// The level reached (ETSI EN 319 122-1, 6): `B-B`, `B-T`, `B-LT` or `B-LTA`; `None` when the signer's chain does
+    /// not lead to an anchor.
+    pub level: Option<SealLevel>,
     /// The tokens that count.
     pub timestamps: Vec<TimestampFacts>,
     /// Whether the keys are test keys; `None` when the manifest could not be read.

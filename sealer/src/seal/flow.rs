@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufReader;
 
-use dossier::{Artefact, Digests, Journal, Manifest, SealTime, Sha256Digest, to_canonical};
+use dossier::{Artefact, Digests, Finding, Journal, Level, Manifest, SealTime, Sha256Digest, to_canonical};
 
 use super::container::{self, Content, NewEntry, Unfinished, altered};
 use super::stamping::{Stamped, stamp};
-use super::{SealProgress, SealRequest, SealedBundle, package, texts};
+use super::{SealProgress, SealRequest, SealedBundle, longterm, package, texts};
 use crate::asic::{self, AsicManifest, AsicReference};
 use crate::derive::{self, Measured};
+use crate::revocation::Gatherer;
 use crate::tsp::{Attempt, obtain};
 use crate::x509::Certificate;
 use crate::{SealError, TimestampError, TrustAnchors, cms, image_facts, layout, traffic_pictures, verify};
@@ -31,13 +32,34 @@ pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
         pictures: pictures(request)?,
         traffic: traffic(request)?,
     };
-    let sealed = sign_and_stamp(request, &chain, &measured)?;
+    let mut sealed = sign_and_stamp(request, &chain, &measured)?;
+    let missing = complete(request, &chain, &mut sealed);
     let entries = entries(request, sealed, &packed)?;
     let (unfinished, file) = Unfinished::beside(request.target, ".part")?;
     container::write(file, unfinished.path(), entries, request.progress)?;
     (request.progress)(SealProgress::Verifying);
     let anchors = self_check_anchors(&chain, request);
-    finish(unfinished, request.target, &anchors, request.clock.now())
+    let mut bundle = finish(unfinished, request.target, &anchors, request.clock.now())?;
+    bundle.findings.extend(not_gathered(&missing));
+    Ok(bundle)
+}
+
+/// Adds to a stamped seal what makes it checkable later; gives what could not be had.
+fn complete(request: &SealRequest<'_>, chain: &[Certificate], sealed: &mut Sealed) -> Vec<String> {
+    (request.progress)(SealProgress::Revocation);
+    let anchors = self_check_anchors(chain, request);
+    let mut gatherer = Gatherer::new(request.network, request.clock, request.random);
+    longterm::complete(&mut sealed.meta, anchors.certificates(), &mut gatherer);
+    for why in &gatherer.failures {
+        (request.progress)(SealProgress::RevocationMissing { why: why.clone() });
+    }
+    gatherer.failures
+}
+
+/// What could not be had while sealing, as findings.
+pub(super) fn not_gathered(missing: &[String]) -> Vec<Finding> {
+    let what = "Un certificat, une liste de révocation ou une réponse OCSP n'a pas pu être obtenu au scellement.";
+    missing.iter().map(|why| Finding::new("revocation.not_gathered", Level::Warn, what).found(why)).collect()
 }
 
 /// Verifies the finished file and gives it its name.
