@@ -3,8 +3,11 @@
 #[path = "../tests/support/sample.rs"]
 mod sample;
 
+mod archive;
+mod ca;
 mod contents;
 mod forge;
+mod past;
 mod signatures;
 mod zips;
 

@@ -42,7 +42,7 @@ pub use error::{SealError, TimestampError};
 pub use keys::{Signer, SoftwareSigner, WaczKey};
 pub use random::{Random, SystemRandom};
 pub use revocation::{FetchError, HttpNetwork, Network, Offline};
-pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, seal};
+pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, renew, seal};
 pub use tsp::{HttpAuthority, TimestampAuthority};
 
 // Read by range

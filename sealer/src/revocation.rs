@@ -14,3 +14,5 @@ pub(crate) use crl::{Crl, Reason, Revocation};
 pub(crate) use gather::{Gathered, Gatherer, Wanted};
 pub(crate) use ocsp::OcspAnswer;
 pub(crate) use status::{Pool, Status};
+#[cfg(test)]
+pub(crate) use ocsp::request as ocsp_request;

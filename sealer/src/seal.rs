@@ -4,17 +4,19 @@ mod container;
 mod flow;
 mod longterm;
 mod package;
+mod renew;
 mod stamping;
 mod texts;
 
 use std::path::{Path, PathBuf};
 
-use dossier::{Clock, ClosedDossier, Finding, Sha256Digest};
+use dossier::{Clock, ClosedDossier, Finding, Instant, Sha256Digest};
 
-use crate::{Network, Random, Signer, TimestampAuthority, WaczKey};
+use crate::{Network, Random, SealLevel, Signer, TimestampAuthority, WaczKey};
 
 pub use add_time::add_time;
 pub use flow::seal;
+pub use renew::renew;
 
 /// What to seal, with what, and where.
 pub struct SealRequest<'a> {
@@ -94,6 +96,10 @@ pub struct SealedBundle {
     pub sha256: Sha256Digest,
     /// Whether a token over the signature is inside.
     pub timestamped: bool,
+    /// The level reached (ETSI EN 319 122-1, 6).
+    pub level: Option<SealLevel>,
+    /// Before when it must be prolonged: the end of its last token, else of the first to end.
+    pub renew_before: Option<Instant>,
     /// What its own verification found: weaknesses to state, never a failure.
     pub findings: Vec<Finding>,
 }

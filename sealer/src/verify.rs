@@ -71,6 +71,8 @@ pub struct TimestampFacts {
     pub policy: String,
     /// The accuracy it states, in microseconds; `None` is unknown, not zero.
     pub accuracy_us: Option<u64>,
+    /// Until when the certificates of its authority are valid: it must be renewed before.
+    pub valid_to: Instant,
 }
 
 /// What the seal says, as far as it could be read.

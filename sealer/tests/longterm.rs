@@ -11,7 +11,7 @@ use fixtures::{Manner, Manners, Published};
 use sample::*;
 use sealer::{
     HttpNetwork, Network, Offline, SealLevel, SealedBundle, SystemRandom, TimestampAuthority, Verdict, Verification,
-    add_time, verify,
+    add_time, renew, verify,
 };
 
 /// A place to seal: the test PKI, its authorities, and the étude of its seal.
@@ -38,12 +38,24 @@ impl Place {
 
     fn seal(&self, network: &dyn Network) -> Result<SealedBundle, sealer::SealError> {
         let authorities: [&dyn TimestampAuthority; 2] = [&self.one.client, &self.two.client];
-        let dossier = closed(tempfile::tempdir_in(self.work.path()).unwrap().path());
+        let folder = tempfile::tempdir().unwrap();
+        let dossier = closed(folder.path());
         self.etude.seal_from(&dossier, &authorities, network, &self.target(), &|_| {})
     }
 
     fn verify(&self) -> Verification {
         verify(&self.target(), &self.etude.anchors, self.etude.clock.now())
+    }
+}
+
+impl Place {
+    fn renew(&self, network: &dyn Network) -> Result<SealedBundle, sealer::SealError> {
+        let authorities: [&dyn TimestampAuthority; 2] = [&self.two.client, &self.one.client];
+        renew(&self.target(), &authorities, network, self.etude.clock.as_ref(), &SystemRandom)
+    }
+
+    fn names(&self) -> Vec<String> {
+        run("zipinfo", &["-1", text(&self.target())], self.work.path()).lines().map(str::to_owned).collect()
     }
 }
 
@@ -90,9 +102,83 @@ fn without_the_sources_the_level_is_told_and_can_be_raised_later() {
     assert!(codes(&bundle.findings).contains(&"revocation.not_gathered"), "{:#?}", bundle.findings);
     assert_eq!(checked.verdict, Verdict::Indeterminate, "{:#?}", checked.findings);
     assert_eq!(checked.facts.level, Some(SealLevel::Timestamped));
-    // The signer, its authority, both units and the authority of the first.
+    // The signer and its authority, the first unit and its authority, the second unit.
     let missing = checked.findings.iter().filter(|f| f.code == "revocation.missing").count();
     assert_eq!(missing, 5, "{:#?}", checked.findings);
+    // Later, with the network: what was missing is added, then covered.
+    place.renew(&http()).unwrap_or_else(|e| panic!("{e}: {e:#?}"));
+    let checked = place.verify();
+    assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);
+    assert_eq!(checked.facts.level, Some(SealLevel::Archived));
+}
+
+#[test]
+fn a_bundle_is_prolonged_again_and_again() {
+    let place = place();
+    place.seal(&http()).unwrap();
+    let before = place.names();
+    for round in 1..=3_usize {
+        place.renew(&http()).unwrap_or_else(|e| panic!("{round}: {e}: {e:#?}"));
+        let checked = place.verify();
+        assert_eq!(checked.verdict, Verdict::Pass, "{round}: {:#?}", checked.findings);
+        assert_eq!(checked.facts.level, Some(SealLevel::Archived));
+        assert_eq!(checked.facts.timestamps.len(), 2 + round);
+        assert_eq!(place.names().len(), before.len() + 2 * round);
+    }
+    let added = place.names().split_off(before.len());
+    let expected = [
+        "META-INF/ASiCArchiveManifest001.xml",
+        "META-INF/timestamp003.tst",
+        "META-INF/ASiCArchiveManifest002.xml",
+        "META-INF/timestamp004.tst",
+        "META-INF/ASiCArchiveManifest.xml",
+        "META-INF/timestamp005.tst",
+    ];
+    assert_eq!(added, expected);
+    let out = place.work.path().join("deplie");
+    run("unzip", &["-q", text(&place.target()), "-d", text(&out)], place.work.path());
+    for pair in expected.chunks(2) {
+        let root = place.two.server.root_pem();
+        let arguments = ["ts", "-verify", "-token_in", "-in", pair[1], "-data", pair[0], "-CAfile", text(root)];
+        run("openssl", &arguments, &out);
+    }
+    let error = add_time(&place.target(), &[&place.one.client], &http(), place.etude.clock.as_ref(), &SystemRandom);
+    assert_eq!(error.unwrap_err().code(), "seal.already_stamped");
+    // Without any anchor nothing is proven, and nothing is held false.
+    let nobody = verify(&place.target(), &sealer::TrustAnchors::none(), place.etude.clock.now());
+    assert_eq!(nobody.verdict, Verdict::Indeterminate, "{:#?}", nobody.findings);
+}
+
+#[test]
+fn what_cannot_be_prolonged_stays_as_it_was() {
+    let place = place();
+    let folder = tempfile::tempdir().unwrap();
+    place.etude.seal_from(&closed(folder.path()), &[], &http(), &place.target(), &|_| {}).unwrap();
+    let before = std::fs::read(place.target()).unwrap();
+    assert_eq!(place.renew(&http()).unwrap_err().code(), "seal.not_stamped");
+    assert_eq!(std::fs::read(place.target()).unwrap(), before);
+    std::fs::remove_file(place.target()).unwrap();
+    place.seal(&http()).unwrap();
+    let before = std::fs::read(place.target()).unwrap();
+    place.one.server.set_manners(Manners::Garbage);
+    place.two.server.set_manners(Manners::Refuses);
+    assert_eq!(place.renew(&http()).unwrap_err().code(), "seal.no_timestamp");
+    let late = dossier::FixedClock::new("2050-01-01T00:00:00Z".parse().unwrap(), Duration::from_millis(1));
+    let authorities: [&dyn TimestampAuthority; 2] = [&place.one.client, &place.two.client];
+    let error = renew(&place.target(), &authorities, &http(), &late, &SystemRandom).unwrap_err();
+    assert_eq!(error.code(), "seal.too_late", "{error:#?}");
+    assert_eq!(std::fs::read(place.target()).unwrap(), before);
+}
+
+#[test]
+fn a_signer_or_a_unit_revoked_afterwards() {
+    let place = place();
+    place.seal(&http()).unwrap();
+    // The archive token brings newer lists: they tell that the unit of the first token is no longer used.
+    place.pki.revoke("tsa1", "superseded").unwrap();
+    place.renew(&http()).unwrap();
+    let checked = place.verify();
+    assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);
 }
 
 #[test]
@@ -154,7 +240,8 @@ fn a_revoked_signer_seals_nothing() {
 #[test]
 fn a_token_added_later_brings_the_level_with_it() {
     let place = place();
-    let dossier = closed(tempfile::tempdir_in(place.work.path()).unwrap().path());
+    let folder = tempfile::tempdir().unwrap();
+    let dossier = closed(folder.path());
     place.etude.seal_from(&dossier, &[], &http(), &place.target(), &|_| {}).unwrap();
     assert_eq!(place.verify().facts.level, Some(SealLevel::BasicSignature));
     let clock = place.etude.clock.as_ref();

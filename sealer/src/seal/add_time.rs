@@ -30,6 +30,10 @@ pub fn add_time(
 ) -> Result<SealedBundle, SealError> {
     let source = Source::file(bundle).map_err(|e| SealError::io("open", bundle, e))?;
     let mut entries = read_entries(&source, bundle)?;
+    if entries.iter().any(|e| e.name == layout::ARCHIVE_MANIFEST) {
+        // An archive token covers what is there: nothing can be added under it.
+        return Err(SealError::AlreadyStamped { path: bundle.to_path_buf() });
+    }
     let seal = take(&mut entries, layout::SIGNATURE_1, bundle)?;
     let chain = chain_of(&seal, bundle)?;
     let own = TrustAnchors::of(chain.last().cloned().into_iter().collect());
@@ -71,12 +75,12 @@ fn bad(bundle: &Path, finding: dossier::Finding) -> SealError {
     SealError::BadBundle { path: bundle.to_path_buf(), findings: vec![finding] }
 }
 
-fn broken(bundle: &Path, why: &str) -> SealError {
+pub(super) fn broken(bundle: &Path, why: &str) -> SealError {
     let what = "Le sceau n'est pas de ceux que ce logiciel sait compléter.";
     bad(bundle, dossier::Finding::new("seal.foreign", dossier::Level::Fail, what).found(why))
 }
 
-fn read_entries(source: &Source, bundle: &Path) -> Result<Vec<NewEntry>, SealError> {
+pub(super) fn read_entries(source: &Source, bundle: &Path) -> Result<Vec<NewEntry>, SealError> {
     let audited = zip_audit::audit(source, &Policy::OUTER).map_err(|finding| bad(bundle, finding))?;
     let mut entries = Vec::new();
     for entry in audited {
@@ -92,8 +96,8 @@ fn take(entries: &mut Vec<NewEntry>, name: &str, bundle: &Path) -> Result<Vec<u8
     octets(&entries.remove(at), bundle)
 }
 
-fn octets(entry: &NewEntry, bundle: &Path) -> Result<Vec<u8>, SealError> {
-    const LIMIT: u64 = 4 << 20;
+pub(super) fn octets(entry: &NewEntry, bundle: &Path) -> Result<Vec<u8>, SealError> {
+    const LIMIT: u64 = 8 << 20;
     match &entry.content {
         Content::Source(source) if source.len() <= LIMIT => {
             source.exact(0, source.len() as usize).map_err(|e| SealError::io("read", bundle, e))
@@ -103,12 +107,12 @@ fn octets(entry: &NewEntry, bundle: &Path) -> Result<Vec<u8>, SealError> {
 }
 
 /// The certificates of the seal, signer first, each followed by its issuer.
-fn chain_of(seal: &[u8], bundle: &Path) -> Result<Vec<Certificate>, SealError> {
+pub(super) fn chain_of(seal: &[u8], bundle: &Path) -> Result<Vec<Certificate>, SealError> {
     let parsed = cms::parse(seal).map_err(|e| broken(bundle, &e.to_string()))?;
+    let leaf = parsed.signer_certificate().ok_or_else(|| broken(bundle, "no signer certificate"))?.clone();
     let mut rest = parsed.certificates;
-    let is_leaf = |c: &Certificate| !c.extensions.constraints.ca;
-    let at = rest.iter().position(is_leaf).ok_or_else(|| broken(bundle, "no signer certificate"))?;
-    let mut chain = vec![rest.remove(at)];
+    rest.retain(|certificate| *certificate != leaf);
+    let mut chain = vec![leaf];
     while let Some(at) = chain.last().and_then(|last| rest.iter().position(|c| last.is_signed_by(c))) {
         chain.push(rest.remove(at));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufReader;
 
-use dossier::{Artefact, Digests, Finding, Journal, Level, Manifest, SealTime, Sha256Digest, to_canonical};
+use dossier::{Artefact, Digests, Finding, Instant, Journal, Level, Manifest, SealTime, Sha256Digest, to_canonical};
 
 use super::container::{self, Content, NewEntry, Unfinished, altered};
 use super::stamping::{Stamped, stamp};
@@ -15,7 +15,7 @@ use crate::derive::{self, Measured};
 use crate::revocation::Gatherer;
 use crate::tsp::{Attempt, obtain};
 use crate::x509::Certificate;
-use crate::{SealError, TimestampError, TrustAnchors, cms, image_facts, layout, traffic_pictures, verify};
+use crate::{SealError, TimestampError, TimestampFacts, TrustAnchors, cms, image_facts, layout, traffic_pictures, verify};
 
 /// Seals the dossier of `request`. Blocking; constant memory; the target appears whole and verified, or not at all.
 pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
@@ -67,7 +67,7 @@ pub(super) fn finish(
     unfinished: Unfinished,
     target: &std::path::Path,
     anchors: &TrustAnchors,
-    at: dossier::Instant,
+    at: Instant,
 ) -> Result<SealedBundle, SealError> {
     let checked = verify::verify(unfinished.path(), anchors, at);
     let (Some(bundle), Some(sha256)) = (checked.bundle, checked.bundle_sha256) else {
@@ -76,7 +76,22 @@ pub(super) fn finish(
     let bytes = fs::metadata(bundle.path()).map_err(|e| SealError::io("read", target, e))?.len();
     unfinished.keep(target)?;
     let timestamped = checked.facts.timestamps.iter().any(|t| t.entry == layout::SIGNATURE_1);
-    Ok(SealedBundle { path: target.to_path_buf(), bytes, sha256, timestamped, findings: checked.findings })
+    Ok(SealedBundle {
+        path: target.to_path_buf(),
+        bytes,
+        sha256,
+        timestamped,
+        level: checked.facts.level,
+        renew_before: renew_before(&checked.facts.timestamps),
+        findings: checked.findings,
+    })
+}
+
+/// Before when a bundle with these tokens must be prolonged: the end of the last archive token, else of the first token
+/// to end.
+pub(super) fn renew_before(stamps: &[TimestampFacts]) -> Option<Instant> {
+    let archive = stamps.iter().rfind(|t| t.entry != layout::SIGNATURE_1 && t.entry != layout::TOKEN_2);
+    archive.map_or_else(|| stamps.iter().map(|t| t.valid_to).min(), |last| Some(last.valid_to))
 }
 
 /// The chain, parsed; the signer's certificate must be valid now.
@@ -245,6 +260,7 @@ fn small_files(request: &SealRequest<'_>, measured: &Measured, time: SealTime) -
             name: (*name).to_owned(),
             media_type: kind.map(str::to_owned),
             sha256: *sha256,
+            root_file: false,
         })
         .collect();
     Ok(SmallFiles { constat, datapackage, sums, readme, covered, manifest })

@@ -158,7 +158,7 @@ fn check_all(
         if report.stops() {
             return None;
         }
-        best = longterm::check(container, seal, anchors, at, report, facts);
+        best = longterm::check(container, seal, &files, anchors, at, report, facts);
     }
     contents::check_lists(container, &files, report);
     if report.stops() {

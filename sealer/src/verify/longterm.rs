@@ -1,8 +1,11 @@
 //! Past-time validation (ETSI EN 319 102-1 5.6): the tokens first, then the seal at the best time they prove; the state
 //! of every certificate from what the bundle carries; and the level reached.
+mod archive;
 mod state;
 
-use dossier::{Finding, Instant, Level as Severity};
+use std::collections::BTreeMap;
+
+use dossier::{Digests, Finding, Instant, Level as Severity};
 
 use super::container::Container;
 use super::level::Level;
@@ -19,29 +22,32 @@ use state::{Known, Part};
 pub(super) fn check(
     container: &Container,
     seal: &Seal,
+    files: &BTreeMap<String, Digests>,
     anchors: &TrustAnchors,
     at: Instant,
     report: &mut Report,
     facts: &mut SealFacts,
 ) -> Option<Instant> {
-    let (tokens, sound) = stamps::check(container, seal, anchors, report);
+    let mut stamps = stamps::check(container, seal, anchors, report);
+    let first_archive = stamps.found.len();
+    archive::check(container, files, &mut stamps, report);
+    let (tokens, sound) = (stamps.found, stamps.sound);
     let pool = pool_of(seal, &tokens, anchors);
     let mut known = Known::default();
+    let counting = counting(&tokens, first_archive, &pool, at, &mut known, report);
     let mut best = None;
-    for token in &tokens {
-        stamps::weaknesses(token, false, at, report);
-        if state::check_token(token, &pool, None, at, &mut known, report) {
-            facts.timestamps.push(facts_of(token));
-            if token.entry == layout::SIGNATURE_1 {
-                best = Some(token.facts.gen_time);
-            }
+    for (token, _) in tokens.iter().zip(&counting).filter(|(_, counts)| **counts) {
+        facts.timestamps.push(facts_of(token));
+        if token.entry == layout::SIGNATURE_1 {
+            best = Some(token.facts.gen_time);
         }
     }
+    let archived = counting.iter().skip(first_archive).any(|counts| *counts);
     let path = signature::check_chain(seal, anchors, best.unwrap_or(at), best.is_some(), report);
     if let Some(path) = &path {
         let part = Part { entry: layout::SIGNATURE_1, path, algorithm: seal.algorithm };
         state::check_seal(&part, facts.signing_time, &pool, best, at, &mut known, report);
-        facts.level = Some(level(best, &known, false));
+        facts.level = Some(level(best, &known, archived));
     }
     known.tell(report);
     if let Some(level) = facts.level {
@@ -55,6 +61,30 @@ pub(super) fn check(
         }
     }
     best
+}
+
+/// Which tokens count, each judged with the earliest later archive token that counts and covers it: from the last back.
+fn counting(
+    tokens: &[Stamp],
+    first_archive: usize,
+    pool: &Pool,
+    at: Instant,
+    known: &mut Known,
+    report: &mut Report,
+) -> Vec<bool> {
+    let mut shield = None;
+    let mut counting = Vec::new();
+    for (index, token) in tokens.iter().enumerate().rev() {
+        stamps::weaknesses(token, shield.is_some(), at, report);
+        let counts = state::check_token(token, pool, shield, at, known, report);
+        // The first tokens do not cover each other.
+        if counts && index >= first_archive {
+            shield = Some(token.facts.gen_time);
+        }
+        counting.push(counts);
+    }
+    counting.reverse();
+    counting
 }
 
 fn level(best: Option<Instant>, known: &Known, archived: bool) -> Level {

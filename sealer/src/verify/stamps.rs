@@ -18,14 +18,13 @@ pub(super) struct Stamp {
     pub(super) facts: TokenFacts,
 }
 
-/// Checks every token over the seal and the files, in the order they stand; `sound` is false when one of them could not
-/// be led to an anchor.
-pub(super) fn check(
+/// Checks every token over the seal and the files, in the order they stand.
+pub(super) fn check<'a>(
     container: &Container,
-    seal: &Seal,
-    anchors: &TrustAnchors,
+    seal: &'a Seal,
+    anchors: &'a TrustAnchors,
     report: &mut Report,
-) -> (Vec<Stamp>, bool) {
+) -> Stamps<'a> {
     let mut stamps = Stamps { anchors, more: &seal.carried, found: Vec::new(), sound: true };
     if let Some(token) = &seal.token {
         stamps.add(token, &seal.signature, layout::SIGNATURE_1, report);
@@ -33,7 +32,7 @@ pub(super) fn check(
     if container.contents.contains_key(layout::MANIFEST_2) {
         second(container, seal, &mut stamps, report);
     }
-    (stamps.found, stamps.sound)
+    stamps
 }
 
 fn second(container: &Container, seal: &Seal, stamps: &mut Stamps<'_>, report: &mut Report) -> Option<()> {
@@ -57,6 +56,7 @@ pub(super) struct Stamps<'a> {
     pub(super) anchors: &'a TrustAnchors,
     pub(super) more: &'a [Certificate],
     pub(super) found: Vec<Stamp>,
+    /// False once a token could not be led to an anchor, or is wrong.
     pub(super) sound: bool,
 }
 
@@ -90,6 +90,7 @@ pub(super) fn facts_of(stamp: &Stamp) -> TimestampFacts {
         serial: token.serial.clone(),
         policy: token.policy.clone(),
         accuracy_us: token.accuracy_us,
+        valid_to: token.valid_to,
     }
 }
 
