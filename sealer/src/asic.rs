@@ -53,7 +53,11 @@ mod tests {
         AsicManifest {
             protector: "META-INF/signature001.p7s".into(),
             protector_type: TYPE_SIGNATURE.into(),
-            files: vec![file("constat.json", Some("application/json")), file("screens/a.png", None), file("META-INF/a.xml", Some("text/xml"))],
+            files: vec![
+                file("constat.json", Some("application/json")),
+                file("screens/a.png", None),
+                file("META-INF/a.xml", Some("text/xml")),
+            ],
         }
     }
 

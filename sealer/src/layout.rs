@@ -87,7 +87,8 @@ mod tests {
         let one = [&whole[..2], &[ARCHIVE_MANIFEST, third]].concat();
         let two = [&whole[..], &[older, third, ARCHIVE_MANIFEST, fourth]].concat();
         assert_eq!((archives(&one), archives(&two)), (Some(1), Some(2)));
-        for wrong in [vec![older, third], vec![ARCHIVE_MANIFEST, fourth], vec![ARCHIVE_MANIFEST, third, older, fourth]] {
+        for wrong in [vec![older, third], vec![ARCHIVE_MANIFEST, fourth], vec![ARCHIVE_MANIFEST, third, older, fourth]]
+        {
             assert_eq!(archives(&[&whole[..], &wrong].concat()), None, "{wrong:?}");
         }
     }

@@ -50,5 +50,7 @@ pub use raw::RawEntries;
 pub use source::SourceReader;
 
 // Verify
-pub use verify::{SealFacts, SealLevel, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify, verify_bytes};
+pub use verify::{
+    SealFacts, SealLevel, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify, verify_bytes,
+};
 pub use x509::TrustAnchors;

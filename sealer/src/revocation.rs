@@ -13,6 +13,6 @@ pub(crate) use carried::{Carried, crl_choice, is_other, ocsp_choice};
 pub(crate) use crl::{Crl, Reason, Revocation};
 pub(crate) use gather::{Gathered, Gatherer, Wanted};
 pub(crate) use ocsp::OcspAnswer;
-pub(crate) use status::{Pool, Status};
 #[cfg(test)]
 pub(crate) use ocsp::request as ocsp_request;
+pub(crate) use status::{Pool, Status};

@@ -171,14 +171,18 @@ fn what_cannot_be_prolonged_stays_as_it_was() {
 }
 
 #[test]
-fn a_signer_or_a_unit_revoked_afterwards() {
+fn a_unit_that_was_revoked_prolongs_nothing() {
     let place = place();
     place.seal(&http()).unwrap();
-    // The archive token brings newer lists: they tell that the unit of the first token is no longer used.
+    let before = std::fs::read(place.target()).unwrap();
     place.pki.revoke("tsa1", "superseded").unwrap();
-    place.renew(&http()).unwrap();
-    let checked = place.verify();
-    assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);
+    let clock = place.etude.clock.as_ref();
+    let error = renew(&place.target(), &[&place.one.client], &http(), clock, &SystemRandom).unwrap_err();
+    assert_eq!(error.code(), "seal.self_check", "{error:#?}");
+    assert_eq!(std::fs::read(place.target()).unwrap(), before);
+    // What it stamped before stays good, and the other authority prolongs it.
+    place.renew(&http()).unwrap_or_else(|e| panic!("{e}: {e:#?}"));
+    assert_eq!(place.verify().verdict, Verdict::Pass);
 }
 
 #[test]

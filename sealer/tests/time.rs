@@ -92,10 +92,15 @@ fn time_is_added_later_and_told_so() {
     assert_eq!(error.code(), "seal.no_timestamp");
     assert_eq!(std::fs::read(&target).unwrap(), before);
     let (one, two) = (tsa(&pki, Manners::Good, "une"), tsa(&pki, Manners::Second, "deux"));
-    let stamped = add_time(&target, &[&one.client], &HttpNetwork::new(), clock, &SystemRandom).unwrap_or_else(|e| panic!("{e}: {e:#?}"));
+    let stamped = add_time(&target, &[&one.client], &HttpNetwork::new(), clock, &SystemRandom)
+        .unwrap_or_else(|e| panic!("{e}: {e:#?}"));
     assert!(stamped.timestamped);
-    assert_eq!(add_time(&target, &[&one.client], &HttpNetwork::new(), clock, &SystemRandom).unwrap_err().code(), "seal.already_stamped");
-    add_time(&target, &[&one.client, &two.client], &HttpNetwork::new(), clock, &SystemRandom).unwrap_or_else(|e| panic!("{e}: {e:#?}"));
+    assert_eq!(
+        add_time(&target, &[&one.client], &HttpNetwork::new(), clock, &SystemRandom).unwrap_err().code(),
+        "seal.already_stamped"
+    );
+    add_time(&target, &[&one.client, &two.client], &HttpNetwork::new(), clock, &SystemRandom)
+        .unwrap_or_else(|e| panic!("{e}: {e:#?}"));
     let anchors = etude.anchors.clone().with(one.client.anchors()).with(two.client.anchors());
     let checked = verify(&target, &anchors, clock.now());
     assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);

@@ -149,7 +149,9 @@ fn c13_states_taken_away_break_the_archive() {
 
 #[test]
 fn t03_an_archive_token_saves_an_older_one() {
-    for (days, verdict, code) in [(5, Verdict::Pass, "revocation.later"), (1, Verdict::Indeterminate, "revocation.doubt")] {
+    for (days, verdict, code) in
+        [(5, Verdict::Pass, "revocation.later"), (1, Verdict::Indeterminate, "revocation.doubt")]
+    {
         let mut chain = Chain::new();
         let (now, unit) = (chain.world.now, chain.world.unit.clone());
         let revoked = chain.world.root.crl(later(now, 6), later(now, 20), &[(&unit, later(now, days), Some(1))]);

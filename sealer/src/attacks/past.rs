@@ -118,12 +118,10 @@ fn c08_the_signer_is_revoked() {
     ] {
         let mut world = World::new();
         let at = later(world.now, days);
-        world.states = vec![
-            world.later_crl(&world.issuing, &[(&world.signer, at, reason)]),
-            world.crl_of(&world.root, &[]),
-        ];
+        world.states =
+            vec![world.later_crl(&world.issuing, &[(&world.signer, at, reason)]), world.crl_of(&world.root, &[])];
         world.is(5, verdict, code);
-        if days == before {
+        if days == before && reason != Some(6) {
             // Without a token, the signature's own date is after the revocation: nothing saves it.
             World { stamped: false, ..world }.is(5, Verdict::Fail, "revocation.revoked");
         }
@@ -187,7 +185,8 @@ fn c09_answers_of_responders() {
 fn c10_authorities_that_may_not_issue() {
     let unknown = const_oid::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.32473.77");
     let no_flag = vec![extension(oid::CE_KEY_USAGE, true, &crate::asn1::bit_string(1, &[0x06]))];
-    let no_usage = vec![authority(None).remove(0), extension(oid::CE_KEY_USAGE, true, &crate::asn1::bit_string(7, &[0x80]))];
+    let no_usage =
+        vec![authority(None).remove(0), extension(oid::CE_KEY_USAGE, true, &crate::asn1::bit_string(7, &[0x80]))];
     let critical = [authority(None), vec![extension(unknown, true, &[5, 0])]].concat();
     let subtree = sequence(&[&context(0, &sequence(&[&context(4, &name("AUTRE"))]))]);
     let names = [authority(None), vec![extension(oid::CE_NAME_CONSTRAINTS, true, &subtree)]].concat();

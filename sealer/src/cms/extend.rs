@@ -65,11 +65,7 @@ fn rebuild(octets: &[u8], additions: &Additions<'_>) -> Result<Vec<u8>, DerError
 }
 
 /// The set with the additions, each element once, in the order of DER; nothing when it is empty.
-fn merged(
-    tag: Tag,
-    present: Option<Element<'_>>,
-    added: impl Iterator<Item = Vec<u8>>,
-) -> Result<Vec<u8>, DerError> {
+fn merged(tag: Tag, present: Option<Element<'_>>, added: impl Iterator<Item = Vec<u8>>) -> Result<Vec<u8>, DerError> {
     let present = present.map(|set| set.inside().all(usize::MAX, "set")).transpose()?.unwrap_or_default();
     let mut all: Vec<Vec<u8>> = present.iter().map(|e| e.whole.to_vec()).chain(added).collect();
     all.sort();

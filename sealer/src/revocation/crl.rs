@@ -134,7 +134,9 @@ impl Crl {
             algorithm: SignatureAlgorithm::of_certificate(&algorithm).ok(),
             signature: signature.to_vec(),
         };
-        for element in listed.map(|e| e.inside().all(MAX_ENTRIES, "revokedCertificates")).transpose()?.into_iter().flatten() {
+        for element in
+            listed.map(|e| e.inside().all(MAX_ENTRIES, "revokedCertificates")).transpose()?.into_iter().flatten()
+        {
             crl.read_entry(&element)?;
         }
         if let Some(extensions) = extensions {

@@ -93,10 +93,7 @@ impl Network for HttpNetwork {
     }
 }
 
-fn read(
-    response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    limit: u64,
-) -> Result<Vec<u8>, FetchError> {
+fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>, limit: u64) -> Result<Vec<u8>, FetchError> {
     let mut response = response.map_err(|e| FetchError::Unreachable(e.to_string()))?;
     if response.status().as_u16() != 200 {
         return Err(FetchError::Http(response.status().as_u16()));

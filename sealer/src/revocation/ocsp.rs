@@ -97,7 +97,8 @@ impl OcspAnswer {
         let certificates = match parts.optional(Tag::context(0), "certs")? {
             None => Vec::new(),
             Some(explicit) => {
-                let list = Der::one(explicit.content, Tag::SEQUENCE, "certs")?.inside().all(MAX_CERTIFICATES, "certs")?;
+                let list =
+                    Der::one(explicit.content, Tag::SEQUENCE, "certs")?.inside().all(MAX_CERTIFICATES, "certs")?;
                 list.iter().map(|e| Certificate::parse(e.whole)).collect::<Result<_, _>>()?
             }
         };

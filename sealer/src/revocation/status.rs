@@ -82,7 +82,8 @@ impl Pool {
     ) -> Option<Result<Word, String>> {
         let said = answer.about(certificate, issuer)?;
         let judge = || {
-            let signer = answer.signer(std::iter::once(issuer)).ok_or("its signature is wrong, or its signer unknown")?;
+            let signer =
+                answer.signer(std::iter::once(issuer)).ok_or("its signature is wrong, or its signer unknown")?;
             self.check_responder(signer, issuer, answer.produced_at)?;
             let revocation = match said.state {
                 State::Good => None,

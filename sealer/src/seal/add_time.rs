@@ -142,11 +142,7 @@ impl Stamps<'_> {
     }
 }
 
-fn stamp_seal(
-    seal: &[u8],
-    stamps: &mut Stamps<'_>,
-    bundle: &Path,
-) -> Result<Option<Vec<u8>>, SealError> {
+fn stamp_seal(seal: &[u8], stamps: &mut Stamps<'_>, bundle: &Path) -> Result<Option<Vec<u8>>, SealError> {
     let parsed = cms::parse(seal).map_err(|e| broken(bundle, &e.to_string()))?;
     if !parsed.signer.unsigned.is_empty() {
         // The first authority is taken to be the one that stamped the seal.

@@ -15,7 +15,9 @@ use crate::derive::{self, Measured};
 use crate::revocation::Gatherer;
 use crate::tsp::{Attempt, obtain};
 use crate::x509::Certificate;
-use crate::{SealError, TimestampError, TimestampFacts, TrustAnchors, cms, image_facts, layout, traffic_pictures, verify};
+use crate::{
+    SealError, TimestampError, TimestampFacts, TrustAnchors, cms, image_facts, layout, traffic_pictures, verify,
+};
 
 /// Seals the dossier of `request`. Blocking; constant memory; the target appears whole and verified, or not at all.
 pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {

@@ -12,9 +12,7 @@ use crate::asic::{self, AsicManifest, AsicReference};
 use crate::revocation::Gatherer;
 use crate::source::Source;
 use crate::tsp::{Attempt, obtain};
-use crate::{
-    Network, Random, SealError, SealLevel, SealedBundle, TimestampAuthority, TrustAnchors, layout, verify,
-};
+use crate::{Network, Random, SealError, SealLevel, SealedBundle, TimestampAuthority, TrustAnchors, layout, verify};
 
 /// Prolongs the bundle by a token of the first of `authorities` that answers; replaces it atomically. The bundle is
 /// verified before and after. Refused when its signature bears no token, or when the last token has ended. On any error
@@ -69,9 +67,7 @@ fn check_before(bundle: &Path, anchors: &TrustAnchors, now: Instant) -> Result<O
     }
     let until = renew_before(stamps);
     match until {
-        Some(until) if until < now => {
-            Err(SealError::TooLate { path: bundle.to_path_buf(), until: until.to_string() })
-        }
+        Some(until) if until < now => Err(SealError::TooLate { path: bundle.to_path_buf(), until: until.to_string() }),
         _ => Ok(before.facts.level),
     }
 }
@@ -109,11 +105,7 @@ fn complete(
 
 /// Renames the manifest in force, if any, and makes the one that covers every entry; gives its octets, and the name of
 /// the token to come.
-fn archive_manifest(
-    entries: &mut [NewEntry],
-    count: usize,
-    bundle: &Path,
-) -> Result<(Vec<u8>, String), SealError> {
+fn archive_manifest(entries: &mut [NewEntry], count: usize, bundle: &Path) -> Result<(Vec<u8>, String), SealError> {
     if count == layout::MAX_ARCHIVES {
         return Err(SealError::TooManyEntries { found: count + 1, limit: layout::MAX_ARCHIVES });
     }
@@ -132,8 +124,7 @@ fn archive_manifest(
             root_file,
         });
     }
-    let manifest =
-        AsicManifest { protector: token_name.clone(), protector_type: asic::TYPE_TOKEN.into(), files };
+    let manifest = AsicManifest { protector: token_name.clone(), protector_type: asic::TYPE_TOKEN.into(), files };
     Ok((asic::write(&manifest), token_name))
 }
 

@@ -171,7 +171,8 @@ impl PublicKey {
     /// Bits of the modulus of an RSA key; `None` for an elliptic curve, or for a modulus that cannot be read.
     pub(crate) fn rsa_bits(&self) -> Option<u64> {
         let Self::Rsa(key) = self else { return None };
-        let modulus = Der::one(key, Tag::SEQUENCE, "RSAPublicKey").ok()?.inside().expect(Tag::INTEGER, "modulus").ok()?;
+        let modulus =
+            Der::one(key, Tag::SEQUENCE, "RSAPublicKey").ok()?.inside().expect(Tag::INTEGER, "modulus").ok()?;
         let octets = modulus.unsigned().ok()?;
         Some(octets.len() as u64 * 8 - u64::from(octets.first()?.leading_zeros()))
     }

@@ -129,7 +129,9 @@ fn check_leaf(leaf: &Certificate, purpose: Purpose) -> Result<(), PathFault> {
     match purpose {
         Purpose::Seal if leaf.extensions.key_use.is_none() => broken(format!("{subject}: no key usage")),
         Purpose::Seal => Ok(()),
-        Purpose::Timestamp if leaf.extensions.purposes == Some((vec![oid::KP_TIME_STAMPING], true)) && !usage.other => Ok(()),
+        Purpose::Timestamp if leaf.extensions.purposes == Some((vec![oid::KP_TIME_STAMPING], true)) && !usage.other => {
+            Ok(())
+        }
         Purpose::Timestamp => broken(format!("{subject}: extended key usage is not timeStamping, alone and critical")),
     }
 }

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use dossier::*;
 use sealer::{
-    HttpAuthority, HttpNetwork, Network, SealProgress, SealRequest, SealedBundle, SoftwareSigner, SystemRandom, TimestampAuthority,
-    TrustAnchors, WaczKey, seal, trial,
+    HttpAuthority, HttpNetwork, Network, SealProgress, SealRequest, SealedBundle, SoftwareSigner, SystemRandom,
+    TimestampAuthority, TrustAnchors, WaczKey, seal, trial,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -19,9 +19,8 @@ pub(super) fn check(
     report: &mut Report,
 ) {
     let count = container.archives();
-    let small = |name: &str, report: &mut Report| {
-        container.small(name, MAX_CMS).map_err(|finding| report.add(finding)).ok()
-    };
+    let small =
+        |name: &str, report: &mut Report| container.small(name, MAX_CMS).map_err(|finding| report.add(finding)).ok();
     let mut covered: BTreeMap<String, Sha256Digest> =
         files.iter().filter(|(name, _)| *name != layout::MIMETYPE).map(|(name, d)| (name.clone(), d.sha256)).collect();
     for name in layout::KNOWN_META.into_iter().filter(|name| container.contents.contains_key(*name)) {

@@ -149,7 +149,8 @@ fn seal_revoked(
     let told = told(entry, certificate, revocation);
     let Some(best) = best else {
         // Without a token, only a signature that dates itself after the revocation is proven wrong.
-        let level = if signed.is_some_and(|s| s >= revocation.at) { Level::Fail } else { Level::Indeterminate };
+        let after = signed.is_some_and(|s| s >= revocation.at) && revocation.reason != Reason::Hold;
+        let level = if after { Level::Fail } else { Level::Indeterminate };
         let what = "Un certificat de la chaîne du sceau est révoqué, et rien ne prouve que le sceau est antérieur.";
         report.add(Finding::new("revocation.revoked", level, what).found(told));
         return;
