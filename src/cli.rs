@@ -39,6 +39,9 @@ pub(crate) enum Verb {
     /// Scelle un dossier clos ou interrompu, ou ajoute l'horodatage qui manque à un scellé
     #[command(visible_alias = "seal", after_help = SCELLER_HELP)]
     Sceller(Sceller),
+    /// Montre les scellés qui attendent encore une date, et redemande celle-ci aux autorités
+    #[command(visible_alias = "timestamps", after_help = HORODATAGE_HELP)]
+    Horodatage(Horodatage),
     /// Vérifie un scellé hors ligne : verdict PASS, FAIL ou INDETERMINATE, avec chaque constatation
     #[command(visible_alias = "verify", after_help = VERIFIER_HELP)]
     Verifier(Verifier),
@@ -66,7 +69,7 @@ const CAPTURER_HELP: &str = "Exemples :\n  \
   constat capturer scenario.toml --dossiers ~/constats --etude etude.toml\n  \
   constat --json capturer scenario.toml --dossiers ~/constats --sans-sceau\n\n\
 Une page sans fin ou sans mesure est arrêtée à une limite, et cela est constaté. Section [limites] du scénario, avec ses valeurs \
-par défaut : page_secondes 30, duree_secondes 3600, hauteur_pixels 2000000, corps_mio 64, requetes 20000, volume_mio 4096, \
+par défaut : page_secondes 30, observation_ms 2500, duree_secondes 3600, hauteur_pixels 2000000, corps_mio 64, requetes 20000, volume_mio 4096, \
 telechargement_mio 4096, memoire_mio (la moitié de la machine), captures 100.\n\n\
 Ctrl-C arrête proprement : ce qui est enregistré est clos et scellé comme partiel.\n\
 Une session interrompue (panne, arrêt brutal) se reprend par « constat sceller DOSSIER ».";
@@ -75,6 +78,12 @@ const SCELLER_HELP: &str = "Exemples :\n  \
   constat sceller --horodater ~/constats/2026-0142.asice\n  \
   constat sceller --prolonger ~/constats/2026-0142.asice\n\n\
 Un dossier interrompu est d'abord clos ; l'interruption est constatée dans le journal et dans le scellé.";
+const HORODATAGE_HELP: &str = "Exemples :\n  \
+  constat horodatage --dossiers ~/constats\n  \
+  constat horodatage --dossiers ~/constats --envoyer --etude etude.toml\n\n\
+Une autorité injoignable n'empêche ni la capture ni le sceau : le scellé attend sa date. Un jeton obtenu plus tard prouve que le\n\
+scellé existait à l'heure du jeton, pas avant : le verdict dit l'écart. Sans --envoyer, rien n'est demandé à personne. Code de\n\
+sortie 3 quand des scellés attendent encore après un envoi.";
 const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
   constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n\n\
@@ -136,6 +145,20 @@ pub(crate) struct Sceller {
     /// Ajoute un horodatage d'archive sur tout le scellé ; à refaire avant la fin du dernier jeton
     #[arg(long, conflicts_with = "horodater")]
     pub(crate) prolonger: bool,
+    /// Configuration de l'étude
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
+}
+
+/// `horodatage`
+#[derive(Args)]
+pub(crate) struct Horodatage {
+    /// Dossier des constats
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) dossiers: PathBuf,
+    /// Demande aux autorités les jetons qui manquent
+    #[arg(long)]
+    pub(crate) envoyer: bool,
     /// Configuration de l'étude
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,
@@ -228,6 +251,9 @@ pub(crate) struct Rediger {
 /// `controler`
 #[derive(Args)]
 pub(crate) struct Controler {
+    /// Configuration de l'étude, dont les serveurs de temps sont interrogés
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
     /// Programme Chromium à utiliser
     #[arg(long, value_name = "CHEMIN")]
     pub(crate) navigateur: Option<PathBuf>,

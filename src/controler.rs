@@ -7,6 +7,7 @@ use dossier::{Clock, Outcome};
 use serde_json::{Value, json};
 
 use crate::cli::Controler;
+use crate::etude::Etude;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::{capturer, output};
@@ -16,8 +17,13 @@ pub(crate) fn run(arguments: &Controler, json: bool, clock: &Arc<dyn Clock>) -> 
     let scenario = Scenario::for_url("http://localhost/", None).map_err(|e| Failure::new(e.code(), Exit::Usage, e))?;
     let browser = BrowserChoice { path: arguments.navigateur.clone() };
     let software = capturer::software();
+    // Without an étude named, none is made for a mere look at the machine.
+    let servers = match Etude::named(arguments.etude.as_deref())? {
+        Some(etude) => etude.time_servers().to_vec(),
+        None => Vec::new(),
+    };
     let facts = capturer::runtime()?
-        .block_on(capture::measure(&scenario, &browser, &software, Arc::clone(clock)))
+        .block_on(capture::measure(&scenario, &browser, &software, &servers, Arc::clone(clock)))
         .map_err(Failure::from)?;
     let departs = facts.iter().any(|fact| matches!(fact.outcome, Outcome::Deviation | Outcome::Failed));
     if json {

@@ -24,6 +24,28 @@ struct File {
     confiance: Trust,
     #[serde(default)]
     rejeu: Replay,
+    #[serde(default)]
+    temps: Bracket,
+}
+
+/// `[temps]`: how often the authorities are asked during a session, and the servers the clock is held against.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bracket {
+    #[serde(default = "fifteen")]
+    intervalle_minutes: std::num::NonZeroU16,
+    #[serde(default)]
+    serveurs: Vec<String>,
+}
+
+impl Default for Bracket {
+    fn default() -> Self {
+        Self { intervalle_minutes: fifteen(), serveurs: Vec::new() }
+    }
+}
+
+fn fifteen() -> std::num::NonZeroU16 {
+    std::num::NonZeroU16::MIN.saturating_add(14)
 }
 
 #[derive(Default, Deserialize)]
@@ -84,16 +106,14 @@ pub(crate) struct Etude {
     authorities: Vec<AuthoritySettings>,
     anchors: PathBuf,
     replay_engine: Option<PathBuf>,
+    bracket: Bracket,
 }
 
 impl Etude {
     /// The étude named by `--etude`, else by the environment, else the trial étude, made on first use.
     pub(crate) fn find(asked: Option<&Path>, clock: &dyn Clock) -> Result<Self, Failure> {
-        if let Some(path) = asked {
-            return Self::read(path);
-        }
-        if let Some(path) = std::env::var_os(VARIABLE) {
-            return Self::read(Path::new(&path));
+        if let Some(etude) = Self::named(asked)? {
+            return Ok(etude);
         }
         let folder = data_folder().join("etude-essai");
         let file = folder.join("etude.toml");
@@ -105,6 +125,12 @@ impl Etude {
             );
         }
         Self::read(&file)
+    }
+
+    /// The étude named by `--etude` or by the environment, if any.
+    pub(crate) fn named(asked: Option<&Path>) -> Result<Option<Self>, Failure> {
+        let named = asked.map(Path::to_path_buf).or_else(|| std::env::var_os(VARIABLE).map(PathBuf::from));
+        named.map(|path| Self::read(&path)).transpose()
     }
 
     /// Reads one file; a mistake names the file, the line and what was expected.
@@ -130,6 +156,7 @@ impl Etude {
             keys,
             authorities,
             anchors: base.join(&file.confiance.ancres),
+            bracket: file.temps,
             replay_engine: file.rejeu.moteur.map(|folder| base.join(folder)),
         })
     }
@@ -165,6 +192,21 @@ impl Etude {
     /// Whether at least one authority is configured.
     pub(crate) fn has_authorities(&self) -> bool {
         !self.authorities.is_empty()
+    }
+
+    /// How many authorities are configured.
+    pub(crate) fn authorities_named(&self) -> usize {
+        self.authorities.len()
+    }
+
+    /// `[temps] intervalle_minutes`: how long a session may last without a token of an authority.
+    pub(crate) fn interval(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::from(self.bracket.intervalle_minutes.get()) * 60)
+    }
+
+    /// `[temps] serveurs`: the time servers the machine's clock is held against.
+    pub(crate) fn time_servers(&self) -> &[String] {
+        &self.bracket.serveurs
     }
 
     /// The folder of trusted roots.

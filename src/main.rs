@@ -13,6 +13,7 @@ mod progress;
 // The verbs, in the order of a constat
 mod capturer;
 mod controler;
+mod horodatage;
 mod norme;
 mod rediger;
 mod rejouer;
@@ -71,6 +72,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Capturer(arguments) => capturer::run(&arguments, cli.json, &clock),
         Verb::Sceller(arguments) => sceller::run(&arguments, cli.json, &clock),
+        Verb::Horodatage(arguments) => horodatage::run(&arguments, cli.json, clock.as_ref()),
         Verb::Verifier(arguments) => verifier::run(&arguments, cli.json, clock.as_ref()),
         Verb::Rejouer(arguments) => rejouer::run(&arguments, cli.json, &clock),
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),

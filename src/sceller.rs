@@ -76,6 +76,7 @@ pub(crate) fn seal_closed(
         terminal.line("ATTENTION : ce scellé ne porte AUCUNE DATE opposable (aucun jeton d'horodatage).");
         terminal
             .line(&format!("  Ajoutez-la dès que possible : constat sceller --horodater {}", sealed.path.display()));
+        terminal.line("  Tous les scellés qui attendent : constat horodatage --dossiers DIR --envoyer");
     }
     if etude.essai() {
         terminal.line("ESSAI : scellé avec des clés d'essai, sans valeur en justice.");
@@ -92,7 +93,7 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|e| Failure::io("lire", path, &e))
 }
 
-fn as_trait(authorities: &[HttpAuthority]) -> Vec<&dyn TimestampAuthority> {
+pub(crate) fn as_trait(authorities: &[HttpAuthority]) -> Vec<&dyn TimestampAuthority> {
     authorities.iter().map(|authority| authority as &dyn TimestampAuthority).collect()
 }
 

@@ -42,8 +42,8 @@ pub use error::{SealError, TimestampError};
 pub use keys::{Signer, SoftwareSigner, WaczKey};
 pub use random::{Random, SystemRandom};
 pub use revocation::{FetchError, HttpNetwork, Network, Offline};
-pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, renew, seal};
-pub use tsp::{HttpAuthority, TimestampAuthority};
+pub use seal::{SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, renew, seal, tokens_borne};
+pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};
 
 // Read by range
 pub use raw::RawEntries;
@@ -51,6 +51,7 @@ pub use source::SourceReader;
 
 // Verify
 pub use verify::{
-    SealFacts, SealLevel, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify, verify_bytes,
+    SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify,
+    verify_bytes,
 };
 pub use x509::TrustAnchors;

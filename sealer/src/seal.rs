@@ -14,7 +14,7 @@ use dossier::{Clock, ClosedDossier, Finding, Instant, Sha256Digest};
 
 use crate::{Network, Random, SealLevel, Signer, TimestampAuthority, WaczKey};
 
-pub use add_time::add_time;
+pub use add_time::{TokensBorne, add_time, tokens_borne};
 pub use flow::seal;
 pub use renew::renew;
 

@@ -9,6 +9,7 @@ mod journal;
 mod level;
 mod longterm;
 mod report;
+mod session_time;
 mod signature;
 mod stamps;
 mod wacz;
@@ -75,6 +76,28 @@ pub struct TimestampFacts {
     pub valid_to: Instant,
 }
 
+/// One token over a line of the journal, taken while the session ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionTokenFacts {
+    /// Entry of the bundle that holds it.
+    pub entry: String,
+    /// `opening`, `interval` or `closing`.
+    pub phase: String,
+    /// The journal line it is over, which binds all those before it.
+    pub line: u64,
+    /// Subject of the authority's certificate (RFC 4514).
+    pub authority: String,
+    /// When the authority says it was made.
+    pub gen_time: Instant,
+    /// Its serial number, hexadecimal.
+    pub serial: String,
+    /// The accuracy it states, in microseconds; `None` is unknown, not zero.
+    pub accuracy_us: Option<u64>,
+    /// How far this machine's clock was ahead of the authority's, in milliseconds: zero when genTime falls inside the
+    /// exchange, `None` when the journal does not tell the exchange.
+    pub offset_ms: Option<i64>,
+}
+
 /// What the seal says, as far as it could be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SealFacts {
@@ -89,6 +112,8 @@ pub struct SealFacts {
     pub level: Option<SealLevel>,
     /// The tokens that count.
     pub timestamps: Vec<TimestampFacts>,
+    /// The tokens taken while the session ran that count.
+    pub session: Vec<SessionTokenFacts>,
     /// Whether the keys are test keys; `None` when the manifest could not be read.
     pub essai: Option<bool>,
     /// SHA-256 of `constat.json`.

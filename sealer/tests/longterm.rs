@@ -74,7 +74,7 @@ fn everything_is_embedded_and_public_tools_agree() {
     assert!(!codes(&bundle.findings).contains(&"revocation.not_gathered"), "{:#?}", bundle.findings);
     let checked = place.verify();
     assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);
-    assert_eq!(codes(&checked.findings), ["seal.level", "trust.essai"]);
+    assert_eq!(codes(&checked.findings), ["seal.level", "time.session_open", "trust.essai"]);
     assert_eq!(checked.facts.level, Some(SealLevel::LongTerm));
     // The network is not needed any more.
     place.pki.set_manner(Manner::Absent);

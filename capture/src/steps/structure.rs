@@ -2,6 +2,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use dossier::{ArtefactKind, ArtefactPath, Finding, Level, Outcome, op};
+use flate2::{Compression, GzBuilder};
 use serde_json::json;
 
 use super::Failure;
@@ -57,10 +58,13 @@ impl Session<'_> {
         let (snapshots, wrong) = structure::snapshots(&running.page, all).await;
         cut.extend(wrong);
         let snapshot = json!({"how": "DOMSnapshot.captureSnapshot, par processus", "documents": snapshots});
-        let snapshot = serde_json::to_vec(&snapshot).map_err(|e| e.to_string());
+        // The snapshot repeats the styles of every node.
+        let mut packed = GzBuilder::new().write(Vec::new(), Compression::fast());
+        let written = serde_json::to_writer(&mut packed, &snapshot).map_err(|e| e.to_string());
+        let snapshot = written.and_then(|()| packed.finish().map_err(|e| e.to_string()));
         let mhtml = structure::mhtml(&running.page).await.map(String::into_bytes);
         for (name, what, read) in [
-            ("instantane.json", (ArtefactKind::Dom, "application/json"), snapshot),
+            ("instantane.json.gz", (ArtefactKind::Dom, "application/gzip"), snapshot),
             ("page.mhtml", (ArtefactKind::Mhtml, "multipart/related"), mhtml),
         ] {
             let path = format!("captures/{capture:04}-{name}");

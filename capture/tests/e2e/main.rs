@@ -4,6 +4,7 @@
 mod account;
 mod areas;
 mod attended;
+mod clock;
 mod ending;
 mod failures;
 mod harness;

@@ -52,7 +52,10 @@ async fn shadow_trees_frames_dates_links_and_media_are_kept() {
     let run = captured(&sites, &files, "").await;
     let told = run.lines(&op::PAGE_STRUCTURE)[0];
     assert_eq!(told.outcome, Outcome::Ok, "{told:#?}");
-    let read = |path: &str| String::from_utf8(run.file(path)).unwrap();
+    let read = |path: &str| {
+        let bytes = if path.ends_with(".gz") { run.unpacked(path) } else { run.file(path) };
+        String::from_utf8(bytes).unwrap()
+    };
     let json = |path: &str| serde_json::from_str::<Value>(&read(path)).unwrap();
     let structure = json("captures/0001-structure.json");
     let frames: Vec<&str> =
@@ -74,7 +77,7 @@ async fn shadow_trees_frames_dates_links_and_media_are_kept() {
     assert_eq!((width, height), (200, 100));
     assert!(all.chunks_exact(4).all(|p| p == [12, 200, 34, 255]));
     // Both shadow trees are in the document, in the snapshot and in what is read aloud.
-    for path in ["captures/0001-dom.html", "captures/0001-instantane.json"] {
+    for path in ["captures/0001-dom.html", "captures/0001-instantane.json.gz"] {
         let text = read(path);
         assert!(text.contains("Texte d’un arbre open") && text.contains("Texte d’un arbre closed"), "{path}");
     }
@@ -83,7 +86,7 @@ async fn shadow_trees_frames_dates_links_and_media_are_kept() {
         assert!(aloud.contains(part), "{part}");
     }
     let saved: String = structure["frames"].as_array().unwrap().iter().filter_map(|f| f["html"].as_str()).collect();
-    for text in [aloud, saved, read("captures/0001-instantane.json")] {
+    for text in [aloud, saved, read("captures/0001-instantane.json.gz")] {
         assert!(text.contains("Cadre du même site") && text.contains("Cadre d’un autre site"), "{text}");
     }
     let mhtml = read("captures/0001-page.mhtml");

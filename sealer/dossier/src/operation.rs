@@ -160,6 +160,8 @@ operations! {
     INCOMPLETE = "incomplete";
     /// The independent accounts of a browser's requests were compared.
     ACCOUNT_RECONCILE = "account.reconcile";
+    /// A token of a timestamp authority over a line of the journal.
+    TIME_TOKEN = "time.token";
     /// The pages were rendered again from the archive alone, and compared with what was captured.
     REPLAY_COMPARE = "replay.compare";
     /// A finding of the capture.

@@ -71,6 +71,25 @@ pub fn add_time(
     Ok(stamped)
 }
 
+/// Which tokens a bundle bears; nothing is checked about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokensBorne {
+    /// One over the signature.
+    pub signature: bool,
+    /// One of another authority over the files.
+    pub second: bool,
+}
+
+/// Looks for the tokens of a bundle: its zip is audited, its seal read, nothing verified.
+pub fn tokens_borne(bundle: &Path) -> Result<TokensBorne, SealError> {
+    let source = Source::file(bundle).map_err(|e| SealError::io("open", bundle, e))?;
+    let mut entries = read_entries(&source, bundle)?;
+    let second = entries.iter().any(|e| e.name == layout::TOKEN_2);
+    let seal = take(&mut entries, layout::SIGNATURE_1, bundle)?;
+    let parsed = cms::parse(&seal).map_err(|e| broken(bundle, &e.to_string()))?;
+    Ok(TokensBorne { signature: !parsed.signer.unsigned.is_empty(), second })
+}
+
 fn bad(bundle: &Path, finding: dossier::Finding) -> SealError {
     SealError::BadBundle { path: bundle.to_path_buf(), findings: vec![finding] }
 }

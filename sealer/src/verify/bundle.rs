@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use dossier::{ArtefactPath, DigestWriter, Digests, Finding, Instant, Journal, Level, Manifest, Sha256Digest};
 
 use super::container::{self, Container};
-use super::{Report, SealFacts, Verdict, Verification, contents, journal, longterm, signature, stamps, wacz};
+use super::{
+    Report, SealFacts, Verdict, Verification, contents, journal, longterm, session_time, signature, stamps, wacz,
+};
 use crate::source::{Source, SourceReader};
 use crate::{SealError, TrustAnchors, layout};
 
@@ -183,6 +185,7 @@ fn check_all(
     }
     let seal = seal?;
     stamps::check_story(&manifest, &seal, best, at, report, facts);
+    session_time::check(container, &journal, anchors, best, report, facts);
     check_essai(&manifest, facts, report);
     Some((manifest, journal))
 }

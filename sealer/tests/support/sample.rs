@@ -127,6 +127,11 @@ pub fn add(dossier: &mut OpenDossier, name: &str, kind: ArtefactKind, media_type
 
 /// Everything a small capture leaves, closed as complete.
 pub fn closed(parent: &Path) -> ClosedDossier {
+    closed_after(parent, |_| {})
+}
+
+/// The same, with something done just before the closing.
+pub fn closed_after(parent: &Path, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
     let mut dossier = open(parent);
     let archive = archive();
     let index = warc::write_cdxj(&warc::index_reader(&archive[..], "data.warc.gz", Budget::default()).unwrap());
@@ -157,6 +162,7 @@ pub fn closed(parent: &Path) -> ClosedDossier {
     add(&mut dossier, "archive/data.warc.gz", ArtefactKind::Archive, "application/warc", &archive);
     add(&mut dossier, "indexes/index.cdxj", ArtefactKind::ArchiveIndex, "application/cdxj", index.as_bytes());
     add(&mut dossier, "pages/pages.jsonl", ArtefactKind::ArchivePages, "application/jsonl", pages.as_bytes());
+    last(&mut dossier);
     dossier.close(SessionState::Complete).unwrap()
 }
 
