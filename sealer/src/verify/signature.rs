@@ -63,25 +63,11 @@ pub(super) fn check(
             return None;
         }
     };
-    let revocation = match Carried::read(&parsed.revocation) {
-        Ok(revocation) => revocation,
-        Err(error) => {
-            report.fail_found("revocation.malformed", "Une donnée de révocation du sceau est illisible.", error);
-            return None;
-        }
-    };
+    let unreadable = "Une donnée de révocation du sceau est illisible.";
+    let read = Carried::read(&parsed.revocation);
+    let revocation = read.map_err(|error| report.fail_found("revocation.malformed", unreadable, error)).ok()?;
     let token = unsigned(&parsed, report);
-    if checked.bound_by_sha1 || checked.signing_time.is_none() {
-        report.fail_found(
-            "cms.attributes",
-            "La signature n'a pas les attributs CAdES exigés.",
-            "signing-certificate-v2, signing-time",
-        );
-    }
-    if parsed.signer.signed.len() != 4 {
-        let what = "La signature porte d'autres attributs signés que ceux de ce format.";
-        report.fail("cms.attributes", what, 4, parsed.signer.signed.len());
-    }
+    check_attributes(&parsed, &checked, report);
     facts.signer = Some(checked.certificate.subject_text());
     facts.certificate_sha256 = Some(checked.certificate.sha256());
     facts.signing_time = checked.signing_time;
@@ -94,6 +80,21 @@ pub(super) fn check(
         revocation,
         algorithm: parsed.signer.algorithm,
     })
+}
+
+/// The four signed attributes of this format, and no other.
+fn check_attributes(parsed: &cms::SignedData<'_>, checked: &Checked, report: &mut Report) {
+    if checked.bound_by_sha1 || checked.signing_time.is_none() {
+        report.fail_found(
+            "cms.attributes",
+            "La signature n'a pas les attributs CAdES exigés.",
+            "signing-certificate-v2, signing-time",
+        );
+    }
+    if parsed.signer.signed.len() != 4 {
+        let what = "La signature porte d'autres attributs signés que ceux de ce format.";
+        report.fail("cms.attributes", what, 4, parsed.signer.signed.len());
+    }
 }
 
 /// Reads an ASiC manifest.
