@@ -78,7 +78,8 @@ Ctrl-C arrête proprement : ce qui est enregistré est clos et scellé comme par
 Une session interrompue (panne, arrêt brutal) se reprend par « constat sceller DOSSIER ».";
 const SCELLER_HELP: &str = "Exemples :\n  \
   constat sceller ~/constats/2026-0142\n  \
-  constat sceller --horodater ~/constats/2026-0142.asice\n\n\
+  constat sceller --horodater ~/constats/2026-0142.asice\n  \
+  constat sceller --prolonger ~/constats/2026-0142.asice\n\n\
 Un dossier interrompu est d'abord clos ; l'interruption est constatée dans le journal et dans le scellé.";
 const HORODATAGE_HELP: &str = "Exemples :\n  \
   constat horodatage --dossiers ~/constats\n  \
@@ -142,12 +143,15 @@ pub(crate) struct Capturer {
 /// `sceller`
 #[derive(Args)]
 pub(crate) struct Sceller {
-    /// Dossier du constat ; avec --horodater, le scellé (.asice)
+    /// Dossier du constat ; avec --horodater ou --prolonger, le scellé (.asice)
     #[arg(value_name = "DOSSIER|SCELLE.asice")]
     pub(crate) what: PathBuf,
     /// Ajoute l'horodatage manquant à un scellé existant
     #[arg(long)]
     pub(crate) horodater: bool,
+    /// Ajoute un horodatage d'archive sur tout le scellé ; à refaire avant la fin du dernier jeton
+    #[arg(long, conflicts_with = "horodater")]
+    pub(crate) prolonger: bool,
     /// Configuration de l'étude
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,

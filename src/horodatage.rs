@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dossier::{Clock, Instant};
-use sealer::{SealError, SystemRandom, tokens_borne};
+use sealer::{HttpNetwork, SealError, SystemRandom, tokens_borne};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -91,12 +91,12 @@ fn drain(
     etude: &Etude,
     clock: &dyn Clock,
 ) -> Result<(Vec<Waiting>, Vec<PathBuf>), Failure> {
-    let (terminal, authorities) = (Terminal::new(), etude.authorities()?);
+    let (terminal, authorities, network) = (Terminal::new(), etude.authorities()?, HttpNetwork::new());
     let (mut left, mut stamped) = (Vec::new(), Vec::new());
     let total = waiting.len();
     for (n, mut one) in waiting.into_iter().enumerate() {
         terminal.live(&format!("{}/{total} {}", n + 1, one.bundle.display()));
-        match sealer::add_time(&one.bundle, &sceller::as_trait(&authorities), clock, &SystemRandom) {
+        match sealer::add_time(&one.bundle, &sceller::as_trait(&authorities), &network, clock, &SystemRandom) {
             Ok(sealed) => {
                 index::forget_tried(dossiers, &one.bundle);
                 stamped.push(sealed.path);

@@ -114,6 +114,20 @@ pub enum SealError {
         /// The bundle.
         path: PathBuf,
     },
+    /// Without a token over its signature, a bundle has nothing to prolong.
+    #[error("the bundle {} bears no timestamp over its signature", path.display())]
+    NotStamped {
+        /// The bundle.
+        path: PathBuf,
+    },
+    /// The certificates of the last token have expired: a new token would prove nothing about the time before it.
+    #[error("the last timestamp of {} could be renewed until {until} only", path.display())]
+    TooLate {
+        /// The bundle.
+        path: PathBuf,
+        /// End of validity of the last token.
+        until: String,
+    },
     /// No authority gave a token that counts.
     #[error("no timestamp: {}", failures.iter().map(|(name, e)| format!("{name}: {e}")).collect::<Vec<_>>().join("; "))]
     NoTimestamp {
@@ -159,6 +173,8 @@ impl SealError {
         "seal.self_check",
         "seal.bad_bundle",
         "seal.already_stamped",
+        "seal.not_stamped",
+        "seal.too_late",
         "seal.no_timestamp",
         "seal.disk_full",
         "seal.io",
@@ -182,6 +198,8 @@ impl SealError {
             Self::SelfCheck { .. } => "seal.self_check",
             Self::BadBundle { .. } => "seal.bad_bundle",
             Self::AlreadyStamped { .. } => "seal.already_stamped",
+            Self::NotStamped { .. } => "seal.not_stamped",
+            Self::TooLate { .. } => "seal.too_late",
             Self::NoTimestamp { .. } => "seal.no_timestamp",
             Self::DiskFull { .. } => "seal.disk_full",
             Self::Io { .. } => "seal.io",

@@ -91,5 +91,6 @@ pub fn check_token(bytes: &[u8], token: &[u8], anchors: &TrustAnchors) -> Result
         serial: facts.serial,
         policy: facts.policy,
         accuracy_us: facts.accuracy_us,
+        valid_to: facts.valid_to,
     })
 }

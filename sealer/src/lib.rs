@@ -24,6 +24,7 @@ mod layout;
 mod oid;
 mod random;
 mod raw;
+mod revocation;
 mod seal;
 mod source;
 mod time_text;
@@ -45,7 +46,8 @@ pub use keys::{
     SecretRequest, Secrets, Signer, SoftwareSigner, TokenKey, TokenSettings, WaczKey, Zeroizing, protect_key, try_key,
 };
 pub use random::{Random, SystemRandom};
-pub use seal::{SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, seal, tokens_borne};
+pub use revocation::{FetchError, HttpNetwork, Network, Offline};
+pub use seal::{SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, renew, seal, tokens_borne};
 pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};
 
 // Read by range
@@ -54,7 +56,7 @@ pub use source::SourceReader;
 
 // Verify
 pub use verify::{
-    SealFacts, SessionTokenFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify,
+    SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify,
     verify_bytes,
 };
 pub use x509::TrustAnchors;

@@ -7,6 +7,8 @@ mod clock;
 mod container;
 mod contents;
 mod journal;
+mod level;
+mod longterm;
 mod report;
 mod session_time;
 mod signature;
@@ -19,6 +21,7 @@ use dossier::{Finding, Instant, Level, Sha256Digest};
 use serde::Serialize;
 
 pub use bundle::VerifiedBundle;
+pub use level::Level as SealLevel;
 pub(crate) use report::Report;
 
 use crate::TrustAnchors;
@@ -70,6 +73,8 @@ pub struct TimestampFacts {
     pub policy: String,
     /// The accuracy it states, in microseconds; `None` is unknown, not zero.
     pub accuracy_us: Option<u64>,
+    /// Until when the certificates of its authority are valid: it must be renewed before.
+    pub valid_to: Instant,
 }
 
 /// One token over a line of the journal, taken while the session ran.
@@ -103,6 +108,9 @@ pub struct SealFacts {
     pub certificate_sha256: Option<Sha256Digest>,
     /// The signing time claimed by the office's clock.
     pub signing_time: Option<Instant>,
+    /// The level reached (ETSI EN 319 122-1, 6): `B-B`, `B-T`, `B-LT` or `B-LTA`; `None` when the signer's chain does
+    /// not lead to an anchor.
+    pub level: Option<SealLevel>,
     /// The tokens that count.
     pub timestamps: Vec<TimestampFacts>,
     /// The tokens taken while the session ran that count.

@@ -101,6 +101,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "seal.self_check" | "Le scellé produit ne passe pas sa propre vérification : il n'a pas été conservé." | "Signalez ce cas à l'éditeur ; le dossier reste intact."
     "seal.bad_bundle" | "Ce scellé ne passe pas la vérification : il ne peut pas être horodaté." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
     "seal.already_stamped" | "Ce scellé porte déjà ses jetons d'horodatage." | "Il n'y a rien à ajouter."
+    "seal.not_stamped" | "Ce scellé ne porte aucun jeton d'horodatage sur sa signature : il n'y a rien à prolonger." | "Lancez d'abord « constat sceller --horodater »."
+    "seal.too_late" | "Le dernier jeton d'horodatage de ce scellé a expiré : le prolonger ne prouverait plus rien." | "Conservez le scellé tel quel ; son contrôle se fait à une date antérieure (« constat verifier --a-la-date »)."
     "seal.no_timestamp" | "Aucune autorité n'a donné de jeton d'horodatage valable." | "Vérifiez la connexion et la section [[horodatage]], puis relancez « constat sceller --horodater »."
     "seal.disk_full" | "Le disque est plein." | "Libérez de l'espace, puis relancez « constat sceller » : le dossier est intact."
     "seal.io" | "Un fichier n'a pas pu être lu ou écrit pendant le scellement." | "Vérifiez les droits et l'espace libre, puis relancez ; le dossier est intact."

@@ -67,15 +67,3 @@ pub(crate) fn wrap(parts: &SealParts<'_>, token: Option<&[u8]>) -> Vec<u8> {
     ]);
     sequence(&[&oid(names::ID_SIGNED_DATA), &context(0, &signed_data)])
 }
-
-/// The same seal with a token added, from its own parts; `None` when it is not a seal this code builds.
-pub(crate) fn with_timestamp(seal: &[u8], chain_order: &[Certificate], token: &[u8]) -> Option<Vec<u8>> {
-    let parsed = super::parse(seal).ok()?;
-    if !parsed.signer.unsigned.is_empty() {
-        return None;
-    }
-    let parts =
-        SealParts { chain: chain_order, attributes: &parsed.signer.signed_octets, signature: parsed.signer.signature };
-    // Rebuilding without a token must give the very octets that were sealed: then only the token is new.
-    (wrap(&parts, None) == seal).then(|| wrap(&parts, Some(token)))
-}

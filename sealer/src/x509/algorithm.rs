@@ -1,5 +1,5 @@
 //! The algorithms accepted, and nothing else: SHA-2, ECDSA on P-256 and P-384, RSA PKCS#1 v1.5 and RSASSA-PSS from 2048
-//! bits.
+//! bits. How long each is strong enough is in [`mod@super::strength`].
 //!
 //! EdDSA is left out on purpose: the reference validator's default policy does not accept it. SHA-1, MD5, P-192 and
 //! shorter keys are refused whatever the date.

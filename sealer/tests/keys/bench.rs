@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use dossier::{Clock, ClosedDossier};
 use fixtures::Manners;
 use sealer::{
-    KeyError, SealError, SealRequest, SealedBundle, Secret, SecretRequest, Secrets, Signer, SystemRandom, TrustAnchors,
-    Verdict, WaczKey, seal, verify,
+    HttpNetwork, KeyError, SealError, SealRequest, SealedBundle, Secret, SecretRequest, Secrets, Signer, SystemRandom,
+    TrustAnchors, Verdict, WaczKey, seal, verify,
 };
 use tempfile::TempDir;
 
@@ -14,7 +14,7 @@ use super::sample;
 
 /// The PKI, made once.
 pub(crate) fn pki() -> &'static fixtures::Pki {
-    static PKI: OnceLock<(TempDir, fixtures::Pki)> = OnceLock::new();
+    static PKI: OnceLock<(TempDir, fixtures::Published)> = OnceLock::new();
     &PKI.get_or_init(sample::pki).1
 }
 
@@ -53,6 +53,7 @@ impl Bench {
             signer,
             wacz_key: &wacz,
             authorities: &[&authority.client],
+            network: &HttpNetwork::new(),
             clock: self.clock.as_ref(),
             random: &SystemRandom,
             essai: true,

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use dossier::*;
 use sealer::{
-    HttpAuthority, SealProgress, SealRequest, SealedBundle, SoftwareSigner, SystemRandom, TimestampAuthority,
-    TrustAnchors, WaczKey, seal, trial,
+    HttpAuthority, HttpNetwork, Network, SealProgress, SealRequest, SealedBundle, SoftwareSigner, SystemRandom,
+    TimestampAuthority, TrustAnchors, WaczKey, seal, trial,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -199,6 +199,18 @@ pub fn etude() -> Etude {
     }
 }
 
+/// The étude of the test PKI, whose certificates announce CRLs and OCSP: seals with `credential`.
+pub fn etude_of(pki: &fixtures::Pki, credential: &fixtures::Credential) -> Etude {
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+    Etude {
+        signer: SoftwareSigner::from_pem(&read(&credential.key), read(&credential.chain).as_bytes()).unwrap(),
+        wacz: WaczKey::from_pem(&read(&pki.wacz_key_pem())).unwrap(),
+        anchors: TrustAnchors::from_folder(&pki.anchors_dir()).unwrap(),
+        clock: clock(),
+        dir: tempfile::tempdir().unwrap(),
+    }
+}
+
 impl Etude {
     pub fn root_pem(&self) -> PathBuf {
         self.dir.path().join(trial::TRIAL_ROOT)
@@ -220,11 +232,24 @@ impl Etude {
         target: &Path,
         progress: &dyn Fn(SealProgress),
     ) -> Result<SealedBundle, sealer::SealError> {
+        let network = HttpNetwork::with_deadline(Duration::from_secs(3));
+        self.seal_from(dossier, authorities, &network, target, progress)
+    }
+
+    pub fn seal_from(
+        &self,
+        dossier: &ClosedDossier,
+        authorities: &[&dyn TimestampAuthority],
+        network: &dyn Network,
+        target: &Path,
+        progress: &dyn Fn(SealProgress),
+    ) -> Result<SealedBundle, sealer::SealError> {
         seal(&SealRequest {
             dossier,
             signer: &self.signer,
             wacz_key: &self.wacz,
             authorities,
+            network,
             clock: self.clock.as_ref(),
             random: &SystemRandom,
             essai: true,
@@ -249,9 +274,9 @@ pub fn tsa(pki: &fixtures::Pki, manners: fixtures::Manners, name: &str) -> Tsa {
     Tsa { server, client }
 }
 
-pub fn pki() -> (TempDir, fixtures::Pki) {
+pub fn pki() -> (TempDir, fixtures::Published) {
     let dir = tempfile::tempdir().unwrap();
-    let pki = fixtures::Pki::create(dir.path()).unwrap();
+    let pki = fixtures::Published::start(dir.path()).unwrap();
     (dir, pki)
 }
 

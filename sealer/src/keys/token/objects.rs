@@ -60,7 +60,7 @@ pub(super) fn certificate(
     let all = certificates(session)?;
     let others: Vec<Certificate> = all.iter().map(|f| f.certificate.clone()).chain(given.iter().cloned()).collect();
     let answers = |found: &&Found| {
-        !found.certificate.constraints.ca
+        !found.certificate.extensions.constraints.ca
             && settings.id.as_ref().is_none_or(|id| *id == found.id)
             && settings.label.as_ref().is_none_or(|label| label.as_bytes() == found.label)
     };
@@ -68,7 +68,7 @@ pub(super) fn certificate(
     match (matching.next(), matching.next(), given.first()) {
         (Some(found), None, _) => Ok((found.certificate.clone(), Some(found.id.clone()), others)),
         (Some(_), Some(_), _) => Err(bad("several certificates answer to the description; give « cle » or « cle_id »")),
-        (None, _, Some(first)) if !first.constraints.ca => Ok((first.clone(), None, others)),
+        (None, _, Some(first)) if !first.extensions.constraints.ca => Ok((first.clone(), None, others)),
         _ => Err(bad("no certificate answers to the description, on the token or in « certificats »")),
     }
 }
