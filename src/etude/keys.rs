@@ -211,7 +211,7 @@ impl SealKey {
         let digits: Vec<u8> = text.bytes().filter(|b| !matches!(b, b':' | b' ')).collect();
         let pair = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
         let octets: Option<Vec<u8>> = digits.chunks(2).map(pair).collect();
-        octets.filter(|octets| !octets.is_empty() && digits.len() % 2 == 0).ok_or_else(|| {
+        octets.filter(|octets| !octets.is_empty() && digits.len().is_multiple_of(2)).ok_or_else(|| {
             let detail = format!("{}, [sceau.jeton] : « identifiant » en hexadécimal", self.file.display());
             Failure::new("etude.invalid", Exit::Usage, detail)
         })

@@ -51,12 +51,15 @@ fn certificates(session: &Session) -> Result<Vec<Found>, KeyError> {
     Ok(certificates)
 }
 
+/// A certificate, its `CKA_ID` when it is on the token, and the others.
+type OfKey = (Certificate, Option<Vec<u8>>, Vec<Certificate>);
+
 /// The certificate of the key, its `CKA_ID` when it is on the token, and every other certificate at hand.
 pub(super) fn certificate(
     session: &Session,
     settings: &TokenSettings,
     given: &[Certificate],
-) -> Result<(Certificate, Option<Vec<u8>>, Vec<Certificate>), KeyError> {
+) -> Result<OfKey, KeyError> {
     let all = certificates(session)?;
     let others: Vec<Certificate> = all.iter().map(|f| f.certificate.clone()).chain(given.iter().cloned()).collect();
     let answers = |found: &&Found| {
