@@ -55,7 +55,10 @@ fn c01_two_signers_content_inside_octets_left_over() {
 #[test]
 fn c02_the_certificate_is_not_the_one_named() {
     let chain = chain();
-    let attributes = cms::signed_attributes(&manifest(), &chain[1], good().etude.clock.now());
+    // Everything is the signer's but the digest of the certificate, which is another one's.
+    let mut attributes = cms::signed_attributes(&manifest(), &chain[0], good().etude.clock.now());
+    let named = attributes.windows(32).position(|octets| octets == chain[0].sha256().as_bytes()).unwrap();
+    attributes[named..named + 32].copy_from_slice(chain[1].sha256().as_bytes());
     refused(sealed(&wrap(&chain, &attributes)), "cms.certificate");
     let mut without = fields(&seal());
     without[3] = context(0, chain[1].der());
