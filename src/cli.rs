@@ -145,7 +145,7 @@ pub(crate) struct Capturer {
 /// `sceller`
 #[derive(Args)]
 pub(crate) struct Sceller {
-    /// Dossier du constat ; avec --horodater ou --prolonger, le scellé (.asice)
+    /// Dossier du constat ; avec --horodater ou --prolonger, le scellé (.asice) ; avec --prolonger-lot, le dossier des scellés
     #[arg(value_name = "DOSSIER|SCELLE.asice")]
     pub(crate) what: PathBuf,
     /// Ajoute l'horodatage manquant à un scellé existant
@@ -154,6 +154,10 @@ pub(crate) struct Sceller {
     /// Ajoute un horodatage d'archive sur tout le scellé ; à refaire avant la fin du dernier jeton
     #[arg(long, conflicts_with = "horodater")]
     pub(crate) prolonger: bool,
+    /// Prolonge d'un seul jeton tous les scellés d'un dossier : une preuve d'archivage (RFC 4998, .ers) est écrite ou
+    /// renouvelée à côté de chacun ; à refaire chaque année
+    #[arg(long = "prolonger-lot", conflicts_with_all = ["horodater", "prolonger"])]
+    pub(crate) prolonger_lot: bool,
     /// Configuration de l'étude
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,

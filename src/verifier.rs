@@ -1,13 +1,13 @@
 //! `constat verifier`: the command an opposing expert runs. Offline; trust comes from a folder of roots only.
 mod claims;
-mod many;
+pub(crate) mod many;
 mod rapport;
 mod statement;
 
 use std::path::Path;
 
 use dossier::{Clock, Finding, Instant, Level};
-use sealer::{TrustAnchors, Verdict, Verification, verify};
+use sealer::{TrustAnchors, Verdict, Verification, verify_with_record};
 use serde_json::{Value, json};
 
 use crate::cli::Verifier;
@@ -64,12 +64,20 @@ pub(crate) fn anchors(
     Ok((etude.anchors()?, etude.anchors_folder().display().to_string()))
 }
 
-/// The verification of a file that exists; a file that is not there is a mistake of usage, not a verdict.
+/// The verification of a file that exists, with the evidence record beside it (`.ers`) when there is one; a file that is not there is a mistake of usage, not a verdict.
 pub(crate) fn verified(bundle: &Path, anchors: &TrustAnchors, at: Instant) -> Result<Verification, Failure> {
     if !bundle.is_file() {
         return Err(Failure::new("cli.no_file", Exit::Usage, bundle.display()));
     }
-    Ok(verify(bundle, anchors, at))
+    Ok(judged(bundle, anchors, at))
+}
+
+/// The same, of a file that is known to be there; a record that cannot be read is judged as an empty one.
+fn judged(bundle: &Path, anchors: &TrustAnchors, at: Instant) -> Verification {
+    let record = sealer::ers::record_path(bundle);
+    let small = std::fs::metadata(&record).map(|m| m.is_file() && m.len() <= sealer::ers::MAX_RECORD);
+    let octets = small.ok().map(|small| if small { std::fs::read(&record).unwrap_or_default() } else { Vec::new() });
+    verify_with_record(bundle, octets.as_deref(), anchors, at)
 }
 
 fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
@@ -142,6 +150,15 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
     }
     if facts.timestamps.is_empty() {
         output::line("Horodatage : AUCUN");
+    }
+    if let Some(record) = &facts.record {
+        output::line(&format!(
+            "Preuve d'archivage : {} (dernier renouvellement {}, par {} ; à renouveler avant le {})",
+            record.first,
+            record.last,
+            output::printable(&record.authority),
+            record.valid_to
+        ));
     }
     if let Some(sha256) = verification.bundle_sha256 {
         output::line(&format!("SHA-256    : {sha256}"));

@@ -14,6 +14,7 @@ mod block;
 mod cms;
 mod derive;
 mod error;
+pub mod ers;
 pub mod evidence;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -47,7 +48,10 @@ pub use keys::{
 };
 pub use random::{Random, SystemRandom};
 pub use revocation::{FetchError, HttpNetwork, Network, Offline};
-pub use seal::{SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, renew, seal, tokens_borne};
+pub use seal::{
+    Batch, BatchItem, SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, prolong_batch, renew, seal,
+    tokens_borne,
+};
 pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};
 
 // Read by range
@@ -56,7 +60,7 @@ pub use source::SourceReader;
 
 // Verify
 pub use verify::{
-    Answer, Claim, Judged, PREPARE, SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict, Verification,
-    VerifiedBundle, verdict_of, verify, verify_bytes,
+    Answer, Claim, Judged, PREPARE, RecordFacts, SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict,
+    Verification, VerifiedBundle, verdict_of, verify, verify_bytes, verify_with_record,
 };
 pub use x509::TrustAnchors;

@@ -1,5 +1,6 @@
 //! Seal: a closed dossier becomes one file, signed, and stamped when an authority answers.
 mod add_time;
+mod batch;
 mod container;
 mod flow;
 mod longterm;
@@ -15,6 +16,7 @@ use dossier::{Clock, ClosedDossier, Finding, Instant, Sha256Digest};
 use crate::{Network, Random, SealLevel, Signer, TimestampAuthority, WaczKey};
 
 pub use add_time::{TokensBorne, add_time, tokens_borne};
+pub use batch::{Batch, BatchItem, prolong_batch};
 pub use flow::seal;
 pub use renew::renew;
 
