@@ -1,0 +1,47 @@
+// Object identifiers by name, with the document that assigns each.
+
+export const OID = {
+  // CMS (RFC 5652)
+  ID_DATA: "1.2.840.113549.1.7.1",
+  ID_SIGNED_DATA: "1.2.840.113549.1.7.2",
+  CONTENT_TYPE: "1.2.840.113549.1.9.3",
+  MESSAGE_DIGEST: "1.2.840.113549.1.9.4",
+  SIGNING_TIME: "1.2.840.113549.1.9.5",
+  // ESS (RFC 2634, RFC 5035)
+  SIGNING_CERTIFICATE_V1: "1.2.840.113549.1.9.16.2.12",
+  SIGNING_CERTIFICATE_V2: "1.2.840.113549.1.9.16.2.47",
+  // TSP (RFC 3161)
+  SIGNATURE_TIME_STAMP: "1.2.840.113549.1.9.16.2.14",
+  ID_CT_TST_INFO: "1.2.840.113549.1.9.16.1.4",
+  KP_TIME_STAMPING: "1.3.6.1.5.5.7.3.8",
+  // Digests (FIPS 180-4, RFC 5754)
+  SHA256: "2.16.840.1.101.3.4.2.1",
+  SHA384: "2.16.840.1.101.3.4.2.2",
+  SHA512: "2.16.840.1.101.3.4.2.3",
+  // Keys and signatures (RFC 5480, RFC 5758, RFC 8017)
+  EC_PUBLIC_KEY: "1.2.840.10045.2.1",
+  P256: "1.2.840.10045.3.1.7",
+  P384: "1.3.132.0.34",
+  ECDSA_SHA256: "1.2.840.10045.4.3.2",
+  ECDSA_SHA384: "1.2.840.10045.4.3.3",
+  RSA_ENCRYPTION: "1.2.840.113549.1.1.1",
+  RSA_SHA256: "1.2.840.113549.1.1.11",
+  RSA_SHA384: "1.2.840.113549.1.1.12",
+  RSA_SHA512: "1.2.840.113549.1.1.13",
+  // X.509 (RFC 5280)
+  CE_SUBJECT_KEY_IDENTIFIER: "2.5.29.14",
+  CE_KEY_USAGE: "2.5.29.15",
+  CE_SUBJECT_ALT_NAME: "2.5.29.17",
+  CE_BASIC_CONSTRAINTS: "2.5.29.19",
+  CE_CERTIFICATE_POLICIES: "2.5.29.32",
+  CE_AUTHORITY_KEY_IDENTIFIER: "2.5.29.35",
+  CE_EXT_KEY_USAGE: "2.5.29.37",
+};
+
+/** Short names of the parts of a name (RFC 4514 3, RFC 4519). */
+export const NAME_PARTS = {
+  "2.5.4.3": "CN", "2.5.4.4": "SN", "2.5.4.5": "serialNumber", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST",
+  "2.5.4.9": "STREET", "2.5.4.10": "O", "2.5.4.11": "OU", "2.5.4.12": "title", "2.5.4.42": "givenName",
+  "2.5.4.97": "organizationIdentifier", "0.9.2342.19200300.100.1.25": "DC", "0.9.2342.19200300.100.1.1": "UID",
+  "1.2.840.113549.1.9.1": "emailAddress",
+};

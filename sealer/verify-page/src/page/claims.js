@@ -1,0 +1,102 @@
+// The claims a reader is told about, one line each: which findings bear on it, the standard, the commands to redo it by hand.
+
+const CONTAINED = /^capture\.wacz/;
+
+/** Shell quoting of a file name. */
+const quote = (name) => (/^[A-Za-z0-9._/-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`);
+
+const JOURNAL_LOOP = [
+  "prev=$(printf '0%.0s' $(seq 64))",
+  "while IFS= read -r ligne; do",
+  '  case "$ligne" in *"\\"prev\\":\\"$prev\\""*) ;; *) echo "chaîne rompue : $ligne"; break;; esac',
+  "  prev=$(printf %s \"$ligne\" | sha256sum | cut -d' ' -f1)",
+  "done < journal.jsonl",
+  'echo "$prev"   # = journal.head de constat.json',
+];
+
+/** In the order of the page: `matches` says whether a finding bears on the claim. */
+export const CLAIMS = [
+  {
+    id: "container", standard: "ETSI EN 319 162-1 (4.2, A.1) ; ISO/IEC 21320-1",
+    matches: ({ code, found }) =>
+      (/^(zip|file|verify|report)\./.test(code) || ["bundle.order", "bundle.meta_inf", "bundle.missing"].includes(code)) &&
+      !CONTAINED.test(found ?? ""),
+    commands: (name) => [`unzip -t ${quote(name)}`, `zipinfo ${quote(name)}`, `unzip ${quote(name)} -d dossier && cd dossier`],
+  },
+  {
+    id: "files", standard: "FIPS 180-4 (SHA-256)",
+    matches: ({ code, found }) =>
+      ["digest.mismatch", "bundle.list", "bundle.unreadable", "bundle.too_large"].includes(code) && !CONTAINED.test(found ?? ""),
+    commands: () => ["sha256sum -c SHA256SUMS"],
+  },
+  {
+    id: "coverage", standard: "ETSI EN 319 162-1 (4.4, A.4)",
+    matches: ({ code }) =>
+      ["manifest.uncovered", "manifest.absent", "manifest.xml", "manifest.protector", "manifest.second_differs"].includes(code),
+    commands: () => [
+      "grep -oP '(?<=DataObjectReference URI=\")[^\"]+|(?<=DigestValue>)[^<]+' META-INF/ASiCManifest001.xml | paste - - |",
+      "while read -r nom valeur; do",
+      '  [ "$(openssl dgst -sha256 -binary "$nom" | base64)" = "$valeur" ] && echo "$nom : OK" || echo "$nom : DIFFÉRENT"',
+      "done",
+    ],
+  },
+  {
+    id: "signature", standard: "RFC 5652 (CMS) ; ETSI EN 319 122-1 (CAdES)",
+    matches: ({ code }) => code.startsWith("cms."),
+    commands: () => [
+      "openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\",
+      "  -content META-INF/ASiCManifest001.xml -noverify -out /dev/null",
+    ],
+  },
+  {
+    id: "chain", standard: "RFC 5280 (6)",
+    matches: ({ code }) => code.startsWith("trust.") && code !== "trust.essai",
+    commands: (_, roots) => [
+      "openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\",
+      `  -content META-INF/ASiCManifest001.xml -CAfile ${quote(roots[0] ?? "racine.pem")} -purpose any -out /dev/null`,
+    ],
+  },
+  {
+    id: "time", standard: "RFC 3161 ; ETSI EN 319 422",
+    matches: ({ code }) => /^(time|clock)\./.test(code),
+    commands: (_, roots) => [
+      "openssl cms -cmsout -print -noout -inform DER -in META-INF/signature001.p7s   # jeton : 1.2.840.113549.1.9.16.2.14",
+      "openssl ts -verify -token_in -in META-INF/timestamp002.tst -data META-INF/ASiCManifest002.xml \\",
+      `  -CAfile ${quote(roots[1] ?? roots[0] ?? "tsa.pem")}`,
+    ],
+  },
+  {
+    id: "inventory", standard: "RFC 8785 (JSON canonique)",
+    matches: ({ code }) =>
+      /^(json|image)\./.test(code) || code === "journal.not_announced" || code === "journal.artefact_differs" ||
+      code === "journal.content" || code === "journal.head" ||
+      ["manifest.not_journal", "manifest.order", "manifest.essai", "manifest.format", "manifest.artefact_missing"].includes(code),
+    commands: () => [
+      "jq -cS . constat.json | tr -d '\\n' | cmp - constat.json",
+      "jq -r '.artefacts[] | .sha256 + \"  \" + .path' constat.json | sha256sum -c",
+    ],
+  },
+  {
+    id: "journal", standard: "FIPS 180-4 (SHA-256)",
+    matches: ({ code }) => code === "journal.chain" || code === "journal.not_closed",
+    commands: () => JOURNAL_LOOP,
+  },
+  {
+    id: "archive", standard: "ISO 28500:2017 (WARC 1.1) ; WACZ 1.1.1",
+    matches: ({ code, found }) => /^(wacz|warc)\./.test(code) || CONTAINED.test(found ?? ""),
+    commands: () => [
+      "wacz validate -f capture.wacz", "unzip capture.wacz -d archive && warcio check archive/archive/data.warc.gz",
+    ],
+  },
+];
+
+const RANK = ["info", "warn", "indeterminate", "fail"];
+
+/** The state of a claim: its worst finding, `ok` when it was checked and has none that weighs, `unreached` otherwise. */
+export function stateOf(claim, result) {
+  const found = result.findings.filter(claim.matches);
+  const worst = Math.max(-1, ...found.map((finding) => RANK.indexOf(finding.level)));
+  if (worst >= 2) return { state: RANK[worst], found };
+  if (!result.done.includes(claim.id)) return { state: "unreached", found };
+  return { state: worst === 1 ? "warn" : "ok", found };
+}

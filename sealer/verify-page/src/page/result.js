@@ -1,0 +1,145 @@
+// The result as its reader sees it: the verdict, what was checked, point by point, the gaps; and as a file for machines.
+import { showInstant } from "../base/instant.js";
+import { FINDINGS } from "../texts/findings.js";
+import { CLAIMS, stateOf } from "./claims.js";
+import { el, visible } from "./dom.js";
+import { accuracyText, instantText, sizeText } from "./format.js";
+import { gapsSection } from "./gaps.js";
+
+const french = (texts) => texts.locale.startsWith("fr");
+
+/** The sentence of a finding. */
+export function sentence(code, texts) {
+  return FINDINGS[code]?.[french(texts) ? 0 : 1] ?? code;
+}
+
+/** What the command-line verifier prints with `--json`, as far as both say the same. */
+export function reportOf(result, texts) {
+  const when = (ms) => (ms === null || ms === undefined ? null : showInstant(ms));
+  return {
+    verdict: result.verdict,
+    findings: result.findings.map(({ code, level, expected, found }) => ({
+      code, level, what: sentence(code, texts), ...(expected === null ? {} : { expected }), ...(found === null ? {} : { found }),
+    })),
+    bundle_sha256: result.bundle_sha256,
+    seal: {
+      signer: result.facts.signer, certificate_sha256: result.facts.certificate_sha256,
+      signing_time: when(result.facts.signing_time), essai: result.facts.essai,
+      manifest_sha256: result.facts.manifest_sha256 ?? null,
+      timestamps: result.facts.timestamps.map((token) => ({ ...token, gen_time: when(token.gen_time) })),
+    },
+    at: showInstant(result.at),
+    file: result.name,
+    roots: result.roots.map(({ subject }) => subject),
+  };
+}
+
+/** Fills `place` with the result. */
+export function showResult(place, result, texts, { again }) {
+  place.replaceChildren(
+    verdict(result, texts),
+    el("p", { class: "actions" },
+      el("button", { type: "button", class: "go", click: () => print() }, texts.print),
+      el("button", { type: "button", click: () => save(result, texts) }, texts.save),
+      el("button", { type: "button", click: again }, texts.again)),
+    identity(result, texts),
+    claims(result, texts),
+    gapsSection(result, texts),
+    findings(result, texts),
+  );
+}
+
+const MARKS = { PASS: "✓", FAIL: "✕", INDETERMINATE: "?" };
+
+function verdict(result, texts) {
+  const { title, text } = texts.verdicts[result.verdict];
+  const essai = result.findings.some(({ code }) => code === "trust.essai");
+  const weighty = result.findings.filter(({ level }) => level === "fail" || level === "indeterminate");
+  const unique = [...new Map(weighty.map((finding) => [finding.code, finding])).values()].slice(0, 5);
+  return el("div", { class: `verdict ${result.verdict.toLowerCase()}` },
+    el("span", { class: "mark", "aria-hidden": "true" }, MARKS[result.verdict]),
+    el("div", {},
+      el("h2", { id: "verdict", tabindex: "-1" }, title, " ", el("span", { class: "word" }, result.verdict)),
+      el("p", {}, text),
+      unique.length === 0 ? null : el("ul", {}, ...unique.map(({ code }) => el("li", {}, sentence(code, texts)))),
+      essai ? el("p", { class: "essai" }, texts.essai) : null));
+}
+
+function save(result, texts) {
+  const blob = new Blob([`${JSON.stringify(reportOf(result, texts), null, 2)}\n`], { type: "application/json" });
+  const link = el("a", { href: URL.createObjectURL(blob), download: `${result.name}.verdict.json` });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+/** Instant in legal time and in UTC. */
+const both = (ms, texts) => [instantText(ms, texts), el("span", { class: "hint" }, showInstant(ms))];
+
+function identity(result, texts) {
+  const { facts, manifest } = result;
+  const session = manifest?.get("session") ?? null;
+  const rows = [
+    ["file", [visible(result.name)]],
+    ["size", [sizeText(result.size, texts), el("span", { class: "hint" }, `${result.size.toLocaleString(texts.locale)} octets`)]],
+    ["sha256", [el("code", {}, result.bundle_sha256 ?? texts.unknown)]],
+    ["reference", manifest && [manifest.get("case").get("reference")]],
+    ["object", manifest?.get("case").get("objet") && [visible(manifest.get("case").get("objet"))]],
+    ["session", session && [both(Date.parse(session.get("opened_at")), texts)[0], " → ", both(Date.parse(session.get("closed_at")), texts)[0]]],
+    ["state", session && [texts.sessionStates[session.get("state")]]],
+    ["attended", session && [texts.attended[session.get("attended")]]],
+    ["signer", [visible(facts.signer ?? texts.unknown)]],
+    ["certificate", facts.certificate_sha256 && [el("code", {}, facts.certificate_sha256)]],
+    ["signed", facts.signing_time !== null && both(facts.signing_time, texts)],
+    ...(facts.timestamps.length === 0 ? [["token", [texts.unknown]]] : facts.timestamps.map((token) => ["token", [
+      ...both(token.gen_time, texts),
+      el("span", { class: "hint" }, `${visible(token.authority)} · ${token.accuracy_us === null ? texts.accuracyUnknown : texts.accuracy(accuracyText(token.accuracy_us))} · ${token.entry}`),
+    ]])),
+    ["at", both(result.at, texts)],
+    ["anchors", result.roots.length === 0 ? [texts.none] : result.roots.map(({ subject }) => el("span", { class: "line" }, visible(subject)))],
+  ];
+  return el("section", { "aria-labelledby": "t-identite" },
+    el("h2", { id: "t-identite" }, texts.identity),
+    el("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [
+      el("dt", {}, texts.facts[name]), el("dd", {}, ...value),
+    ])));
+}
+
+function claims(result, texts) {
+  const roots = [...new Set(result.roots.map(({ name }) => name))];
+  const items = CLAIMS.map((claim) => {
+    const { state, found } = stateOf(claim, result);
+    const done = state === "unreached" ? texts.unreached : claimText(claim, state, result, texts);
+    return el("li", { class: `claim ${state}` },
+      el("p", { class: "state" }, texts.states[state]),
+      el("div", {},
+        el("h3", {}, texts.claimTitles[claim.id]),
+        done === null ? null : el("p", {}, visible(done)),
+        ...found.slice(0, 6).map((finding) => el("p", { class: `why ${finding.level}` },
+          sentence(finding.code, texts), " ", el("code", {}, finding.code),
+          finding.found ? el("span", { class: "hint" }, visible(finding.found).slice(0, 300)) : null)),
+        el("details", {},
+          el("summary", {}, texts.redo),
+          el("p", { class: "hint" }, `${texts.standard} : ${claim.standard}`),
+          el("pre", { tabindex: "0" }, el("code", {}, claim.commands(result.name, roots).join("\n"))))));
+  });
+  return el("section", { "aria-labelledby": "t-points" },
+    el("h2", { id: "t-points" }, texts.claims), el("ol", { class: "claims" }, ...items));
+}
+
+function claimText(claim, state, result, texts) {
+  return state === "ok" || state === "warn" ? texts.claimDone[claim.id](result) : null;
+}
+
+function findings(result, texts) {
+  const cell = (text) => el("td", {}, text === null ? "" : visible(text).slice(0, 400));
+  const rows = result.findings.map(({ code, level, expected, found }) => el("tr", { class: level },
+    el("td", {}, el("code", {}, code)), el("td", {}, texts.levels[level]), el("td", {}, sentence(code, texts)),
+    cell(expected), cell(found)));
+  const table = el("div", { class: "wide", tabindex: "0", role: "region", "aria-labelledby": "t-constatations" },
+    el("table", {},
+      el("thead", {}, el("tr", {}, ...texts.columns.map((name) => el("th", { scope: "col" }, name)))),
+      el("tbody", {}, ...rows)));
+  return el("section", { "aria-labelledby": "t-constatations" },
+    el("h2", { id: "t-constatations" }, texts.findings),
+    rows.length === 0 ? el("p", {}, texts.noFindings) : table);
+}

@@ -1,0 +1,131 @@
+// What the page says, in French: the language it opens in.
+
+export const FR = {
+  locale: "fr-FR",
+  skip: "Aller au contenu",
+  brand: "constat · contrôle indépendant",
+  title: "Contrôler un constat scellé",
+  lead:
+    "Cette page contrôle un fichier .asice sur cet ordinateur. Elle ne s'installe pas, n'utilise pas le réseau et n'envoie rien : " +
+    "le fichier n'est que lu.",
+  bundle: "Le fichier à contrôler",
+  pickBundle: "Choisir le fichier…",
+  bundleHint: "Déposez ici le fichier dont le nom finit par .asice, ou choisissez-le. Il peut peser plusieurs gigaoctets.",
+  roots: "Les racines auxquelles vous vous fiez",
+  pickRoots: "Choisir les certificats racine…",
+  rootsHint:
+    "Certificats (.pem, .crt, .cer, .der) de l'autorité de certification et des autorités d'horodatage, obtenus d'elles et non " +
+    "avec le fichier contrôlé. Sans eux, l'auteur et la date ne peuvent pas être établis.",
+  noRoots: "Aucune racine choisie.",
+  rootTo: (date) => `valable jusqu'au ${date}`,
+  rootRemove: (name) => `Retirer ${name}`,
+  rootBad: (name) => `${name} : aucun certificat lisible dans ce fichier.`,
+  run: "Le contrôle",
+  advanced: "Contrôler comme à une date passée",
+  date: "Date et heure (RFC 3339)",
+  dateHint: "Laissez vide pour contrôler à la date d'aujourd'hui. Exemple : 2026-11-21T09:12:03Z.",
+  dateBad: "Cette date n'a pas la forme attendue, par exemple 2026-11-21T09:12:03Z.",
+  go: "Contrôler",
+  needFile: "Choisissez d'abord le fichier à contrôler.",
+  noSupport:
+    "Ce navigateur ne permet pas le contrôle (WebCrypto ou les tâches de fond manquent). Ouvrez la page avec une version récente " +
+    "de Firefox, Chrome ou Edge.",
+  failed: "Le contrôle s'est arrêté sur une erreur de cette page, et ne dit rien du fichier :",
+  working: "Contrôle en cours",
+  stop: "Arrêter",
+  stages: {
+    whole: "Empreinte du fichier entier", files: "Empreintes de chaque pièce", seal: "Signature, certificats et horodatages",
+    journal: "Journal des opérations", wacz: "Archive des échanges", pictures: "Images de l'inventaire",
+  },
+  of: (done, all) => `${done} sur ${all}`,
+  footer:
+    "Cette page a été écrite à part du logiciel qui scelle ; tout ce qu'elle affirme peut être refait à la main avec les commandes " +
+    "indiquées (coreutils, unzip, openssl 3, jq).",
+  verdicts: {
+    PASS: {
+      title: "Contrôle réussi",
+      text: "Le fichier est intact : chaque pièce est celle qui a été scellée, le signataire et la date sont rattachés aux racines choisies.",
+    },
+    FAIL: {
+      title: "Contrôle négatif",
+      text: "Au moins un point est démontré faux. Ce fichier ne doit pas être tenu pour le constat scellé d'origine.",
+    },
+    INDETERMINATE: {
+      title: "Contrôle incomplet",
+      text: "Rien n'est démontré faux, mais au moins un point ne peut pas être établi avec ce qui a été fourni.",
+    },
+  },
+  essai: "ESSAI : ce fichier est scellé avec des clés d'essai. Il ne prouve rien et ne doit pas être produit en justice.",
+  again: "Contrôler un autre fichier",
+  print: "Imprimer",
+  save: "Enregistrer le résultat (JSON)",
+  identity: "Ce qui a été contrôlé",
+  facts: {
+    file: "Fichier", size: "Taille", sha256: "Empreinte SHA-256 du fichier", reference: "Dossier", object: "Objet déclaré",
+    signer: "Signataire", certificate: "Empreinte du certificat", signed: "Heure de signature (affirmée par l'étude)",
+    token: "Heure prouvée par un jeton", at: "Contrôlé à la date du", session: "Session", state: "État de la session",
+    anchors: "Racines choisies", attended: "Présence de l'officier",
+  },
+  attended: { true: "officier présent", false: "sans officier présent (relevé technique)" },
+  sessionStates: {
+    complete: "complète", partial: "partielle : une étape au moins a manqué", interrupted: "interrompue, close plus tard",
+  },
+  accuracy: (text) => `précision ${text}`,
+  accuracyUnknown: "précision non dite",
+  local: (date) => `${date} (heure de Paris)`,
+  none: "aucun",
+  unknown: "non établi",
+  claims: "Point par point",
+  states: {
+    ok: "Vérifié", warn: "Vérifié, avec réserve", indeterminate: "Non établi", fail: "Faux", unreached: "Non contrôlé",
+  },
+  unreached: "Un contrôle précédent a échoué : ce point n'a pas été examiné.",
+  standard: "Référence",
+  redo: "À refaire à la main",
+  claimTitles: {
+    container: "Le fichier est un conteneur bien formé, que tout logiciel lit de la même façon",
+    files: "Chaque pièce est, octet pour octet, celle qui a été scellée",
+    coverage: "Le sceau couvre tous les fichiers, sans ajout ni retrait",
+    signature: "La signature électronique est exacte",
+    chain: "Le certificat du signataire mène à une racine que vous avez choisie",
+    time: "La date du sceau est prouvée par horodatage",
+    inventory: "L'inventaire dit ce que disent le journal, les pièces et les images",
+    journal: "Le journal des opérations n'a ni trou ni retouche",
+    archive: "L'archive des échanges (capture.wacz) est entière et cohérente",
+  },
+  claimDone: {
+    container: (r) => `${r.entries.length} entrées, sans octet caché ; ordre et noms conformes.`,
+    files: () => "Empreintes SHA-256 et SHA-512 recalculées ; SHA256SUMS dit la même chose.",
+    coverage: (r) => `${r.covered} fichiers couverts par le manifeste signé.`,
+    signature: (r) => `Signature CAdES de ${r.facts.signer}, vérifiée par deux lecteurs.`,
+    chain: (r) => `Chaîne : ${r.facts.chain.join(" ← ")}.`,
+    time: (r) => `${r.facts.timestamps.length} jeton(s) d'horodatage valables.`,
+    inventory: () => "L'inventaire recalculé depuis le journal est identique, pixels et EXIF compris.",
+    journal: (r) => `${r.lines} lignes, chacune liée à la précédente par son empreinte.`,
+    archive: (r) => `${r.members} fichiers ; index refait, empreintes de chaque enregistrement recalculées.`,
+  },
+  gaps: "Ce que le constat ne contient pas",
+  gapsIntro: "Déclaration d'incomplétude scellée dans le fichier : ce qui a été demandé par les pages et n'est pas, ou pas entièrement, conservé.",
+  gapsNone: "L'inventaire ne déclare aucun manque page par page.",
+  gapsUnread: "L'inventaire n'a pas pu être lu : les manques ne sont pas connus.",
+  gapsTotals: (seen, stored, unparsed) =>
+    `${seen} requêtes vues, ${stored} échanges conservés, ${unparsed} messages du navigateur non compris.`,
+  gapsNever: "Jamais enregistré par cette version :",
+  gapsPage: (page, step) => `${page ?? "Entre deux pages"}${step === null ? "" : ` (étape ${step})`}`,
+  gapsMore: (count) => `et ${count} autres, dans constat.json (incompleteness).`,
+  gapsColumns: ["Adresse", "Pourquoi", "Détail"],
+  gapsFindings: "Constatations de la capture, scellées dans l'inventaire",
+  gapsAccounts: "Comptes de ce qui a été demandé",
+  account: (a) =>
+    `Navigateur ${a.get("browser")} : ${a.get("requests_cdp")} requêtes annoncées, ${a.get("requests_netlog") ?? "?"} au journal du ` +
+    `réseau, ${a.get("exchanges_stored")} échanges conservés ; inconnues du premier compte : ${a.get("only_netlog")}.`,
+  reasons: {
+    failed: "échec", blocked: "bloqué par le navigateur", not_on_the_wire: "répondu sans le réseau",
+    evicted: "perdu par le navigateur", truncated: "coupé à une limite", pending: "encore en cours",
+    unparsed: "message non compris", not_recorded: "genre non enregistré",
+  },
+  levels: { info: "information", warn: "réserve", indeterminate: "non établi", fail: "faux" },
+  findings: "Constatations",
+  noFindings: "Aucune constatation.",
+  columns: ["Code", "Portée", "Constatation", "Attendu", "Trouvé"],
+};
