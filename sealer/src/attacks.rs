@@ -5,12 +5,16 @@ mod sample;
 
 mod contents;
 mod forge;
+mod page;
 mod signatures;
+mod vectors;
 mod zips;
 
+use std::path::Path;
 use std::sync::OnceLock;
 
 use forge::{Entry, unpack};
+use vectors::Vectors;
 
 use crate::{Verdict, Verification, verify_bytes};
 
@@ -36,7 +40,14 @@ fn good() -> &'static Good {
 }
 
 fn judge(bytes: Vec<u8>) -> Verification {
-    verify_bytes(bytes, &good().etude.anchors, good().etude.clock.now())
+    static VECTORS: OnceLock<Option<Vectors>> = OnceLock::new();
+    let at = good().etude.clock.now();
+    let checked = verify_bytes(bytes.clone(), &good().etude.anchors, at);
+    let folder = || std::env::var_os(vectors::FOLDER).map(|folder| Vectors::new(Path::new(&folder)));
+    if let Some(vectors) = VECTORS.get_or_init(folder) {
+        vectors.keep(&vectors::test_name(), &bytes, &[&good().etude.root_pem()], at, &checked);
+    }
+    checked
 }
 
 /// The bundle must FAIL, and `code` must be among the reasons.

@@ -127,8 +127,15 @@ pub fn add(dossier: &mut OpenDossier, name: &str, kind: ArtefactKind, media_type
 
 /// Everything a small capture leaves, closed as complete.
 pub fn closed(parent: &Path) -> ClosedDossier {
+    closed_with(parent, archive(), &[])
+}
+
+/// The same, with this archive, and these pictures more in `screens/`.
+pub fn closed_with(parent: &Path, archive: Vec<u8>, pictures: &[(&str, Vec<u8>)]) -> ClosedDossier {
     let mut dossier = open(parent);
-    let archive = archive();
+    for (name, bytes) in pictures {
+        add(&mut dossier, &format!("screens/{name}"), ArtefactKind::ScreenshotArea, "image/png", bytes);
+    }
     let index = warc::write_cdxj(&warc::index_reader(&archive[..], "data.warc.gz", Budget::default()).unwrap());
     let ts = "2026-11-21T09:12:03.045Z".parse().unwrap();
     let page = Page { id: "1".into(), url: URL.into(), ts, title: None, text: None };

@@ -5,13 +5,30 @@ const CONTAINED = /^capture\.wacz/;
 /** Shell quoting of a file name. */
 const quote = (name) => (/^[A-Za-z0-9._/-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`);
 
+const CANONICAL =
+  "import json,sys; d=open('constat.json','rb').read(); " +
+  "sys.exit(json.dumps(json.loads(d),sort_keys=True,separators=(',',':'),ensure_ascii=False).encode()!=d)";
+const LISTED =
+  "import json; [print(a['sha256']+'  '+a['path']) for a in json.load(open('constat.json'))['artefacts']]";
+
 const JOURNAL_LOOP = [
   "prev=$(printf '0%.0s' $(seq 64))",
   "while IFS= read -r ligne; do",
-  '  case "$ligne" in *"\\"prev\\":\\"$prev\\""*) ;; *) echo "chaîne rompue : $ligne"; break;; esac',
+  '  case "$ligne" in *"\"prev\":\"$prev\""*) ;; *) echo "chaîne rompue : $ligne"; break;; esac',
   "  prev=$(printf %s \"$ligne\" | sha256sum | cut -d' ' -f1)",
   "done < journal.jsonl",
-  'echo "$prev"   # = journal.head de constat.json',
+  'grep -c "\"head\":\"$prev\"" constat.json   # 1 : la tête du journal est celle de l\'inventaire',
+];
+
+/** The file of the root that ends a chain, among those the user gave. */
+const rootFile = (subject, result, otherwise) =>
+  quote(result.roots.find((root) => root.subject === subject)?.name ?? otherwise);
+
+const TOKEN_2 = "META-INF/timestamp002.tst";
+
+const secondToken = (result) => [
+  `openssl ts -verify -token_in -in ${TOKEN_2} -data META-INF/ASiCManifest002.xml \\`,
+  `  -CAfile ${rootFile(result.facts.timestamps.find(({ entry }) => entry === TOKEN_2)?.anchor, result, "tsa.pem")}`,
 ];
 
 /** In the order of the page: `matches` says whether a finding bears on the claim. */
@@ -21,7 +38,9 @@ export const CLAIMS = [
     matches: ({ code, found }) =>
       (/^(zip|file|verify|report)\./.test(code) || ["bundle.order", "bundle.meta_inf", "bundle.missing"].includes(code)) &&
       !CONTAINED.test(found ?? ""),
-    commands: (name) => [`unzip -t ${quote(name)}`, `zipinfo ${quote(name)}`, `unzip ${quote(name)} -d dossier && cd dossier`],
+    commands: ({ name }) => [
+      `unzip -t ${quote(name)}`, `zipinfo ${quote(name)}`, `unzip -q ${quote(name)} -d dossier && cd dossier`,
+    ],
   },
   {
     id: "files", standard: "FIPS 180-4 (SHA-256)",
@@ -44,25 +63,25 @@ export const CLAIMS = [
     id: "signature", standard: "RFC 5652 (CMS) ; ETSI EN 319 122-1 (CAdES)",
     matches: ({ code }) => code.startsWith("cms."),
     commands: () => [
-      "openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\",
+      "openssl cms -verify -binary -inform DER -in META-INF/signature001.p7s \\",
       "  -content META-INF/ASiCManifest001.xml -noverify -out /dev/null",
     ],
   },
   {
     id: "chain", standard: "RFC 5280 (6)",
     matches: ({ code }) => code.startsWith("trust.") && code !== "trust.essai",
-    commands: (_, roots) => [
+    commands: (result) => [
       "openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\",
-      `  -content META-INF/ASiCManifest001.xml -CAfile ${quote(roots[0] ?? "racine.pem")} -purpose any -out /dev/null`,
+      "  -content META-INF/ASiCManifest001.xml -purpose any -out /dev/null \\",
+      `  -CAfile ${rootFile(result.facts.chain?.at(-1), result, "racine.pem")}`,
     ],
   },
   {
     id: "time", standard: "RFC 3161 ; ETSI EN 319 422",
     matches: ({ code }) => /^(time|clock)\./.test(code),
-    commands: (_, roots) => [
+    commands: (result) => [
       "openssl cms -cmsout -print -noout -inform DER -in META-INF/signature001.p7s   # jeton : 1.2.840.113549.1.9.16.2.14",
-      "openssl ts -verify -token_in -in META-INF/timestamp002.tst -data META-INF/ASiCManifest002.xml \\",
-      `  -CAfile ${quote(roots[1] ?? roots[0] ?? "tsa.pem")}`,
+      ...(result.entries.includes(TOKEN_2) ? secondToken(result) : []),
     ],
   },
   {
@@ -71,10 +90,7 @@ export const CLAIMS = [
       /^(json|image)\./.test(code) || code === "journal.not_announced" || code === "journal.artefact_differs" ||
       code === "journal.content" || code === "journal.head" ||
       ["manifest.not_journal", "manifest.order", "manifest.essai", "manifest.format", "manifest.artefact_missing"].includes(code),
-    commands: () => [
-      "jq -cS . constat.json | tr -d '\\n' | cmp - constat.json",
-      "jq -r '.artefacts[] | .sha256 + \"  \" + .path' constat.json | sha256sum -c",
-    ],
+    commands: () => [`python3 -c "${CANONICAL}" && echo "forme canonique"`, `python3 -c "${LISTED}" | sha256sum -c`],
   },
   {
     id: "journal", standard: "FIPS 180-4 (SHA-256)",

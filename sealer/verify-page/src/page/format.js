@@ -25,3 +25,9 @@ export function accuracyText(us) {
   if (us % 1_000_000 === 0) return `± ${us / 1_000_000} s`;
   return us % 1000 === 0 ? `± ${us / 1000} ms` : `± ${us} µs`;
 }
+
+/** The common name of a distinguished name, or the whole of it. */
+export function commonName(name) {
+  const found = /(?:^|[,+])CN=((?:\\.|[^,+\\])*)/.exec(name);
+  return found === null ? name : found[1].replaceAll(/\\(.)/g, "$1");
+}

@@ -26,7 +26,7 @@ export function reportOf(result, texts) {
       signer: result.facts.signer, certificate_sha256: result.facts.certificate_sha256,
       signing_time: when(result.facts.signing_time), essai: result.facts.essai,
       manifest_sha256: result.facts.manifest_sha256 ?? null,
-      timestamps: result.facts.timestamps.map((token) => ({ ...token, gen_time: when(token.gen_time) })),
+      timestamps: result.facts.timestamps.map(({ anchor: _, ...token }) => ({ ...token, gen_time: when(token.gen_time) })),
     },
     at: showInstant(result.at),
     file: result.name,
@@ -59,7 +59,7 @@ function verdict(result, texts) {
   return el("div", { class: `verdict ${result.verdict.toLowerCase()}` },
     el("span", { class: "mark", "aria-hidden": "true" }, MARKS[result.verdict]),
     el("div", {},
-      el("h2", { id: "verdict", tabindex: "-1" }, title, " ", el("span", { class: "word" }, result.verdict)),
+      el("h2", { id: "verdict", tabindex: "-1" }, essai ? texts.trial(title) : title, " ", el("span", { class: "word" }, result.verdict)),
       el("p", {}, text),
       unique.length === 0 ? null : el("ul", {}, ...unique.map(({ code }) => el("li", {}, sentence(code, texts)))),
       essai ? el("p", { class: "essai" }, texts.essai) : null));
@@ -80,7 +80,7 @@ function identity(result, texts) {
   const session = manifest?.get("session") ?? null;
   const rows = [
     ["file", [visible(result.name)]],
-    ["size", [sizeText(result.size, texts), el("span", { class: "hint" }, `${result.size.toLocaleString(texts.locale)} octets`)]],
+    ["size", [sizeText(result.size, texts), el("span", { class: "hint" }, texts.octets(result.size.toLocaleString(texts.locale)))]],
     ["sha256", [el("code", {}, result.bundle_sha256 ?? texts.unknown)]],
     ["reference", manifest && [manifest.get("case").get("reference")]],
     ["object", manifest?.get("case").get("objet") && [visible(manifest.get("case").get("objet"))]],
@@ -105,9 +105,10 @@ function identity(result, texts) {
 }
 
 function claims(result, texts) {
-  const roots = [...new Set(result.roots.map(({ name }) => name))];
+  const counts = new Map();
   const items = CLAIMS.map((claim) => {
     const { state, found } = stateOf(claim, result);
+    counts.set(state, (counts.get(state) ?? 0) + 1);
     const done = state === "unreached" ? texts.unreached : claimText(claim, state, result, texts);
     return el("li", { class: `claim ${state}` },
       el("p", { class: "state" }, texts.states[state]),
@@ -120,10 +121,12 @@ function claims(result, texts) {
         el("details", {},
           el("summary", {}, texts.redo),
           el("p", { class: "hint" }, `${texts.standard} : ${claim.standard}`),
-          el("pre", { tabindex: "0" }, el("code", {}, claim.commands(result.name, roots).join("\n"))))));
+          el("pre", { tabindex: "0" }, el("code", {}, claim.commands(result).join("\n"))))));
   });
   return el("section", { "aria-labelledby": "t-points" },
-    el("h2", { id: "t-points" }, texts.claims), el("ol", { class: "claims" }, ...items));
+    el("h2", { id: "t-points" }, texts.claims),
+    el("p", {}, texts.counts(counts, CLAIMS.length)),
+    el("ol", { class: "claims" }, ...items));
 }
 
 function claimText(claim, state, result, texts) {

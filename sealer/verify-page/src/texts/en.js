@@ -1,6 +1,9 @@
 // What the page says, in English.
 
+import { commonName } from "../page/format.js";
+
 export const EN = {
+  octets: (count) => `${count} bytes`,
   locale: "en-GB",
   skip: "Skip to content",
   brand: "constat · independent check",
@@ -38,7 +41,7 @@ export const EN = {
   of: (done, all) => `${done} of ${all}`,
   footer:
     "This page was written apart from the software that seals; everything it states can be redone by hand with the commands given " +
-    "(coreutils, unzip, openssl 3, jq).",
+    "(coreutils, unzip, openssl 3, python3).",
   verdicts: {
     PASS: {
       title: "Check passed",
@@ -74,6 +77,14 @@ export const EN = {
   none: "none",
   unknown: "not established",
   claims: "Point by point",
+  counts: (counts, all) =>
+    [
+      `${(counts.get("ok") ?? 0) + (counts.get("warn") ?? 0)} points verified of ${all}`,
+      ...(counts.has("fail") ? [`${counts.get("fail")} wrong`] : []),
+      ...(counts.has("indeterminate") ? [`${counts.get("indeterminate")} not established`] : []),
+      ...(counts.has("unreached") ? [`${counts.get("unreached")} not checked`] : []),
+    ].join(", "),
+  trial: (title) => `${title} — TRIAL`,
   states: {
     ok: "Verified", warn: "Verified, with a reservation", indeterminate: "Not established", fail: "Wrong", unreached: "Not checked",
   },
@@ -95,9 +106,9 @@ export const EN = {
     container: (r) => `${r.entries.length} entries, no hidden octet; order and names as they must be.`,
     files: () => "SHA-256 and SHA-512 computed again; SHA256SUMS says the same.",
     coverage: (r) => `${r.covered} files covered by the signed manifest.`,
-    signature: (r) => `CAdES signature of ${r.facts.signer}, verified by two readers.`,
-    chain: (r) => `Chain: ${r.facts.chain.join(" ← ")}.`,
-    time: (r) => `${r.facts.timestamps.length} valid timestamp token(s).`,
+    signature: (r) => `CAdES signature of “${commonName(r.facts.signer)}”, verified by two independent readers.`,
+    chain: (r) => `Chain: ${r.facts.chain.map(commonName).join(" ← ")}.`,
+    time: (r) => `Valid tokens: ${r.facts.timestamps.map((t) => commonName(t.authority)).join("; ")}.`,
     inventory: () => "The inventory computed again from the journal is the same, pixels and EXIF included.",
     journal: (r) => `${r.lines} lines, each bound to the one before by its digest.`,
     archive: (r) => `${r.members} files; index rebuilt, digests of every record computed again.`,
@@ -116,7 +127,7 @@ export const EN = {
   gapsAccounts: "Accounts of what was asked for",
   account: (a) =>
     `Browser ${a.get("browser")}: ${a.get("requests_cdp")} requests announced, ${a.get("requests_netlog") ?? "?"} in the network's log, ` +
-    `${a.get("exchanges_stored")} exchanges kept; unknown to the first account: ${a.get("only_netlog")}.`,
+    `${a.get("exchanges_stored")} exchanges kept; ${a.get("only_netlog")} requests of the network had not been announced.`,
   reasons: {
     failed: "failed", blocked: "blocked by the browser", not_on_the_wire: "answered without the network",
     evicted: "lost by the browser", truncated: "cut at a limit", pending: "still under way",

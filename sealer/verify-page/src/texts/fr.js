@@ -1,6 +1,9 @@
 // What the page says, in French: the language it opens in.
 
+import { commonName } from "../page/format.js";
+
 export const FR = {
+  octets: (count) => `${count} octets`,
   locale: "fr-FR",
   skip: "Aller au contenu",
   brand: "constat · contrôle indépendant",
@@ -40,7 +43,7 @@ export const FR = {
   of: (done, all) => `${done} sur ${all}`,
   footer:
     "Cette page a été écrite à part du logiciel qui scelle ; tout ce qu'elle affirme peut être refait à la main avec les commandes " +
-    "indiquées (coreutils, unzip, openssl 3, jq).",
+    "indiquées (coreutils, unzip, openssl 3, python3).",
   verdicts: {
     PASS: {
       title: "Contrôle réussi",
@@ -76,6 +79,14 @@ export const FR = {
   none: "aucun",
   unknown: "non établi",
   claims: "Point par point",
+  counts: (counts, all) =>
+    [
+      `${(counts.get("ok") ?? 0) + (counts.get("warn") ?? 0)} points vérifiés sur ${all}`,
+      ...(counts.has("fail") ? [`${counts.get("fail")} faux`] : []),
+      ...(counts.has("indeterminate") ? [`${counts.get("indeterminate")} non établis`] : []),
+      ...(counts.has("unreached") ? [`${counts.get("unreached")} non contrôlés`] : []),
+    ].join(", "),
+  trial: (title) => `${title} — ESSAI`,
   states: {
     ok: "Vérifié", warn: "Vérifié, avec réserve", indeterminate: "Non établi", fail: "Faux", unreached: "Non contrôlé",
   },
@@ -97,9 +108,9 @@ export const FR = {
     container: (r) => `${r.entries.length} entrées, sans octet caché ; ordre et noms conformes.`,
     files: () => "Empreintes SHA-256 et SHA-512 recalculées ; SHA256SUMS dit la même chose.",
     coverage: (r) => `${r.covered} fichiers couverts par le manifeste signé.`,
-    signature: (r) => `Signature CAdES de ${r.facts.signer}, vérifiée par deux lecteurs.`,
-    chain: (r) => `Chaîne : ${r.facts.chain.join(" ← ")}.`,
-    time: (r) => `${r.facts.timestamps.length} jeton(s) d'horodatage valables.`,
+    signature: (r) => `Signature CAdES de « ${commonName(r.facts.signer)} », vérifiée par deux lecteurs indépendants.`,
+    chain: (r) => `Chaîne : ${r.facts.chain.map(commonName).join(" ← ")}.`,
+    time: (r) => `Jetons valables : ${r.facts.timestamps.map((t) => commonName(t.authority)).join(" ; ")}.`,
     inventory: () => "L'inventaire recalculé depuis le journal est identique, pixels et EXIF compris.",
     journal: (r) => `${r.lines} lignes, chacune liée à la précédente par son empreinte.`,
     archive: (r) => `${r.members} fichiers ; index refait, empreintes de chaque enregistrement recalculées.`,
@@ -118,7 +129,7 @@ export const FR = {
   gapsAccounts: "Comptes de ce qui a été demandé",
   account: (a) =>
     `Navigateur ${a.get("browser")} : ${a.get("requests_cdp")} requêtes annoncées, ${a.get("requests_netlog") ?? "?"} au journal du ` +
-    `réseau, ${a.get("exchanges_stored")} échanges conservés ; inconnues du premier compte : ${a.get("only_netlog")}.`,
+    `réseau, ${a.get("exchanges_stored")} échanges conservés ; ${a.get("only_netlog")} requêtes du réseau n'avaient pas été annoncées.`,
   reasons: {
     failed: "échec", blocked: "bloqué par le navigateur", not_on_the_wire: "répondu sans le réseau",
     evicted: "perdu par le navigateur", truncated: "coupé à une limite", pending: "encore en cours",

@@ -51,6 +51,7 @@ async function check(token, data, anchors) {
     policy: info.policy,
     accuracy: info.accuracy,
     boundBySha1,
+    anchor: path.at(-1).subjectText,
     validTo: Math.min(...path.map((c) => c.notAfter)),
   };
 }

@@ -16,9 +16,9 @@ const HASH_ANYWAY = 64 << 20;
 
 /**
  * Verifies the bundle in `source` as at `at` (milliseconds), trusting `anchors` only. `progress(stage, octets)` is told what
- * is done. Gives the verdict, the findings, the facts of the seal, what was checked (`done`) and the sealed inventory (`manifest`).
+ * is done; `whole()`, when given, may promise the digest of the whole file from elsewhere. Gives the verdict, the findings, the facts of the seal, what was checked (`done`) and the sealed inventory (`manifest`).
  */
-export async function verify(source, anchors, at, progress) {
+export async function verify(source, { anchors, at, progress, whole = () => null }) {
   const context = {
     report: new Report(), anchors, at, progress,
     facts: { signer: null, certificate_sha256: null, signing_time: null, timestamps: [], chain: null, essai: null },
@@ -26,9 +26,10 @@ export async function verify(source, anchors, at, progress) {
   };
   const { report, facts, done } = context;
   const container = openContainer(source, report);
-  const hashed = container !== null || source.length <= HASH_ANYWAY ? await wholeDigest(source, context) : null;
+  const hashed = container !== null || source.length <= HASH_ANYWAY ? wholeDigest(source, whole, context) : null;
   done.push("container");
   const read = container === null ? null : await checkAll(container, context);
+  const sha256 = await hashed;
   let findings = report.findings();
   let verdict = verdictOf(findings);
   if (verdict !== "FAIL" && (read?.journal ?? null) === null) {
@@ -36,14 +37,14 @@ export async function verify(source, anchors, at, progress) {
     verdict = "FAIL";
   }
   return {
-    verdict, findings, facts, done, bundle_sha256: hashed, manifest: read?.manifest ?? null, entries: container?.names ?? [],
+    verdict, findings, facts, done, bundle_sha256: sha256, manifest: read?.manifest ?? null, entries: container?.names ?? [],
     lines: read?.journal?.entries.length ?? null, members: read?.members ?? null, covered: read?.covered ?? null,
   };
 }
 
-async function wholeDigest(source, { report, progress }) {
+async function wholeDigest(source, whole, { report, progress }) {
   try {
-    return await sourceSha256(source, (octets) => progress("whole", octets));
+    return await (whole() ?? sourceSha256(source, (octets) => progress("whole", octets)));
   } catch (error) {
     if (!(error instanceof ReadError)) throw error;
     report.fail("file.unreadable", error.message);

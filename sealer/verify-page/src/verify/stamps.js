@@ -50,8 +50,8 @@ async function one(octets, data, entry, { report, facts, anchors, at }) {
     const values = { expected: showInstant(token.validTo), found: showInstant(at) };
     report.add(finding("time.authority_expired", "warn", values));
   }
-  const { authority, genTime, serial, policy, accuracy } = token;
-  facts.timestamps.push({ entry, authority, gen_time: genTime, serial, policy, accuracy_us: accuracy });
+  const { authority, genTime, serial, policy, accuracy, anchor } = token;
+  facts.timestamps.push({ entry, authority, gen_time: genTime, serial, policy, accuracy_us: accuracy, anchor });
   return token.genTime;
 }
 
