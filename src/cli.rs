@@ -76,7 +76,8 @@ const SCELLER_HELP: &str = "Exemples :\n  \
 Un dossier interrompu est d'abord clos ; l'interruption est constatée dans le journal et dans le scellé.";
 const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
-  constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n\n\
+  constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n  \
+  constat verifier --page /media/cle\n\n\
 La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.";
 const REJOUER_HELP: &str = "Exemples :\n  \
   constat rejouer 2026-0142.asice --ancres ancres/\n  \
@@ -141,8 +142,8 @@ pub(crate) struct Sceller {
 #[derive(Args)]
 pub(crate) struct Verifier {
     /// Le scellé
-    #[arg(value_name = "SCELLE.asice")]
-    pub(crate) bundle: PathBuf,
+    #[arg(value_name = "SCELLE.asice", required_unless_present = "page")]
+    pub(crate) bundle: Option<PathBuf>,
     /// Le procès-verbal à confronter au scellé
     #[arg(value_name = "PV.pdf")]
     pub(crate) pv: Option<PathBuf>,
@@ -152,6 +153,9 @@ pub(crate) struct Verifier {
     /// Instant auquel juger la validité (RFC 3339) ; à défaut maintenant
     #[arg(long = "a-la-date", value_name = "RFC3339")]
     pub(crate) a_la_date: Option<String>,
+    /// Copier dans ce dossier la page verify.html, qui contrôle un scellé dans un navigateur, sans installation
+    #[arg(long, value_name = "DIR")]
+    pub(crate) page: Option<PathBuf>,
     /// Configuration de l'étude
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,

@@ -1,4 +1,5 @@
 //! `constat verifier`: the command an opposing expert runs. Offline; trust comes from a folder of roots only.
+mod page;
 mod statement;
 
 use std::path::Path;
@@ -15,12 +16,16 @@ use crate::output;
 
 /// Verifies a bundle, and the procès-verbal with it when one is given.
 pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
+    if let Some(folder) = &arguments.page {
+        page::copy_to(folder, json && arguments.bundle.is_none())?;
+    }
+    let Some(bundle) = &arguments.bundle else { return Ok(Exit::Done) };
     let at = match &arguments.a_la_date {
         None => clock.now(),
         Some(text) => text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?,
     };
     let (anchors, source) = anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
-    let mut verification = verified(&arguments.bundle, &anchors, at)?;
+    let mut verification = verified(bundle, &anchors, at)?;
     if let Some(pv) = &arguments.pv {
         add_pv(&mut verification, pv)?;
     }

@@ -38,7 +38,10 @@ fn a_rebuild_gives_the_same_page() {
     let built = work.path().join("verify.html");
     node("build.mjs", &built);
     let same = std::fs::read(&built).unwrap() == std::fs::read(page().join("dist/verify.html")).unwrap();
-    assert!(same, "verify-page/dist/verify.html is not what its sources give: run « node sealer/verify-page/build.mjs »");
+    assert!(
+        same,
+        "verify-page/dist/verify.html is not what its sources give: run « node sealer/verify-page/build.mjs »"
+    );
 }
 
 #[test]
@@ -110,9 +113,8 @@ fn stamped(work: &Path) -> Stamped {
 /// Judges with these roots, and writes down.
 fn judge(vectors: &Vectors, name: &str, bytes: &[u8], roots: &[&Path], at: Instant) {
     let none = TrustAnchors::none();
-    let anchors = roots.iter().fold(none, |all, root| {
-        all.with(&TrustAnchors::from_pem(&std::fs::read(root).unwrap()).unwrap())
-    });
+    let anchors =
+        roots.iter().fold(none, |all, root| all.with(&TrustAnchors::from_pem(&std::fs::read(root).unwrap()).unwrap()));
     vectors.keep(name, bytes, roots, at, &verify_bytes(bytes.to_vec(), &anchors, at));
 }
 
@@ -165,11 +167,13 @@ fn the_page_reads_archives_and_pictures_as_we_do() {
     let (work, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (vectors, etude) = (Vectors::new(out.path()), sample::etude());
     let root = etude.root_pem();
-    let mut seal = |name: &str, archive: Vec<u8>, shots: &[(&str, Vec<u8>)]| {
+    let seal = |name: &str, archive: Vec<u8>, shots: &[(&str, Vec<u8>)]| {
         let parent = work.path().join(name);
         std::fs::create_dir(&parent).unwrap();
         let target = parent.join("x.asice");
-        etude.seal(&sample::closed_with(&parent, archive, shots), &[], &target).unwrap_or_else(|e| panic!("{name}: {e:#?}"));
+        etude
+            .seal(&sample::closed_with(&parent, archive, shots), &[], &target)
+            .unwrap_or_else(|e| panic!("{name}: {e:#?}"));
         judge(&vectors, name, &std::fs::read(&target).unwrap(), &[&root], etude.clock.now());
     };
     seal("adresses", archives::addresses(), &[]);

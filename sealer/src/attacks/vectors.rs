@@ -30,8 +30,7 @@ impl Vectors {
         let anchors: Vec<String> = roots.iter().map(|root| self.root(root)).collect();
         let findings: Vec<_> =
             ours.findings.iter().map(|f| json!({"code": f.code, "level": f.level, "found": f.found})).collect();
-        let told =
-            json!({"at": at, "anchors": anchors, "verdict": ours.verdict, "findings": findings, "sha256": ours.bundle_sha256});
+        let told = json!({"at": at, "anchors": anchors, "verdict": ours.verdict, "findings": findings, "sha256": ours.bundle_sha256});
         fs::write(self.folder.join(format!("{name}.asice")), bytes).unwrap();
         fs::write(self.folder.join(format!("{name}.json")), told.to_string()).unwrap();
     }

@@ -14,10 +14,8 @@ fn writer() -> WarcWriter<Vec<u8>> {
 }
 
 fn response(writer: &mut WarcWriter<Vec<u8>>, id: &RecordId, url: &str, status: u16, body: &[u8]) {
-    let headers = [
-        ("Content-Type".into(), "text/html; charset=utf-8".into()),
-        ("Content-Length".into(), body.len().to_string()),
-    ];
+    let headers =
+        [("Content-Type".into(), "text/html; charset=utf-8".into()), ("Content-Length".into(), body.len().to_string())];
     let head = warc::http::response_head("HTTP/1.1", status, "OK", &headers).unwrap();
     writer
         .write(&WarcRecord::http(RecordType::Response, id.clone(), date(), url, &head, Body::Bytes(body)))
@@ -35,16 +33,67 @@ fn numbers(limit: usize) -> impl FnMut() -> usize {
 
 /// Pieces of addresses that canonical forms treat apart.
 const PIECES: [&str; 40] = [
-    "/", "//", "/../", "/./", "a", "B", "%7E", "%2525", "%c3%A9", "%", "?", "&", "=", "x=1", "X=2", "jsessionid=",
-    "0123456789abcdefghijklemopqrstuv", "&sid=", "9682993c8daa2c5497996114facdc805", "(4hqa0555fwsecu455xqckv45)/", ".aspx",
-    "(S(4hqa0555fwsecu455xqckv45))/", "cfid=12&cftoken=9", "&&", "+", ";", ":", "@", "!", "~", "'", "(", ")", "*", ",", "%00",
-    "%0A", "|", "[", "]",
+    "/",
+    "//",
+    "/../",
+    "/./",
+    "a",
+    "B",
+    "%7E",
+    "%2525",
+    "%c3%A9",
+    "%",
+    "?",
+    "&",
+    "=",
+    "x=1",
+    "X=2",
+    "jsessionid=",
+    "0123456789abcdefghijklemopqrstuv",
+    "&sid=",
+    "9682993c8daa2c5497996114facdc805",
+    "(4hqa0555fwsecu455xqckv45)/",
+    ".aspx",
+    "(S(4hqa0555fwsecu455xqckv45))/",
+    "cfid=12&cftoken=9",
+    "&&",
+    "+",
+    ";",
+    ":",
+    "@",
+    "!",
+    "~",
+    "'",
+    "(",
+    ")",
+    "*",
+    ",",
+    "%00",
+    "%0A",
+    "|",
+    "[",
+    "]",
 ];
 
 const HOSTS: [&str; 18] = [
-    "www.example.org", "WWW3.Example.ORG:80", "example.org:8080", "user:pw@example.org", "example..org.", "127.0.0.1:4512",
-    "010.0.0.1", "2130706433", "10.1", "0177.19", "[2001:db8::1]:8080", "xn--caf-dma.example", "a%0Ab.org", "www.", "1.2.3.4.5",
-    "www2x.org", "%77ww.example.org", "4294967296",
+    "www.example.org",
+    "WWW3.Example.ORG:80",
+    "example.org:8080",
+    "user:pw@example.org",
+    "example..org.",
+    "127.0.0.1:4512",
+    "010.0.0.1",
+    "2130706433",
+    "10.1",
+    "0177.19",
+    "[2001:db8::1]:8080",
+    "xn--caf-dma.example",
+    "a%0Ab.org",
+    "www.",
+    "1.2.3.4.5",
+    "www2x.org",
+    "%77ww.example.org",
+    "4294967296",
 ];
 
 /// Hundreds of addresses.
@@ -57,7 +106,9 @@ pub(super) fn addresses() -> Vec<u8> {
         (0..number() % 9).for_each(|_| url.push_str(PIECES[number() % PIECES.len()]));
         response(&mut writer, &RecordId::v5(&["address", &n.to_string()]), &url, [200, 301, 404][n % 3], b"<p>");
     }
-    for (n, url) in ["urn:constat:screen:0001-page.png", "dns:www.example.org", "data:text/plain,x", "http:x"].iter().enumerate() {
+    for (n, url) in
+        ["urn:constat:screen:0001-page.png", "dns:www.example.org", "data:text/plain,x", "http:x"].iter().enumerate()
+    {
         let id = RecordId::v5(&["resource", &n.to_string()]);
         writer.write(&WarcRecord::resource(id, date(), *url, "text/plain; a=b", Body::Bytes(b"x"))).unwrap();
     }
@@ -107,8 +158,7 @@ pub(super) fn requests() -> Vec<u8> {
                 headers.push(("Content-Length".into(), body.len().to_string()));
             }
             let head = warc::http::request_head(method, "/r", "HTTP/1.1", &headers).unwrap();
-            let request =
-                WarcRecord::http(RecordType::Request, asked.clone(), date(), &url, &head, Body::Bytes(body));
+            let request = WarcRecord::http(RecordType::Request, asked.clone(), date(), &url, &head, Body::Bytes(body));
             if m % 3 == 2 {
                 writer.write(&request).unwrap();
                 let head = warc::http::response_head("HTTP/1.1", 204, "No Content", &[]).unwrap();
@@ -137,7 +187,8 @@ pub(super) fn kinds() -> Vec<u8> {
     for (n, head) in heads.iter().enumerate() {
         for (m, body) in [&b""[..], b"abc"].into_iter().enumerate() {
             let id = RecordId::v5(&["kind", &n.to_string(), &m.to_string()]);
-            let record = WarcRecord::http(RecordType::Response, id, date(), format!("{url}{n}{m}"), head, Body::Bytes(body));
+            let record =
+                WarcRecord::http(RecordType::Response, id, date(), format!("{url}{n}{m}"), head, Body::Bytes(body));
             // Our writer refuses what is no head: then there is nothing to compare.
             let _ = writer.write(&record);
         }

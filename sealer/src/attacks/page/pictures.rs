@@ -46,8 +46,17 @@ fn values() -> Vec<Value> {
         Value::Short(vec![4, 4, 9, 8]),
     ];
     let texts: [&[u8]; 11] = [
-        b"2026:11:21 09:12:03", b"2026:11:21 09:12:03 and more", b"    :  :     :  :  ", b"2026:11:21", b"N", b"n", b"A", b"K", b"T",
-        b"2", b"",
+        b"2026:11:21 09:12:03",
+        b"2026:11:21 09:12:03 and more",
+        b"    :  :     :  :  ",
+        b"2026:11:21",
+        b"N",
+        b"n",
+        b"A",
+        b"K",
+        b"T",
+        b"2",
+        b"",
     ];
     values.extend(texts.into_iter().map(ascii));
     values.extend((0..26).map(|n| Value::Short(vec![n])));
@@ -58,9 +67,12 @@ fn values() -> Vec<Value> {
 /// Every tag that has a name, and some that have none, with every value.
 pub(super) fn exif() -> Vec<(String, Vec<u8>)> {
     let mut out = Vec::new();
-    for (context, numbers) in
-        [(Context::Tiff, 0x100..0x8900), (Context::Exif, 0x8200..0xa600), (Context::Gps, 0..0x30), (Context::Interop, 0..0x1010)]
-    {
+    for (context, numbers) in [
+        (Context::Tiff, 0x100..0x8900),
+        (Context::Exif, 0x8200..0xa600),
+        (Context::Gps, 0..0x30),
+        (Context::Interop, 0..0x1010),
+    ] {
         let mut unknown = 0;
         for number in numbers {
             let tag = Tag(context, number);
@@ -84,20 +96,26 @@ pub(super) fn containers() -> Vec<(String, Vec<u8>)> {
     let u32 = |n: usize| (n as u32).to_be_bytes();
     let segment = [b"Exif\0\0", &block[..]].concat();
     let jpeg = [b"\xff\xd8\xff\xe0\0\x04JF\xff\xff\xe1", &u16(segment.len() + 2)[..], &segment, b"\xff\xd9"].concat();
-    let chunk = |name: &[u8], body: &[u8]| [name, &(body.len() as u32).to_le_bytes(), body, &b"\0"[..body.len() % 2]].concat();
+    let chunk =
+        |name: &[u8], body: &[u8]| [name, &(body.len() as u32).to_le_bytes(), body, &b"\0"[..body.len() % 2]].concat();
     let chunks = [chunk(b"VP8X", &[0; 9]), chunk(b"EXIF", &block)].concat();
     let webp = [b"RIFF", &(chunks.len() as u32 + 4).to_le_bytes()[..], b"WEBP", &chunks].concat();
     let item = |name: &[u8], body: &[u8]| [&u32(body.len() + 8)[..], name, body].concat();
     let infe = item(b"infe", &[&[2, 0, 0, 0, 0, 1, 0, 0][..], b"Exif\0"].concat());
     let iinf = item(b"iinf", &[&[0, 0, 0, 0, 0, 1][..], &infe].concat());
     let data = [&[0, 0, 0, 0][..], &block].concat();
-    let iloc = item(b"iloc", &[&[1, 0, 0, 0, 0x44, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 1][..], &u32(0), &u32(data.len())].concat());
+    let iloc =
+        item(b"iloc", &[&[1, 0, 0, 0, 0x44, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 1][..], &u32(0), &u32(data.len())].concat());
     let meta = item(b"meta", &[&[0; 4][..], &iinf, &iloc, &item(b"idat", &data)].concat());
     let heif = [item(b"ftyp", b"avif\0\0\0\0avifmif1"), meta].concat();
     let mut out = Vec::new();
-    for (media_type, whole) in
-        [("image/jpeg", jpeg), ("image/webp", webp), ("image/avif", heif), ("image/tiff", block), ("", crate::attacks::sample::png_with_exif(3, "x"))]
-    {
+    for (media_type, whole) in [
+        ("image/jpeg", jpeg),
+        ("image/webp", webp),
+        ("image/avif", heif),
+        ("image/tiff", block),
+        ("", crate::attacks::sample::png_with_exif(3, "x")),
+    ] {
         for cut in [0, 1, 7, 20, 40] {
             let media_type = if media_type.is_empty() { "application/octet-stream" } else { media_type };
             out.push((media_type.to_owned(), whole[..whole.len() - cut.min(whole.len())].to_vec()));

@@ -8,8 +8,9 @@ export class JsonError extends Error {}
 
 /** Reads the grammar of RFC 8259; what a number and an object become is the caller's. */
 export class JsonReader {
-  constructor(source, { number, object, maxDepth }) {
-    Object.assign(this, { source, at: 0, number, object, maxDepth });
+  /** `maxDepth` bounds where any value may stand, `maxNested` how many lists and objects may stand in each other. */
+  constructor(source, { number, object, maxDepth = Infinity, maxNested = Infinity }) {
+    Object.assign(this, { source, at: 0, number, object, maxDepth, maxNested });
   }
 
   /** The one value of the text: nothing may follow. */
@@ -28,6 +29,7 @@ export class JsonReader {
     if (depth > this.maxDepth) throw new JsonError(`nested deeper than ${this.maxDepth}`);
     this.#space();
     const first = this.source[this.at];
+    if (depth >= this.maxNested && (first === "{" || first === "[")) throw new JsonError("nested too deep");
     if (first === "{") return this.#members(depth);
     if (first === "[") return this.#items(depth);
     if (first === '"') return this.#string();

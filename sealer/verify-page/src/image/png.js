@@ -9,7 +9,7 @@ import { RowReader, interlacedRows } from "./png-rows.js";
 
 const SIGNATURE = "\x89PNG\r\n\x1a\n";
 const MAX_PIXELS = 3_200_000_000;
-/** Pixels of an interlaced picture, which must be held whole. */
+/** Octets of an interlaced picture, which must be held whole, in the samples it has once expanded. */
 const MAX_WHOLE = 64 << 20;
 const PIECE = 1 << 18;
 const MAX_ANCILLARY = 16 << 20;
@@ -60,20 +60,22 @@ function* chunks(source) {
 
 function decode(source, update) {
   const picture = { header: null, palette: null, transparency: null, done: false };
-  const list = chunks(source);
-  for (let step = list.next(); !step.done; step = list.next()) {
-    const { type, length } = step.value;
+  const list = [...chunks(source)];
+  for (const [i, chunk] of list.entries()) {
+    const { type, length } = chunk;
     if (picture.header === null && type !== "IHDR") throw new PngError("IHDR first");
     if (type === "acTL" && !picture.done) throw new PngError("animated");
     if (type === "IDAT") {
-      if (picture.done) continue;
-      decodePixels(source, step.value, list, picture, update);
+      if (!picture.done) decodePixels(source, list, i, picture, update);
       picture.done = true;
     } else if (type === "IHDR") {
-      picture.header = readHeader(checked(source, step.value));
+      picture.header = readHeader(checked(source, chunk));
     } else if (type === "PLTE" || type === "tRNS") {
       if (length > 1024) throw new PngError(type);
-      picture[type === "PLTE" ? "palette" : "transparency"] = checked(source, step.value);
+      picture[type === "PLTE" ? "palette" : "transparency"] = checked(source, chunk);
+    } else if (/^[A-Z]/.test(type)) {
+      // A critical chunk, IEND among them, must be whole.
+      for (const _ of pieces(source, chunk)) continue;
     }
   }
   if (!picture.done) throw new PngError("no IDAT");
@@ -99,26 +101,33 @@ function readHeader(content) {
   return { width, height, depth, color, samples: SAMPLES[color], interlaced: interlace === 1 };
 }
 
-/** Feeds the rows of consecutive IDAT chunks to `update`, as RGBA. */
-function decodePixels(source, first, list, picture, update) {
+/** Feeds the rows of consecutive IDAT chunks, from the one at `from` on, to `update`, as RGBA. */
+function decodePixels(source, list, from, picture, update) {
   const { header } = picture;
   if (header.color === 3 && picture.palette === null) throw new PngError("no palette");
-  if (header.interlaced && header.width * header.height * 4 > MAX_WHOLE) throw new PngError("too large");
+  const expanded = (header.color === 3 ? 3 : header.samples) + (picture.transparency === null ? 0 : 1);
+  if (header.interlaced && header.width * header.height * expanded > MAX_WHOLE) throw new PngError("too large");
   const rows = header.interlaced ? interlacedRows(picture, update) : new RowReader(picture, header.width, header.height, update);
-  inflateZlib(idat(source, first, list), (octets) => rows.push(octets));
+  const data = idat(source, list, from);
+  // Left open when the rows are full: what they did not need is still under the checksums.
+  const open = { [Symbol.iterator]: () => ({ next: () => data.next() }) };
+  inflateZlib(open, (octets) => rows.push(octets));
   if (!rows.finished) throw new PngError("rows");
+  for (const _ of data) continue;
 }
 
-/** The content of IDAT chunks, piece by piece, each chunk's checksum verified at its end. */
-function* idat(source, first, list) {
-  for (let chunk = first; chunk?.type === "IDAT"; chunk = list.next().value) {
-    let crc = crc32(Uint8Array.from("IDAT", (letter) => letter.charCodeAt(0)));
-    for (let at = 0; at < chunk.length; at += PIECE) {
-      const piece = source.exact(chunk.start + at, Math.min(PIECE, chunk.length - at));
-      crc = crc32(piece, crc);
-      yield piece;
-    }
-    const stated = source.exact(chunk.start + chunk.length, 4);
-    if (new DataView(stated.buffer, stated.byteOffset).getUint32(0) !== crc) throw new PngError("CRC");
+function* idat(source, list, from) {
+  for (let i = from; list[i]?.type === "IDAT"; i += 1) yield* pieces(source, list[i]);
+}
+
+/** The content of a chunk, piece by piece, its checksum verified at its end. */
+function* pieces(source, chunk) {
+  let crc = crc32(Uint8Array.from(chunk.type, (letter) => letter.charCodeAt(0)));
+  for (let at = 0; at < chunk.length; at += PIECE) {
+    const piece = source.exact(chunk.start + at, Math.min(PIECE, chunk.length - at));
+    crc = crc32(piece, crc);
+    yield piece;
   }
+  const stated = source.exact(chunk.start + chunk.length, 4);
+  if (new DataView(stated.buffer, stated.byteOffset).getUint32(0) !== crc) throw new PngError("CRC");
 }

@@ -14,10 +14,10 @@ const LISTED =
 const JOURNAL_LOOP = [
   "prev=$(printf '0%.0s' $(seq 64))",
   "while IFS= read -r ligne; do",
-  '  case "$ligne" in *"\"prev\":\"$prev\""*) ;; *) echo "chaîne rompue : $ligne"; break;; esac',
+  String.raw`  case "$ligne" in *"\"prev\":\"$prev\""*) ;; *) echo "chaîne rompue : $ligne"; break;; esac`,
   "  prev=$(printf %s \"$ligne\" | sha256sum | cut -d' ' -f1)",
   "done < journal.jsonl",
-  'grep -c "\"head\":\"$prev\"" constat.json   # 1 : la tête du journal est celle de l\'inventaire',
+  String.raw`grep -c "\"head\":\"$prev\"" constat.json` + "   # 1 : la tête du journal est celle de l'inventaire",
 ];
 
 /** The file of the root that ends a chain, among those the user gave. */

@@ -14,10 +14,10 @@ export function dateText(ms, texts) {
   return new Date(ms).toLocaleDateString(texts.locale, { dateStyle: "long", timeZone: "Europe/Paris" });
 }
 
-/** Date and time to the second, in French legal time, which a court reads; the UTC text stands beside it. */
-export function instantText(ms, texts) {
+/** Date and time (milliseconds or RFC 3339) to the second, in French legal time, which a court reads; the UTC text stands beside it. */
+export function instantText(at, texts) {
   const options = { dateStyle: "long", timeStyle: "medium", timeZone: "Europe/Paris" };
-  return texts.local(new Date(ms).toLocaleString(texts.locale, options));
+  return texts.local(new Date(at).toLocaleString(texts.locale, options));
 }
 
 /** Microseconds as `1 s`, `500 ms`. */

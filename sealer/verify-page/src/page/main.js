@@ -7,7 +7,7 @@ import { dateText, sizeText } from "./format.js";
 import { reportOf, showResult } from "./result.js";
 import { isRootName, readRoot } from "./roots.js";
 
-const state = { texts: FR, file: null, roots: [], worker: null, shown: null };
+const state = { texts: FR, file: null, roots: [], worker: null, busy: false, shown: null };
 
 function translate() {
   const { texts } = state;
@@ -93,11 +93,18 @@ function work(request) {
   byId("travail").hidden = false;
   byId("avance").value = 0;
   byId("arreter").focus();
-  const url = URL.createObjectURL(new Blob([byId("ouvrier").textContent], { type: "text/javascript" }));
-  state.worker = new Worker(url);
+  state.busy = true;
+  state.worker ??= new Worker(URL.createObjectURL(new Blob([byId("ouvrier").textContent], { type: "text/javascript" })));
   state.worker.onmessage = ({ data }) => told(data, request);
   state.worker.onerror = (event) => told({ kind: "error", message: event.message ?? "worker" }, request);
   state.worker.postMessage(request);
+}
+
+/** Ends the work under way, whatever it is at. */
+function stop() {
+  state.worker?.terminate();
+  state.worker = null;
+  finish();
 }
 
 /** How much is read, roughly: the whole file, its entries, the members of the package and its records. */
@@ -115,6 +122,7 @@ function told(message, request) {
   }
   finish();
   if (message.kind === "error") {
+    stop();
     byId("demande").hidden = false;
     alertText(`${state.texts.failed} ${message.message}`);
     byId("rapport").textContent = JSON.stringify({ error: message.message });
@@ -127,8 +135,7 @@ function told(message, request) {
 }
 
 function finish() {
-  state.worker?.terminate();
-  state.worker = null;
+  state.busy = false;
   byId("travail").hidden = true;
 }
 
@@ -141,7 +148,6 @@ function show(result) {
 }
 
 function again() {
-  finish();
   Object.assign(state, { file: null, shown: null });
   byId("fichier").value = "";
   byId("resultat").hidden = true;
@@ -161,7 +167,7 @@ function listen() {
     start();
   });
   byId("arreter").addEventListener("click", () => {
-    finish();
+    stop();
     byId("demande").hidden = false;
     byId("lancer").focus();
   });
@@ -182,7 +188,7 @@ function listen() {
   document.addEventListener("drop", (event) => {
     event.preventDefault();
     document.body.classList.remove("dragging");
-    if (state.worker === null && state.shown === null) take([...event.dataTransfer.files]);
+    if (!state.busy && state.shown === null) take([...event.dataTransfer.files]);
   });
 }
 

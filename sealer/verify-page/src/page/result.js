@@ -84,24 +84,29 @@ function identity(result, texts) {
     ["sha256", [el("code", {}, result.bundle_sha256 ?? texts.unknown)]],
     ["reference", manifest && [manifest.get("case").get("reference")]],
     ["object", manifest?.get("case").get("objet") && [visible(manifest.get("case").get("objet"))]],
-    ["session", session && [both(Date.parse(session.get("opened_at")), texts)[0], " → ", both(Date.parse(session.get("closed_at")), texts)[0]]],
+    ["session", session && [instantText(session.get("opened_at"), texts), " → ", instantText(session.get("closed_at"), texts)]],
     ["state", session && [texts.sessionStates[session.get("state")]]],
     ["attended", session && [texts.attended[session.get("attended")]]],
     ["signer", [visible(facts.signer ?? texts.unknown)]],
     ["certificate", facts.certificate_sha256 && [el("code", {}, facts.certificate_sha256)]],
     ["signed", facts.signing_time !== null && both(facts.signing_time, texts)],
-    ...(facts.timestamps.length === 0 ? [["token", [texts.unknown]]] : facts.timestamps.map((token) => ["token", [
-      ...both(token.gen_time, texts),
-      el("span", { class: "hint" }, `${visible(token.authority)} · ${token.accuracy_us === null ? texts.accuracyUnknown : texts.accuracy(accuracyText(token.accuracy_us))} · ${token.entry}`),
-    ]])),
+    ...(facts.timestamps.length === 0 ? [["token", [texts.unknown]]] : facts.timestamps.map((token) => tokenRow(token, texts))),
     ["at", both(result.at, texts)],
-    ["anchors", result.roots.length === 0 ? [texts.none] : result.roots.map(({ subject }) => el("span", { class: "line" }, visible(subject)))],
+    ["anchors", result.roots.length === 0 ? [texts.none] : result.roots.map(rootLine)],
   ];
   return el("section", { "aria-labelledby": "t-identite" },
     el("h2", { id: "t-identite" }, texts.identity),
     el("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [
       el("dt", {}, texts.facts[name]), el("dd", {}, ...value),
     ])));
+}
+
+const rootLine = ({ subject }) => el("span", { class: "line" }, visible(subject));
+
+function tokenRow(token, texts) {
+  const accuracy = token.accuracy_us === null ? texts.accuracyUnknown : texts.accuracy(accuracyText(token.accuracy_us));
+  const hint = el("span", { class: "hint" }, `${visible(token.authority)} · ${accuracy} · ${token.entry}`);
+  return ["token", [...both(token.gen_time, texts), hint]];
 }
 
 function claims(result, texts) {

@@ -16,7 +16,8 @@ const HASH_ANYWAY = 64 << 20;
 
 /**
  * Verifies the bundle in `source` as at `at` (milliseconds), trusting `anchors` only. `progress(stage, octets)` is told what
- * is done; `whole()`, when given, may promise the digest of the whole file from elsewhere. Gives the verdict, the findings, the facts of the seal, what was checked (`done`) and the sealed inventory (`manifest`).
+ * is done; `whole()`, when given, may promise the digest of the whole file from elsewhere. Gives the verdict, the findings,
+ * the facts of the seal, what was checked (`done`) and the sealed inventory (`manifest`).
  */
 export async function verify(source, { anchors, at, progress, whole = () => null }) {
   const context = {

@@ -122,7 +122,7 @@ function readObject(line) {
     return { value, put };
   };
   try {
-    const value = new JsonReader(line, { number: Number, object, maxDepth: 127 }).whole();
+    const value = new JsonReader(line, { number: Number, object, maxNested: 127 }).whole();
     return value instanceof Map ? value : null;
   } catch (error) {
     if (error instanceof JsonError) return null;

@@ -74,7 +74,7 @@ function readObject(json, bad) {
     return { value, put };
   };
   try {
-    const value = new JsonReader(json, { number, object, maxDepth: 127 }).whole();
+    const value = new JsonReader(json, { number, object, maxNested: 127 }).whole();
     if (value instanceof Map) return value;
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;

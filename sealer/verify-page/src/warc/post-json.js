@@ -3,8 +3,8 @@
 import { find, text } from "../base/bytes.js";
 import { JsonError, JsonReader } from "../base/json.js";
 
-/** serde_json stops at this depth, and so must a second reader. */
-const MAX_DEPTH = 127;
+/** The first reader stops at this depth, and so must a second one. */
+const MAX_NESTED = 127;
 
 class Leaf {
   constructor(value) {
@@ -41,7 +41,7 @@ function parse(bytes) {
     return { value, put: (key, item) => value.set(key, item) };
   };
   try {
-    return new JsonReader(source, { number, object, maxDepth: MAX_DEPTH }).whole();
+    return new JsonReader(source, { number, object, maxNested: MAX_NESTED }).whole();
   } catch (error) {
     if (error instanceof JsonError) return undefined;
     throw error;
