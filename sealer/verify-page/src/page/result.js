@@ -54,7 +54,8 @@ const MARKS = { PASS: "✓", FAIL: "✕", INDETERMINATE: "?" };
 function verdict(result, texts) {
   const { title, text } = texts.verdicts[result.verdict];
   const essai = result.findings.some(({ code }) => code === "trust.essai");
-  const weighty = result.findings.filter(({ level }) => level === "fail" || level === "indeterminate");
+  // What is wrong first, then what is not known.
+  const weighty = ["fail", "indeterminate"].flatMap((weight) => result.findings.filter(({ level }) => level === weight));
   const unique = [...new Map(weighty.map((finding) => [finding.code, finding])).values()].slice(0, 5);
   return el("div", { class: `verdict ${result.verdict.toLowerCase()}` },
     el("span", { class: "mark", "aria-hidden": "true" }, MARKS[result.verdict]),
@@ -120,7 +121,7 @@ function claims(result, texts) {
       el("div", {},
         el("h3", {}, texts.claimTitles[claim.id]),
         done === null ? null : el("p", {}, visible(done)),
-        ...found.slice(0, 6).map((finding) => el("p", { class: `why ${finding.level}` },
+        ...distinct(found).slice(0, 6).map((finding) => el("p", { class: `why ${finding.level}` },
           sentence(finding.code, texts), " ", el("code", {}, finding.code),
           finding.found ? el("span", { class: "hint" }, visible(finding.found).slice(0, 300)) : null)),
         el("details", {},
@@ -133,6 +134,9 @@ function claims(result, texts) {
     el("p", {}, texts.counts(counts, CLAIMS.length)),
     el("ol", { class: "claims" }, ...items));
 }
+
+/** Two checks may find the same: it is told once here, and counted in the table. */
+const distinct = (list) => [...new Map(list.map((finding) => [`${finding.code} ${finding.found}`, finding])).values()];
 
 function claimText(claim, state, result, texts) {
   return state === "ok" || state === "warn" ? texts.claimDone[claim.id](result) : null;
