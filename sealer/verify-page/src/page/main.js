@@ -35,9 +35,9 @@ function showFile() {
 
 function showRoots() {
   const { texts, roots } = state;
-  const items = roots.flatMap((root, i) => root.certificates.map((certificate) => {
+  const items = roots.flatMap((root) => root.certificates.map((certificate) => {
     const remove = () => {
-      state.roots = roots.filter((_, j) => j !== i);
+      state.roots = state.roots.filter((other) => other !== root);
       showRoots();
       byId("racines").focus();
     };

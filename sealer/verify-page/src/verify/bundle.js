@@ -16,10 +16,9 @@ const HASH_ANYWAY = 64 << 20;
 
 /**
  * Verifies the bundle in `source` as at `at` (milliseconds), trusting `anchors` only. `progress(stage, octets)` is told what
- * is done; `whole()`, when given, may promise the digest of the whole file from elsewhere. Gives the verdict, the findings,
- * the facts of the seal, what was checked (`done`) and the sealed inventory (`manifest`).
+ * is done. Gives the verdict, the findings, the facts of the seal, what was checked (`done`) and the sealed inventory (`manifest`).
  */
-export async function verify(source, { anchors, at, progress, whole = () => null }) {
+export async function verify(source, { anchors, at, progress }) {
   const context = {
     report: new Report(), anchors, at, progress,
     facts: { signer: null, certificate_sha256: null, signing_time: null, timestamps: [], chain: null, essai: null },
@@ -27,7 +26,7 @@ export async function verify(source, { anchors, at, progress, whole = () => null
   };
   const { report, facts, done } = context;
   const container = openContainer(source, report);
-  const hashed = container !== null || source.length <= HASH_ANYWAY ? wholeDigest(source, whole, context) : null;
+  const hashed = container !== null || source.length <= HASH_ANYWAY ? wholeDigest(source, context) : null;
   done.push("container");
   const read = container === null ? null : await checkAll(container, context);
   const sha256 = await hashed;
@@ -43,9 +42,9 @@ export async function verify(source, { anchors, at, progress, whole = () => null
   };
 }
 
-async function wholeDigest(source, whole, { report, progress }) {
+async function wholeDigest(source, { report, progress }) {
   try {
-    return await (whole() ?? sourceSha256(source, (octets) => progress("whole", octets)));
+    return await sourceSha256(source, (octets) => progress("whole", octets));
   } catch (error) {
     if (!(error instanceof ReadError)) throw error;
     report.fail("file.unreadable", error.message);
