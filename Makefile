@@ -23,6 +23,7 @@ test: install ## Runs every test
 conformance: demo ## Runs the independent judges on the demo's output
 	@fixtures/conformance/install.sh
 	@CONSTAT_CONFORMANCE_STRICT=1 fixtures/conformance/run.sh $(DEMO)/*.asice $(DEMO)/*.pdf $(DEMO)/ancres $(DEMO)/conformance
+	@fixtures/conformance/niveaux.sh $(DEMO)/niveaux $(DEMO)/ancres $(DEMO)/etude/publie $(DEMO)/conformance/niveaux
 
 bench: install ## Measures against the peers and writes benches/runs/
 	cargo build --release --bins -p constat -p fixtures

@@ -16,7 +16,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, chain};
 use crate::progress::Terminal;
 use crate::rejouer::{Engine, Replayer};
-use crate::{index, output, sceller};
+use crate::{horodatage, index, output, sceller};
 
 mod officer;
 
@@ -37,10 +37,13 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
         let engine = Engine::find(arguments.moteur.as_deref(), etude.replay_engine())?;
         plan.replay = Some(Arc::new(Replayer(Arc::new(engine))));
     }
+    // The seal's authorities; a capture that is not sealed here is bracketed all the same.
+    plan.time = horodatage::keeper::of(&etude, clock)?;
+    plan.time_servers = etude.time_servers().to_vec();
     let opening = opening(arguments, &plan, &etude, clock.as_ref())?;
     if !arguments.sans_sceau {
-        // A key that cannot be read is told before anything is captured, not after.
-        etude.signer()?;
+        // A key that cannot be reached is told before anything is captured, not after; its secret is asked at the seal.
+        etude.seal_key().ready(clock.now())?;
         etude.wacz_key()?;
     }
     let terminal = Arc::new(Terminal::new());
@@ -89,7 +92,15 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
         let scenario = Scenario::for_url(&arguments.source, None).map_err(|e| refused(&e))?;
         let bytes = arguments.source.clone().into_bytes();
         let source = ScenarioSource { file_name: "adresse".into(), bytes, kind: SourceKind::Url };
-        return Ok(CapturePlan { scenario, source, browser, display, replay: None });
+        return Ok(CapturePlan {
+            scenario,
+            source,
+            browser,
+            display,
+            replay: None,
+            time: None,
+            time_servers: Vec::new(),
+        });
     }
     let path = PathBuf::from(&arguments.source);
     let unreadable = |why: &dyn std::fmt::Display| {
@@ -104,7 +115,7 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
     let name = path.file_name().map_or_else(|| arguments.source.clone(), |n| n.to_string_lossy().into_owned());
     let scenario = Scenario::parse(&name, &text).map_err(|e| refused(&e))?;
     let source = ScenarioSource { file_name: name, bytes: text.into_bytes(), kind: SourceKind::Toml };
-    Ok(CapturePlan { scenario, source, browser, display, replay: None })
+    Ok(CapturePlan { scenario, source, browser, display, replay: None, time: None, time_servers: Vec::new() })
 }
 
 fn opening(arguments: &Capturer, plan: &CapturePlan, etude: &Etude, clock: &dyn Clock) -> Result<Opening, Failure> {
@@ -201,15 +212,20 @@ fn report(json: bool, captured: &Captured, bundle: Option<&Path>, findings: &[Fi
         SessionState::Interrupted => "INTERROMPUE",
     };
     output::line(&format!(
-        "Capture {state} : {} fichiers, {} constatations.",
-        dossier.artefacts().len(),
-        findings.len()
+        "Capture {state} : {}, {}.",
+        counted(dossier.artefacts().len(), "fichier"),
+        counted(findings.len(), "constatation")
     ));
     output::line(&format!("Dossier : {}", dossier.root().display()));
     match bundle {
         Some(path) => output::line(&format!("Scellé  : {}", path.display())),
         None => output::line("Non scellé : « constat sceller » le fera."),
     }
+}
+
+/// A number of things, in French: singular below two.
+fn counted(n: usize, thing: &str) -> String {
+    format!("{n} {thing}{}", if n < 2 { "" } else { "s" })
 }
 
 impl From<CaptureError> for Failure {

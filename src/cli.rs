@@ -39,6 +39,9 @@ pub(crate) enum Verb {
     /// Scelle un dossier clos ou interrompu, ou ajoute l'horodatage qui manque à un scellé
     #[command(visible_alias = "seal", after_help = SCELLER_HELP)]
     Sceller(Sceller),
+    /// Montre les scellés qui attendent encore une date, et redemande celle-ci aux autorités
+    #[command(visible_alias = "timestamps", after_help = HORODATAGE_HELP)]
+    Horodatage(Horodatage),
     /// Vérifie un scellé hors ligne : verdict PASS, FAIL ou INDETERMINATE, avec chaque constatation
     #[command(visible_alias = "verify", after_help = VERIFIER_HELP)]
     Verifier(Verifier),
@@ -52,8 +55,11 @@ pub(crate) enum Verb {
     #[command(visible_alias = "serve-act", after_help = signification::cli_help::PORTEE_JURIDIQUE)]
     Signifier(crate::signifier::Signifier),
     /// Mesure l'état de cette machine au regard des opérations préalables, sans rien capturer
-    #[command(visible_alias = "doctor")]
+    #[command(visible_alias = "doctor", after_help = CONTROLER_HELP)]
     Controler(Controler),
+    /// Clé du sceau : la montrer, l'essayer, la protéger par une phrase secrète
+    #[command(visible_alias = "office", after_help = crate::cle::ETUDE_HELP)]
+    Etude(crate::cle::EtudeArguments),
     /// Affiche les exigences retenues d'après la norme ; avec un scellé : satisfaites ou non, avec la preuve
     #[command(visible_alias = "norm", after_help = NORME_HELP)]
     Norme(Norme),
@@ -66,14 +72,21 @@ const CAPTURER_HELP: &str = "Exemples :\n  \
   constat capturer scenario.toml --dossiers ~/constats --etude etude.toml\n  \
   constat --json capturer scenario.toml --dossiers ~/constats --sans-sceau\n\n\
 Une page sans fin ou sans mesure est arrêtée à une limite, et cela est constaté. Section [limites] du scénario, avec ses valeurs \
-par défaut : page_secondes 30, duree_secondes 3600, hauteur_pixels 2000000, corps_mio 64, requetes 20000, volume_mio 4096, \
+par défaut : page_secondes 30, observation_ms 2500, duree_secondes 3600, hauteur_pixels 2000000, corps_mio 64, requetes 20000, volume_mio 4096, \
 telechargement_mio 4096, memoire_mio (la moitié de la machine), captures 100.\n\n\
 Ctrl-C arrête proprement : ce qui est enregistré est clos et scellé comme partiel.\n\
 Une session interrompue (panne, arrêt brutal) se reprend par « constat sceller DOSSIER ».";
 const SCELLER_HELP: &str = "Exemples :\n  \
   constat sceller ~/constats/2026-0142\n  \
-  constat sceller --horodater ~/constats/2026-0142.asice\n\n\
+  constat sceller --horodater ~/constats/2026-0142.asice\n  \
+  constat sceller --prolonger ~/constats/2026-0142.asice\n\n\
 Un dossier interrompu est d'abord clos ; l'interruption est constatée dans le journal et dans le scellé.";
+const HORODATAGE_HELP: &str = "Exemples :\n  \
+  constat horodatage --dossiers ~/constats\n  \
+  constat horodatage --dossiers ~/constats --envoyer --etude etude.toml\n\n\
+Une autorité injoignable n'empêche ni la capture ni le sceau : le scellé attend sa date. Un jeton obtenu plus tard prouve que le\n\
+scellé existait à l'heure du jeton, pas avant : le verdict dit l'écart. Sans --envoyer, rien n'est demandé à personne. Code de\n\
+sortie 3 quand des scellés attendent encore après un envoi.";
 const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
   constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n  \
@@ -92,6 +105,10 @@ const REDIGER_HELP: &str = "Exemples :\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf --ancres ancres/\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf --complements officier.toml\n\n\
 Une session sans officier présent (sans --assiste) donne un « relevé technique », non un procès-verbal de constat.";
+const CONTROLER_HELP: &str = "Exemples :\n  \
+  constat controler\n  \
+  constat --json controler --etude etude.toml\n\n\
+La clé du sceau est regardée (fichier, jeton ou service joignable, certificat valable) ; rien n'est signé, aucun code n'est demandé.";
 const NORME_HELP: &str =
     "Exemples :\n  constat norme\n  constat norme 2026-0142.asice\n  constat --json norme 2026-0142.asice";
 
@@ -127,12 +144,29 @@ pub(crate) struct Capturer {
 /// `sceller`
 #[derive(Args)]
 pub(crate) struct Sceller {
-    /// Dossier du constat ; avec --horodater, le scellé (.asice)
+    /// Dossier du constat ; avec --horodater ou --prolonger, le scellé (.asice)
     #[arg(value_name = "DOSSIER|SCELLE.asice")]
     pub(crate) what: PathBuf,
     /// Ajoute l'horodatage manquant à un scellé existant
     #[arg(long)]
     pub(crate) horodater: bool,
+    /// Ajoute un horodatage d'archive sur tout le scellé ; à refaire avant la fin du dernier jeton
+    #[arg(long, conflicts_with = "horodater")]
+    pub(crate) prolonger: bool,
+    /// Configuration de l'étude
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
+}
+
+/// `horodatage`
+#[derive(Args)]
+pub(crate) struct Horodatage {
+    /// Dossier des constats
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) dossiers: PathBuf,
+    /// Demande aux autorités les jetons qui manquent
+    #[arg(long)]
+    pub(crate) envoyer: bool,
     /// Configuration de l'étude
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,
@@ -231,6 +265,9 @@ pub(crate) struct Controler {
     /// Programme Chromium à utiliser
     #[arg(long, value_name = "CHEMIN")]
     pub(crate) navigateur: Option<PathBuf>,
+    /// Configuration de l'étude, dont la clé est regardée et les serveurs de temps interrogés
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
 }
 
 /// `norme`

@@ -1,16 +1,26 @@
 //! The étude's configuration: who the officer is, which keys seal, which authorities give the time, which roots are trusted.
+mod keys;
+pub(crate) mod secrets;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dossier::{Clock, Officier, Qualite};
-use sealer::{HttpAuthority, SoftwareSigner, TrustAnchors, WaczKey};
+use sealer::{HttpAuthority, Signer, TrustAnchors, WaczKey};
 use serde::Deserialize;
 
 use crate::exit::Exit;
 use crate::failure::{Failure, chain};
+use crate::progress::Terminal;
+
+use keys::SealKeys;
+pub(crate) use keys::{Looked, SealKey};
 
 /// Environment variable that names the configuration file when `--etude` is not given.
 const VARIABLE: &str = "CONSTAT_ETUDE";
+/// Name of the configuration file of the trial étude.
+const CONFIGURATION: &str = "etude.toml";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +34,30 @@ struct File {
     confiance: Trust,
     #[serde(default)]
     rejeu: Replay,
+    #[serde(default)]
+    temps: Bracket,
+}
+
+/// `[temps]`: how often the authorities are asked during a session, and the servers the clock is held against.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Bracket {
+    #[serde(default = "fifteen")]
+    intervalle_minutes: std::num::NonZeroU16,
+    #[serde(default)]
+    serveurs: Vec<String>,
+    #[serde(default)]
+    blocs: Option<String>,
+}
+
+impl Default for Bracket {
+    fn default() -> Self {
+        Self { intervalle_minutes: fifteen(), serveurs: Vec::new(), blocs: None }
+    }
+}
+
+fn fifteen() -> std::num::NonZeroU16 {
+    std::num::NonZeroU16::MIN.saturating_add(14)
 }
 
 #[derive(Default, Deserialize)]
@@ -51,14 +85,6 @@ struct Person {
     qualite: Qualite,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SealKeys {
-    cle: PathBuf,
-    certificats: PathBuf,
-    cle_wacz: PathBuf,
-}
-
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AuthoritySettings {
@@ -80,23 +106,22 @@ pub(crate) struct Etude {
     file: PathBuf,
     office: Office,
     person: Option<Person>,
-    keys: SealKeys,
+    seal_key: SealKey,
+    wacz_key: PathBuf,
     authorities: Vec<AuthoritySettings>,
     anchors: PathBuf,
     replay_engine: Option<PathBuf>,
+    bracket: Bracket,
 }
 
 impl Etude {
     /// The étude named by `--etude`, else by the environment, else the trial étude, made on first use.
     pub(crate) fn find(asked: Option<&Path>, clock: &dyn Clock) -> Result<Self, Failure> {
-        if let Some(path) = asked {
-            return Self::read(path);
+        if let Some(etude) = Self::named(asked)? {
+            return Ok(etude);
         }
-        if let Some(path) = std::env::var_os(VARIABLE) {
-            return Self::read(Path::new(&path));
-        }
-        let folder = data_folder().join("etude-essai");
-        let file = folder.join("etude.toml");
+        let folder = trial_folder();
+        let file = folder.join(CONFIGURATION);
         if !file.is_file() {
             make_trial(&folder, clock)?;
             eprintln!(
@@ -105,6 +130,21 @@ impl Etude {
             );
         }
         Self::read(&file)
+    }
+
+    /// The étude named by `--etude` or by the environment, if any.
+    fn named(asked: Option<&Path>) -> Result<Option<Self>, Failure> {
+        let named = asked.map(Path::to_path_buf).or_else(|| std::env::var_os(VARIABLE).map(PathBuf::from));
+        named.map(|path| Self::read(&path)).transpose()
+    }
+
+    /// The étude that [`Etude::find`] would take, when there is one already: nothing is made.
+    pub(crate) fn existing(asked: Option<&Path>) -> Result<Option<Self>, Failure> {
+        if let Some(etude) = Self::named(asked)? {
+            return Ok(Some(etude));
+        }
+        let trial = trial_folder().join(CONFIGURATION);
+        trial.is_file().then(|| Self::read(&trial)).transpose()
     }
 
     /// Reads one file; a mistake names the file, the line and what was expected.
@@ -116,20 +156,19 @@ impl Etude {
             Failure::new("etude.invalid", Exit::Usage, format!("{}, ligne {line} : {}", path.display(), e.message()))
         })?;
         let base = path.parent().unwrap_or(Path::new("."));
-        let keys = SealKeys {
-            cle: base.join(&file.sceau.cle),
-            certificats: base.join(&file.sceau.certificats),
-            cle_wacz: base.join(&file.sceau.cle_wacz),
-        };
+        let wacz_key = base.join(&file.sceau.cle_wacz);
+        let seal_key = SealKey::new(file.sceau, path)?;
         let authorities =
             file.horodatage.into_iter().map(|a| AuthoritySettings { ancres: base.join(&a.ancres), ..a }).collect();
         Ok(Self {
             file: path.to_path_buf(),
             office: file.etude,
             person: file.officier,
-            keys,
+            seal_key,
+            wacz_key,
             authorities,
             anchors: base.join(&file.confiance.ancres),
+            bracket: file.temps,
             replay_engine: file.rejeu.moteur.map(|folder| base.join(folder)),
         })
     }
@@ -167,6 +206,26 @@ impl Etude {
         !self.authorities.is_empty()
     }
 
+    /// How many authorities are configured.
+    pub(crate) fn authorities_named(&self) -> usize {
+        self.authorities.len()
+    }
+
+    /// `[temps] intervalle_minutes`: how long a session may last without a token of an authority.
+    pub(crate) fn interval(&self) -> std::time::Duration {
+        std::time::Duration::from_secs(u64::from(self.bracket.intervalle_minutes.get()) * 60)
+    }
+
+    /// `[temps] blocs`: the service that gives the newest block, for an unpredictable public value.
+    pub(crate) fn blocks(&self) -> Option<&str> {
+        self.bracket.blocs.as_deref()
+    }
+
+    /// `[temps] serveurs`: the time servers the machine's clock is held against.
+    pub(crate) fn time_servers(&self) -> &[String] {
+        &self.bracket.serveurs
+    }
+
     /// The folder of trusted roots.
     pub(crate) fn anchors_folder(&self) -> &Path {
         &self.anchors
@@ -182,16 +241,19 @@ impl Etude {
         anchors_of(&self.anchors)
     }
 
-    /// The key that seals.
-    pub(crate) fn signer(&self) -> Result<SoftwareSigner, Failure> {
-        let key = self.read_key(&self.keys.cle)?;
-        let chain_pem = self.read_key(&self.keys.certificats)?;
-        SoftwareSigner::from_pem(&key, chain_pem.as_bytes()).map_err(Failure::from)
+    /// The key that seals, opened; its secret is asked when it is needed.
+    pub(crate) fn signer(&self, terminal: &Arc<Terminal>) -> Result<Box<dyn Signer>, Failure> {
+        self.seal_key.open(Some(terminal))
+    }
+
+    /// The key that seals, not opened.
+    pub(crate) fn seal_key(&self) -> &SealKey {
+        &self.seal_key
     }
 
     /// The key of the replay tick.
     pub(crate) fn wacz_key(&self) -> Result<WaczKey, Failure> {
-        WaczKey::from_pem(&self.read_key(&self.keys.cle_wacz)?).map_err(Failure::from)
+        WaczKey::from_pem(&self.read_key(&self.wacz_key)?).map_err(Failure::from)
     }
 
     /// The timestamp authorities, in order.
@@ -206,10 +268,7 @@ impl Etude {
     }
 
     fn read_key(&self, path: &Path) -> Result<String, Failure> {
-        fs::read_to_string(path).map_err(|e| {
-            let detail = format!("{} (nommé par {}) : {e}", path.display(), self.file.display());
-            Failure::new("etude.file_missing", Exit::Usage, detail)
-        })
+        keys::read(path, &self.file)
     }
 }
 
@@ -226,14 +285,19 @@ fn data_folder() -> PathBuf {
     base.unwrap_or_else(home).join("constat")
 }
 
+fn trial_folder() -> PathBuf {
+    data_folder().join("etude-essai")
+}
+
 fn make_trial(folder: &Path, clock: &dyn Clock) -> Result<(), Failure> {
     sealer::trial::make_trial_etude(folder, clock, &sealer::SystemRandom)?;
     let text = "# Étude d'ESSAI, créée par constat : ses clés ne prouvent rien. Une vraie étude se déclare avec --etude.\n\
         [etude]\nnom = \"Étude d'ESSAI\"\nessai = true\nresidence = \"ESSAI\"\nadresse = \"adresse d'ESSAI, non renseignée\"\n\n\
+        # La clé d'ESSAI est en clair ; celle d'une étude se protège : « constat etude proteger-cle --help ».\n\
         [sceau]\ncle = \"sceau.key.pem\"\ncertificats = \"sceau.chain.pem\"\ncle_wacz = \"wacz.key.pem\"\n\n\
         # Aucune autorité d'horodatage : les scellés ne portent pas de date opposable.\n\
         # [[horodatage]]\n# nom = \"…\"\n# url = \"https://…\"\n# ancres = \"autorite.pem\"\n\n\
         [confiance]\nancres = \"ancres\"\n";
-    let file = folder.join("etude.toml");
+    let file = folder.join(CONFIGURATION);
     fs::write(&file, text).map_err(|e| Failure::io("écrire", &file, &e))
 }

@@ -9,6 +9,7 @@ use dossier::{ClosedDossier, Instant, Standing, standing};
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::horodatage::Tried;
 
 /// Name of the index's folder inside the folder of dossiers.
 const FOLDER: &str = ".index";
@@ -121,6 +122,38 @@ pub(crate) fn rebuild(dossiers: &Path) -> Result<Vec<Row>, Failure> {
     }
     db.flush().map_err(sled_error)?;
     Ok(rows)
+}
+
+/// What was tried to date a bundle, when the index knows.
+pub(crate) fn tried(dossiers: &Path, bundle: &Path) -> Option<Tried> {
+    let bytes = attempts(dossiers).ok()?.get(name_of(bundle)).ok()??;
+    serde_json::from_slice(&bytes).ok()
+}
+
+/// Keeps what was tried to date a bundle. The bundle itself says what it lacks: an index that fails costs only this.
+pub(crate) fn keep_tried(dossiers: &Path, bundle: &Path, tried: &Tried) {
+    let bytes = serde_json::to_vec(tried).map_err(|e| Failure::index(e.to_string()));
+    let put = |tree: sled::Tree, bytes: Vec<u8>| {
+        tree.insert(name_of(bundle), bytes).and_then(|_| tree.flush()).map(|_| ()).map_err(sled_error)
+    };
+    if let Err(error) = bytes.and_then(|bytes| put(attempts(dossiers)?, bytes)) {
+        tracing::warn!(code = error.code(), "what was tried to date a bundle is not in the index");
+    }
+}
+
+/// Forgets what was tried: the bundle has its time.
+pub(crate) fn forget_tried(dossiers: &Path, bundle: &Path) {
+    if let Ok(tree) = attempts(dossiers) {
+        let _ = tree.remove(name_of(bundle)).and_then(|_| tree.flush());
+    }
+}
+
+fn attempts(dossiers: &Path) -> Result<sled::Tree, Failure> {
+    open(dossiers)?.open_tree("horodatage").map_err(sled_error)
+}
+
+fn name_of(bundle: &Path) -> Vec<u8> {
+    bundle.file_name().map(|name| name.as_encoded_bytes().to_vec()).unwrap_or_default()
 }
 
 fn open(dossiers: &Path) -> Result<sled::Db, Failure> {

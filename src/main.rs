@@ -12,7 +12,9 @@ mod progress;
 
 // The verbs, in the order of a constat
 mod capturer;
+mod cle;
 mod controler;
+mod horodatage;
 mod norme;
 mod rediger;
 mod rejouer;
@@ -26,15 +28,14 @@ use std::sync::Arc;
 use clap::FromArgMatches;
 use clap::error::ErrorKind;
 use dossier::Clock;
+use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Cli, IndexVerb, Verb};
 use crate::exit::Exit;
 use crate::failure::Failure;
 
 fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("CONSTAT_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt().with_env_filter(log_filter()).with_writer(std::io::stderr).init();
     let parsed = cli::french::command().try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
     let cli = match parsed {
         Ok(cli) => cli,
@@ -48,6 +49,14 @@ fn main() -> ExitCode {
             failure.exit().into()
         }
     }
+}
+
+/// What `CONSTAT_LOG` asks for, but for the modules that print the octets of an HTTP exchange: access tokens, PIN and
+/// one-time passwords are among them.
+fn log_filter() -> EnvFilter {
+    let asked = EnvFilter::try_from_env("CONSTAT_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let silent = ["ureq_proto=off", "ureq_proto::util=off"];
+    silent.iter().filter_map(|directive| directive.parse().ok()).fold(asked, EnvFilter::add_directive)
 }
 
 /// Help and version are not errors; anything else is a usage error, told in two lines as every other.
@@ -71,11 +80,13 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Capturer(arguments) => capturer::run(&arguments, cli.json, &clock),
         Verb::Sceller(arguments) => sceller::run(&arguments, cli.json, &clock),
+        Verb::Horodatage(arguments) => horodatage::run(&arguments, cli.json, clock.as_ref()),
         Verb::Verifier(arguments) => verifier::run(&arguments, cli.json, clock.as_ref()),
         Verb::Rejouer(arguments) => rejouer::run(&arguments, cli.json, &clock),
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),
         Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
+        Verb::Etude(arguments) => cle::run(&arguments, cli.json, clock.as_ref()),
         Verb::Norme(arguments) => norme::run(&arguments, cli.json, clock.as_ref()),
         Verb::Index(arguments) => list_dossiers(&arguments, cli.json),
     }

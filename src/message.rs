@@ -36,6 +36,7 @@ mod tests {
             capture::STEP_CODES,
             capture::scenario::ScenarioError::CODES,
             sealer::SealError::CODES,
+            sealer::KeyError::CODES,
             sealer::TimestampError::CODES,
             norms::NormError::CODES,
             report::ReportError::CODES,

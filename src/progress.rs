@@ -114,6 +114,7 @@ impl Progress for Terminal {
                 self.line(&format!("  constatation [{}] {}{found}", finding.code, printable(&finding.what)));
             }
             Event::Replay => self.line(&format!("Rejeu des pages à partir de l'archive ({})…", self.elapsed())),
+            Event::Time => self.live("horodatage de la clôture"),
             Event::Closing => self.line(&format!("Clôture du dossier ({})…", self.elapsed())),
             _ => {}
         }

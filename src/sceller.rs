@@ -1,11 +1,12 @@
-//! `constat sceller`: a closed or interrupted dossier becomes `REF.asice`; `--horodater` adds the time it lacks.
+//! `constat sceller`: a closed or interrupted dossier becomes `REF.asice`; `--horodater` adds the time it lacks,
+//! `--prolonger` an archive timestamp over the whole.
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dossier::{Clock, ClosedDossier, Standing, standing};
 use sealer::{
-    HttpAuthority, SealError, SealProgress, SealRequest, SealedBundle, SystemRandom, TimestampAuthority,
-    close_interrupted,
+    HttpAuthority, HttpNetwork, KeyError, SealError, SealProgress, SealRequest, SealedBundle, SystemRandom,
+    TimestampAuthority, close_interrupted,
 };
 use serde_json::json;
 
@@ -19,9 +20,9 @@ use crate::{capturer, index, output};
 /// Seals, or adds the time.
 pub(crate) fn run(arguments: &Sceller, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
     let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
-    let terminal = Terminal::new();
-    if arguments.horodater {
-        return add_time(arguments, &etude, clock.as_ref(), &terminal, json);
+    let terminal = Arc::new(Terminal::new());
+    if arguments.horodater || arguments.prolonger {
+        return stamp_again(arguments, &etude, clock.as_ref(), &terminal, json);
     }
     let root = absolute(&arguments.what)?;
     let (dossier, interrupted) = closed(&root, clock, &terminal)?;
@@ -52,18 +53,19 @@ pub(crate) fn seal_closed(
     dossier: &ClosedDossier,
     etude: &Etude,
     clock: &dyn Clock,
-    terminal: &Terminal,
+    terminal: &Arc<Terminal>,
 ) -> Result<SealedBundle, Failure> {
-    let signer = etude.signer()?;
+    let signer = etude.signer(terminal)?;
     let wacz_key = etude.wacz_key()?;
     let authorities = etude.authorities()?;
     let target = bundle_path(dossier.root(), dossier.case().reference.as_str());
     terminal.line(&format!("Scellement de {}…", target.display()));
     let sealed = sealer::seal(&SealRequest {
         dossier,
-        signer: &signer,
+        signer: signer.as_ref(),
         wacz_key: &wacz_key,
         authorities: &as_trait(&authorities),
+        network: &HttpNetwork::new(),
         clock,
         random: &SystemRandom,
         essai: etude.essai(),
@@ -74,6 +76,7 @@ pub(crate) fn seal_closed(
         terminal.line("ATTENTION : ce scellé ne porte AUCUNE DATE opposable (aucun jeton d'horodatage).");
         terminal
             .line(&format!("  Ajoutez-la dès que possible : constat sceller --horodater {}", sealed.path.display()));
+        terminal.line("  Tous les scellés qui attendent : constat horodatage --dossiers DIR --envoyer");
     }
     if etude.essai() {
         terminal.line("ESSAI : scellé avec des clés d'essai, sans valeur en justice.");
@@ -90,11 +93,12 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|e| Failure::io("lire", path, &e))
 }
 
-fn as_trait(authorities: &[HttpAuthority]) -> Vec<&dyn TimestampAuthority> {
+pub(crate) fn as_trait(authorities: &[HttpAuthority]) -> Vec<&dyn TimestampAuthority> {
     authorities.iter().map(|authority| authority as &dyn TimestampAuthority).collect()
 }
 
-fn add_time(
+/// The time that is missing, or an archive timestamp.
+fn stamp_again(
     arguments: &Sceller,
     etude: &Etude,
     clock: &dyn Clock,
@@ -107,7 +111,15 @@ fn add_time(
         return Err(Failure::new("etude.no_authority", Exit::Usage, detail));
     }
     terminal.line(&format!("Horodatage de {}…", arguments.what.display()));
-    let sealed = sealer::add_time(&arguments.what, &as_trait(&authorities), clock, &SystemRandom)?;
+    let (asked, network) = (as_trait(&authorities), HttpNetwork::new());
+    let sealed = if arguments.prolonger {
+        sealer::renew(&arguments.what, &asked, &network, clock, &SystemRandom)?
+    } else {
+        sealer::add_time(&arguments.what, &asked, &network, clock, &SystemRandom)?
+    };
+    for missing in sealed.findings.iter().filter(|f| f.code == "revocation.not_gathered") {
+        terminal.line(&format!("Non obtenu : {}", output::printable(missing.found.as_deref().unwrap_or_default())));
+    }
     terminal.finish();
     report(&sealed, None, json);
     Ok(Exit::Done)
@@ -123,6 +135,10 @@ fn show(terminal: &Terminal, event: &SealProgress) {
         }
         SealProgress::Timestamp { authority, attempt, error: Some((code, text)) } => {
             terminal.line(&format!("Horodatage refusé par « {authority} », essai {attempt} [{code}] : {text}"));
+        }
+        SealProgress::Revocation => terminal.live("certificats et listes de révocation"),
+        SealProgress::RevocationMissing { why } => {
+            terminal.line(&format!("Non obtenu : {}", output::printable(why)));
         }
         SealProgress::Writing { entry, bytes, total } => {
             terminal.live(&format!(
@@ -144,6 +160,8 @@ fn report(sealed: &SealedBundle, dossier: Option<(&ClosedDossier, bool)>, json: 
             "bytes": sealed.bytes,
             "sha256": sealed.sha256,
             "timestamped": sealed.timestamped,
+            "level": sealed.level,
+            "renew_before": sealed.renew_before,
             "state": state,
             "interrupted": dossier.map(|(_, interrupted)| interrupted),
             "findings": sealed.findings,
@@ -153,12 +171,26 @@ fn report(sealed: &SealedBundle, dossier: Option<(&ClosedDossier, bool)>, json: 
     output::line(&format!("Scellé  : {} ({} octets)", sealed.path.display(), sealed.bytes));
     output::line(&format!("SHA-256 : {}", sealed.sha256));
     output::line(if sealed.timestamped { "Horodaté : oui" } else { "Horodaté : NON" });
+    if let Some(level) = sealed.level {
+        output::line(&format!("Niveau  : CAdES {}", level.as_str()));
+    }
+    if let Some(until) = sealed.renew_before {
+        output::line(&format!("À prolonger avant le {until} (constat sceller --prolonger)"));
+    }
 }
 
 impl From<SealError> for Failure {
     fn from(error: SealError) -> Self {
         match error {
             SealError::Dossier(error) => error.into(),
+            SealError::Signer(error) => {
+                let exit = match &error {
+                    KeyError::Encryption { .. } => Exit::Usage,
+                    refused if refused.is_refusal() => Exit::Negative,
+                    _ => Exit::Environment,
+                };
+                Self::new(error.code(), exit, error)
+            }
             other => {
                 let exit = exit_of(&other);
                 Self::new(other.code(), exit, chain(&other))
@@ -169,7 +201,9 @@ impl From<SealError> for Failure {
 
 fn exit_of(error: &SealError) -> Exit {
     match error {
-        SealError::DiskFull { .. } | SealError::Io { .. } | SealError::NoTimestamp { .. } => Exit::Environment,
+        SealError::DiskFull { .. } | SealError::Io { .. } | SealError::NoTimestamp { .. } | SealError::Sign { .. } => {
+            Exit::Environment
+        }
         SealError::ArtefactAltered { .. } | SealError::SelfCheck { .. } | SealError::BadBundle { .. } => Exit::Negative,
         _ => Exit::Usage,
     }

@@ -122,6 +122,11 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
             token.serial
         ));
     }
+    for token in &facts.session {
+        let offset = token.offset_ms.map_or_else(String::new, |ms| format!(", horloge de la machine : {ms:+} ms"));
+        let authority = output::printable(&token.authority);
+        output::line(&format!("Session, ligne {} : {} par {authority}{offset}", token.line, token.gen_time));
+    }
     if facts.timestamps.is_empty() {
         output::line("Horodatage : AUCUN");
     }

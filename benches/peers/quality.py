@@ -99,10 +99,15 @@ def har(path: pathlib.Path) -> set[str] | None:
 
 
 def pictured_in_warcs(warcs: list[pathlib.Path]) -> int:
+    """Octets of the records that hold pictures, as they lie in the file (each a gzip member)."""
     total = 0
     for warc in warcs:
         with open(warc, "rb") as file:
-            total += sum(len(record.raw_stream.read()) for record in ArchiveIterator(file) if is_picture(record))
+            records = ArchiveIterator(file)
+            for record in records:
+                if is_picture(record):
+                    records.read_to_end(record)
+                    total += records.get_record_length()
     return total
 
 

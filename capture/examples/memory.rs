@@ -60,7 +60,15 @@ async fn main() -> Result<(), Failed> {
         essai: true,
     };
     let source = ScenarioSource { file_name: "mesure.toml".into(), bytes: text.into_bytes(), kind: SourceKind::Toml };
-    let plan = CapturePlan { scenario, source, browser: BrowserChoice::default(), display: None, replay: None };
+    let plan = CapturePlan {
+        scenario,
+        source,
+        browser: BrowserChoice::default(),
+        display: None,
+        replay: None,
+        time: None,
+        time_servers: Vec::new(),
+    };
     let folder = tempfile::tempdir()?;
     let clock = Arc::new(Elapsed(Tick::now()));
     println!("before: {}", peak());

@@ -7,6 +7,7 @@ mod switches;
 mod workspace;
 
 pub use display::Display;
+pub(crate) use find::BinaryDigest;
 pub use find::{FoundBrowser, find_browser};
 pub(crate) use launch::{RunningBrowser, launch};
 pub(crate) use memory::{Excess, usual_limit};

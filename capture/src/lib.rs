@@ -30,7 +30,8 @@ pub use browser::{Display, FoundBrowser, find_browser};
 pub use error::CaptureError;
 pub use measure::{Evidence, Fact, measure};
 pub use plan::{
-    BrowserChoice, CapturePlan, Captured, Event, Progress, ScenarioSource, Silent, SourceKind, Stop, StopReason,
+    BrowserChoice, CapturePlan, Captured, Event, NoToken, Progress, PublicValue, ScenarioSource, SessionTime,
+    SessionToken, Silent, SourceKind, Stop, StopReason, TimeKeeper,
 };
 pub use session::capture;
 pub use steps::STEP_CODES;

@@ -16,6 +16,7 @@ use crate::{BrowserChoice, CaptureError};
 mod browser;
 mod machine;
 mod network;
+mod ntp;
 mod protocol;
 
 pub(crate) use browser::browser_facts;
@@ -66,8 +67,14 @@ impl Fact {
 }
 
 /// What is measured without a browser.
-pub(crate) fn machine_facts(scenario: &Scenario, software: &Software) -> Vec<Fact> {
+pub(crate) fn machine_facts(
+    scenario: &Scenario,
+    software: &Software,
+    time_servers: &[String],
+    clock: &dyn Clock,
+) -> Vec<Fact> {
     let mut facts = machine::facts(scenario, software);
+    facts.push(ntp::clock_fact("start", time_servers, clock));
     facts.extend(network::facts(scenario, false));
     facts
 }
@@ -85,8 +92,8 @@ pub(crate) fn folder_facts(workspace: &Workspace) -> Result<Vec<Fact>, CaptureEr
 }
 
 /// What is measured again at the end.
-pub(crate) fn closing_facts(scenario: &Scenario) -> Vec<Fact> {
-    let mut facts = vec![machine::clock("end")];
+pub(crate) fn closing_facts(scenario: &Scenario, time_servers: &[String], clock: &dyn Clock) -> Vec<Fact> {
+    let mut facts = vec![ntp::clock_fact("end", time_servers, clock)];
     facts.extend(network::facts(scenario, true));
     facts
 }
@@ -96,11 +103,13 @@ pub async fn measure(
     scenario: &Scenario,
     choice: &BrowserChoice,
     software: &Software,
+    time_servers: &[String],
     clock: Arc<dyn Clock>,
 ) -> Result<Vec<Fact>, CaptureError> {
     let found = find_browser(choice)?;
+    let digest = found.digest();
     let workspace = Workspace::create()?;
-    let mut facts = machine_facts(scenario, software);
+    let mut facts = machine_facts(scenario, software, time_servers, clock.as_ref());
     facts.extend(folder_facts(&workspace)?);
     let table = switches(&scenario.navigateur, !runs_as_root(), false);
     let mut browser = launch(&found.binary, &table, &scenario.navigateur, &workspace, None).await?;
@@ -112,7 +121,7 @@ pub async fn measure(
     let recorder = Recorder::new(cdp.clone(), clock, archive.handle.clone(), limit, &workspace, Vec::new());
     let events = tokio::spawn(Arc::clone(&recorder).run(receiver));
     let page = open_page(&recorder, &scenario.navigateur, &workspace).await?;
-    facts.extend(browser_facts(&page, &found, &version, scenario, &table, &workspace.profile()).await);
+    facts.extend(browser_facts(&page, (&found, digest), &version, scenario, &table, &workspace.profile()).await);
     facts.push(protocol_fact(&browser.websocket).await);
     let _ = cdp.call_within(None, "Browser.close", json!({}), std::time::Duration::from_secs(3)).await;
     browser.stop().await;

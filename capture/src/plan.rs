@@ -1,9 +1,11 @@
 //! What a caller gives to a capture, and what it is told while it runs.
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
-use dossier::{ClosedDossier, Finding, SessionState};
+use dossier::{ClosedDossier, Finding, Instant, SessionState};
 use tokio::sync::Notify;
 
 use crate::Display;
@@ -23,6 +25,69 @@ pub struct CapturePlan {
     pub display: Option<Display>,
     /// Serves the dossier's own archive for `[rejeu]`; `None` when nobody can.
     pub replay: Option<Arc<dyn ReplayServer>>,
+    /// Who gives the time during the session; `None` when no authority is configured, which the journal then says.
+    pub time: Option<SessionTime>,
+    /// Time servers (SNTP) the machine's clock is held against: names or addresses, with a port when it is not 123.
+    pub time_servers: Vec<String>,
+}
+
+/// The authorities of a session, and how often they are asked.
+#[derive(Clone, Debug)]
+pub struct SessionTime {
+    /// Asks them.
+    pub keeper: Arc<dyn TimeKeeper>,
+    /// The interval between the first token and the next, and so on.
+    pub every: Duration,
+}
+
+/// Asks timestamp authorities (RFC 3161). The root gives one: nothing here calls the network.
+pub trait TimeKeeper: fmt::Debug + Send + Sync {
+    /// The names of the authorities, in their order.
+    fn authorities(&self) -> Vec<String>;
+
+    /// An unpredictable public value to write into the journal before the first token, and who gives it; `None` when no
+    /// source is configured. Blocking, and bounded in time.
+    fn not_before(&self) -> Option<(String, Result<PublicValue, NoToken>)>;
+
+    /// A token of the authority of that index over `line`, checked in full. Blocking, and bounded in time.
+    fn stamp(&self, authority: usize, line: &[u8]) -> Result<SessionToken, NoToken>;
+}
+
+/// The header of a block of Bitcoin, checked: it has the work it states.
+#[derive(Clone, Debug)]
+pub struct PublicValue {
+    /// Its 80 octets, hexadecimal.
+    pub header: String,
+    /// Its hash, as it is published.
+    pub hash: String,
+    /// The time its miner states.
+    pub time: Instant,
+}
+
+/// A token that was obtained and checked.
+#[derive(Clone, Debug)]
+pub struct SessionToken {
+    /// The `TimeStampToken`, DER.
+    pub der: Vec<u8>,
+    /// Its time.
+    pub gen_time: Instant,
+    /// This machine's clock when the question that was answered left, and when the answer was there.
+    pub exchanged: (Instant, Instant),
+    /// Its number, hexadecimal.
+    pub serial: String,
+    /// Its policy, dotted.
+    pub policy: String,
+    /// Its accuracy in microseconds; `None` is unknown.
+    pub accuracy_us: Option<u64>,
+}
+
+/// Why there is no token.
+#[derive(Clone, Debug)]
+pub struct NoToken {
+    /// Stable dotted code.
+    pub code: String,
+    /// What was said.
+    pub why: String,
 }
 
 /// The plan as it was given.
@@ -114,6 +179,8 @@ pub enum Event {
     Finding(Finding),
     /// The dossier is being closed.
     Closing,
+    /// The authorities are asked for the time of the closing.
+    Time,
     /// The pages are being rendered again from the archive (`[rejeu]`).
     Replay,
 }

@@ -17,14 +17,17 @@ use crate::archive::ArchiveHandle;
 use crate::browser::Workspace;
 use crate::cdp::{Cdp, CdpEvent, Events, lock};
 
+mod answers;
 mod body;
 mod commit;
 mod downloads;
 mod exchange;
 mod inline;
+mod issues;
 mod judge;
 mod network;
 mod pages;
+mod places;
 mod secrets;
 mod sockets;
 mod streams;
@@ -32,10 +35,12 @@ mod targets;
 mod transcript;
 mod watch;
 
+pub(crate) use answers::Answered;
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
 pub(crate) use network::on_network;
 pub(crate) use pages::{Document, Held};
+pub(crate) use places::PDF_VIEWER;
 pub(crate) use secrets::{forms, mask_all};
 pub(crate) use targets::auto_attach;
 pub(crate) use watch::{Budget, Limit};
@@ -101,6 +106,12 @@ pub(crate) struct State {
     pub(crate) messages: BTreeMap<String, transcript::Transcript>,
     /// Contents that are not of the network.
     pub(crate) inlines: inline::Inlines,
+    /// What became of the pictures.
+    answers: answers::Answers,
+    /// What a rule stopped, told by no event of the network.
+    issues: issues::Issues,
+    /// Where each session stands.
+    places: places::Places,
     /// What the page shown has asked for.
     pub(crate) watch: watch::Watch,
     /// The recorder's own account of the requests, to be compared with the network's.
@@ -154,6 +165,9 @@ impl Recorder {
             sockets: BTreeMap::new(),
             messages: BTreeMap::new(),
             inlines: inline::Inlines::default(),
+            answers: answers::Answers::default(),
+            issues: issues::Issues::default(),
+            places: places::Places::default(),
             watch: watch::Watch::default(),
             ledger: Ledger::default(),
         };
@@ -184,8 +198,12 @@ impl Recorder {
         let session = event.session.as_deref();
         let params = &event.params;
         match event.method.as_str() {
-            "Target.attachedToTarget" => self.attached(params),
+            "Target.attachedToTarget" => self.attached(session, params),
             "Target.detachedFromTarget" => self.detached(params),
+            "Target.targetInfoChanged" => self.target_changed(params),
+            "Page.frameNavigated" => self.frame_navigated(session, params),
+            "Page.navigatedWithinDocument" => self.navigated_within(session, params),
+            "Audits.issueAdded" => self.issue(session, params),
             "Network.requestWillBeSent" => self.request(session, params),
             "Network.requestWillBeSentExtraInfo" => self.request_extra(params),
             "Network.responseReceived" => self.response(session, params),
@@ -195,7 +213,7 @@ impl Recorder {
             "Network.loadingFailed" => self.failed(params),
             "Network.requestServedFromCache" => self.served_from_cache(params),
             "Network.responseReceivedEarlyHints" => self.early_hints(params),
-            "Network.webSocketCreated" => self.socket_created(params),
+            "Network.webSocketCreated" => self.socket_created(session, params),
             "Network.webSocketWillSendHandshakeRequest" => self.socket_asks(params),
             "Network.webSocketHandshakeResponseReceived" => self.socket_answered(params),
             "Network.webSocketFrameSent" => self.socket_message(params, true),
@@ -234,6 +252,8 @@ impl Recorder {
 
     /// Takes the list of what is missing out.
     pub(crate) fn take_missing(&self) -> Vec<MissingAt> {
-        std::mem::take(&mut self.state().missing)
+        let mut state = self.state();
+        state.end_issues();
+        std::mem::take(&mut state.missing)
     }
 }

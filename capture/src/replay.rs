@@ -18,6 +18,7 @@ mod pages;
 mod pixels;
 mod render;
 mod report;
+mod videos;
 mod watch;
 mod window;
 mod words;

@@ -79,6 +79,9 @@ impl Default for Navigateur {
 pub struct Limites {
     /// `page_secondes`: the longest wait for a page to be complete.
     pub page: Duration,
+    /// `observation_ms`: how long a page that is captured is observed from its load on, at least: what it asks for late is
+    /// recorded.
+    pub observation: Duration,
     /// `duree_secondes`: the longest whole capture; the time the officer takes to answer is not counted.
     pub duree: Duration,
     /// `corps_mio`: bodies larger than this, in MiB, are spooled to a file instead of held in memory.
@@ -114,6 +117,7 @@ impl Default for Limites {
     fn default() -> Self {
         Self {
             page: Duration::from_secs(30),
+            observation: Duration::from_millis(2500),
             duree: Duration::from_secs(3600),
             corps: 64 * MIO,
             hauteur: 2_000_000,

@@ -11,10 +11,11 @@ mod lazy;
 mod page_picture;
 mod patch;
 mod shot;
+mod steady;
 mod stitch;
 mod tile;
 
-pub(crate) use area::Areas;
+pub(crate) use area::{Area, Areas};
 pub(crate) use beyond::{draw_beyond_window, metrics};
 pub(crate) use exif::{PictureFacts, with_exif};
 pub(crate) use lazy::Scrolled;

@@ -10,7 +10,7 @@ use dossier::{
 use serde_json::{Value, json};
 
 use crate::archive::{ArchiveHandle, PageEntry};
-use crate::browser::{Excess, Workspace, find_browser};
+use crate::browser::{BinaryDigest, Excess, Workspace, find_browser};
 use crate::packets::PacketCapture;
 use crate::page::Page;
 use crate::recorder::Recorder;
@@ -26,6 +26,7 @@ mod replace;
 mod replaying;
 mod run;
 mod telling;
+mod time;
 
 pub(crate) use acknowledge::Pictured;
 pub(crate) use opening::Started;
@@ -43,6 +44,8 @@ pub(crate) struct Session<'a> {
     /// The capture just taken, until the officer was asked about it.
     pub(crate) pictured: Option<Pictured>,
     pub(crate) workspace: Workspace,
+    /// Digest of the browser's binary, the same for every browser of the session.
+    pub(crate) binary: BinaryDigest,
     pub(crate) findings: Vec<Finding>,
     pub(crate) pages: Vec<PageEntry>,
     /// Origin to certificate chain (DER, leaf first).
@@ -57,7 +60,7 @@ pub(crate) struct Session<'a> {
     pub(crate) downloads: u32,
     /// Downloads that were kept, or told, by the browser's own names.
     pub(crate) downloads_known: BTreeSet<String>,
-    /// When the page was reached, until it was observed long enough.
+    /// When the page that is shown was loaded, or no longer awaited.
     pub(crate) arrived: Option<tokio::time::Instant>,
     /// Whether a page stands that the next steps can work on.
     pub(crate) reached: bool,
@@ -79,6 +82,8 @@ pub(crate) struct Session<'a> {
     pub(crate) flows: Option<packets::Flows>,
     /// Whether a capture of packets is in the dossier.
     pub(crate) packets_kept: bool,
+    /// What the timestamp authorities were asked.
+    pub(crate) questions: time::Questions,
 }
 
 /// Plays the scenario of `plan` into a new dossier under `dossiers`, and closes it.
@@ -116,6 +121,7 @@ pub async fn capture(
         attendant: attendant.filter(|_| opening.attended),
         pictured: None,
         workspace,
+        binary: found.digest(),
         findings: Vec::new(),
         pages: Vec::new(),
         certificates: BTreeMap::new(),
@@ -135,10 +141,13 @@ pub async fn capture(
         packets_whole: None,
         flows: None,
         packets_kept: false,
+        questions: time::Questions::default(),
     };
     session.annex_scenario()?;
     progress.event(&Event::Preliminaries);
     let mut started = session.start(&found, &opening).await?;
+    session.write_not_before().await?;
+    session.ask_time(time::Phase::Opening)?;
     let stopped = session.play(&mut started).await;
     progress.event(&Event::Closing);
     let state = if stopped? && session.whole { SessionState::Complete } else { SessionState::Partial };

@@ -15,6 +15,7 @@ mod picture;
 mod scroll;
 mod structure;
 mod typing;
+mod viewer;
 
 pub(crate) use download::UNASKED;
 

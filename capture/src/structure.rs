@@ -3,6 +3,7 @@
 //! Everything is read in isolated worlds or by the browser's own interface, closed shadow trees included where the browser
 //! gives them (documents and accessibility). What the page says of itself is kept as the page says it, and named so.
 mod accessible;
+mod closed;
 mod dates;
 mod documents;
 mod inside;
@@ -13,6 +14,9 @@ pub(crate) use documents::{mhtml, snapshots};
 
 use crate::frames::Frame;
 
+/// What the document of structure says of what no script may enter.
+const CLOSED: &str = "Arbres fantômes fermés : leur texte mis en page et leurs liens, lus dans l'instantané du document \
+    (DOMSnapshot.captureSnapshot).";
 /// What the document of structure says of its dates.
 const DISPLAYED: &str = "affiché par la page";
 const DATES: &str = "Dates que la page ou son serveur déclarent eux-mêmes (time, JSON-LD, Open Graph et autres balises meta, \
@@ -21,6 +25,7 @@ const DATES: &str = "Dates que la page ou son serveur déclarent eux-mêmes (tim
 /// Bounds of the whole document.
 const LINKS: usize = 20_000;
 const FOUND_DATES: usize = 2_000;
+const TREES: usize = 2_000;
 const NODES: usize = 60_000;
 const HTML: usize = 64 * 1024 * 1024;
 
@@ -31,6 +36,8 @@ pub(crate) struct Structure {
     links: Vec<Value>,
     dates: Vec<Value>,
     pub(crate) media: Vec<Media>,
+    /// Closed shadow trees: frame, host, text.
+    closed: Vec<Value>,
     accessible: Vec<Value>,
     nodes: usize,
     /// What was cut, in French.
@@ -72,6 +79,22 @@ impl Structure {
             }));
         }
         structure
+    }
+
+    /// Adds what closed shadow trees hold, from the snapshots of [`snapshots`].
+    pub(crate) fn closed_trees(&mut self, frames: &[Frame], snapshots: &[Value]) {
+        let documents = snapshots.iter().filter_map(|one| one.get("snapshot")).flat_map(closed::read);
+        for document in documents {
+            let n = frames.iter().position(|frame| frame.page.frame == document.frame);
+            let place = json!({"frame": n});
+            let room = LINKS.saturating_sub(self.links.len());
+            if document.more || document.links.len() > room {
+                self.cut.push("Arbres fantômes fermés : coupés.".into());
+            }
+            let placed = |one| crate::session::merged(place.clone(), one);
+            self.links.extend(document.links.into_iter().take(room).map(placed));
+            self.closed.extend(document.trees.into_iter().take(TREES.saturating_sub(self.closed.len())).map(placed));
+        }
     }
 
     /// Adds the documents of the frames below the page.
@@ -143,6 +166,7 @@ impl Structure {
         let media = |media: &Media| crate::session::merged(media.facts.clone(), json!({"picture": media.picture}));
         json!({
             "frames": self.frames, "links": self.links,
+            "closed_trees": {"note": CLOSED, "found": self.closed},
             "dates": {"label": DISPLAYED, "note": DATES, "found": self.dates},
             "media": self.media.iter().map(media).collect::<Vec<_>>(), "cut": self.cut,
             "accessibility": {
@@ -156,7 +180,7 @@ impl Structure {
     pub(crate) fn counts(&self) -> Value {
         json!({
             "frames": self.frames.len(), "links": self.links.len(), "dates": self.dates.len(),
-            "media": self.media.len(), "accessible_nodes": self.nodes, "cut": self.cut,
+            "media": self.media.len(), "closed_trees": self.closed.len(), "accessible_nodes": self.nodes, "cut": self.cut,
         })
     }
 }

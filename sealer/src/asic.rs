@@ -33,6 +33,8 @@ pub(crate) struct AsicReference {
     pub(crate) name: String,
     pub(crate) media_type: Option<String>,
     pub(crate) sha256: dossier::Sha256Digest,
+    /// `Rootfile="true"`: in an archive manifest, the manifest it prolongs (EN 319 162-1 A.7).
+    pub(crate) root_file: bool,
 }
 
 #[cfg(test)]
@@ -46,11 +48,16 @@ mod tests {
             name: name.into(),
             media_type: media_type.map(str::to_owned),
             sha256: Sha256Digest::of(name.as_bytes()),
+            root_file: name.ends_with(".xml"),
         };
         AsicManifest {
             protector: "META-INF/signature001.p7s".into(),
             protector_type: TYPE_SIGNATURE.into(),
-            files: vec![file("constat.json", Some("application/json")), file("screens/a.png", None)],
+            files: vec![
+                file("constat.json", Some("application/json")),
+                file("screens/a.png", None),
+                file("META-INF/a.xml", Some("text/xml")),
+            ],
         }
     }
 

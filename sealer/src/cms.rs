@@ -2,8 +2,10 @@
 //! seals and timestamp tokens alike.
 mod build;
 mod check;
+mod extend;
 mod parse;
 
-pub(crate) use build::{SealParts, signed_attributes, with_timestamp, wrap};
+pub(crate) use build::{SealParts, signed_attributes, wrap};
 pub(crate) use check::{Checked, CmsFault, check_signer, unexplained};
+pub(crate) use extend::{Additions, extend};
 pub(crate) use parse::{SignedData, parse};

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use dossier::{DossierError, Finding};
 
+use crate::KeyError;
+
 /// An error of sealing. Nothing that looks sealed is left behind when one is returned.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -77,6 +79,9 @@ pub enum SealError {
         /// The instant asked for.
         at: String,
     },
+    /// The office's key refused, or could not be reached; the code is that of the inner error.
+    #[error(transparent)]
+    Signer(#[from] KeyError),
     /// The signature could not be made.
     #[error("the signature could not be made: {why}")]
     Sign {
@@ -109,6 +114,20 @@ pub enum SealError {
         /// The bundle.
         path: PathBuf,
     },
+    /// Without a token over its signature, a bundle has nothing to prolong.
+    #[error("the bundle {} bears no timestamp over its signature", path.display())]
+    NotStamped {
+        /// The bundle.
+        path: PathBuf,
+    },
+    /// The certificates of the last token have expired: a new token would prove nothing about the time before it.
+    #[error("the last timestamp of {} could be renewed until {until} only", path.display())]
+    TooLate {
+        /// The bundle.
+        path: PathBuf,
+        /// End of validity of the last token.
+        until: String,
+    },
     /// No authority gave a token that counts.
     #[error("no timestamp: {}", failures.iter().map(|(name, e)| format!("{name}: {e}")).collect::<Vec<_>>().join("; "))]
     NoTimestamp {
@@ -138,7 +157,8 @@ fn codes(findings: &[Finding]) -> String {
 }
 
 impl SealError {
-    /// Every code this enum gives by itself; [`SealError::Dossier`] gives the codes of [`DossierError`].
+    /// Every code this enum gives by itself; [`SealError::Dossier`] gives the codes of [`DossierError`],
+    /// [`SealError::Signer`] those of [`KeyError`].
     pub const CODES: &'static [&'static str] = &[
         "seal.nothing_recorded",
         "seal.no_archive",
@@ -153,6 +173,8 @@ impl SealError {
         "seal.self_check",
         "seal.bad_bundle",
         "seal.already_stamped",
+        "seal.not_stamped",
+        "seal.too_late",
         "seal.no_timestamp",
         "seal.disk_full",
         "seal.io",
@@ -162,6 +184,7 @@ impl SealError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Dossier(error) => error.code(),
+            Self::Signer(error) => error.code(),
             Self::NothingRecorded { .. } => "seal.nothing_recorded",
             Self::NoArchive { .. } => "seal.no_archive",
             Self::Archive { .. } => "seal.archive",
@@ -175,6 +198,8 @@ impl SealError {
             Self::SelfCheck { .. } => "seal.self_check",
             Self::BadBundle { .. } => "seal.bad_bundle",
             Self::AlreadyStamped { .. } => "seal.already_stamped",
+            Self::NotStamped { .. } => "seal.not_stamped",
+            Self::TooLate { .. } => "seal.too_late",
             Self::NoTimestamp { .. } => "seal.no_timestamp",
             Self::DiskFull { .. } => "seal.disk_full",
             Self::Io { .. } => "seal.io",

@@ -5,7 +5,9 @@ use dossier::{Clock, Finding, Instant, Level};
 
 use crate::cms::{self, CmsFault, SealParts};
 use crate::x509::{Certificate, PathFault, Purpose, validate};
-use crate::{Random, SealError, Signer, TimestampAuthority, TimestampError, TimestampFacts, TrustAnchors, oid, tsp};
+use crate::{
+    Random, SealError, Signer, TimestampAuthority, TimestampError, TimestampFacts, TrustAnchors, keys, oid, tsp,
+};
 
 /// Signs `bytes` with the office's key: a detached CMS `SignedData` in DER, with content-type, message-digest,
 /// signing-time and signing-certificate-v2, and the certificates inside. Refused when the certificate is out of date at
@@ -24,7 +26,7 @@ pub fn sign(bytes: &[u8], signer: &dyn Signer, at: Instant) -> Result<Vec<u8>, S
         });
     }
     let attributes = cms::signed_attributes(bytes, leaf, at);
-    let signature = signer.sign(&attributes)?;
+    let signature = keys::sign_checked(signer, leaf, &attributes)?;
     Ok(cms::wrap(&SealParts { chain: &chain, attributes: &attributes, signature: &signature }, None))
 }
 
@@ -89,5 +91,6 @@ pub fn check_token(bytes: &[u8], token: &[u8], anchors: &TrustAnchors) -> Result
         serial: facts.serial,
         policy: facts.policy,
         accuracy_us: facts.accuracy_us,
+        valid_to: facts.valid_to,
     })
 }

@@ -24,6 +24,35 @@ pub fn token(octets: &[u8]) {
     let _ = crate::tsp::TstInfo::parse(octets);
 }
 
+/// A CRL, and what it says of a certificate.
+pub fn crl(octets: &[u8]) {
+    if let Ok(crl) = crate::revocation::Crl::parse(octets) {
+        let _ = crl.label();
+        crate::revocation::Pool { crls: vec![crl], ..Default::default() }.unexplained();
+    }
+}
+
+/// An OCSP answer, and the same inside a SignedData.
+pub fn ocsp(octets: &[u8]) {
+    if let Ok(answer) = crate::revocation::OcspAnswer::parse(octets) {
+        let _ = answer.label();
+        crate::revocation::Pool { answers: vec![answer], ..Default::default() }.unexplained();
+    }
+    if let Ok(element) = crate::asn1::Der::new(octets).next("fuzz") {
+        let _ = crate::revocation::Carried::read(&[element]);
+    }
+}
+
+/// A certificate, and the names in it.
+pub fn certificate(octets: &[u8]) {
+    if let Ok(certificate) = crate::x509::Certificate::parse(octets) {
+        let _ = (certificate.names(), certificate.subject_text(), certificate.is_signed_by(&certificate));
+        let trusted = crate::TrustAnchors::of(vec![certificate.clone()]);
+        let at = certificate.not_before;
+        let _ = crate::x509::validate(&certificate, &[], &trusted, at, crate::x509::Purpose::Seal);
+    }
+}
+
 /// The ASiC manifest.
 pub fn manifest_xml(octets: &[u8]) {
     let _ = crate::asic::parse(octets);
@@ -39,6 +68,9 @@ mod tests {
             super::zip_audit(&bytes);
             super::cms(&bytes);
             super::token(&bytes);
+            super::crl(&bytes);
+            super::ocsp(&bytes);
+            super::certificate(&bytes);
             super::manifest_xml(&bytes);
         }
     }

@@ -45,3 +45,51 @@ pub(crate) fn is_meta(name: &str) -> bool {
 
 /// Entries of META-INF this version knows, in the order they stand.
 pub(crate) const KNOWN_META: [&str; 4] = [MANIFEST_1, SIGNATURE_1, MANIFEST_2, TOKEN_2];
+
+/// The archive manifest in force; those it prolongs are numbered (EN 319 162-1 A.7).
+pub(crate) const ARCHIVE_MANIFEST: &str = "META-INF/ASiCArchiveManifest.xml";
+/// Archive timestamps at most: a renewal every few years leaves room for centuries.
+pub(crate) const MAX_ARCHIVES: usize = 100;
+
+/// The entries of the archive manifest number `index` (from 0, oldest first) of `count`, and of its token.
+pub(crate) fn archive_names(index: usize, count: usize) -> (String, String) {
+    let manifest = if index + 1 == count {
+        ARCHIVE_MANIFEST.to_owned()
+    } else {
+        format!("META-INF/ASiCArchiveManifest{:03}.xml", index + 1)
+    };
+    (manifest, format!("META-INF/timestamp{:03}.tst", index + 3))
+}
+
+/// How many archive manifests the names of META-INF hold, when they are exactly those of this format, in its order: the
+/// seal, perhaps the second token, perhaps archive manifests with their tokens.
+pub(crate) fn archives(meta: &[&str]) -> Option<usize> {
+    [2, 4].into_iter().filter(|base| meta.starts_with(&KNOWN_META[..*base])).find_map(|base| {
+        let rest = meta.get(base..)?;
+        let count = rest.len() / 2;
+        let expected = (0..count).map(|index| archive_names(index, count));
+        let same = expected.zip(rest.chunks(2)).all(|((manifest, token), found)| found == [manifest, token]);
+        (rest.len() == count * 2 && count <= MAX_ARCHIVES && same).then_some(count)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn meta_inf_has_one_order() {
+        let whole = KNOWN_META.to_vec();
+        assert_eq!((archives(&whole), archives(&whole[..2])), (Some(0), Some(0)));
+        assert_eq!((archives(&whole[..3]), archives(&whole[1..])), (None, None));
+        let (third, fourth) = ("META-INF/timestamp003.tst", "META-INF/timestamp004.tst");
+        let older = "META-INF/ASiCArchiveManifest001.xml";
+        let one = [&whole[..2], &[ARCHIVE_MANIFEST, third]].concat();
+        let two = [&whole[..], &[older, third, ARCHIVE_MANIFEST, fourth]].concat();
+        assert_eq!((archives(&one), archives(&two)), (Some(1), Some(2)));
+        for wrong in [vec![older, third], vec![ARCHIVE_MANIFEST, fourth], vec![ARCHIVE_MANIFEST, third, older, fourth]]
+        {
+            assert_eq!(archives(&[&whole[..], &wrong].concat()), None, "{wrong:?}");
+        }
+    }
+}

@@ -10,6 +10,7 @@ mod asic;
 mod asn1;
 #[cfg(test)]
 mod attacks;
+mod block;
 mod cms;
 mod derive;
 mod error;
@@ -23,6 +24,7 @@ mod layout;
 mod oid;
 mod random;
 mod raw;
+mod revocation;
 mod seal;
 mod source;
 mod time_text;
@@ -37,16 +39,24 @@ mod zip_audit;
 pub use interrupted::close_interrupted;
 
 // Seal
+pub use block::{BlockHeader, newest_block};
 pub use error::{SealError, TimestampError};
-pub use keys::{Signer, SoftwareSigner, WaczKey};
+pub use keys::{
+    Encryption, ExposeSecret, KeyAlgorithm, KeyError, KeyFacts, NoSecrets, RemoteKey, RemoteSettings, Secret,
+    SecretRequest, Secrets, Signer, SoftwareSigner, TokenKey, TokenSettings, WaczKey, Zeroizing, protect_key, try_key,
+};
 pub use random::{Random, SystemRandom};
-pub use seal::{SealProgress, SealRequest, SealedBundle, add_time, seal};
-pub use tsp::{HttpAuthority, TimestampAuthority};
+pub use revocation::{FetchError, HttpNetwork, Network, Offline};
+pub use seal::{SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, renew, seal, tokens_borne};
+pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};
 
 // Read by range
 pub use raw::RawEntries;
 pub use source::SourceReader;
 
 // Verify
-pub use verify::{SealFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify, verify_bytes};
+pub use verify::{
+    SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify,
+    verify_bytes,
+};
 pub use x509::TrustAnchors;

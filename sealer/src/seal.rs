@@ -2,18 +2,21 @@
 mod add_time;
 mod container;
 mod flow;
+mod longterm;
 mod package;
+mod renew;
 mod stamping;
 mod texts;
 
 use std::path::{Path, PathBuf};
 
-use dossier::{Clock, ClosedDossier, Finding, Sha256Digest};
+use dossier::{Clock, ClosedDossier, Finding, Instant, Sha256Digest};
 
-use crate::{Random, Signer, TimestampAuthority, WaczKey};
+use crate::{Network, Random, SealLevel, Signer, TimestampAuthority, WaczKey};
 
-pub use add_time::add_time;
+pub use add_time::{TokensBorne, add_time, tokens_borne};
 pub use flow::seal;
+pub use renew::renew;
 
 /// What to seal, with what, and where.
 pub struct SealRequest<'a> {
@@ -25,6 +28,9 @@ pub struct SealRequest<'a> {
     pub wacz_key: &'a WaczKey,
     /// The authorities, in order: the first that answers stamps the signature, the next stamps the files.
     pub authorities: &'a [&'a dyn TimestampAuthority],
+    /// Where the certificates of the chains and their states are fetched, as the certificates themselves announce it
+    /// ([`crate::Offline`] fetches nothing, and the seal then stays at level B-T).
+    pub network: &'a dyn Network,
     /// The clock of the signing time and of the window tokens must fall in.
     pub clock: &'a dyn Clock,
     /// Where the nonces come from.
@@ -59,6 +65,13 @@ pub enum SealProgress {
         /// `None` when the token counts, else the code and the text of the error.
         error: Option<(String, String)>,
     },
+    /// Fetching the certificates of the chains, and whether they were revoked.
+    Revocation,
+    /// A certificate, a CRL or an OCSP answer could not be had.
+    RevocationMissing {
+        /// Which, and why.
+        why: String,
+    },
     /// Writing an entry of the bundle.
     Writing {
         /// The entry.
@@ -83,6 +96,10 @@ pub struct SealedBundle {
     pub sha256: Sha256Digest,
     /// Whether a token over the signature is inside.
     pub timestamped: bool,
+    /// The level reached (ETSI EN 319 122-1, 6).
+    pub level: Option<SealLevel>,
+    /// Before when it must be prolonged: the end of its last token, else of the first to end.
+    pub renew_before: Option<Instant>,
     /// What its own verification found: weaknesses to state, never a failure.
     pub findings: Vec<Finding>,
 }

@@ -3,12 +3,14 @@ mod ask;
 mod authority;
 mod http;
 mod request;
+mod session;
 mod token;
 
 pub use authority::TimestampAuthority;
 pub use http::HttpAuthority;
+pub use session::{LineToken, line_token};
 
 pub(crate) use ask::{Attempt, obtain};
-pub(crate) use token::{TokenFacts, check_token};
+pub(crate) use token::{TokenFacts, check_token, check_token_with};
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) use {request::token_of, token::TstInfo};

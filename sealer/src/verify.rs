@@ -3,10 +3,14 @@
 //! The reading order is fixed: the zip's raw records, then the seal, then the manifest the seal covers, then every
 //! digest the manifest states. Nothing that a check refused is used by a later one.
 mod bundle;
+mod clock;
 mod container;
 mod contents;
 mod journal;
+mod level;
+mod longterm;
 mod report;
+mod session_time;
 mod signature;
 mod stamps;
 mod wacz;
@@ -17,6 +21,7 @@ use dossier::{Finding, Instant, Level, Sha256Digest};
 use serde::Serialize;
 
 pub use bundle::VerifiedBundle;
+pub use level::Level as SealLevel;
 pub(crate) use report::Report;
 
 use crate::TrustAnchors;
@@ -68,6 +73,30 @@ pub struct TimestampFacts {
     pub policy: String,
     /// The accuracy it states, in microseconds; `None` is unknown, not zero.
     pub accuracy_us: Option<u64>,
+    /// Until when the certificates of its authority are valid: it must be renewed before.
+    pub valid_to: Instant,
+}
+
+/// One token over a line of the journal, taken while the session ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SessionTokenFacts {
+    /// Entry of the bundle that holds it.
+    pub entry: String,
+    /// `opening`, `interval` or `closing`.
+    pub phase: String,
+    /// The journal line it is over, which binds all those before it.
+    pub line: u64,
+    /// Subject of the authority's certificate (RFC 4514).
+    pub authority: String,
+    /// When the authority says it was made.
+    pub gen_time: Instant,
+    /// Its serial number, hexadecimal.
+    pub serial: String,
+    /// The accuracy it states, in microseconds; `None` is unknown, not zero.
+    pub accuracy_us: Option<u64>,
+    /// How far this machine's clock was ahead of the authority's, in milliseconds: zero when genTime falls inside the
+    /// exchange, `None` when the journal does not tell the exchange.
+    pub offset_ms: Option<i64>,
 }
 
 /// What the seal says, as far as it could be read.
@@ -79,8 +108,13 @@ pub struct SealFacts {
     pub certificate_sha256: Option<Sha256Digest>,
     /// The signing time claimed by the office's clock.
     pub signing_time: Option<Instant>,
+    /// The level reached (ETSI EN 319 122-1, 6): `B-B`, `B-T`, `B-LT` or `B-LTA`; `None` when the signer's chain does
+    /// not lead to an anchor.
+    pub level: Option<SealLevel>,
     /// The tokens that count.
     pub timestamps: Vec<TimestampFacts>,
+    /// The tokens taken while the session ran that count.
+    pub session: Vec<SessionTokenFacts>,
     /// Whether the keys are test keys; `None` when the manifest could not be read.
     pub essai: Option<bool>,
     /// SHA-256 of `constat.json`.

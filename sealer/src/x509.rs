@@ -2,10 +2,16 @@
 mod algorithm;
 mod anchors;
 mod certificate;
+mod extensions;
+mod names;
 mod path;
+mod rules;
+mod strength;
 
 pub use anchors::TrustAnchors;
 
 pub(crate) use algorithm::{Digest, PublicKey, SignatureAlgorithm};
-pub(crate) use certificate::{Certificate, pem_certificates};
+pub(crate) use certificate::{Certificate, name_text, pem_certificates};
+pub(crate) use extensions::{add_addresses, list as extension_list, read_authority_key};
 pub(crate) use path::{PathFault, Purpose, validate};
+pub(crate) use strength::{Strength, strength};

@@ -19,7 +19,8 @@ fn without_authority_the_seal_says_that_it_bears_no_time() {
     assert!(!bundle.timestamped);
     let checked = verify(&target, &etude.anchors, etude.clock.now());
     assert_eq!(checked.verdict, Verdict::Indeterminate, "{:#?}", checked.findings);
-    assert_eq!(codes(&checked.findings), ["time.absent", "trust.essai"]);
+    let expected = ["revocation.no_source", "seal.level", "time.absent", "time.session_open", "trust.essai"];
+    assert_eq!(codes(&checked.findings), expected);
     let verified = checked.bundle.unwrap();
     assert!(!verified.manifest().seal_time.timestamped);
     assert!(verified.manifest().findings.iter().any(|f| f.code == "time.absent"));

@@ -16,8 +16,9 @@ pub(super) fn print(report: &ReplayReport) {
     }
     let summary = &report.summary;
     line(&format!(
-        "{} page(s) rejouée(s) sur {}, {} ressource(s) manquante(s), {} requête(s) sortante(s).",
-        summary.replayed, summary.pages, summary.missing, summary.left
+        "{} page(s) rejouée(s) sur {}, {} ressource(s) manquante(s), {} requête(s) abandonnée(s), {} \
+         requête(s) sortante(s).",
+        summary.replayed, summary.pages, summary.missing, summary.aborted, summary.left
     ));
     line(&format!(
         "fenêtre, page : part des pixels dont une composante diffère de plus de {} sur 255 ; texte : mots communs, dans l'ordre.",
@@ -52,6 +53,7 @@ fn row(page: &PageReport) {
         ));
     }
     list("manque", &page.missing);
+    list("abandon", &page.aborted);
     list("sortie", &page.left);
 }
 

@@ -1,16 +1,18 @@
 //! The bridge between the signification module and the seal: evidence is signed by the office's key, dated by its authorities.
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use dossier::{Clock, Finding, Instant, Level, Sha256Digest};
-use sealer::{HttpAuthority, Signer as _, SoftwareSigner, SystemRandom, TimestampAuthority as _, TrustAnchors};
+use sealer::{HttpAuthority, Signer, SystemRandom, TimestampAuthority as _, TrustAnchors};
 use signification::{EvidenceSealer, EvidenceVerifier, SealedEvidence, SealerError, TimeProof};
 
-use crate::etude::Etude;
+use crate::etude::{Etude, SealKey};
 use crate::failure::Failure;
 
 /// Signs with the étude's key; asks its authorities in order.
 pub(crate) struct OfficeSealer {
-    signer: SoftwareSigner,
+    key: SealKey,
+    /// Opened at the first signature: most operations make none, and a secret is asked only when it is needed.
+    signer: Mutex<Option<Box<dyn Signer>>>,
     authorities: Vec<HttpAuthority>,
     essai: bool,
     clock: Arc<dyn Clock>,
@@ -18,10 +20,12 @@ pub(crate) struct OfficeSealer {
 }
 
 impl OfficeSealer {
-    /// Loads the key and the authorities of the étude.
+    /// Loads the authorities of the étude, and checks that its key can be reached.
     pub(crate) fn new(etude: &Etude, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
+        etude.seal_key().ready(clock.now())?;
         Ok(Self {
-            signer: etude.signer()?,
+            key: etude.seal_key().clone(),
+            signer: Mutex::new(None),
             authorities: etude.authorities()?,
             essai: etude.essai(),
             clock,
@@ -36,12 +40,17 @@ fn refused(code: &str, text: impl ToString) -> SealerError {
 
 impl EvidenceSealer for OfficeSealer {
     fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError> {
-        let signature = sealer::evidence::sign(bytes, &self.signer, self.clock.now())
+        let mut signer = self.signer.lock().unwrap_or_else(PoisonError::into_inner);
+        let signer = match signer.as_mut() {
+            Some(signer) => signer,
+            None => signer.insert(self.key.open(None).map_err(|e| refused(e.code(), e.what()))?),
+        };
+        let signature = sealer::evidence::sign(bytes, signer.as_ref(), self.clock.now())
             .map_err(|e| refused(e.code(), crate::failure::chain(&e)))?;
-        let certificate = self.signer.certificate_chain().first();
+        let certificate = signer.certificate_chain().first();
         let signer =
             certificate.map(|der| Sha256Digest::of(der)).ok_or_else(|| refused("seal.key", "no certificate"))?;
-        // A software key gives at best an advanced signature (eIDAS art. 26); it is never said to be qualified.
+        // Seen from here a key gives at best an advanced signature (eIDAS art. 26); it is never said to be qualified.
         let level = if self.essai { "essai" } else { "avancee" }.to_owned();
         let time = match self.timestamp(bytes) {
             Ok(token) => TimeProof::Token(token),

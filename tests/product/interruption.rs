@@ -54,7 +54,7 @@ fn killed_at_any_moment_a_session_is_closed_sealed_and_says_so() {
         }
         let before = lines(&root);
         if before.len() < 2 {
-            bench.run(&["sceller", text(&root)]).expect_error(2, "dossier.nothing_recorded");
+            bench.run(&["sceller", text(&root)]).expect_error(2, "seal.nothing_recorded");
             continue;
         }
         with_lines += 1;

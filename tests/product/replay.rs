@@ -26,7 +26,7 @@ const DEFERRED: &str = "document.addEventListener('DOMContentLoaded', () => setT
     const answer = await fetch('drapeau.svg'); document.getElementById('d').textContent = 'Différé : ' + answer.status; }, 50));";
 
 /// Pages of this test, served by the sites at `/rejeu-…/`: a page with a style, a picture, a script and a frame of another
-/// site; a page that asks a server that does not answer.
+/// site; a page that asks a server that does not answer; a page with a film, that gives a request up.
 fn pages(bench: &Bench, mount: &str) -> String {
     let folder = bench.path("pages");
     fs::create_dir(&folder).unwrap();
@@ -42,7 +42,13 @@ fn pages(bench: &Bench, mount: &str) -> String {
         "<!doctype html><html lang=fr><meta charset=utf-8><title>Manque</title><p>Une image ne vient pas.</p>\
          <img src='{refused}/absente.png' width=100 height=100>"
     );
+    let moving = "<!doctype html><html lang=fr><meta charset=utf-8><title>Film</title><p>Un film arrêté.</p>\
+         <video src=film.webm width=320 height=180 muted></video><script>(async () => { \
+         await (await fetch('drapeau.svg?abandon')).text(); const c = new AbortController(); \
+         fetch('drapeau.svg?abandon', {signal: c.signal}).catch(() => {}); setTimeout(() => c.abort()); })()</script>";
+    fs::write(folder.join("film.webm"), include_bytes!("../../fixtures/assets/film.webm")).unwrap();
     for (name, content) in [
+        ("film.html", moving),
         ("page.html", page.as_str()),
         ("manque.html", lacking.as_str()),
         ("style.css", STYLE),
@@ -68,6 +74,8 @@ fn faithful(page: &Value) {
     assert_eq!(page["outcome"], "replayed", "{page:#}");
     assert_eq!(page["left"]["count"], 0, "{page:#}");
     assert_eq!(page["missing"]["count"], 0, "{page:#}");
+    let given_up = page["aborted"]["list"].as_array().unwrap();
+    assert!(given_up.iter().all(|a| a["url"].as_str().unwrap().ends_with("?abandon")), "{page:#}");
     assert_eq!(page["text"]["similarity_ppm"], 1_000_000, "{page:#}");
     for picture in ["viewport", "page"] {
         assert_eq!(page[picture]["captured"], page[picture]["replayed"], "{page:#}");
@@ -124,6 +132,22 @@ fn what_the_archive_lacks_is_told_and_nothing_leaves() {
     let refused = compare(&bench, &bundle, &["--seuil-manques", "0"]).expect(1).json();
     assert_eq!(refused["exceeded"].as_array().unwrap().len(), 1, "{refused:#}");
     compare(&bench, &bundle, &["--seuil-texte", "beaucoup"]).expect_error(2, "rejouer.threshold");
+}
+
+#[test]
+fn a_video_is_pictured_with_its_first_frame_and_what_was_given_up_is_told_apart() {
+    let bench = Bench::new();
+    let base = pages(&bench, "/rejeu-film/");
+    bench.capture(&format!("{base}film.html"), "FILM").expect(0);
+    let report = compare(&bench, &bench.bundle("FILM"), &[]).expect(0).json();
+    let page = &report["report"]["pages"][0];
+    faithful(page);
+    let videos = &page["load"]["videos"];
+    assert_eq!((&videos["found"], &videos["ready"]), (&Value::from(1), &Value::from(1)), "{page:#}");
+    // A machine may answer before the page gives up.
+    let aborted = page["aborted"]["list"].as_array().unwrap();
+    assert!(aborted.iter().all(|a| a["url"].as_str().unwrap().contains("drapeau.svg?abandon")), "{page:#}");
+    assert_eq!(report["report"]["summary"]["aborted"], page["aborted"]["count"]);
 }
 
 /// A copy of the small bundle in which one letter of the notice is another.

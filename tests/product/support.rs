@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use fixtures::{Authority, Manners, Pki, Sites};
+use fixtures::{Authority, Manners, Published, Sites};
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// The PKI and the sites, made once for the whole run.
 pub(crate) struct World {
     _folder: TempDir,
-    pub(crate) pki: Pki,
+    pub(crate) pki: Published,
     pub(crate) sites: Sites,
     pub(crate) first: Authority,
     pub(crate) second: Authority,
@@ -22,7 +22,7 @@ pub(crate) fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let pki = Pki::create(folder.path()).unwrap();
+        let pki = Published::start(folder.path()).unwrap();
         let first = Authority::start(&pki, Manners::Good).unwrap();
         let second = Authority::start(&pki, Manners::Second).unwrap();
         World { pki, sites: Sites::start().unwrap(), first, second, _folder: folder }

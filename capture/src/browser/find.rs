@@ -1,8 +1,9 @@
-//! Finds the browser's real binary, and names it by its digest.
+//! Finds the browser's real binary, and makes its digest.
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use dossier::Sha256Digest;
+use futures::future::{BoxFuture, FutureExt as _, Shared};
 
 use crate::{BrowserChoice, CaptureError};
 
@@ -20,10 +21,20 @@ const PLACES: &[&str] = &[
 pub struct FoundBrowser {
     /// The binary that will be run.
     pub binary: PathBuf,
-    /// SHA-256 of its bytes.
-    pub sha256: Sha256Digest,
     /// Whether it is an ELF binary; a wrapper may add switches of its own.
     pub is_elf: bool,
+}
+
+/// SHA-256 of a binary, once it is known; `None` when it could not be read to its end.
+pub(crate) type BinaryDigest = Shared<BoxFuture<'static, Option<Sha256Digest>>>;
+
+impl FoundBrowser {
+    /// Begins to read the binary on a thread of its own: it has hundreds of megabytes, and the browser starts meanwhile.
+    pub(crate) fn digest(&self) -> BinaryDigest {
+        let binary = self.binary.clone();
+        let read = tokio::task::spawn_blocking(move || Sha256Digest::of_reader(File::open(binary)?));
+        async move { read.await.ok().and_then(Result::ok) }.boxed().shared()
+    }
 }
 
 /// Finds the browser of `choice`, or the first of the usual places.
@@ -38,8 +49,8 @@ pub fn find_browser(choice: &BrowserChoice) -> Result<FoundBrowser, CaptureError
     };
     let found = tried.iter().find_map(|path| {
         let binary = path.canonicalize().ok().filter(|p| p.is_file())?;
-        let sha256 = Sha256Digest::of_reader(File::open(&binary).ok()?).ok()?;
-        Some(FoundBrowser { is_elf: is_elf(&binary), binary, sha256 })
+        File::open(&binary).ok()?;
+        Some(FoundBrowser { is_elf: is_elf(&binary), binary })
     });
     found.ok_or_else(|| CaptureError::NoBrowser { tried: tried.iter().map(|p| p.display().to_string()).collect() })
 }
@@ -62,9 +73,11 @@ mod tests {
         assert!(error.to_string().contains("/nonexistent/chromium"));
     }
 
-    #[test]
-    fn the_wrapper_stands_for_the_real_binary() {
+    #[tokio::test]
+    async fn the_wrapper_stands_for_the_real_binary() {
         let found = find_browser(&BrowserChoice { path: Some("/usr/bin/chromium".into()) }).unwrap();
         assert!(found.is_elf, "{found:?}");
+        let whole = Sha256Digest::of(&std::fs::read(&found.binary).unwrap());
+        assert_eq!(found.digest().await, Some(whole));
     }
 }

@@ -135,6 +135,13 @@ fn still_runs(group: Pid) -> bool {
 }
 
 impl RunningBrowser {
+    /// The arguments the process really has, as the system gives them (proc(5), `cmdline`); the binary itself left out.
+    pub(crate) fn command_line(&self) -> Option<Vec<String>> {
+        let read = std::fs::read(format!("/proc/{}/cmdline", self.child.id()?)).ok()?;
+        let words = read.split(|byte| *byte == 0).skip(1).filter(|word| !word.is_empty());
+        Some(words.map(|word| String::from_utf8_lossy(word).into_owned()).collect())
+    }
+
     /// From now on, ends the browser when it holds more than `limit` octets.
     pub(crate) fn keep_within(&mut self, limit: u64) -> Excess {
         let Some(group) = self.group else { return Excess::default() };

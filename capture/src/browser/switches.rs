@@ -40,6 +40,12 @@ const FIXED: &[(&str, &str, &str)] = &[
         "fewer requests of the browser's own; those left are in the statement of incompleteness",
     ),
     ("disable-component-update", "", "no update of its components"),
+    (
+        "component-updater",
+        "url-source=http://127.0.0.1:9/",
+        "what it asks its maker all the same ends at a port no browser opens",
+    ),
+    ("gaia-url", "http://127.0.0.1:9/", "its own question about accounts ends there too"),
     ("disable-sync", "", "no account"),
     ("disable-default-apps", "", "no extension"),
     ("disable-component-extensions-with-background-pages", "", "no extension"),

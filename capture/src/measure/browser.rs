@@ -3,12 +3,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use dossier::{Outcome, op};
+use dossier::{Outcome, Sha256Digest, op};
 use serde_json::{Value, json};
 
 use super::Fact;
 use super::network::policies;
-use crate::browser::{FoundBrowser, Switch};
+use crate::browser::{BinaryDigest, FoundBrowser, Switch};
 use crate::cdp::{text, whole};
 use crate::page::Page;
 use crate::scenario::{Action, Navigateur, Scenario, Telechargement};
@@ -21,30 +21,30 @@ const SURROUNDINGS: &str = "({agent: navigator.userAgent, languages: Array.from(
 
 pub(crate) async fn browser_facts(
     page: &Page,
-    found: &FoundBrowser,
+    (found, digest): (&FoundBrowser, BinaryDigest),
     version: &Value,
     scenario: &Scenario,
     table: &[Switch],
     profile: &Path,
 ) -> Vec<Fact> {
     let (settings, origins) = (&scenario.navigateur, origins(scenario));
-    let mut facts = vec![browser(found, version), extensions(page, table).await];
+    let mut facts = vec![browser(found, digest.await, version), extensions(page, table).await];
     facts.extend(surroundings(page, settings, table).await);
     facts.extend(cleanness(page, table, profile, &origins).await);
     facts
 }
 
-fn browser(found: &FoundBrowser, version: &Value) -> Fact {
+fn browser(found: &FoundBrowser, digest: Option<Sha256Digest>, version: &Value) -> Fact {
     let product = text(version, "/product").unwrap_or("");
     let (name, number) = product.split_once('/').unwrap_or((product, ""));
     let data = json!({
         "name": name, "version": number, "binary": found.binary.display().to_string(),
-        "binary_sha256": found.sha256, "protocol": text(version, "/protocolVersion"),
+        "binary_sha256": digest, "protocol": text(version, "/protocolVersion"),
         "revision": text(version, "/revision"), "elf": found.is_elf,
         "how": "Browser.getVersion ; SHA-256 du binaire exécuté",
     });
     // A wrapper may add switches that are not in our table.
-    Fact::judged(op::MEASURE_BROWSER, found.is_elf && !number.is_empty(), data)
+    Fact::judged(op::MEASURE_BROWSER, found.is_elf && digest.is_some() && !number.is_empty(), data)
 }
 
 async fn extensions(page: &Page, table: &[Switch]) -> Fact {

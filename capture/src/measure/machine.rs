@@ -15,7 +15,7 @@ fn line(path: &str) -> Option<String> {
 }
 
 pub(super) fn facts(scenario: &Scenario, software: &Software) -> Vec<Fact> {
-    let mut facts = vec![machine(), system(), virtualisation(), own_software(software), clock("start")];
+    let mut facts = vec![machine(), system(), virtualisation(), own_software(software)];
     facts.push(match &scenario.lieu {
         Some(place) => Fact::new(op::MEASURE_PLACE, Outcome::Declared, json!({"place": place})),
         None => Fact::not_done(op::MEASURE_PLACE, "Le lieu des opérations n'a pas été déclaré dans le scénario."),
@@ -111,10 +111,4 @@ fn own_software(software: &Software) -> Fact {
         "publisher": Value::Null, "purpose": "capture de pages web par l'interface de mise au point du navigateur",
     });
     Fact::new(op::MEASURE_SOFTWARE, Outcome::Ok, data)
-}
-
-/// The clock is not compared with any reference by this version: said, not supposed.
-pub(super) fn clock(phase: &str) -> Fact {
-    let why = "Aucune source de temps n'a été interrogée : l'écart de l'horloge n'est pas mesuré par cette version.";
-    Fact::new(op::MEASURE_CLOCK, Outcome::NotDone, json!({"phase": phase, "why": why}))
 }

@@ -13,7 +13,7 @@ use crate::cdp::text;
 
 mod used;
 
-use used::{COMMANDS, EVENTS, TYPES, UNREAD};
+use used::{COMMANDS, EVENTS, ISSUES, OTHER_ISSUES, TYPES, UNREAD};
 
 /// The longest wait for the description.
 const WAIT: Duration = Duration::from_secs(20);
@@ -35,19 +35,19 @@ pub(crate) async fn protocol_fact(websocket: &str) -> Fact {
         return Fact::not_done(op::MEASURE_PROTOCOL, "La description donnée par le navigateur est illisible.");
     };
     let described = Described::read(&told);
-    let (absent, unread) = (described.absent(), described.unread());
+    let (mut absent, unread) = (described.absent(), described.unread());
+    let (absent_issues, unread_issues) = described.issues();
+    absent.extend(absent_issues);
     let digest = Sha256Digest::of(&body);
     let data = json!({
         "version": told.pointer("/version"), "sha256": digest, "bytes": body.len(),
-        "commands": COMMANDS.len(), "events": EVENTS.len(), "absent": absent, "unread_events": unread, "how": how,
+        "commands": COMMANDS.len(), "events": EVENTS.len(), "absent": absent, "unread_events": unread,
+        "unread_issues": unread_issues, "how": how,
     });
     let evidence = json!({"sha256": digest, "version": told.pointer("/version"), "domains": described.domains()});
     let bytes = serde_json::to_vec_pretty(&evidence).unwrap_or_default();
-    Fact::judged(op::MEASURE_PROTOCOL, absent.is_empty() && unread.is_empty(), data).with(
-        "protocole.json",
-        "application/json",
-        bytes,
-    )
+    let well = absent.is_empty() && unread.is_empty() && unread_issues.is_empty();
+    Fact::judged(op::MEASURE_PROTOCOL, well, data).with("protocole.json", "application/json", bytes)
 }
 
 /// Reads `/json/protocol` on loopback. The browser's own server: HTTP/1.1, with a length.
@@ -87,11 +87,18 @@ struct Described {
     commands: BTreeMap<String, BTreeSet<String>>,
     events: BTreeMap<String, BTreeSet<String>>,
     types: BTreeMap<String, BTreeSet<String>>,
+    /// Values of `Audits.InspectorIssueCode`.
+    issues: BTreeSet<String>,
 }
 
 impl Described {
     fn read(told: &Value) -> Self {
-        let mut described = Self { commands: BTreeMap::new(), events: BTreeMap::new(), types: BTreeMap::new() };
+        let mut described = Self {
+            commands: BTreeMap::new(),
+            events: BTreeMap::new(),
+            types: BTreeMap::new(),
+            issues: BTreeSet::new(),
+        };
         let list = |value: &Value, key: &str| value.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
         for domain in list(told, "domains") {
             let name = text(&domain, "/domain").unwrap_or("").to_owned();
@@ -110,6 +117,10 @@ impl Described {
             note("commands", "/name", &["parameters", "returns"]);
             note("events", "/name", &["parameters"]);
             note("types", "/id", &["properties"]);
+            let codes = list(&domain, "types").into_iter().filter(|t| text(t, "/id") == Some("InspectorIssueCode"));
+            for code in codes.flat_map(|code| list(&code, "enum")).filter_map(|code| code.as_str().map(str::to_owned)) {
+                described.issues.insert(code);
+            }
         }
         described
     }
@@ -136,6 +147,16 @@ impl Described {
         let ours = |name: &str| EVENTS.iter().any(|(used, _)| *used == name) || UNREAD.contains(&name);
         let network = |name: &&String| name.starts_with("Network.") || name.starts_with("Fetch.");
         self.events.keys().filter(network).map(String::as_str).filter(|name| !ours(name)).collect()
+    }
+
+    /// Issues we read and the browser does not have, and those it has and we neither read nor know to leave out.
+    fn issues(&self) -> (Vec<String>, Vec<String>) {
+        let absent = ISSUES
+            .iter()
+            .filter(|code| !self.issues.contains(**code))
+            .map(|code| format!("Audits.InspectorIssueCode#{code}"));
+        let ours = |code: &str| ISSUES.contains(&code) || OTHER_ISSUES.contains(&code);
+        (absent.collect(), self.issues.iter().filter(|code| !ours(code)).cloned().collect())
     }
 
     /// The messages of the domains we use, by name, as evidence.
@@ -166,6 +187,15 @@ mod tests {
         assert!(absent.contains(&"Network.enable#maxTotalBufferSize".to_owned()));
         assert!(!absent.contains(&"Network.requestWillBeSent#requestId".to_owned()));
         assert_eq!(described.unread(), ["Network.novelty"]);
+        let told = json!({"domains": [{"domain": "Audits", "types": [
+            {"id": "InspectorIssueCode", "enum": ["CorsIssue", "CookieIssue", "NoveltyIssue"]},
+        ]}]});
+        let (absent, unread) = Described::read(&told).issues();
+        assert!(
+            absent.contains(&"Audits.InspectorIssueCode#MixedContentIssue".to_owned())
+                && absent.len() == ISSUES.len() - 1
+        );
+        assert_eq!(unread, ["NoveltyIssue"]);
     }
 
     #[test]

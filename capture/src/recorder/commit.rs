@@ -24,6 +24,7 @@ impl Recorder {
             ready.push(chain.complete(hop));
         }
         let last = chain.hops.is_empty();
+        let redirects = if last { chain.redirects.clone() } else { Vec::new() };
         if last && !ready.is_empty() {
             // A redirect adds the next hop before this one is taken: the request is over.
             state.chains.remove(id);
@@ -31,6 +32,7 @@ impl Recorder {
         for hop in ready {
             let (exchange, missing) = exchange(hop);
             if let Some(exchange) = &exchange {
+                state.answers.note(exchange, &redirects);
                 for MissingAt { missing, .. } in &missing {
                     state.ledger.lacks(&exchange.method, &exchange.url, missing.reason, missing.detail.as_deref());
                 }

@@ -14,6 +14,9 @@ pub(crate) type Headers = Vec<(String, String)>;
 /// An answer the browser asked for because an answer 103 named it: it came from the network, a little before.
 pub(crate) const EARLY: &str = "early hints";
 
+/// The document that the browser's own viewer of PDF makes under the address of the file it shows.
+pub(crate) const VIEWER: &str = "PDF viewer";
+
 /// All hops of one request of the browser: a redirect keeps the request's identifier.
 #[derive(Debug, Default)]
 pub(crate) struct Chain {
@@ -193,6 +196,11 @@ impl Response {
     /// Whether a server sent it for this request: not a service worker, not a cache.
     pub(crate) fn is_from_network(&self) -> bool {
         matches!(self.source, None | Some(EARLY))
+    }
+
+    /// Whether it came over no connection: no address of a server, and no head on the wire.
+    pub(crate) fn is_made_up(&self) -> bool {
+        self.address.is_none() && !self.has_extra
     }
 
     /// A redirect the browser made by itself (HSTS): nothing was sent.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dossier::{Digests, Missing, MissingReason};
 
+use super::exchange::VIEWER;
 use super::{Body, Finish, Hop, MissingAt, Post, Response};
 use crate::archive::{Exchange, ExchangeBody};
 
@@ -64,6 +65,12 @@ impl Judged {
     /// Who asked, and whether a server was asked: an answer of the browser itself is told as what it is.
     fn origin(&mut self, hop: &Hop, response: &mut Option<Response>, stored: u64) -> (Facts, bool) {
         let mut facts = vec![("initiator", hop.initiator.clone())];
+        if response.take_if(|r| r.source == Some(VIEWER)).is_some() {
+            let detail = "lecteur PDF du navigateur : son propre document, sous l'adresse du fichier qu'il affiche";
+            self.lacks(MissingReason::NotOnTheWire, Some(detail.into()), 0);
+            facts.push(("synthetic", "document made by the browser's own PDF viewer; nothing was sent".to_owned()));
+            return (facts, false);
+        }
         let source = response.as_ref().filter(|r| !r.is_from_network()).and_then(|r| r.source);
         if let Some(source) = source {
             self.lacks(MissingReason::NotOnTheWire, Some(source.to_owned()), stored);

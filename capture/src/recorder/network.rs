@@ -8,8 +8,9 @@ use tokio::time::Instant as Tick;
 
 use dossier::MissingReason;
 
-use super::exchange::headers;
+use super::exchange::{VIEWER, headers};
 use super::inline::{initiator, is_inline};
+use super::issues::rule;
 use super::sockets::missing;
 use super::{Body, Document, Finish, Hop, MissingAt, Post, Recorder, Response};
 use crate::cdp::{text, whole};
@@ -26,6 +27,7 @@ impl Recorder {
     pub(super) fn request(self: &Arc<Self>, session: Option<&str>, params: &Value) {
         let (Some(id), Some(url)) = (text(params, "/requestId"), text(params, "/request/url")) else { return };
         if !on_network(url) {
+            self.state().places.asked_inside(id, url, text(params, "/documentURL").unwrap_or(""));
             self.inline_asked(params, url);
             return;
         }
@@ -127,7 +129,13 @@ impl Recorder {
         if let Some(document) = state.documents.get_mut(id) {
             document.answered(&response, text(told, "/url").unwrap_or(""));
         }
+        let viewer = response.is_made_up() && state.places.is_pdf_viewer(session);
         let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) else { return };
+        if viewer && hop.kind == "Document" {
+            // Its own document, under the address of the file; the file itself was answered to the page.
+            response.source = Some(VIEWER);
+            hop.body = Body::Empty;
+        }
         if hop.response.as_ref().is_some_and(|r| r.source == Some("memory cache")) {
             response.source = Some("memory cache");
         }
@@ -171,6 +179,7 @@ impl Recorder {
             let mut state = self.state();
             state.last_activity = Tick::now();
             state.inflight.remove(id);
+            state.places.ended(id);
             if let Some(hop) = state.chains.get_mut(id).and_then(|c| c.hops.back_mut()) {
                 hop.finish = Finish::Done(length);
                 ask = matches!(hop.body, Body::Unknown);
@@ -194,15 +203,22 @@ impl Recorder {
         let mut blocked = why.starts_with("net::ERR_BLOCKED_BY");
         for pointer in ["/blockedReason", "/corsErrorStatus/corsError"] {
             if let Some(reason) = text(params, pointer) {
-                why = format!("{why} ({reason})");
+                let words = rule(pointer, reason).map(|words| format!(" : {words}")).unwrap_or_default();
+                why = format!("{why} ({reason}{words})").trim_start().to_owned();
                 blocked = true;
             }
+        }
+        if why == "net::ERR_BLOCKED_BY_ORB" {
+            why.push_str(" (réponse que la page ne peut employer)");
         }
         self.inline_failed(id, &why);
         {
             let mut state = self.state();
             state.last_activity = Tick::now();
             state.inflight.remove(id);
+            if blocked {
+                state.note_blocked(id, text(params, "/type").unwrap_or(""));
+            }
             if let Some(document) = state.documents.get_mut(id) {
                 document.failed = Some(why.clone());
             }

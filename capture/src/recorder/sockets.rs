@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
 use super::exchange::{headers, raw_head};
+use super::inline::initiator;
 use super::secrets::mask_all;
 use super::transcript::Transcript;
 use super::{Headers, MissingAt, Recorder, Response};
@@ -27,6 +28,8 @@ pub(super) const LINES: &str = "application/jsonl";
 pub(crate) struct Socket {
     url: String,
     page: String,
+    /// The script that opened it.
+    initiator: String,
     date: Instant,
     headers: Headers,
     failure: Option<String>,
@@ -36,13 +39,10 @@ pub(crate) struct Socket {
 }
 
 impl Recorder {
-    pub(super) fn socket_created(&self, params: &Value) {
+    pub(super) fn socket_created(&self, session: Option<&str>, params: &Value) {
         let (Some(id), Some(url)) = (text(params, "/requestId"), text(params, "/url")) else { return };
-        let page = text(params, "/initiator/url")
-            .or_else(|| text(params, "/initiator/stack/callFrames/0/url"))
-            .unwrap_or("")
-            .to_owned();
         let mut state = self.state();
+        let page = state.places.page_of(session);
         state.last_activity = Tick::now();
         state.requests_seen += 1;
         state.ledger.asked("GET", url);
@@ -55,6 +55,7 @@ impl Recorder {
         let socket = Socket {
             url: url.to_owned(),
             page,
+            initiator: initiator(params),
             date: self.clock.now(),
             headers: Vec::new(),
             failure: None,
@@ -166,6 +167,7 @@ impl Recorder {
         };
         let facts = vec![
             ("resourceType", "WebSocket".to_owned()),
+            ("initiator", socket.initiator.clone()),
             ("messages", kept.lines.to_string()),
             ("messagesRefused", kept.refused.to_string()),
             ("end", end),
@@ -217,7 +219,7 @@ impl Socket {
             hints: Vec::new(),
             on_wire: true,
             key: Some(id.to_owned()),
-            facts: vec![("webSocketAddress", self.url.clone())],
+            facts: vec![("webSocketAddress", self.url.clone()), ("initiator", self.initiator.clone())],
             kind: "WebSocket".into(),
             page: self.page.clone(),
         }

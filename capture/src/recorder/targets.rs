@@ -39,7 +39,7 @@ async fn answers(asked: Vec<Asked>) -> Result<(), String> {
 }
 
 impl Recorder {
-    pub(super) fn attached(self: &Arc<Self>, params: &Value) {
+    pub(super) fn attached(self: &Arc<Self>, teller: Option<&str>, params: &Value) {
         let (Some(session), Some(kind)) = (text(params, "/sessionId"), text(params, "/targetInfo/type")) else {
             return;
         };
@@ -54,6 +54,8 @@ impl Recorder {
                 && !target.is_empty()
                 && state.sessions.values().any(|(_, known)| *known == target);
             state.sessions.insert(session.clone(), (kind.clone(), target));
+            let starter = teller.filter(|_| matches!(kind.as_str(), "worker" | "shared_worker"));
+            state.places.attached(&session, &url, starter);
             if !twice {
                 state.notices.push(Notice::Target { kind: kind.clone(), url: url.clone() });
             }
@@ -95,6 +97,8 @@ impl Recorder {
             commands.push(("Page.enable", json!({}), true));
             commands.push(("Inspector.enable", json!({}), false));
         }
+        // What a rule stops before it is a request; a worker's may be told by its page.
+        commands.push(("Audits.enable", json!({}), page));
         if kind == "page" {
             commands.push(("Security.enable", json!({}), false));
         }
@@ -120,7 +124,9 @@ impl Recorder {
 
     pub(super) fn detached(self: &Arc<Self>, params: &Value) {
         if let Some(session) = text(params, "/sessionId") {
-            self.state().sessions.remove(session);
+            let mut state = self.state();
+            state.sessions.remove(session);
+            state.places.detached(session);
         }
     }
 

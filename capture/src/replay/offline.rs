@@ -55,6 +55,7 @@ impl Offline {
     /// Starts it, and tries what it must not reach.
     pub(super) async fn start(plan: &ReplayPlan, clock: &Arc<dyn Clock>) -> Result<Self, CaptureError> {
         let found = find_browser(&plan.browser)?;
+        let digest = found.digest();
         let workspace = Workspace::create()?;
         let mut table = switches(&plan.settings, !runs_as_root(), false);
         let rules = rules(plan.site.port);
@@ -63,12 +64,14 @@ impl Offline {
         let browser = launch(&found.binary, &table, &plan.settings, &workspace, None).await?;
         let (cdp, receiver) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
         let version = cdp.call(None, "Browser.getVersion", json!({})).await.map_err(lost)?;
+        let unread = || CaptureError::BrowserStart { binary: found.binary.clone(), why: "cannot be read".into() };
+        let binary_sha256 = digest.await.ok_or_else(unread)?;
         let archive = Archive::create(&workspace.spool(), clock.now(), &[("description", "replay: nothing recorded")])?;
         let clock = Arc::clone(clock);
         let recorder = Recorder::new(cdp, clock, archive.handle.clone(), u64::MAX, &workspace, Vec::new());
         let watch = Watch::new(Arc::clone(&recorder));
         let events = tokio::spawn(Arc::clone(&watch).run(receiver));
-        let facts = browser_facts(&version, found.sha256, argument);
+        let facts = browser_facts(&version, binary_sha256, argument);
         let settings = plan.settings.clone();
         let mut offline = Self { browser, workspace, recorder, watch, events, _archive: archive, settings, facts };
         offline.prepare(&plan.site).await?;

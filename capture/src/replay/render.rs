@@ -12,10 +12,11 @@ use serde_json::json;
 use super::offline::{Offline, Tab};
 use super::report::{Asked, PageOutcome, PageReport};
 use super::watch::Hop;
-use super::{ReplayPage, ReplayPlan, compare_pictures, compare_texts};
+use super::{ReplayPage, ReplayPlan, compare_pictures, compare_texts, videos};
 use crate::cdp::text;
 use crate::recorder::on_network;
 use crate::screens::{PagePicture, Scrolled};
+use crate::session::merged;
 
 /// The longest time for one page, whatever it does.
 const WHOLE: Duration = Duration::from_secs(900);
@@ -84,7 +85,8 @@ async fn draw(
     if let Some(error) = text(&answer, "/errorText") {
         return Err(format!("la relecture n'a pas commencé : {error}"));
     }
-    report.load = Some(tab.page.complete(plan.page).await.json());
+    let load = tab.page.complete(plan.page).await.json();
+    report.load = Some(merged(load, json!({"videos": videos::first_frames(&tab.page).await})));
     if browser.recorder.cdp.is_closed() {
         return Err("le navigateur ne répond plus".into());
     }
@@ -158,6 +160,12 @@ fn sort(plan: &ReplayPlan, browser: &Offline, page: &ReplayPage, report: &mut Pa
                 }
                 report.missing.push(Asked { url, kind: hop.kind.clone(), why });
             }
+            Judged::Aborted(url, why) => {
+                report.requests += 1;
+                if !browser.watch.was_left(hop) {
+                    report.aborted.push(Asked { url, kind: hop.kind.clone(), why });
+                }
+            }
             Judged::Left(why) => {
                 report.requests += 1;
                 report.left.push(Asked { url: hop.url.clone(), kind: hop.kind.clone(), why });
@@ -176,19 +184,15 @@ enum Judged {
     Engine,
     Answered,
     Missing(String, String),
+    /// Asked, and not received to its end.
+    Aborted(String, String),
     Left(String),
 }
 
 fn judge(plan: &ReplayPlan, hop: &Hop) -> Judged {
     let site = &plan.site;
     if let Some(url) = hop.url.strip_prefix(&site.replay).and_then(replayed) {
-        return match (hop.status, &hop.failed) {
-            (Some(404), _) if !plan.archived_404.contains(without_fragment(url)) => {
-                Judged::Missing(url.to_owned(), "absente de l'archive (404 du moteur)".into())
-            }
-            (None, Some(error)) => Judged::Missing(url.to_owned(), error.clone()),
-            _ => Judged::Answered,
-        };
+        return asked_of_the_site(url, hop, plan.archived_404.contains(without_fragment(url)));
     }
     if hop.url.starts_with(&site.base) {
         return Judged::Engine;
@@ -203,6 +207,23 @@ fn judge(plan: &ReplayPlan, hop: &Hop) -> Judged {
         (None, _) => format!("sans réponse connue ({})", hop.status.unwrap_or(0)),
     };
     Judged::Left(stopped)
+}
+
+/// How a request for an address of the real site came out; `gone` when the archive holds its 404.
+fn asked_of_the_site(url: &str, hop: &Hop, gone: bool) -> Judged {
+    let aborted = |why: String| Judged::Aborted(url.to_owned(), why);
+    match (hop.status, &hop.failed) {
+        (Some(404), _) if !gone => Judged::Missing(url.to_owned(), "absente de l'archive (404 du moteur)".into()),
+        (None, Some(error)) if !hop.given_up => Judged::Missing(url.to_owned(), error.clone()),
+        (Some(status), Some(error)) => aborted(format!("réponse {status}, puis {error}")),
+        (None, Some(error)) => aborted(format!("abandonnée sans réponse ({error})")),
+        (None, None) => aborted("encore sans réponse à la fin de la relecture".into()),
+        // The browser keeps the exchange of a medium open after its last octet; an event stream has no end.
+        (Some(status), None) if !hop.ended && !hop.redirected && !matches!(&*hop.kind, "Media" | "EventSource") => {
+            aborted(format!("réponse {status}, pas encore reçue jusqu'au bout"))
+        }
+        _ => Judged::Answered,
+    }
 }
 
 /// The address of the real site in `TIMESTAMPmp_/URL`, or in `:PAGE/TIMESTAMPmp_/URL` once the engine knows the page; `None`
@@ -223,6 +244,29 @@ fn replayed(path: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_that_was_not_received_to_its_end_is_not_called_answered() {
+        let base = "http://a.test/20261121091203mp_/http://b.test/x";
+        let told = |status: Option<i64>, failed: Option<&str>, given_up: bool, kind: &str| {
+            let ended = failed.is_some() || status.is_none();
+            let hop = Hop { status, failed: failed.map(str::to_owned), given_up, ended, ..Hop::of(base, kind) };
+            match asked_of_the_site("http://b.test/x", &hop, false) {
+                Judged::Answered => "answered".to_owned(),
+                Judged::Missing(_, why) => format!("missing: {why}"),
+                Judged::Aborted(_, why) => format!("aborted: {why}"),
+                Judged::Engine | Judged::Left(_) => "other".to_owned(),
+            }
+        };
+        let aborted = Some("net::ERR_ABORTED");
+        assert_eq!(told(Some(200), aborted, true, "Script"), "aborted: réponse 200, puis net::ERR_ABORTED");
+        assert_eq!(told(Some(200), aborted, false, "Script"), "aborted: réponse 200, puis net::ERR_ABORTED");
+        assert_eq!(told(None, aborted, true, "Fetch"), "aborted: abandonnée sans réponse (net::ERR_ABORTED)");
+        assert_eq!(told(None, Some("net::ERR_FAILED"), false, "Fetch"), "missing: net::ERR_FAILED");
+        assert!(told(Some(200), None, false, "Image").starts_with("aborted: réponse 200, pas encore"));
+        assert_eq!(told(Some(206), None, false, "Media"), "answered");
+        assert!(told(Some(404), aborted, true, "Image").starts_with("missing: absente"));
+    }
 
     #[test]
     fn addresses_of_the_real_site_are_found_in_those_of_the_replay() {

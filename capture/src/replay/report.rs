@@ -105,6 +105,8 @@ pub struct PageReport {
     pub requests: u64,
     /// Requests the archive has no answer to.
     pub missing: Counted,
+    /// Requests that were given up after they were asked, the page that asked being still there.
+    pub aborted: Counted,
     /// Requests that would have left for the network.
     pub left: Counted,
 }
@@ -127,6 +129,7 @@ impl PageReport {
             text: None,
             requests: 0,
             missing: Counted::default(),
+            aborted: Counted::default(),
             left: Counted::default(),
         }
     }
@@ -147,6 +150,8 @@ pub struct Summary {
     pub text_similarity_ppm: Option<u32>,
     /// Requests without an answer.
     pub missing: u64,
+    /// Requests given up.
+    pub aborted: u64,
     /// Requests that would have left.
     pub left: u64,
 }
@@ -203,6 +208,7 @@ impl Summary {
             page_visible_ppm: pages.iter().filter_map(|p| Some(p.page.as_ref()?.visible_ppm)).max(),
             text_similarity_ppm: pages.iter().filter_map(|p| Some(p.text.as_ref()?.similarity_ppm)).min(),
             missing: pages.iter().map(|p| p.missing.count).sum(),
+            aborted: pages.iter().map(|p| p.aborted.count).sum(),
             left: pages.iter().map(|p| p.left.count).sum(),
         }
     }

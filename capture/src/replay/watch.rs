@@ -21,6 +21,14 @@ pub(super) struct Hop {
     /// Answered by the engine's worker.
     pub(super) from_engine: bool,
     pub(super) failed: Option<String>,
+    /// Given up by the page or the browser after it was asked.
+    pub(super) given_up: bool,
+    /// Whether the browser said how it ended.
+    pub(super) ended: bool,
+    /// Answered by a redirect: what followed is another hop.
+    pub(super) redirected: bool,
+    /// Frame and document on whose behalf it was asked.
+    pub(super) of: (String, String),
 }
 
 #[derive(Default)]
@@ -33,6 +41,8 @@ struct Seen {
     /// Session to kind and target, once every command of its beginning was answered.
     sessions: BTreeMap<String, (String, String)>,
     crashed: bool,
+    /// Frame to the document it shows; `None` when it was taken away.
+    documents: BTreeMap<String, Option<String>>,
 }
 
 /// The watcher; shared by the event loop and the pages.
@@ -61,6 +71,7 @@ impl Watch {
         seen.last.clear();
         seen.uncounted = 0;
         seen.crashed = false;
+        seen.documents.clear();
         drop(seen);
         self.recorder.state().inflight.clear();
     }
@@ -69,6 +80,17 @@ impl Watch {
     pub(super) fn asked(&self) -> (Vec<Hop>, u64) {
         let seen = lock(&self.seen);
         (seen.hops.clone(), seen.uncounted)
+    }
+
+    /// Whether the document that asked was replaced or taken away: what it still waited for is given up with it.
+    pub(super) fn was_left(&self, hop: &Hop) -> bool {
+        let (frame, document) = &hop.of;
+        // A navigation that was given up for another is in the frame it was for.
+        match lock(&self.seen).documents.get(frame) {
+            Some(Some(shown)) => !document.is_empty() && shown != document,
+            Some(None) => true,
+            None => false,
+        }
     }
 
     /// Whether a page crashed since.
@@ -90,11 +112,22 @@ impl Watch {
             "Network.loadingFinished" => self.ended(params, None),
             "Network.loadingFailed" => self.ended(params, Some(text(params, "/errorText").unwrap_or("échec"))),
             "Network.webSocketCreated" | "Network.webTransportCreated" => {
-                self.push(hop(text(params, "/url").unwrap_or(""), "WebSocket"), None);
+                self.push(hop(text(params, "/url").unwrap_or(""), "WebSocket", params), None);
+            }
+            "Page.frameNavigated" => self.shows(text(params, "/frame/id"), text(params, "/frame/loaderId")),
+            "Page.frameDetached" if text(params, "/reason") == Some("remove") => {
+                self.shows(text(params, "/frameId"), None);
             }
             "Page.javascriptDialogOpening" => self.dismiss(session, params),
             "Inspector.targetCrashed" | "Target.targetCrashed" => lock(&self.seen).crashed = true,
             _ => {}
+        }
+    }
+
+    fn shows(&self, frame: Option<&str>, document: Option<&str>) {
+        let mut seen = lock(&self.seen);
+        if let Some(frame) = frame.filter(|_| seen.documents.len() < MOST) {
+            seen.documents.insert(frame.to_owned(), document.map(str::to_owned));
         }
     }
 
@@ -138,8 +171,9 @@ impl Watch {
         });
         if let Some(redirect) = params.get("redirectResponse").filter(|r| !r.is_null()) {
             self.answer(id, redirect);
+            self.change(id, |hop| hop.redirected = true);
         }
-        self.push(hop(url, kind), Some(id));
+        self.push(hop(url, kind, params), Some(id));
         let mut state = self.recorder.state();
         state.last_activity = Tick::now();
         if !engine && url.starts_with("http") {
@@ -175,12 +209,12 @@ impl Watch {
 
     fn ended(&self, params: &Value, failed: Option<&str>) {
         let Some(id) = text(params, "/requestId") else { return };
-        if let Some(failed) = failed {
-            let canceled = params.get("canceled").and_then(Value::as_bool).unwrap_or(false);
-            // What the page itself gave up is not missing.
-            let why = (!canceled).then(|| failed.to_owned());
-            self.change(id, |hop| hop.failed = why);
-        }
+        let canceled = params.get("canceled").and_then(Value::as_bool).unwrap_or(false);
+        self.change(id, |hop| {
+            hop.ended = true;
+            hop.given_up = failed.is_some() && canceled;
+            hop.failed = failed.map(str::to_owned);
+        });
         let mut state = self.recorder.state();
         state.last_activity = Tick::now();
         state.inflight.remove(id);
@@ -202,7 +236,27 @@ impl Watch {
     }
 }
 
-fn hop(url: &str, kind: &str) -> Hop {
+#[cfg(test)]
+impl Hop {
+    /// One that was only asked.
+    pub(super) fn of(url: &str, kind: &str) -> Self {
+        hop(url, kind, &Value::Null)
+    }
+}
+
+fn hop(url: &str, kind: &str, params: &Value) -> Hop {
     let url: String = url.chars().take(4000).collect();
-    Hop { url, kind: kind.to_owned(), status: None, from_engine: false, failed: None }
+    let word = |pointer| text(params, pointer).unwrap_or("").chars().take(100).collect();
+    let of = (word("/frameId"), word("/loaderId"));
+    Hop {
+        url,
+        kind: kind.to_owned(),
+        status: None,
+        from_engine: false,
+        failed: None,
+        given_up: false,
+        ended: false,
+        redirected: false,
+        of,
+    }
 }

@@ -48,11 +48,10 @@ impl ScenarioError {
 
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}, ligne {}, colonne {}, clé « {} » : attendu {} ; trouvé {}",
-            self.file, self.line, self.column, self.key, self.expected, self.found
-        )
+        let Self { file, line, column, key, expected, found } = self;
+        // What is lacking at the top of the file has no key of its own.
+        let key = if key.is_empty() { String::new() } else { format!(", clé « {key} »") };
+        write!(f, "{file}, ligne {line}, colonne {column}{key} : attendu {expected} ; trouvé {found}")
     }
 }
 

@@ -176,6 +176,7 @@ fn without_secret(root: &Section<'_, '_>, etapes: &[Etape]) -> Result<(), Scenar
 fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
     let section = item.table(&[
         "page_secondes",
+        "observation_ms",
         "duree_secondes",
         "corps_mio",
         "hauteur_pixels",
@@ -189,6 +190,7 @@ fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
     let default = Limites::default();
     Ok(Limites {
         page: section.number("page_secondes", 1, 600)?.map_or(default.page, Duration::from_secs),
+        observation: section.number("observation_ms", 0, 600_000)?.map_or(default.observation, Duration::from_millis),
         duree: section.number("duree_secondes", 10, 86_400)?.map_or(default.duree, Duration::from_secs),
         corps: section.number("corps_mio", 1, 1024)?.map_or(default.corps, |mio| mio * MIO),
         hauteur: small(section.number("hauteur_pixels", 1000, 10_000_000)?, default.hauteur),

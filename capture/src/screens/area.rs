@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
 use super::shot::{self, Rect};
+use super::steady;
 use super::stitch::Stitch;
 use super::tile::Tile;
 use crate::cdp::{text, whole};
 use crate::frames::{Frame, frames};
 use crate::page::Page;
+use crate::recorder::PDF_VIEWER;
 
 /// The most areas of one page, and pieces of one area.
 const AREAS: usize = 12;
@@ -34,8 +36,16 @@ const FIND: &str = "(main => { const out = [], list = globalThis.constatAreas = 
       const was = e.scrollTop; e.scrollTop = was + 1; const now = e.scrollTop; e.scrollTop = was - 1; \
       const moved = now !== was || e.scrollTop !== was; e.scrollTop = was; return moved; }; \
     const add = (e, what, label) => { if (list.length >= 40) return; list.push(e); \
-      out.push({what, label: label.slice(0, 200), was: Math.round(e.scrollTop), size: e.clientWidth * e.clientHeight}); }; \
-    const name = e => e.tagName.toLowerCase() + (e.id ? '#' + e.id : '') + (e.getAttribute('aria-label') ? ' (' + e.getAttribute('aria-label') + ')' : ''); \
+      out.push({what, label: label.slice(0, 200), was: Math.round(e.scrollTop), width: e.clientWidth, height: e.clientHeight, content: e.scrollHeight}); }; \
+    const word = s => CSS.escape(String(s).slice(0, 60)); \
+    const nth = e => { let n = 1; for (let o = e.previousElementSibling; o && n < 1000; o = o.previousElementSibling) \
+      if (o.localName === e.localName) n++; return ':nth-of-type(' + n + ')'; }; \
+    const one = e => word(e.localName) + (e.id ? '#' + word(e.id) : \
+      Array.from(e.classList).slice(0, 2).map(c => '.' + word(c)).join('') + nth(e)); \
+    const name = e => { let s = one(e), up = e.parentElement; \
+      for (let i = 0; i < 2 && !s.includes('#') && up && up !== document.body && up !== document.documentElement; i++, up = up.parentElement) \
+        s = one(up) + ' > ' + s; \
+      const said = e.getAttribute('aria-label'); return s.slice(0, 160) + (said ? ' (' + said + ')' : ''); }; \
     if (!main && root && more(root)) add(root, 'frame', document.title); \
     const walk = within => { for (const e of within.querySelectorAll('*')) { \
       if (e.shadowRoot) walk(e.shadowRoot); \
@@ -66,15 +76,16 @@ pub(crate) struct Area {
     pub(crate) what: String,
     /// How the page names it.
     pub(crate) label: String,
-    size: i64,
+    /// Width, height, and height of its content when it was found, in CSS pixels.
+    size: [u64; 3],
 }
 
 /// The areas of a page, largest first.
 pub(crate) struct Areas {
     frames: Vec<Frame>,
     pub(crate) list: Vec<Area>,
-    /// There were more, or a frame in which they could not be looked for.
-    pub(crate) cut: bool,
+    /// Those that are not taken, and frames in which none could be looked for, in French.
+    pub(crate) left: Vec<String>,
     deadline: Tick,
 }
 
@@ -91,17 +102,26 @@ pub(crate) struct AreaFacts {
     pub(crate) json: Value,
     /// Cut at a limit, or moved under the hand that scrolled it.
     pub(crate) whole: bool,
+    /// Pixels of height of the content that are not on the picture, and the height of the content.
+    pub(crate) lacking: (u32, u32),
 }
 
 impl Areas {
     /// Looks for areas in every frame of the page.
     pub(crate) async fn find(page: &Page) -> Self {
-        let (frames, mut cut) = frames(page).await;
+        let (frames, more) = frames(page).await;
         let mut list = Vec::new();
+        let mut left = Vec::new();
+        if more {
+            left.push("d'autres cadres, au-delà de la limite ou sans réponse".to_owned());
+        }
         for (n, frame) in frames.iter().enumerate() {
-            let Ok(found) = frame.page.ask_with(FIND, &json!(frame.is_main())).await else {
-                cut = true;
-                continue;
+            let found = match frame.page.ask_with(FIND, &json!(frame.is_main())).await {
+                Ok(found) => found,
+                Err(why) => {
+                    left.push(format!("le cadre {}, qui n'a pas pu être parcouru : {why}", shown(&frame.url)));
+                    continue;
+                }
             };
             for (index, one) in found.as_array().into_iter().flatten().enumerate() {
                 list.push(Area {
@@ -110,14 +130,14 @@ impl Areas {
                     was: whole(one, "/was").unwrap_or(0),
                     what: text(one, "/what").unwrap_or("element").to_owned(),
                     label: text(one, "/label").unwrap_or("").to_owned(),
-                    size: whole(one, "/size").unwrap_or(0),
+                    size: ["/width", "/height", "/content"].map(|side| length(one, side)),
                 });
             }
         }
-        list.sort_by_key(|area| std::cmp::Reverse(area.size));
-        cut |= list.len() > AREAS;
+        list.sort_by_key(|area: &Area| std::cmp::Reverse(area.size[0] * area.size[1]));
+        left.extend(list.iter().skip(AREAS).map(Area::named));
         list.truncate(AREAS);
-        Self { frames, list, cut, deadline: Tick::now() + ALL }
+        Self { frames, list, left, deadline: Tick::now() + ALL }
     }
 
     async fn stand(&self, page: &Page, area: &Area, top: u32, show: bool) -> Result<Standing, String> {
@@ -185,6 +205,7 @@ impl Areas {
         let high = first.content.min(TALLEST).min(step.saturating_mul(PIECES));
         let (writer, exif) = open()?;
         let mut stitch = Stitch::new(writer, width * scale, high * scale, &exif)?;
+        let viewer = self.is_in_viewer(area);
         let (mut done, mut pieces, mut covered, mut good) = (0, Vec::new(), false, high == first.content);
         let mut at = first;
         let (rect, content) = (at.rect, at.content);
@@ -201,7 +222,10 @@ impl Areas {
                 break;
             };
             let taken_at = clock.now();
-            let tile = shot::clip(page, at.rect, scale).await?;
+            let tile = match viewer {
+                true => steady::clip(page, at.rect, scale).await?,
+                false => shot::clip(page, at.rect, scale).await?,
+            };
             let rows = (step - skip).min(high - done);
             let part = part(&tile, skip * scale, rows * scale)?;
             pieces.push(json!({"at": done, "taken_at": taken_at, "sha256": part.digest()}));
@@ -214,7 +238,15 @@ impl Areas {
         self.put_back(area).await;
         let (writer, pixels) = stitch.finish()?;
         let json = self.json(area, rect, (high, content, done), scale, &pieces, pixels, covered);
-        Ok((writer, AreaFacts { json, whole: good }))
+        let content = content.max(at.content);
+        Ok((writer, AreaFacts { json, whole: good, lacking: (content.saturating_sub(done), content) }))
+    }
+
+    /// Whether the browser's own viewer draws the area: it does so after it was scrolled, when it can.
+    fn is_in_viewer(&self, area: &Area) -> bool {
+        let parent = self.frames.get(area.frame).and_then(|frame| frame.parent.as_ref());
+        let mut above = self.frames.iter().filter(|frame| Some(&frame.page.frame) == parent);
+        above.any(|frame| frame.url.starts_with(PDF_VIEWER))
     }
 
     async fn put_back(&self, area: &Area) {
@@ -241,6 +273,24 @@ impl Areas {
             "picture_height": high, "scale": scale, "pieces": pieces, "pixels_sha256": pixels, "covered": covered,
         })
     }
+}
+
+impl Area {
+    /// Its name and its size.
+    pub(crate) fn named(&self) -> String {
+        let [width, height, content] = self.size;
+        format!("{} ({width} x {height} px, contenu de {content} px)", shown(&self.label))
+    }
+}
+
+/// A length the page told, within what a picture can be.
+fn length(of: &Value, pointer: &str) -> u64 {
+    whole(of, pointer).and_then(|n| u64::try_from(n).ok()).unwrap_or(0).min(u64::from(u32::MAX))
+}
+
+/// What the page names, cut to what a line can hold.
+fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
 /// Some rows of a tile.

@@ -31,7 +31,7 @@ const BROKEN: &str = "(async () => { const out = []; const never = Symbol(); \
       if (i.complete) { const good = await Promise.race([i.decode().then(() => true, () => false), \
         new Promise(r => setTimeout(() => r(true), 1000))]); if (good) continue; } \
       const r = i.getBoundingClientRect(); \
-      out.push({url: url.slice(0, 500), came: i.complete, x: Math.round(r.left + scrollX), y: Math.round(r.top + scrollY), \
+      out.push({url: url.slice(0, 4000), came: i.complete, x: Math.round(r.left + scrollX), y: Math.round(r.top + scrollY), \
         width: Math.round(r.width), height: Math.round(r.height)}); \
       if (out.length === 100) break; } return out; })()";
 

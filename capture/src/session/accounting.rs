@@ -2,7 +2,8 @@
 use std::fs::File;
 use std::io::{self, BufReader, Write};
 
-use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, Finding, Level, Origin, Outcome, op};
+use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, DossierError, Finding, Level, Origin, Outcome, op};
+use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 
 use super::{Session, merged};
@@ -39,7 +40,7 @@ impl Session<'_> {
             "packet_flows": flows.map(|f| f.seen), "flows_unseen": flows.map(|f| f.unseen), "flows_untold": flows.map(|f| f.untold),
             "exchanges_stored": stored, "how": HOW,
         });
-        let path = self.numbered("netlog");
+        let path = self.numbered("netlog", "json.gz");
         let kept = match self.keep_network_log(&path, &mut ledger, recorder.secrets())? {
             Ok(kept) => kept,
             Err(why) => {
@@ -54,7 +55,7 @@ impl Session<'_> {
         found.mask(recorder.secrets());
         let why = cut_short(&kept.log);
         let totals = merged(base, totals(&found, &kept, &path, why));
-        let report = self.numbered("rapprochement");
+        let report = self.numbered("rapprochement", "json");
         let whole = merged(totals.clone(), json!({"unmatched": found.unmatched, "unlisted": found.unlisted}));
         let bytes = serde_json::to_vec_pretty(&whole).unwrap_or_default();
         let meta = ArtefactMeta::new(ArtefactKind::Measure, Origin::Produced, "application/json");
@@ -91,11 +92,11 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// `net/NAME.json`; that of a browser that replaced the first is numbered.
-    fn numbered(&self, name: &str) -> String {
+    /// `net/NAME.ENDING`; that of a browser that replaced the first is numbered.
+    fn numbered(&self, name: &str, ending: &str) -> String {
         match self.browsers {
-            0 | 1 => format!("net/{name}.json"),
-            n => format!("net/{name}-{n}.json"),
+            0 | 1 => format!("net/{name}.{ending}"),
+            n => format!("net/{name}-{n}.{ending}"),
         }
     }
 
@@ -110,8 +111,9 @@ impl Session<'_> {
             Ok(file) => file,
             Err(error) => return Ok(Err(error)),
         };
-        let meta = ArtefactMeta::new(ArtefactKind::Log, Origin::Produced, "application/json");
-        let mut writer = self.dossier.begin(ArtefactPath::new(path)?, meta)?;
+        let meta = ArtefactMeta::new(ArtefactKind::Log, Origin::Produced, "application/gzip");
+        let writer = self.dossier.begin(ArtefactPath::new(path)?, meta)?;
+        let mut writer = GzBuilder::new().write(writer, Compression::fast());
         let (mut bytes, mut masked) = (0, 0);
         let copy = |line: &[u8]| {
             if bytes + line.len() as u64 > KEPT {
@@ -128,7 +130,9 @@ impl Session<'_> {
                 None => writer.write_all(line),
             }
         };
-        let log = match read(BufReader::with_capacity(256 * 1024, file), copy, |hop| ledger.network(hop)) {
+        let log = read(BufReader::with_capacity(256 * 1024, file), copy, |hop| ledger.network(hop));
+        let writer = writer.finish().map_err(|e| DossierError::io("write", path, e))?;
+        let log = match log {
             Ok(log) => log,
             Err(error) => {
                 // A part of a log that cannot be read is evidence of nothing; that it is missing is told.

@@ -31,9 +31,9 @@ const NEVER_RECORDED: &[&str] = &[
      la requête qu'il répète alors.",
     "Les téléchargements demandés par un lien « download », hors de la page : le fichier est conservé, non l'échange.",
     "Les contenus « data: » et « blob: » dont le navigateur ne signale pas l'emploi.",
-    "Les liens placés dans un arbre fantôme fermé : leur texte et leur code sont conservés, leur place ne l'est pas.",
     "Les appels que le navigateur tente de lui-même vers les services de son éditeur (mises à jour, comptes) : l'interface par \
-     laquelle il est observé ne les annonce pas.",
+     laquelle il est observé ne les annonce pas. Deux commutateurs les dirigent vers une adresse de la machine où rien n'écoute ; \
+     le rapprochement les liste.",
     "Le son et l'image animée.",
 ];
 
@@ -58,7 +58,8 @@ impl Session<'_> {
     }
 
     pub(super) async fn finish(mut self, mut started: Started, state: SessionState) -> Result<Captured, CaptureError> {
-        self.note_facts(measure::closing_facts(&self.plan.scenario))?;
+        let (scenario, servers) = (&self.plan.scenario, &self.plan.time_servers);
+        self.note_facts(measure::closing_facts(scenario, servers, self.clock.as_ref()))?;
         let loss = self.lost;
         self.end_browser(&mut started, loss).await?;
         // Those of a browser that did not start.
@@ -81,6 +82,7 @@ impl Session<'_> {
             "messages_unparsed": unparsed.len(), "never_recorded": self.never_recorded(),
         });
         self.dossier.record(op::INCOMPLETE, Outcome::Deviation, totals)?;
+        self.close_time().await?;
         let dossier = self.dossier.close(state)?;
         Ok(Captured { dossier, state, findings: self.findings })
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use dossier::{Finding, Level, Opening, Outcome, op};
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use super::{Running, Session};
 use crate::archive::{Archive, ArchiveHandle};
@@ -47,7 +47,8 @@ impl Launched {
 impl Session<'_> {
     /// Measures the machine, proves the folders empty, starts the browser, reads its state back.
     pub(super) async fn start(&mut self, found: &FoundBrowser, opening: &Opening) -> Result<Started, CaptureError> {
-        self.note_facts(measure::machine_facts(&self.plan.scenario, &opening.software))?;
+        let (scenario, servers) = (&self.plan.scenario, &self.plan.time_servers);
+        self.note_facts(measure::machine_facts(scenario, &opening.software, servers, self.clock.as_ref()))?;
         let launched = self.launch(found).await?;
         self.progress.event(&Event::BrowserReady { version: launched.product() });
         let archive = self.start_archive(opening, text(&launched.version, "/userAgent").unwrap_or(""))?;
@@ -88,7 +89,12 @@ impl Session<'_> {
         archive: ArchiveHandle,
     ) -> Result<(RunningBrowser, Running, JoinHandle<()>), CaptureError> {
         let Launched { mut browser, table, cdp, events, version } = launched;
-        let (scenario, profile) = (&self.plan.scenario, self.workspace.profile());
+        // A browser that takes the place of another is the same program. The answer is long, and comes meanwhile.
+        let protocol = (self.browsers == 1).then(|| {
+            let websocket = browser.websocket.clone();
+            tokio::spawn(async move { measure::protocol_fact(&websocket).await })
+        });
+        let (scenario, profile, binary) = (&self.plan.scenario, self.workspace.profile(), self.binary.clone());
         let recorder = Recorder::new(
             cdp,
             Arc::clone(&self.clock),
@@ -102,11 +108,10 @@ impl Session<'_> {
         recorder.watch_page(&page.session, scenario.limites.budget());
         let excess = browser.keep_within(scenario.limites.memoire.unwrap_or_else(usual_limit));
         let running = Running { recorder, page, archive, excess };
-        let facts = measure::browser_facts(&running.page, found, &version, scenario, &table, &profile).await;
+        let facts = measure::browser_facts(&running.page, (found, binary), &version, scenario, &table, &profile).await;
         self.note_facts(facts)?;
-        // A browser that takes the place of another is the same program.
-        if self.browsers == 1 {
-            self.compare_protocol(&browser.websocket).await?;
+        if let Some(protocol) = protocol {
+            self.compare_protocol(protocol).await?;
         }
         // The preliminaries leave nothing in the list of what is told of the pages.
         running.recorder.take_notices();
@@ -114,8 +119,9 @@ impl Session<'_> {
     }
 
     /// Journals how the browser's interface compares with what we rely on; what it lacks is a finding.
-    async fn compare_protocol(&mut self, websocket: &str) -> Result<(), CaptureError> {
-        let fact = measure::protocol_fact(websocket).await;
+    async fn compare_protocol(&mut self, described: JoinHandle<Fact>) -> Result<(), CaptureError> {
+        let failed = |why: JoinError| Fact::not_done(op::MEASURE_PROTOCOL, &why.to_string());
+        let fact = described.await.unwrap_or_else(failed);
         let absent = fact.data.get("absent").and_then(Value::as_array).cloned().unwrap_or_default();
         let why = text(&fact.data, "/why").map(str::to_owned);
         self.note_facts(vec![fact])?;
@@ -158,7 +164,8 @@ impl Session<'_> {
         self.dossier.record(op::BROWSER_START, Outcome::Begin, data.clone())?;
         match launch(&found.binary, table, settings, &self.workspace, self.plan.display.as_ref()).await {
             Ok(browser) => {
-                self.dossier.record(op::BROWSER_START, Outcome::Ok, data)?;
+                let measured = json!({"command_line": browser.command_line(), "how": "/proc/PID/cmdline"});
+                self.dossier.record(op::BROWSER_START, Outcome::Ok, super::merged(data, measured))?;
                 if !sandbox && self.browsers == 1 {
                     let what =
                         "Le navigateur a été lancé par l'administrateur de la machine (root), sans son bac à sable.";
@@ -220,7 +227,7 @@ pub(crate) async fn open_page(
 }
 
 async fn session_of(recorder: &Arc<Recorder>, target: &str) -> Result<String, CaptureError> {
-    for _ in 0..400 {
+    for _ in 0..2000 {
         let (found, working) = {
             let state = recorder.state();
             let found = state.sessions.iter().find(|(_, (_, t))| t == target).map(|(s, _)| s.clone());
@@ -230,7 +237,7 @@ async fn session_of(recorder: &Arc<Recorder>, target: &str) -> Result<String, Ca
         if let (Some(session), 0) = (found, working) {
             return Ok(session);
         }
-        tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     Err(CaptureError::BrowserLost { why: "la page n'a pas pu être observée".into() })
 }

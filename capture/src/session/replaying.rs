@@ -104,16 +104,29 @@ impl Session<'_> {
             let what = format!("La capture n° {} n'a pas pu être refaite à partir de l'archive.", page.capture);
             self.warn("replay.page", &what, page.why.as_deref().unwrap_or(""))?;
         }
-        for (code, what, count) in [
+        for (code, level, what, count) in [
             (
                 "replay.missing",
+                Level::Warn,
                 "Au rejeu, des ressources demandées par les pages ne sont pas dans l'archive.",
                 report.summary.missing,
             ),
-            ("replay.left", "Au rejeu, des requêtes ont cherché à sortir ; rien n'est sorti.", report.summary.left),
+            (
+                "replay.aborted",
+                Level::Info,
+                "Au rejeu, des requêtes ont été abandonnées avant leur fin : ce qu'elles devaient donner peut manquer aux \
+                 images du rejeu.",
+                report.summary.aborted,
+            ),
+            (
+                "replay.left",
+                Level::Warn,
+                "Au rejeu, des requêtes ont cherché à sortir ; rien n'est sorti.",
+                report.summary.left,
+            ),
         ] {
             if count > 0 {
-                self.find(Finding::new(code, Level::Warn, what).values(0, count))?;
+                self.find(Finding::new(code, level, what).values(0, count))?;
             }
         }
         Ok(())
@@ -127,6 +140,7 @@ fn line(page: &PageReport) -> Value {
         "viewport_visible_ppm": page.viewport.as_ref().map(|m| m.visible_ppm),
         "page_visible_ppm": page.page.as_ref().map(|m| m.visible_ppm),
         "text_similarity_ppm": page.text.as_ref().map(|m| m.similarity_ppm),
-        "requests": page.requests, "missing": page.missing.count, "left": page.left.count,
+        "requests": page.requests, "missing": page.missing.count, "aborted": page.aborted.count,
+        "left": page.left.count,
     })
 }

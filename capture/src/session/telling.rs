@@ -11,6 +11,7 @@ impl Session<'_> {
     /// Settles the recorder, tells what it noticed, and writes a checkpoint of the archive.
     pub(super) async fn after_step(&mut self, running: &Running) -> Result<(), CaptureError> {
         self.keep_unasked_downloads(running, None).await?;
+        self.keep_time().await?;
         running.recorder.settle().await;
         if self.tell_notices(running)? && self.lost.is_none() {
             // A page that another window hides is not drawn: its pictures would never come.

@@ -13,8 +13,6 @@ use crate::cdp::text;
 use crate::recorder::Held;
 use crate::session::{Loss, Pictured, Running, Session, loss, merged};
 
-/// How long a page is observed from its arrival on, at least.
-const OBSERVED: Duration = Duration::from_millis(2500);
 /// How long what it asks for late is awaited.
 const LATE: Duration = Duration::from_secs(5);
 /// The longest print.
@@ -41,6 +39,8 @@ impl Session<'_> {
             ));
         }
         let (url, title, loader) = running.page.where_am_i().await;
+        let drawn = self.viewer_drawn(&running.page, &loader, &url).await?;
+        self.tell_viewer(&drawn, &url)?;
         self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;
         let picture = self.whole_page(running, capture, &url).await;
@@ -50,14 +50,16 @@ impl Session<'_> {
         self.keep_structure(running, capture, &url).await?;
         let before = running.recorder.state().requests_seen;
         self.keep_print(running, capture, &url).await?;
-        // A print has a layout of its own, for which more may be asked; what comes meanwhile is counted apart.
+        // A print has a layout of its own, for which more may be asked; what comes meanwhile may also be the page's own.
         let printed = running.recorder.state().requests_seen.saturating_sub(before);
         self.keep_main_response(running, capture, &loader)?;
-        let late = self.observe_on(running, asked, printed).await?;
+        let (late, observed) = self.observe_on(running, asked, printed).await?;
         let facts = json!({
             "capture": capture, "titre": titre, "url": url, "title": title, "load": load.json(), "picture": viewport,
             "requests_after_picture": late, "requests_of_print": printed,
+            "observed_ms": observed,
         });
+        let facts = merged(facts, drawn);
         match picture {
             Ok(picture) => Ok(merged(facts, picture)),
             Err(Failure::Step { code, why, .. }) => Err(Failure::Step { code, why, facts }),
@@ -66,22 +68,25 @@ impl Session<'_> {
     }
 
     /// A page is observed for a while after it was reached, whatever its captures took: requests that it makes late are
-    /// recorded. How many came after the picture of the page, those while it was printed aside.
-    async fn observe_on(&mut self, running: &Running, asked: u64, printed: u64) -> Result<u64, Failure> {
-        let page = &running.page;
-        if let Some(arrived) = self.arrived.take() {
-            tokio::time::sleep_until(arrived + OBSERVED).await;
+    /// recorded. How many came after the picture of the page, those while it was printed included, and for how many
+    /// milliseconds it was observed from its load on.
+    async fn observe_on(&mut self, running: &Running, asked: u64, printed: u64) -> Result<(u64, Option<u64>), Failure> {
+        let (page, arrived) = (&running.page, self.arrived);
+        if let Some(arrived) = arrived {
+            tokio::time::sleep_until(arrived + self.plan.scenario.limites.observation).await;
         }
         if running.recorder.state().requests_seen > asked {
             page.complete(LATE.min(self.plan.scenario.limites.page)).await;
         }
-        let late = running.recorder.state().requests_seen.saturating_sub(asked + printed);
+        let late = running.recorder.state().requests_seen.saturating_sub(asked);
         if late > 0 {
             let what = "La page a encore fait des requêtes après la prise de son image : elles sont enregistrées, ce \
                         qu'elles ont apporté n'est pas sur l'image.";
-            self.find(Finding::new("capture.late_requests", Level::Info, what).values(0, late))?;
+            let found = format!("{late}, dont {printed} pendant que son impression était faite");
+            self.find(Finding::new("capture.late_requests", Level::Info, what).values(0, found))?;
         }
-        Ok(late)
+        let observed = arrived.and_then(|arrived| u64::try_from(arrived.elapsed().as_millis()).ok());
+        Ok((late, observed))
     }
 
     /// The page scrolled through, taken whole, and put back where it stood.

@@ -93,6 +93,7 @@ impl Session<'_> {
         if let Some(error) = arrival.error {
             return self.not_reached(running, data, &error).await;
         }
+        data = merged(data, self.viewer_drawn(&running.page, &loader, &url).await?);
         data["picture"] = json!(self.arrival_picture(running).await?);
         let status = document.as_ref().and_then(|d| d.status);
         let wrong = status.is_some_and(|s| s >= 400) || !load.complete();

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Failure, StepResult};
 use crate::Event;
 use crate::cdp::text;
+use crate::recorder::Answered;
 use crate::screens::{PagePicture, PictureFacts, Scrolled, Tile, with_exif};
 use crate::session::{Running, Session, merged};
 
@@ -19,6 +20,21 @@ const TOLD: usize = 20;
 const SHOWN: &str = "({kind: document.contentType, something: !!document.body && (document.body.innerText.trim() !== '' || \
     [...document.querySelectorAll('img,video,canvas,svg,iframe,embed,object')].some(e => { const r = e.getBoundingClientRect(); \
     return r.width > 0 && r.height > 0 && r.top < innerHeight && r.bottom > 0; }))})";
+
+/// Why a picture that is complete for the browser shows nothing, as far as the recorder knows.
+fn not_shown(ended: Option<&Answered>) -> String {
+    match ended {
+        Some(Answered::Status(status, _)) if *status >= 400 => {
+            format!("Une image de la page n'est pas affichée : le serveur a répondu {status}.")
+        }
+        Some(Answered::Failed(why)) => format!("Une image de la page n'est pas affichée : pas de réponse ({why})."),
+        Some(Answered::Status(status, kind)) => {
+            let kind = if kind.is_empty() { "sans type" } else { kind };
+            format!("Une image de la page n'a pas pu être décodée par le navigateur (réponse {status}, {kind}).")
+        }
+        None => "Une image de la page n'a pas pu être décodée par le navigateur.".to_owned(),
+    }
+}
 
 pub(super) fn wrong(why: String) -> Failure {
     Failure::step("capture.picture", format!("Image de la page entière impossible : {why}."))
@@ -127,21 +143,24 @@ impl Session<'_> {
         for broken in scrolled.broken.iter().take(TOLD) {
             let came = broken.get("came").and_then(Value::as_bool).unwrap_or(false);
             let number = |key| broken.get(key).and_then(Value::as_i64).unwrap_or(0);
+            let url = text(broken, "/url").unwrap_or("");
+            let ended = text(broken, "/url").and_then(|url| running.recorder.picture_at(url));
             let (code, what) = match came {
-                true => ("capture.image_broken", "Une image de la page n'a pas pu être décodée par le navigateur."),
+                true => ("capture.image_broken", not_shown(ended.as_ref())),
                 false => {
-                    ("capture.image_pending", "Une image de la page n'était pas arrivée quand la page a été prise.")
+                    let what = "Une image de la page n'était pas arrivée quand la page a été prise.";
+                    ("capture.image_pending", what.to_owned())
                 }
             };
             let found = format!(
                 "{} (x {}, y {}, {} x {} px)",
-                text(broken, "/url").unwrap_or(""),
+                url.chars().take(500).collect::<String>(),
                 number("x"),
                 number("y"),
                 number("width"),
                 number("height")
             );
-            self.warn(code, what, &found)?;
+            self.warn(code, &what, &found)?;
         }
         if scrolled.broken.len() > TOLD {
             let what = "D'autres images de la page ne sont pas affichées.";

@@ -2,6 +2,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use dossier::{ArtefactKind, ArtefactPath, Finding, Level, Outcome, op};
+use flate2::{Compression, GzBuilder};
 use serde_json::json;
 
 use super::Failure;
@@ -26,7 +27,7 @@ impl Session<'_> {
         let mut read = Structure::read(&all, more).await;
         read.documents(&all).await;
         self.media_pictures(running, capture, url, &mut read).await?;
-        self.keep_whole_documents(running, capture, url, &all, &mut read.cut).await?;
+        self.keep_whole_documents(running, capture, url, &all, &mut read).await?;
         let document = serde_json::to_vec(&read.json()).unwrap_or_default();
         let name = format!("captures/{capture:04}-structure.json");
         self.keep_document(capture, url, &name, (ArtefactKind::Structure, "application/json"), &document)?;
@@ -48,23 +49,28 @@ impl Session<'_> {
         capture: u32,
         url: &str,
         all: &[Frame],
-        cut: &mut Vec<String>,
+        read: &mut Structure,
     ) -> Result<(), Failure> {
+        let (snapshots, wrong) = structure::snapshots(&running.page, all).await;
+        read.closed_trees(all, &snapshots);
+        let cut = &mut read.cut;
+        cut.extend(wrong);
         if !self.has_room() {
             cut.push("Instantané et MHTML : non conservés, le dossier a déjà trop de pièces.".into());
             return Ok(());
         }
-        let (snapshots, wrong) = structure::snapshots(&running.page, all).await;
-        cut.extend(wrong);
         let snapshot = json!({"how": "DOMSnapshot.captureSnapshot, par processus", "documents": snapshots});
-        let snapshot = serde_json::to_vec(&snapshot).map_err(|e| e.to_string());
+        // The snapshot repeats the styles of every node.
+        let mut packed = GzBuilder::new().write(Vec::new(), Compression::fast());
+        let written = serde_json::to_writer(&mut packed, &snapshot).map_err(|e| e.to_string());
+        let snapshot = written.and_then(|()| packed.finish().map_err(|e| e.to_string()));
         let mhtml = structure::mhtml(&running.page).await.map(String::into_bytes);
-        for (name, what, read) in [
-            ("instantane.json", (ArtefactKind::Dom, "application/json"), snapshot),
+        for (name, what, made) in [
+            ("instantane.json.gz", (ArtefactKind::Dom, "application/gzip"), snapshot),
             ("page.mhtml", (ArtefactKind::Mhtml, "multipart/related"), mhtml),
         ] {
             let path = format!("captures/{capture:04}-{name}");
-            match read {
+            match made {
                 Ok(bytes) if bytes.len() <= LARGE => self.keep_document(capture, url, &path, what, &bytes)?,
                 Ok(bytes) => cut.push(format!("{name} : {} octets, non conservé.", bytes.len())),
                 Err(why) => cut.push(format!("{name} : {why}.")),

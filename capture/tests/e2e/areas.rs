@@ -90,3 +90,29 @@ async fn an_open_dialogue_is_taken_whole() {
     let dialog = area(&run, "dialog");
     rows_are_right(&run, &dialog, 1200, 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_area_that_is_cut_is_named_with_what_is_lacking() {
+    let sites = Sites::start().unwrap();
+    let page = "<!doctype html><body><main class='fil \"gros'><section></section>\
+         <section style='width:400px;height:300px;overflow-y:auto'><div style='height:120000px'>haut</div></section></main></body>";
+    let run = captured(&sites, &[("page.html", page.as_bytes())], "").await;
+    let cut = run.captured.findings.iter().find(|f| f.code == "capture.area_cut").unwrap();
+    let found = cut.found.as_deref().unwrap();
+    assert!(found.starts_with(r#"main.fil.\"gros:nth-of-type(1) > section:nth-of-type(2) ("#), "{found}");
+    assert!(found.contains(" x 300 px, contenu de 120000 px)"), "{found}");
+    let taken = run.lines(&op::PICTURE_AREA)[0].data["pictured_height"].as_u64().unwrap();
+    assert!(found.ends_with(&format!("il manque {} px de hauteur sur 120000", 120_000 - taken)), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn areas_beyond_the_limit_are_named() {
+    let sites = Sites::start().unwrap();
+    let small = |n| format!("<div id=z{n} style='width:{}px;height:100px;overflow:auto'>{}</div>", 300 - n, bands(2));
+    let page = format!("<!doctype html><body>{}</body>", (0..14).map(small).collect::<String>());
+    let run = captured(&sites, &[("page.html", page.as_bytes())], "").await;
+    let left = run.captured.findings.iter().find(|f| f.code == "capture.areas_cut").unwrap();
+    let found = left.found.as_deref().unwrap();
+    assert!(found.starts_with("2 en tout : div#z12 (") && found.contains(" ; div#z13 ("), "{found}");
+    assert!(found.contains(" x 100 px, contenu de 200 px)"), "{found}");
+}

@@ -120,7 +120,8 @@ async fn start(
 ) -> Result<Captured, CaptureError> {
     let opening = Opening { attended, ..opening(&scenario, "ESSAI-1") };
     let source = ScenarioSource { file_name: "essai.toml".into(), bytes, kind: SourceKind::Toml };
-    let plan = CapturePlan { scenario, source, browser, display: None, replay: None };
+    let plan =
+        CapturePlan { scenario, source, browser, display: None, replay: None, time: None, time_servers: Vec::new() };
     capture::capture(&plan, root, opening, Arc::new(TestClock::start()), &Show, stop, attendant).await
 }
 
@@ -148,6 +149,14 @@ impl Run {
         let artefact = artefact.unwrap_or_else(|| panic!("{path} is not announced"));
         let bytes = std::fs::read(artefact.path.under(self.captured.dossier.root())).unwrap();
         assert_eq!(dossier::Digests::of(&bytes), artefact.digests, "{path}");
+        bytes
+    }
+
+    /// The content of an artefact that is gzip.
+    pub(crate) fn unpacked(&self, path: &str) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let file = self.file(path);
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(file.as_slice()), &mut bytes).unwrap();
         bytes
     }
 

@@ -117,7 +117,7 @@ async fn a_browser_that_is_killed_is_replaced_and_the_archive_goes_on() {
         assert_eq!(accounts[0].text("why"), None, "{first:#?}");
     }
     assert!(first["matched"].as_u64() > Some(1), "a log without its end is read: {first:#?}");
-    assert!(!run.file("net/netlog.json").is_empty());
+    assert!(!run.unpacked("net/netlog.json.gz").is_empty());
     let second = &accounts[1].data;
     assert_eq!((&second["netlog"]["finished"], &second["browser"]), (&true.into(), &2.into()), "{second:#?}");
     assert!(!run.file("net/netlog-2.json").is_empty() && !run.file("net/rapprochement-2.json").is_empty());

@@ -4,6 +4,7 @@
 mod account;
 mod areas;
 mod attended;
+mod clock;
 mod ending;
 mod failures;
 mod harness;
@@ -18,6 +19,7 @@ mod pages;
 mod pictures;
 mod records;
 mod steps;
+mod stopped;
 mod structure;
 mod traffic;
 mod traffic_http2;

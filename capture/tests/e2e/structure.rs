@@ -52,7 +52,10 @@ async fn shadow_trees_frames_dates_links_and_media_are_kept() {
     let run = captured(&sites, &files, "").await;
     let told = run.lines(&op::PAGE_STRUCTURE)[0];
     assert_eq!(told.outcome, Outcome::Ok, "{told:#?}");
-    let read = |path: &str| String::from_utf8(run.file(path)).unwrap();
+    let read = |path: &str| {
+        let bytes = if path.ends_with(".gz") { run.unpacked(path) } else { run.file(path) };
+        String::from_utf8(bytes).unwrap()
+    };
     let json = |path: &str| serde_json::from_str::<Value>(&read(path)).unwrap();
     let structure = json("captures/0001-structure.json");
     let frames: Vec<&str> =
@@ -62,9 +65,19 @@ async fn shadow_trees_frames_dates_links_and_media_are_kept() {
     assert!(frames[1..].iter().any(|t| t.contains("Cadre d’un autre site")), "{frames:?}");
     let base = sites.base();
     let links: Vec<&str> = structure["links"].as_array().unwrap().iter().filter_map(|l| l["href"].as_str()).collect();
-    for end in ["/essai/suite.html#ancre", "/essai/open.html", "/essai/fond.html"] {
+    for end in ["/essai/suite.html#ancre", "/essai/open.html", "/essai/closed.html", "/essai/fond.html"] {
         assert!(links.contains(&format!("{base}{end}").as_str()), "{end}: {links:?}");
     }
+    let closed = structure["links"].as_array().unwrap().iter().filter(|l| l["shadow"] == "closed").collect::<Vec<_>>();
+    assert_eq!(closed.len(), 1, "{closed:#?}");
+    assert_eq!(
+        (&closed[0]["text"], &closed[0]["frame"], &closed[0]["shown"]),
+        (&"lien closed".into(), &0.into(), &true.into())
+    );
+    assert!(closed[0]["width"].as_f64().unwrap() > 10.0 && closed[0]["y"].as_f64().unwrap() > 10.0, "{closed:#?}");
+    let trees = &structure["closed_trees"]["found"];
+    assert_eq!((&trees[0]["host"], trees.as_array().unwrap().len()), (&"ferme-a".into(), 1), "{trees:#}");
+    assert!(trees[0]["text"].as_str().unwrap().contains("Texte d’un arbre closed"), "{trees:#}");
     dates(&structure["dates"]);
     let media = structure["media"].as_array().unwrap();
     let audio = media.iter().find(|m| m["tag"] == "audio").unwrap();
@@ -74,7 +87,7 @@ async fn shadow_trees_frames_dates_links_and_media_are_kept() {
     assert_eq!((width, height), (200, 100));
     assert!(all.chunks_exact(4).all(|p| p == [12, 200, 34, 255]));
     // Both shadow trees are in the document, in the snapshot and in what is read aloud.
-    for path in ["captures/0001-dom.html", "captures/0001-instantane.json"] {
+    for path in ["captures/0001-dom.html", "captures/0001-instantane.json.gz"] {
         let text = read(path);
         assert!(text.contains("Texte d’un arbre open") && text.contains("Texte d’un arbre closed"), "{path}");
     }
@@ -83,7 +96,7 @@ async fn shadow_trees_frames_dates_links_and_media_are_kept() {
         assert!(aloud.contains(part), "{part}");
     }
     let saved: String = structure["frames"].as_array().unwrap().iter().filter_map(|f| f["html"].as_str()).collect();
-    for text in [aloud, saved, read("captures/0001-instantane.json")] {
+    for text in [aloud, saved, read("captures/0001-instantane.json.gz")] {
         assert!(text.contains("Cadre du même site") && text.contains("Cadre d’un autre site"), "{text}");
     }
     let mhtml = read("captures/0001-page.mhtml");

@@ -160,6 +160,7 @@ async fn the_browser_s_interface_is_compared_with_what_is_relied_on() {
     let told = run.only(&op::MEASURE_PROTOCOL);
     assert_eq!(told["absent"], serde_json::json!([]), "{told:#}");
     assert_eq!(told["unread_events"], serde_json::json!([]), "{told:#}");
+    assert_eq!(told["unread_issues"], serde_json::json!([]), "{told:#}");
     let kept: serde_json::Value = serde_json::from_slice(&run.file("net/protocole.json")).unwrap();
     assert!(kept["domains"]["events"]["Network.requestWillBeSent"].is_array());
     assert!(!run.codes().contains(&"capture.protocol"), "{:?}", run.codes());

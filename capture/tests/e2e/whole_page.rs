@@ -85,7 +85,8 @@ async fn lazy_pictures_come_by_scrolling_and_the_journal_says_what_came() {
     for n in 0..30 {
         page.push_str(&format!("<img loading=lazy src='/images/paysage-{n}.png'>"));
     }
-    page.push_str("<img src='casse.png' width=120 height=80><p>fin</p>");
+    page.push_str("<img src='casse.png' width=120 height=80><img src='absente.png' width=90 height=50>");
+    page.push_str("<img src='http://127.0.0.1:9/refus.png' width=90 height=50><p>fin</p>");
     let files: [(&str, &[u8]); 2] = [("page.html", page.as_bytes()), ("casse.png", b"\x89PNG\r\n\x1a\nrien")];
     let run = captured(&sites, &files, "").await;
     let asked = sites.requests().iter().filter(|r| r.path.starts_with("/images/paysage-")).count();
@@ -95,8 +96,15 @@ async fn lazy_pictures_come_by_scrolling_and_the_journal_says_what_came() {
     assert!((20..=30).contains(&brought), "{scrolled:#}");
     assert_eq!(scrolled["stood_at"]["y"], 0);
     let broken: Vec<_> = run.captured.findings.iter().filter(|f| f.code == "capture.image_broken").collect();
-    assert_eq!(broken.len(), 1, "{:?}", run.captured.findings);
-    assert!(broken[0].found.as_ref().unwrap().contains("/essai/casse.png"), "{broken:?}");
+    assert_eq!(broken.len(), 3, "{:?}", run.captured.findings);
+    for (name, why) in [
+        ("/essai/casse.png", "n'a pas pu être décodée par le navigateur (réponse 200, image/png)"),
+        ("/essai/absente.png", "le serveur a répondu 404"),
+        ("/refus.png", "pas de réponse (net::ERR_UNSAFE_PORT)"),
+    ] {
+        let told = broken.iter().find(|f| f.found.as_ref().is_some_and(|found| found.contains(name)));
+        assert!(told.is_some_and(|f| f.what.contains(why)), "{name}: {broken:#?}");
+    }
     assert!(!run.codes().contains(&"capture.image_pending"));
 }
 

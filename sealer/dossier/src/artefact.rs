@@ -50,6 +50,8 @@ pub enum ArtefactKind {
     Exchanges,
     /// Packets of the network (pcapng), with the secrets that decrypt them.
     Packets,
+    /// A token of a timestamp authority over the journal (RFC 3161).
+    TimeToken,
     /// A log of a program.
     Log,
     /// Bytes found after an interruption that no journal line announces.
@@ -80,6 +82,8 @@ impl ArtefactKind {
         Self::Certificate,
         Self::Measure,
         Self::Exchanges,
+        Self::Packets,
+        Self::TimeToken,
         Self::Log,
         Self::Remains,
         Self::Journal,
@@ -108,6 +112,7 @@ impl ArtefactKind {
             Self::Measure => "measure",
             Self::Exchanges => "exchanges",
             Self::Packets => "packets",
+            Self::TimeToken => "time-token",
             Self::Log => "log",
             Self::Remains => "remains",
             Self::Journal => "journal",

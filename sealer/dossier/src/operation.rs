@@ -160,6 +160,10 @@ operations! {
     INCOMPLETE = "incomplete";
     /// The independent accounts of a browser's requests were compared.
     ACCOUNT_RECONCILE = "account.reconcile";
+    /// An unpredictable public value: the lines after it are not older than it.
+    TIME_NOT_BEFORE = "time.not_before";
+    /// A token of a timestamp authority over a line of the journal.
+    TIME_TOKEN = "time.token";
     /// The pages were rendered again from the archive alone, and compared with what was captured.
     REPLAY_COMPARE = "replay.compare";
     /// A finding of the capture.

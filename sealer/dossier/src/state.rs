@@ -76,6 +76,7 @@ pub struct OpenDossier {
     journal: File,
     head: Sha256Digest,
     next: u64,
+    last: Vec<u8>,
     start: Duration,
     clock: Arc<dyn Clock>,
     artefacts: Vec<Artefact>,
@@ -103,7 +104,8 @@ impl OpenDossier {
         sync_folder(parent)?;
         let start = clock.monotonic();
         let head = Sha256Digest::ZERO;
-        let mut dossier = Self { root, journal, head, next: 0, start, clock, artefacts: Vec::new(), findings: 0 };
+        let mut dossier =
+            Self { root, journal, head, next: 0, last: Vec::new(), start, clock, artefacts: Vec::new(), findings: 0 };
         dossier.record(
             op::SESSION_OPEN,
             Outcome::Note,
@@ -146,6 +148,7 @@ impl OpenDossier {
             journal,
             head: read.head(),
             next: read.entries().len() as u64,
+            last: read.entries().last().map(JournalEntry::to_line).transpose()?.unwrap_or_default(),
             start: clock.monotonic(),
             clock,
             artefacts: artefacts_of(&read)?,
@@ -231,7 +234,14 @@ impl OpenDossier {
         self.journal.write_all(&line).map_err(|e| DossierError::io("write", &path, e))?;
         self.journal.sync_data().map_err(|e| DossierError::io("sync", &path, e))?;
         self.next += 1;
+        line.pop();
+        self.last = line;
         Ok(entry.seq)
+    }
+
+    /// The last line that was written, by its number, without its line feed: its SHA-256 binds the whole journal so far.
+    pub fn last_line(&self) -> (u64, &[u8]) {
+        (self.next.saturating_sub(1), &self.last)
     }
 
     /// Records a finding.

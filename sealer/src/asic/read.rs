@@ -50,7 +50,7 @@ struct State {
     stack: Vec<&'static str>,
     protector: Option<(String, String)>,
     files: Vec<AsicReference>,
-    name: Option<(String, Option<String>)>,
+    name: Option<(String, Option<String>, bool)>,
     method: bool,
     digest: Option<String>,
     done: bool,
@@ -82,12 +82,8 @@ impl State {
             }
             ("ASiCManifest", "DataObjectReference") if asic && self.protector.is_some() => {
                 let name = checked_name(attributes.first().map(|(_, v)| v.as_str()))?;
-                let media_type = match attributes.as_slice() {
-                    [(a, _)] if a == "URI" => None,
-                    [(a, _), (b, kind)] if a == "URI" && b == "MimeType" => Some(kind.clone()),
-                    _ => return Err("attributes of DataObjectReference".into()),
-                };
-                self.name = Some((name, media_type));
+                let (media_type, root_file) = reference_attributes(&attributes)?;
+                self.name = Some((name, media_type, root_file));
                 "DataObjectReference"
             }
             ("DataObjectReference", "DigestMethod") if dsig && !self.method => match attributes.as_slice() {
@@ -110,7 +106,7 @@ impl State {
     fn close(&mut self) -> Result<(), String> {
         match self.stack.pop() {
             Some("DataObjectReference") => {
-                let (name, media_type) = self.name.take().ok_or("reference without name")?;
+                let (name, media_type, root_file) = self.name.take().ok_or("reference without name")?;
                 let digest = self.digest.take().ok_or("reference without digest")?;
                 self.method = false;
                 if self.files.iter().any(|f| f.name == name) {
@@ -118,7 +114,8 @@ impl State {
                 }
                 let octets = STANDARD.decode(digest).map_err(|e| format!("digest of {name}: {e}"))?;
                 let octets = octets.try_into().map_err(|_| format!("digest of {name}: length"))?;
-                self.files.push(AsicReference { name, media_type, sha256: Sha256Digest::from_bytes(octets) });
+                let sha256 = Sha256Digest::from_bytes(octets);
+                self.files.push(AsicReference { name, media_type, sha256, root_file });
             }
             Some("ASiCManifest") => self.done = true,
             Some(_) => {}
@@ -143,6 +140,18 @@ impl State {
             }
             _ => Err("the manifest is not whole".into()),
         }
+    }
+}
+
+/// `URI`, then `MimeType` and `Rootfile` when they are there, in this order; a Rootfile that is false is left out.
+fn reference_attributes(attributes: &[(String, String)]) -> Result<(Option<String>, bool), String> {
+    let named: Vec<(&str, &str)> = attributes.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    match named.as_slice() {
+        [("URI", _)] => Ok((None, false)),
+        [("URI", _), ("MimeType", kind)] => Ok((Some((*kind).to_owned()), false)),
+        [("URI", _), ("Rootfile", "true")] => Ok((None, true)),
+        [("URI", _), ("MimeType", kind), ("Rootfile", "true")] => Ok((Some((*kind).to_owned()), true)),
+        _ => Err("attributes of DataObjectReference".into()),
     }
 }
 

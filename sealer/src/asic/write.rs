@@ -18,6 +18,9 @@ pub(crate) fn write(manifest: &AsicManifest) -> Vec<u8> {
         if let Some(media_type) = &file.media_type {
             xml.push_str(&format!(" MimeType=\"{}\"", escape(media_type)));
         }
+        if file.root_file {
+            xml.push_str(" Rootfile=\"true\"");
+        }
         xml.push_str(&format!(
             ">\n<ds:DigestMethod Algorithm=\"{SHA256}\"/>\n<ds:DigestValue>{}</ds:DigestValue>\n</asic:DataObjectReference>\n",
             STANDARD.encode(file.sha256.as_bytes())

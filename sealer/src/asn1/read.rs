@@ -12,6 +12,7 @@ impl Tag {
     pub(crate) const OCTET_STRING: Self = Self(0x04);
     pub(crate) const OID: Self = Self(0x06);
     pub(crate) const UTF8_STRING: Self = Self(0x0c);
+    pub(crate) const ENUMERATED: Self = Self(0x0a);
     pub(crate) const UTC_TIME: Self = Self(0x17);
     pub(crate) const GENERALIZED_TIME: Self = Self(0x18);
     pub(crate) const SEQUENCE: Self = Self(0x30);
@@ -154,6 +155,15 @@ impl<'a> Der<'a> {
     /// The next element if it has tag `tag`.
     pub(crate) fn optional(&mut self, tag: Tag, what: &str) -> Result<Option<Element<'a>>, DerError> {
         if self.peek() == Some(tag) { self.next(what).map(Some) } else { Ok(None) }
+    }
+
+    /// A BOOLEAN that is left out when false (`DEFAULT FALSE`).
+    pub(crate) fn flag(&mut self, what: &str) -> Result<bool, DerError> {
+        match self.optional(Tag::BOOLEAN, what)?.map(|e| e.content) {
+            None => Ok(false),
+            Some([0xff]) => Ok(true),
+            Some(_) => fault(format!("{what}: not DER")),
+        }
     }
 
     /// The elements left, at most `limit` of them.

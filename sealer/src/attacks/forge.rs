@@ -109,7 +109,12 @@ pub(super) fn reseal(entries: &[Entry], edit: impl Fn(&mut AsicManifest)) -> Vec
     manifest.files = entries
         .iter()
         .filter(|e| !layout::is_meta(&e.name) && e.name != layout::MIMETYPE)
-        .map(|e| asic::AsicReference { name: e.name.clone(), media_type: None, sha256: Sha256Digest::of(&e.bytes) })
+        .map(|e| asic::AsicReference {
+            name: e.name.clone(),
+            media_type: None,
+            sha256: Sha256Digest::of(&e.bytes),
+            root_file: false,
+        })
         .collect();
     edit(&mut manifest);
     let manifest = asic::write(&manifest);

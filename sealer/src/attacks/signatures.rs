@@ -55,7 +55,11 @@ fn c01_two_signers_content_inside_octets_left_over() {
 #[test]
 fn c02_the_certificate_is_not_the_one_named() {
     let chain = chain();
-    let attributes = cms::signed_attributes(&manifest(), &chain[1], good().etude.clock.now());
+    // The attributes of the right certificate, but for the digest by which they name it.
+    let mut attributes = cms::signed_attributes(&manifest(), &chain[0], good().etude.clock.now());
+    let (right, other) = (chain[0].sha256(), chain[1].sha256());
+    let at = attributes.windows(32).position(|octets| octets == right.as_bytes()).unwrap();
+    attributes[at..at + 32].copy_from_slice(other.as_bytes());
     refused(sealed(&wrap(&chain, &attributes)), "cms.certificate");
     let mut without = fields(&seal());
     without[3] = context(0, chain[1].der());

@@ -1,7 +1,7 @@
 //! Builds the office's seal: CAdES B-B (EN 319 122-1 5), then B-T once a token over its signature is at hand.
 use dossier::Instant;
-use sha2::{Digest as _, Sha256};
 
+use crate::KeyAlgorithm;
 use crate::asn1::{Tag, context, integer_u64, octet_string, oid, sequence, set_of, tlv, utc_time};
 use crate::oid as names;
 use crate::x509::Certificate;
@@ -13,20 +13,21 @@ pub(crate) struct SealParts<'a> {
     pub(crate) chain: &'a [Certificate],
     /// The signed attributes, as the SET that was signed.
     pub(crate) attributes: &'a [u8],
-    /// DER ECDSA signature over them.
+    /// Signature over them: DER for ECDSA, the octets themselves for RSASSA-PSS.
     pub(crate) signature: &'a [u8],
 }
 
 /// The signed attributes over `content`, as the SET to be signed: content-type, message-digest, signing-time,
-/// signing-certificate-v2 (RFC 5035, SHA-256 left out as the default).
+/// signing-certificate-v2 (RFC 5035, SHA-256 left out as the default). The digest goes with the certificate's key.
 pub(crate) fn signed_attributes(content: &[u8], certificate: &Certificate, signing_time: Instant) -> Vec<u8> {
+    let digest = KeyAlgorithm::of(&certificate.key).digest();
     let attribute = |id, value: Vec<u8>| sequence(&[&oid(id), &set_of(&[value])]);
     let issuer = tlv(Tag::context(4), &certificate.issuer);
     let issuer_serial = sequence(&[&sequence(&[&issuer]), &tlv(Tag::INTEGER, &certificate.serial)]);
     let cert_id = sequence(&[&octet_string(certificate.sha256().as_bytes()), &issuer_serial]);
     set_of(&[
         attribute(names::CONTENT_TYPE, oid(names::ID_DATA)),
-        attribute(names::MESSAGE_DIGEST, octet_string(&Sha256::digest(content))),
+        attribute(names::MESSAGE_DIGEST, octet_string(&digest.of(content))),
         attribute(names::SIGNING_TIME, utc_time(signing_time)),
         attribute(names::SIGNING_CERTIFICATE_V2, sequence(&[&sequence(&[&cert_id])])),
     ])
@@ -34,8 +35,9 @@ pub(crate) fn signed_attributes(content: &[u8], certificate: &Certificate, signi
 
 /// The whole ContentInfo, detached; with `token`, a signature-time-stamp (RFC 3161 appendix A) over the signature.
 pub(crate) fn wrap(parts: &SealParts<'_>, token: Option<&[u8]>) -> Vec<u8> {
-    let sha256 = sequence(&[&oid(names::SHA256)]);
     let Some(signer) = parts.chain.first() else { return Vec::new() };
+    let algorithm = KeyAlgorithm::of(&signer.key);
+    let digest = algorithm.digest_der();
     let id = sequence(&[&signer.issuer, &tlv(Tag::INTEGER, &signer.serial)]);
     // The same octets, under the tag [0] IMPLICIT they have inside a SignerInfo.
     let mut attributes = parts.attributes.to_vec();
@@ -48,9 +50,9 @@ pub(crate) fn wrap(parts: &SealParts<'_>, token: Option<&[u8]>) -> Vec<u8> {
     let signer_info = sequence(&[
         &integer_u64(1),
         &id,
-        &sha256,
+        &digest,
         &attributes,
-        &sequence(&[&oid(names::ECDSA_SHA256)]),
+        &algorithm.signature_der(),
         &octet_string(parts.signature),
         &unsigned,
     ]);
@@ -58,22 +60,10 @@ pub(crate) fn wrap(parts: &SealParts<'_>, token: Option<&[u8]>) -> Vec<u8> {
     certificates.sort();
     let signed_data = sequence(&[
         &integer_u64(1),
-        &set_of(std::slice::from_ref(&sha256)),
+        &set_of(std::slice::from_ref(&digest)),
         &sequence(&[&oid(names::ID_DATA)]),
         &context(0, &certificates.concat()),
         &set_of(&[signer_info]),
     ]);
     sequence(&[&oid(names::ID_SIGNED_DATA), &context(0, &signed_data)])
-}
-
-/// The same seal with a token added, from its own parts; `None` when it is not a seal this code builds.
-pub(crate) fn with_timestamp(seal: &[u8], chain_order: &[Certificate], token: &[u8]) -> Option<Vec<u8>> {
-    let parsed = super::parse(seal).ok()?;
-    if !parsed.signer.unsigned.is_empty() {
-        return None;
-    }
-    let parts =
-        SealParts { chain: chain_order, attributes: &parsed.signer.signed_octets, signature: parsed.signer.signature };
-    // Rebuilding without a token must give the very octets that were sealed: then only the token is new.
-    (wrap(&parts, None) == seal).then(|| wrap(&parts, Some(token)))
 }

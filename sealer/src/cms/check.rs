@@ -59,7 +59,7 @@ pub(crate) fn check_signer(
     let (certificate, bound_by_sha1) = bound_certificate(data)?;
     let named = match signer.id {
         SignerId::IssuerSerial { issuer, serial } => certificate.issuer == issuer && certificate.serial == serial,
-        SignerId::SubjectKey(key) => certificate.subject_key.as_deref() == Some(key),
+        SignerId::SubjectKey(key) => certificate.extensions.subject_key.as_deref() == Some(key),
     };
     if !named {
         return Err(CmsFault::Certificate("the signer identifier names another certificate".into()));

@@ -3,10 +3,13 @@ use const_oid::ObjectIdentifier;
 
 use crate::asn1::{Der, DerError, Element, Tag};
 use crate::oid;
+use crate::revocation::is_other;
 use crate::x509::{Certificate, Digest, SignatureAlgorithm};
 
 /// Certificates read at most.
-const MAX_CERTIFICATES: usize = 16;
+const MAX_CERTIFICATES: usize = 32;
+/// CRLs and OCSP answers read at most.
+const MAX_REVOCATION: usize = 64;
 /// Attributes of one kind read at most.
 const MAX_ATTRIBUTES: usize = 16;
 
@@ -19,6 +22,8 @@ pub(crate) struct SignedData<'a> {
     pub(crate) content: Option<&'a [u8]>,
     /// The certificates carried.
     pub(crate) certificates: Vec<Certificate>,
+    /// The CRLs and OCSP answers carried, each a whole RevocationInfoChoice.
+    pub(crate) revocation: Vec<Element<'a>>,
     /// The signer.
     pub(crate) signer: SignerInfo<'a>,
 }
@@ -57,6 +62,16 @@ impl<'a> SignerInfo<'a> {
     }
 }
 
+impl SignedData<'_> {
+    /// The certificate the SignerInfo names, without any check of the signature.
+    pub(crate) fn signer_certificate(&self) -> Option<&Certificate> {
+        self.certificates.iter().find(|certificate| match self.signer.id {
+            SignerId::IssuerSerial { issuer, serial } => certificate.issuer == issuer && certificate.serial == serial,
+            SignerId::SubjectKey(key) => certificate.extensions.subject_key.as_deref() == Some(key),
+        })
+    }
+}
+
 /// Reads a ContentInfo that holds a SignedData.
 pub(crate) fn parse(octets: &[u8]) -> Result<SignedData<'_>, DerError> {
     let mut info = Der::one(octets, Tag::SEQUENCE, "ContentInfo")?.inside();
@@ -80,8 +95,12 @@ pub(crate) fn parse(octets: &[u8]) -> Result<SignedData<'_>, DerError> {
         None => Vec::new(),
         Some(set) => certificates(&set)?,
     };
-    // Revocation data may travel here (EN 319 122-1 5.3); this version uses none and refuses none.
-    data.optional(Tag::context(1), "crls")?;
+    let revocation = match data.optional(Tag::context(1), "crls")? {
+        None => Vec::new(),
+        // Our own writing is DER; that of authorities may not be, and is not ours to refuse.
+        Some(set) if content_type == oid::ID_DATA => ordered(&set, MAX_REVOCATION, "crls")?,
+        Some(set) => set.inside().all(MAX_REVOCATION, "crls")?,
+    };
     let signers = data.expect(Tag::SET, "signerInfos")?.inside().all(2, "signerInfos")?;
     data.end("SignedData")?;
     let [signer] = signers.as_slice() else {
@@ -91,12 +110,30 @@ pub(crate) fn parse(octets: &[u8]) -> Result<SignedData<'_>, DerError> {
     if digests != [signer.digest] {
         return Err(DerError("digestAlgorithms is not exactly the signer's".into()));
     }
-    // RFC 5652 5.1: version 3 when the content is not id-data or the signer is named by key, else 1.
-    let expected = if content_type != oid::ID_DATA || signer_version == 3 { 3 } else { 1 };
+    let expected = version_of(content_type, signer_version, revocation.iter().any(is_other));
     if version != expected {
         return Err(DerError(format!("SignedData version {version}, expected {expected}")));
     }
-    Ok(SignedData { content_type, content, certificates, signer })
+    Ok(SignedData { content_type, content, certificates, revocation, signer })
+}
+
+/// RFC 5652 5.1: version 5 with revocation information of another format than CRLs, 3 when the content is not id-data
+/// or the signer is named by key, else 1.
+pub(super) fn version_of(content_type: ObjectIdentifier, signer_version: u64, other: bool) -> u64 {
+    match (other, content_type != oid::ID_DATA || signer_version == 3) {
+        (true, _) => 5,
+        (false, true) => 3,
+        (false, false) => 1,
+    }
+}
+
+/// The elements of a non-empty set in the order of DER, none twice: one writing only.
+fn ordered<'a>(set: &Element<'a>, limit: usize, what: &str) -> Result<Vec<Element<'a>>, DerError> {
+    let elements = set.inside().all(limit, what)?;
+    if elements.is_empty() || !elements.is_sorted_by(|a, b| a.whole < b.whole) {
+        return Err(DerError(format!("{what} not in the order of DER")));
+    }
+    Ok(elements)
 }
 
 fn certificates(set: &Element<'_>) -> Result<Vec<Certificate>, DerError> {

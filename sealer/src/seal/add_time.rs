@@ -5,25 +5,35 @@ use std::path::Path;
 use dossier::Clock;
 
 use super::container::{self, Content, NewEntry, Unfinished};
-use super::flow::{finish, progress_of};
+use super::flow::{finish, not_gathered, progress_of};
+use super::longterm;
 use crate::asic::{self, AsicManifest};
+use crate::cms::{self, Additions};
+use crate::revocation::Gatherer;
 use crate::source::Source;
 use crate::tsp::{Attempt, obtain};
 use crate::x509::Certificate;
 use crate::zip_audit::{self, Policy};
-use crate::{Random, SealError, SealedBundle, TimestampAuthority, TimestampError, TrustAnchors, cms, layout, verify};
+use crate::{
+    Network, Random, SealError, SealedBundle, TimestampAuthority, TimestampError, TrustAnchors, layout, verify,
+};
 
 /// Adds the token over the signature when it is missing, and the independent token when a further authority is given
-/// and it is missing; replaces the bundle atomically. The bundle is verified before and after. On any error the bundle
-/// stays as it was.
+/// and it is missing; then what makes the bundle checkable later, from `network`. Replaces the bundle atomically. The
+/// bundle is verified before and after. On any error the bundle stays as it was.
 pub fn add_time(
     bundle: &Path,
     authorities: &[&dyn TimestampAuthority],
+    network: &dyn Network,
     clock: &dyn Clock,
     random: &dyn Random,
 ) -> Result<SealedBundle, SealError> {
     let source = Source::file(bundle).map_err(|e| SealError::io("open", bundle, e))?;
     let mut entries = read_entries(&source, bundle)?;
+    if entries.iter().any(|e| e.name == layout::ARCHIVE_MANIFEST) {
+        // An archive token covers what is there: nothing can be added under it.
+        return Err(SealError::AlreadyStamped { path: bundle.to_path_buf() });
+    }
     let seal = take(&mut entries, layout::SIGNATURE_1, bundle)?;
     let chain = chain_of(&seal, bundle)?;
     let own = TrustAnchors::of(chain.last().cloned().into_iter().collect());
@@ -33,7 +43,7 @@ pub fn add_time(
         return Err(SealError::BadBundle { path: bundle.to_path_buf(), findings: before.findings });
     }
     let mut stamps = Stamps { authorities, clock, random, failures: Vec::new(), used: 0 };
-    let new_seal = stamp_seal(&seal, &chain, &mut stamps, bundle)?;
+    let new_seal = stamp_seal(&seal, &mut stamps, bundle)?;
     let had_second = entries.iter().any(|e| e.name == layout::TOKEN_2);
     let second = if had_second { None } else { stamp_files(&entries, &mut stamps, bundle)? };
     if new_seal.is_none() && second.is_none() {
@@ -42,28 +52,54 @@ pub fn add_time(
         }
         return Err(SealError::NoTimestamp { failures: stamps.failures });
     }
-    let at = entries.iter().position(|e| e.name == layout::MANIFEST_1).map_or(entries.len(), |at| at + 1);
-    let content = Content::Bytes(new_seal.unwrap_or(seal));
-    entries.insert(at, NewEntry { name: layout::SIGNATURE_1.into(), content });
+    let mut meta = vec![(layout::SIGNATURE_1.to_owned(), new_seal.unwrap_or(seal))];
     if let Some((manifest, token)) = second {
-        entries.push(NewEntry { name: layout::MANIFEST_2.into(), content: Content::Bytes(manifest) });
-        entries.push(NewEntry { name: layout::TOKEN_2.into(), content: Content::Bytes(token) });
+        meta.extend([(layout::MANIFEST_2.to_owned(), manifest), (layout::TOKEN_2.to_owned(), token)]);
     }
+    let mut gatherer = Gatherer::new(network, clock, random);
+    longterm::complete(&mut meta, anchors.certificates(), &mut gatherer);
+    let at = entries.iter().position(|e| e.name == layout::MANIFEST_1).map_or(entries.len(), |at| at + 1);
+    let rest = entries.split_off(at);
+    let mut meta = meta.into_iter().map(|(name, bytes)| NewEntry { name, content: Content::Bytes(bytes) });
+    entries.extend(meta.next());
+    entries.extend(rest);
+    entries.extend(meta);
     let (unfinished, file) = Unfinished::beside(bundle, ".part")?;
     container::write(file, unfinished.path(), entries, &|_| {})?;
-    finish(unfinished, bundle, &anchors, clock.now())
+    let mut stamped = finish(unfinished, bundle, &anchors, clock.now())?;
+    stamped.findings.extend(not_gathered(&gatherer.failures));
+    Ok(stamped)
+}
+
+/// Which tokens a bundle bears; nothing is checked about them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokensBorne {
+    /// One over the signature.
+    pub signature: bool,
+    /// One of another authority over the files.
+    pub second: bool,
+}
+
+/// Looks for the tokens of a bundle: its zip is audited, its seal read, nothing verified.
+pub fn tokens_borne(bundle: &Path) -> Result<TokensBorne, SealError> {
+    let source = Source::file(bundle).map_err(|e| SealError::io("open", bundle, e))?;
+    let mut entries = read_entries(&source, bundle)?;
+    let second = entries.iter().any(|e| e.name == layout::TOKEN_2);
+    let seal = take(&mut entries, layout::SIGNATURE_1, bundle)?;
+    let parsed = cms::parse(&seal).map_err(|e| broken(bundle, &e.to_string()))?;
+    Ok(TokensBorne { signature: !parsed.signer.unsigned.is_empty(), second })
 }
 
 fn bad(bundle: &Path, finding: dossier::Finding) -> SealError {
     SealError::BadBundle { path: bundle.to_path_buf(), findings: vec![finding] }
 }
 
-fn broken(bundle: &Path, why: &str) -> SealError {
+pub(super) fn broken(bundle: &Path, why: &str) -> SealError {
     let what = "Le sceau n'est pas de ceux que ce logiciel sait compléter.";
     bad(bundle, dossier::Finding::new("seal.foreign", dossier::Level::Fail, what).found(why))
 }
 
-fn read_entries(source: &Source, bundle: &Path) -> Result<Vec<NewEntry>, SealError> {
+pub(super) fn read_entries(source: &Source, bundle: &Path) -> Result<Vec<NewEntry>, SealError> {
     let audited = zip_audit::audit(source, &Policy::OUTER).map_err(|finding| bad(bundle, finding))?;
     let mut entries = Vec::new();
     for entry in audited {
@@ -79,8 +115,8 @@ fn take(entries: &mut Vec<NewEntry>, name: &str, bundle: &Path) -> Result<Vec<u8
     octets(&entries.remove(at), bundle)
 }
 
-fn octets(entry: &NewEntry, bundle: &Path) -> Result<Vec<u8>, SealError> {
-    const LIMIT: u64 = 4 << 20;
+pub(super) fn octets(entry: &NewEntry, bundle: &Path) -> Result<Vec<u8>, SealError> {
+    const LIMIT: u64 = 8 << 20;
     match &entry.content {
         Content::Source(source) if source.len() <= LIMIT => {
             source.exact(0, source.len() as usize).map_err(|e| SealError::io("read", bundle, e))
@@ -90,12 +126,12 @@ fn octets(entry: &NewEntry, bundle: &Path) -> Result<Vec<u8>, SealError> {
 }
 
 /// The certificates of the seal, signer first, each followed by its issuer.
-fn chain_of(seal: &[u8], bundle: &Path) -> Result<Vec<Certificate>, SealError> {
+pub(super) fn chain_of(seal: &[u8], bundle: &Path) -> Result<Vec<Certificate>, SealError> {
     let parsed = cms::parse(seal).map_err(|e| broken(bundle, &e.to_string()))?;
+    let leaf = parsed.signer_certificate().ok_or_else(|| broken(bundle, "no signer certificate"))?.clone();
     let mut rest = parsed.certificates;
-    let is_leaf = |c: &Certificate| !c.constraints.ca;
-    let at = rest.iter().position(is_leaf).ok_or_else(|| broken(bundle, "no signer certificate"))?;
-    let mut chain = vec![rest.remove(at)];
+    rest.retain(|certificate| *certificate != leaf);
+    let mut chain = vec![leaf];
     while let Some(at) = chain.last().and_then(|last| rest.iter().position(|c| last.is_signed_by(c))) {
         chain.push(rest.remove(at));
     }
@@ -125,12 +161,7 @@ impl Stamps<'_> {
     }
 }
 
-fn stamp_seal(
-    seal: &[u8],
-    chain: &[Certificate],
-    stamps: &mut Stamps<'_>,
-    bundle: &Path,
-) -> Result<Option<Vec<u8>>, SealError> {
+fn stamp_seal(seal: &[u8], stamps: &mut Stamps<'_>, bundle: &Path) -> Result<Option<Vec<u8>>, SealError> {
     let parsed = cms::parse(seal).map_err(|e| broken(bundle, &e.to_string()))?;
     if !parsed.signer.unsigned.is_empty() {
         // The first authority is taken to be the one that stamped the seal.
@@ -138,7 +169,8 @@ fn stamp_seal(
         return Ok(None);
     }
     let Some(token) = stamps.ask(parsed.signer.signature) else { return Ok(None) };
-    let stamped = cms::with_timestamp(seal, chain, &token).ok_or_else(|| broken(bundle, "structure of the seal"))?;
+    let additions = Additions { token: Some(&token), ..Additions::default() };
+    let stamped = cms::extend(seal, &additions).ok_or_else(|| broken(bundle, "structure of the seal"))?;
     Ok(Some(stamped))
 }
 

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufReader;
 
-use dossier::{Artefact, Digests, Journal, Manifest, SealTime, Sha256Digest, to_canonical};
+use dossier::{Artefact, Digests, Finding, Instant, Journal, Level, Manifest, SealTime, Sha256Digest, to_canonical};
 
 use super::container::{self, Content, NewEntry, Unfinished, altered};
 use super::stamping::{Stamped, stamp};
-use super::{SealProgress, SealRequest, SealedBundle, package, texts};
+use super::{SealProgress, SealRequest, SealedBundle, longterm, package, texts};
 use crate::asic::{self, AsicManifest, AsicReference};
 use crate::derive::{self, Measured};
+use crate::revocation::Gatherer;
 use crate::tsp::{Attempt, obtain};
 use crate::x509::Certificate;
-use crate::{SealError, TimestampError, TrustAnchors, cms, image_facts, layout, traffic_pictures, verify};
+use crate::{
+    SealError, TimestampError, TimestampFacts, TrustAnchors, cms, image_facts, keys, layout, traffic_pictures, verify,
+};
 
 /// Seals the dossier of `request`. Blocking; constant memory; the target appears whole and verified, or not at all.
 pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
@@ -31,13 +34,34 @@ pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
         pictures: pictures(request)?,
         traffic: traffic(request)?,
     };
-    let sealed = sign_and_stamp(request, &chain, &measured)?;
+    let mut sealed = sign_and_stamp(request, &chain, &measured)?;
+    let missing = complete(request, &chain, &mut sealed);
     let entries = entries(request, sealed, &packed)?;
     let (unfinished, file) = Unfinished::beside(request.target, ".part")?;
     container::write(file, unfinished.path(), entries, request.progress)?;
     (request.progress)(SealProgress::Verifying);
     let anchors = self_check_anchors(&chain, request);
-    finish(unfinished, request.target, &anchors, request.clock.now())
+    let mut bundle = finish(unfinished, request.target, &anchors, request.clock.now())?;
+    bundle.findings.extend(not_gathered(&missing));
+    Ok(bundle)
+}
+
+/// Adds to a stamped seal what makes it checkable later; gives what could not be had.
+fn complete(request: &SealRequest<'_>, chain: &[Certificate], sealed: &mut Sealed) -> Vec<String> {
+    (request.progress)(SealProgress::Revocation);
+    let anchors = self_check_anchors(chain, request);
+    let mut gatherer = Gatherer::new(request.network, request.clock, request.random);
+    longterm::complete(&mut sealed.meta, anchors.certificates(), &mut gatherer);
+    for why in &gatherer.failures {
+        (request.progress)(SealProgress::RevocationMissing { why: why.clone() });
+    }
+    gatherer.failures
+}
+
+/// What could not be had while sealing, as findings.
+pub(super) fn not_gathered(missing: &[String]) -> Vec<Finding> {
+    let what = "Un certificat, une liste de révocation ou une réponse OCSP n'a pas pu être obtenu au scellement.";
+    missing.iter().map(|why| Finding::new("revocation.not_gathered", Level::Warn, what).found(why)).collect()
 }
 
 /// Verifies the finished file and gives it its name.
@@ -45,7 +69,7 @@ pub(super) fn finish(
     unfinished: Unfinished,
     target: &std::path::Path,
     anchors: &TrustAnchors,
-    at: dossier::Instant,
+    at: Instant,
 ) -> Result<SealedBundle, SealError> {
     let checked = verify::verify(unfinished.path(), anchors, at);
     let (Some(bundle), Some(sha256)) = (checked.bundle, checked.bundle_sha256) else {
@@ -54,7 +78,22 @@ pub(super) fn finish(
     let bytes = fs::metadata(bundle.path()).map_err(|e| SealError::io("read", target, e))?.len();
     unfinished.keep(target)?;
     let timestamped = checked.facts.timestamps.iter().any(|t| t.entry == layout::SIGNATURE_1);
-    Ok(SealedBundle { path: target.to_path_buf(), bytes, sha256, timestamped, findings: checked.findings })
+    Ok(SealedBundle {
+        path: target.to_path_buf(),
+        bytes,
+        sha256,
+        timestamped,
+        level: checked.facts.level,
+        renew_before: renew_before(&checked.facts.timestamps),
+        findings: checked.findings,
+    })
+}
+
+/// Before when a bundle with these tokens must be prolonged: the end of the last archive token, else of the first token
+/// to end.
+pub(super) fn renew_before(stamps: &[TimestampFacts]) -> Option<Instant> {
+    let archive = stamps.iter().rfind(|t| t.entry != layout::SIGNATURE_1 && t.entry != layout::TOKEN_2);
+    archive.map_or_else(|| stamps.iter().map(|t| t.valid_to).min(), |last| Some(last.valid_to))
 }
 
 /// The chain, parsed; the signer's certificate must be valid now.
@@ -223,6 +262,7 @@ fn small_files(request: &SealRequest<'_>, measured: &Measured, time: SealTime) -
             name: (*name).to_owned(),
             media_type: kind.map(str::to_owned),
             sha256: *sha256,
+            root_file: false,
         })
         .collect();
     Ok(SmallFiles { constat, datapackage, sums, readme, covered, manifest })
@@ -250,7 +290,7 @@ fn sign(request: &SealRequest<'_>, chain: &[Certificate], files: &SmallFiles) ->
     let manifest_2 = manifest(layout::TOKEN_2, asic::TYPE_TOKEN);
     let leaf = chain.first().ok_or_else(|| SealError::Sign { why: "no certificate".into() })?;
     let attributes = cms::signed_attributes(&manifest_1, leaf, request.clock.now());
-    let signature = request.signer.sign(&attributes)?;
+    let signature = keys::sign_checked(request.signer, leaf, &attributes)?;
     Ok(Signed { manifest_1, manifest_2, signature, attributes, chain: chain.to_vec() })
 }
 

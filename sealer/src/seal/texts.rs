@@ -45,7 +45,8 @@ CE QU'IL CONTIENT
   screens/ …        les pièces : images, documents, téléchargements, mesures
   SHA256SUMS        les empreintes SHA-256 de tous les fichiers, sauf celui-ci et ceux de META-INF
   META-INF/         les sceaux : ASiCManifest001.xml (empreintes de tous les fichiers) et sa signature CAdES
-                    signature001.p7s ; s'il y en a un second, ASiCManifest002.xml et son jeton timestamp002.tst
+                    signature001.p7s ; s'il y en a un second, ASiCManifest002.xml et son jeton timestamp002.tst ;
+                    et si le scellé a été prolongé, ASiCArchiveManifest*.xml, chacun avec son jeton timestamp*.tst
 
 CONTRÔLER AVEC DES OUTILS PUBLICS (coreutils, unzip, openssl 3)
   1. Déplier dans un dossier vide :
@@ -58,10 +59,12 @@ CONTRÔLER AVEC DES OUTILS PUBLICS (coreutils, unzip, openssl 3)
   4. Le sceau est valable (racine.pem : la racine de l'autorité de certification, obtenue d'elle et non d'ici) :
        openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
          -content META-INF/ASiCManifest001.xml -CAfile racine.pem -purpose any -out /dev/null
+     Le sceau porte l'état de ses certificats quand il a pu être obtenu ; pour le contrôler aussi, ajouter : -crl_check_all
   5. L'heure du sceau : le jeton est dans signature001.p7s (attribut 1.2.840.113549.1.9.16.2.14) :
        openssl cms -cmsout -print -noout -inform DER -in META-INF/signature001.p7s
      Le second jeton, s'il existe (tsa.pem : la racine de l'autorité d'horodatage) :
        openssl ts -verify -token_in -in META-INF/timestamp002.tst -data META-INF/ASiCManifest002.xml -CAfile tsa.pem
+     De même pour chaque ASiCArchiveManifest*.xml : SigReference y nomme son jeton.
      Après l'expiration d'un certificat, ajouter -attime SECONDES (heure du sceau, en secondes depuis 1970).
   6. Le journal : la valeur \"prev\" de chaque ligne est l'empreinte SHA-256 de la ligne précédente sans son saut de
      ligne. Pour la première et la deuxième ligne :

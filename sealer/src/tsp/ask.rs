@@ -20,6 +20,9 @@ pub(crate) struct Attempt<'a> {
     pub(crate) error: Option<&'a TimestampError>,
 }
 
+/// A token, what it says, and the clock when its request left and when it came.
+pub(crate) type Obtained = (Vec<u8>, TokenFacts, (Instant, Instant));
+
 /// Asks `authority` for a token over `data`. Only failures of the network are tried again; a wrong answer never is.
 pub(crate) fn obtain(
     authority: &dyn TimestampAuthority,
@@ -28,6 +31,17 @@ pub(crate) fn obtain(
     random: &dyn Random,
     told: &dyn Fn(Attempt<'_>),
 ) -> Result<(Vec<u8>, TokenFacts), TimestampError> {
+    obtain_timed(authority, data, clock, random, told).map(|(token, facts, _)| (token, facts))
+}
+
+/// The same, with the times of the exchange that gave the token.
+pub(crate) fn obtain_timed(
+    authority: &dyn TimestampAuthority,
+    data: &[u8],
+    clock: &dyn Clock,
+    random: &dyn Random,
+    told: &dyn Fn(Attempt<'_>),
+) -> Result<Obtained, TimestampError> {
     let mut number = 1;
     loop {
         let result = once(authority, data, clock, random);
@@ -47,7 +61,7 @@ fn once(
     data: &[u8],
     clock: &dyn Clock,
     random: &dyn Random,
-) -> Result<(Vec<u8>, TokenFacts), TimestampError> {
+) -> Result<Obtained, TimestampError> {
     let request = Request::new(data, authority.policy(), random)?;
     let sent = clock.now();
     let response = authority.stamp(&request.der)?;
@@ -64,7 +78,7 @@ fn once(
         return Err(TimestampError::Policy { expected: expected.into(), found: facts.policy });
     }
     check_window(&facts, sent, received)?;
-    Ok((token.to_vec(), facts))
+    Ok((token.to_vec(), facts, (sent, received)))
 }
 
 fn check_window(facts: &TokenFacts, sent: Instant, received: Instant) -> Result<(), TimestampError> {

@@ -5,8 +5,9 @@ use dossier::Instant;
 use crate::asn1::{Der, DerError, Tag};
 use crate::cms::{self, CmsFault};
 use crate::oid;
+use crate::revocation::Carried;
 use crate::time_text::read_time;
-use crate::x509::{Certificate, Digest, PathFault, Purpose, validate};
+use crate::x509::{Certificate, Digest, PathFault, Purpose, SignatureAlgorithm, validate};
 use crate::{TimestampError, TrustAnchors};
 
 /// What a token says.
@@ -89,8 +90,15 @@ pub(crate) struct TokenFacts {
     pub(crate) accuracy_us: Option<u64>,
     pub(crate) nonce: Option<Vec<u8>>,
     pub(crate) bound_by_sha1: bool,
-    /// End of validity of the authority's certificate.
+    /// End of validity of the first certificate of the path to expire.
     pub(crate) valid_to: Instant,
+    /// The path, signer first, anchor last.
+    pub(crate) path: Vec<Certificate>,
+    /// The certificates and the revocation data the token carries.
+    pub(crate) certificates: Vec<Certificate>,
+    pub(crate) revocation: Carried,
+    /// The algorithm of its signature.
+    pub(crate) algorithm: SignatureAlgorithm,
 }
 
 /// Checks everything about a token over `data` but what only the asker knows (nonce, policy, window): structure, one
@@ -98,6 +106,16 @@ pub(crate) struct TokenFacts {
 /// `anchors` valid when the token was made. [`TimestampError::Chain`] means that no anchor at hand issued it; every
 /// other error is proof against the token.
 pub(crate) fn check_token(token: &[u8], data: &[u8], anchors: &TrustAnchors) -> Result<TokenFacts, TimestampError> {
+    check_token_with(token, data, anchors, &[])
+}
+
+/// The same, with more certificates to build the path from.
+pub(crate) fn check_token_with(
+    token: &[u8],
+    data: &[u8],
+    anchors: &TrustAnchors,
+    more: &[Certificate],
+) -> Result<TokenFacts, TimestampError> {
     let malformed = |e: DerError| TimestampError::Malformed { why: e.0 };
     let signed = cms::parse(token).map_err(malformed)?;
     let content = signed.content.ok_or_else(|| TimestampError::Malformed { why: "no TSTInfo inside".into() })?;
@@ -115,8 +133,9 @@ pub(crate) fn check_token(token: &[u8], data: &[u8], anchors: &TrustAnchors) -> 
     if !signed.signer.unsigned.is_empty() {
         return Err(TimestampError::Malformed { why: "unsigned attributes in the token".into() });
     }
-    let path =
-        validate(certificate, &signed.certificates, anchors, info.gen_time, Purpose::Timestamp).map_err(from_path)?;
+    let revocation = Carried::read(&signed.revocation).map_err(malformed)?;
+    let pool: Vec<Certificate> = signed.certificates.iter().chain(more).cloned().collect();
+    let path = validate(certificate, &pool, anchors, info.gen_time, Purpose::Timestamp).map_err(from_path)?;
     if let Some(stray) = cms::unexplained(&signed.certificates, &path, anchors.certificates()) {
         let why = format!("the certificate {} carried by the token is signed by nobody at hand", stray.subject_text());
         return Err(TimestampError::Certificate { why });
@@ -129,7 +148,11 @@ pub(crate) fn check_token(token: &[u8], data: &[u8], anchors: &TrustAnchors) -> 
         accuracy_us: info.accuracy_us,
         nonce: info.nonce.map(<[u8]>::to_vec),
         bound_by_sha1: checked.bound_by_sha1,
-        valid_to: path.iter().map(|c: &Certificate| c.not_after).min().unwrap_or(certificate.not_after),
+        valid_to: path.iter().map(|c| c.not_after).min().unwrap_or(certificate.not_after),
+        path,
+        algorithm: signed.signer.algorithm,
+        certificates: signed.certificates.clone(),
+        revocation,
     })
 }
 

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use dossier::{ArtefactPath, DigestWriter, Digests, Finding, Instant, Journal, Level, Manifest, Sha256Digest};
 
 use super::container::{self, Container};
-use super::{Report, SealFacts, Verdict, Verification, contents, journal, signature, stamps, wacz};
+use super::{
+    Report, SealFacts, Verdict, Verification, contents, journal, longterm, session_time, signature, stamps, wacz,
+};
 use crate::source::{Source, SourceReader};
 use crate::{SealError, TrustAnchors, layout};
 
@@ -158,8 +160,7 @@ fn check_all(
         if report.stops() {
             return None;
         }
-        best = stamps::check(container, seal, anchors, at, report, facts);
-        signature::check_chain(seal, anchors, best.unwrap_or(at), best.is_some(), report);
+        best = longterm::check(container, seal, &files, anchors, at, report, facts);
     }
     contents::check_lists(container, &files, report);
     if report.stops() {
@@ -184,6 +185,7 @@ fn check_all(
     }
     let seal = seal?;
     stamps::check_story(&manifest, &seal, best, at, report, facts);
+    session_time::check(container, &journal, anchors, best, report, facts);
     check_essai(&manifest, facts, report);
     Some((manifest, journal))
 }

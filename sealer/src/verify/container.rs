@@ -20,6 +20,12 @@ pub(super) struct Container {
 }
 
 impl Container {
+    /// How many archive manifests there are.
+    pub(super) fn archives(&self) -> usize {
+        let meta: Vec<&str> = self.names.iter().map(String::as_str).filter(|n| layout::is_meta(n)).collect();
+        layout::archives(&meta).unwrap_or(0)
+    }
+
     /// The octets of a small entry; a finding when it is absent or larger than `limit`.
     pub(super) fn small(&self, name: &str, limit: u64) -> Result<Vec<u8>, Finding> {
         let fail = |code: &str, what: &str| Finding::new(code, Level::Fail, what).found(name);
@@ -82,13 +88,12 @@ fn check_order(names: &[String], report: &mut Report) {
     if let Some(pair) = artefacts.windows(2).find(|pair| pair[0] >= pair[1]) {
         report.fail("bundle.order", what, &pair[1], &pair[0]);
     }
-    let whole: Vec<&str> = layout::KNOWN_META.to_vec();
-    let known = meta == &whole[..2] || meta == whole.as_slice();
-    if !known {
+    let meta: Vec<&str> = meta.iter().map(String::as_str).collect();
+    if layout::archives(&meta).is_none() {
         report.fail(
             "bundle.meta_inf",
             "META-INF ne contient pas exactement les sceaux de ce format, chacun avec son manifeste.",
-            whole.join(", "),
+            layout::KNOWN_META.join(", "),
             meta.join(", "),
         );
     }

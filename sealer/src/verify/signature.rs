@@ -4,11 +4,12 @@ use dossier::{Finding, Instant, Level};
 use super::{Report, SealFacts};
 use crate::asic::{self, AsicManifest};
 use crate::cms::{self, Checked, CmsFault};
-use crate::x509::{Certificate, PathFault, Purpose, validate};
+use crate::revocation::Carried;
+use crate::x509::{Certificate, PathFault, Purpose, SignatureAlgorithm, validate};
 use crate::{TrustAnchors, layout, oid};
 
 /// The longest seal or token read.
-pub(super) const MAX_CMS: u64 = 1 << 20;
+pub(super) const MAX_CMS: u64 = 8 << 20;
 
 /// A seal whose signature holds; its chain is judged later, at the best time known.
 #[derive(Debug)]
@@ -18,7 +19,10 @@ pub(super) struct Seal {
     /// The signature-time-stamp, whole.
     pub(super) token: Option<Vec<u8>>,
     pub(super) checked: Checked,
-    carried: Vec<Certificate>,
+    /// The certificates and the revocation data it carries, for its own chain and for that of its token.
+    pub(super) carried: Vec<Certificate>,
+    pub(super) revocation: Carried,
+    pub(super) algorithm: SignatureAlgorithm,
 }
 
 /// Reads the manifest and the seal over it, and checks the signature.
@@ -59,7 +63,27 @@ pub(super) fn check(
             return None;
         }
     };
+    let unreadable = "Une donnée de révocation du sceau est illisible.";
+    let read = Carried::read(&parsed.revocation);
+    let revocation = read.map_err(|error| report.fail_found("revocation.malformed", unreadable, error)).ok()?;
     let token = unsigned(&parsed, report);
+    check_attributes(&parsed, &checked, report);
+    facts.signer = Some(checked.certificate.subject_text());
+    facts.certificate_sha256 = Some(checked.certificate.sha256());
+    facts.signing_time = checked.signing_time;
+    Some(Seal {
+        manifest,
+        signature: parsed.signer.signature.to_vec(),
+        token,
+        checked,
+        carried: parsed.certificates.clone(),
+        revocation,
+        algorithm: parsed.signer.algorithm,
+    })
+}
+
+/// The four signed attributes of this format, and no other.
+fn check_attributes(parsed: &cms::SignedData<'_>, checked: &Checked, report: &mut Report) {
     if checked.bound_by_sha1 || checked.signing_time.is_none() {
         report.fail_found(
             "cms.attributes",
@@ -71,16 +95,6 @@ pub(super) fn check(
         let what = "La signature porte d'autres attributs signés que ceux de ce format.";
         report.fail("cms.attributes", what, 4, parsed.signer.signed.len());
     }
-    facts.signer = Some(checked.certificate.subject_text());
-    facts.certificate_sha256 = Some(checked.certificate.sha256());
-    facts.signing_time = checked.signing_time;
-    Some(Seal {
-        manifest,
-        signature: parsed.signer.signature.to_vec(),
-        token,
-        checked,
-        carried: parsed.certificates.clone(),
-    })
 }
 
 /// Reads an ASiC manifest.
@@ -125,8 +139,15 @@ fn unsigned(parsed: &cms::SignedData<'_>, report: &mut Report) -> Option<Vec<u8>
     }
 }
 
-/// Judges the chain at `best`: the time of the first token that counts, or the instant of the verification.
-pub(super) fn check_chain(seal: &Seal, anchors: &TrustAnchors, best: Instant, proven: bool, report: &mut Report) {
+/// Judges the chain at `best`: the time of the first token that counts, or the instant of the verification. Gives the
+/// path when there is one, anchor last.
+pub(super) fn check_chain(
+    seal: &Seal,
+    anchors: &TrustAnchors,
+    best: Instant,
+    proven: bool,
+    report: &mut Report,
+) -> Option<Vec<Certificate>> {
     let leaf = &seal.checked.certificate;
     match validate(leaf, &seal.carried, anchors, best, Purpose::Seal) {
         Ok(path) => {
@@ -134,6 +155,7 @@ pub(super) fn check_chain(seal: &Seal, anchors: &TrustAnchors, best: Instant, pr
                 let what = "La signature porte un certificat que rien n'explique.";
                 report.fail_found("cms.certificates", what, stray.subject_text());
             }
+            return Some(path);
         }
         Err(PathFault::NoChain { subject }) => {
             let what =
@@ -157,4 +179,5 @@ pub(super) fn check_chain(seal: &Seal, anchors: &TrustAnchors, best: Instant, pr
             report.add(finding.values(format!("{from} .. {to}"), format!("{best} ({subject})")));
         }
     }
+    None
 }

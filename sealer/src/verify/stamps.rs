@@ -4,39 +4,38 @@ use dossier::{Finding, Instant, Level, Manifest};
 use super::container::Container;
 use super::signature::{MAX_CMS, Seal, read_manifest};
 use super::{Report, SealFacts, TimestampFacts};
-use crate::tsp::{TokenFacts, check_token};
+use crate::tsp::{TokenFacts, check_token_with};
+use crate::x509::Certificate;
 use crate::{TimestampError, TrustAnchors, asic, layout};
 
 /// How far the office's clock and an authority's may disagree before the signing time is held false.
 const TOLERANCE_MS: i64 = 5 * 60_000;
 
-/// Checks every token present; gives the time of the one over the signature, when it counts.
-pub(super) fn check(
-    container: &Container,
-    seal: &Seal,
-    anchors: &TrustAnchors,
-    at: Instant,
-    report: &mut Report,
-    facts: &mut SealFacts,
-) -> Option<Instant> {
-    let mut best = None;
-    if let Some(token) = &seal.token {
-        best = one(token, &seal.signature, layout::SIGNATURE_1, anchors, at, report, facts);
-    }
-    if container.contents.contains_key(layout::MANIFEST_2) {
-        second(container, seal, anchors, at, report, facts);
-    }
-    best
+/// A token that is right in itself and leads to an anchor; whether its authority was revoked is judged later.
+#[derive(Debug)]
+pub(super) struct Stamp {
+    pub(super) entry: String,
+    pub(super) facts: TokenFacts,
 }
 
-fn second(
+/// Checks every token over the seal and the files, in the order they stand.
+pub(super) fn check<'a>(
     container: &Container,
-    seal: &Seal,
-    anchors: &TrustAnchors,
-    at: Instant,
+    seal: &'a Seal,
+    anchors: &'a TrustAnchors,
     report: &mut Report,
-    facts: &mut SealFacts,
-) -> Option<Instant> {
+) -> Stamps<'a> {
+    let mut stamps = Stamps { anchors, more: &seal.carried, found: Vec::new(), sound: true };
+    if let Some(token) = &seal.token {
+        stamps.add(token, &seal.signature, layout::SIGNATURE_1, report);
+    }
+    if container.contents.contains_key(layout::MANIFEST_2) {
+        second(container, seal, &mut stamps, report);
+    }
+    stamps
+}
+
+fn second(container: &Container, seal: &Seal, stamps: &mut Stamps<'_>, report: &mut Report) -> Option<()> {
     let mut small = |name: &str| container.small(name, MAX_CMS).map_err(|finding| report.add(finding)).ok();
     let (octets, token) = (small(layout::MANIFEST_2)?, small(layout::TOKEN_2)?);
     let manifest = read_manifest(&octets, layout::MANIFEST_2, report)?;
@@ -48,47 +47,56 @@ fn second(
         let what = "Les deux manifestes ne couvrent pas les mêmes fichiers avec les mêmes empreintes.";
         report.fail_found("manifest.second_differs", what, layout::MANIFEST_2);
     }
-    one(&token, &octets, layout::TOKEN_2, anchors, at, report, facts)
+    stamps.add(&token, &octets, layout::TOKEN_2, report);
+    Some(())
 }
 
-fn one(
-    token: &[u8],
-    data: &[u8],
-    entry: &str,
-    anchors: &TrustAnchors,
-    at: Instant,
-    report: &mut Report,
-    facts: &mut SealFacts,
-) -> Option<Instant> {
-    match check_token(token, data, anchors) {
-        Ok(token) => {
-            weaknesses(&token, entry, at, report);
-            let gen_time = token.gen_time;
-            facts.timestamps.push(TimestampFacts {
-                entry: entry.to_owned(),
-                authority: token.authority,
-                gen_time,
-                serial: token.serial,
-                policy: token.policy,
-                accuracy_us: token.accuracy_us,
-            });
-            Some(gen_time)
-        }
-        Err(TimestampError::Chain { why }) => {
-            let what =
-                "Un jeton d'horodatage ne mène à aucune racine de confiance fournie : son heure n'est pas établie.";
-            report.add(Finding::new("time.no_chain", Level::Indeterminate, what).found(format!("{entry} : {why}")));
-            None
-        }
-        Err(error) => {
-            let what = "Un jeton d'horodatage est faux.";
-            report.fail_found(error.code(), what, format!("{entry} : {error}"));
-            None
+/// The tokens as they are checked.
+pub(super) struct Stamps<'a> {
+    pub(super) anchors: &'a TrustAnchors,
+    pub(super) more: &'a [Certificate],
+    pub(super) found: Vec<Stamp>,
+    /// False once a token could not be led to an anchor, or is wrong.
+    pub(super) sound: bool,
+}
+
+impl Stamps<'_> {
+    /// Checks one token over `data`.
+    pub(super) fn add(&mut self, token: &[u8], data: &[u8], entry: &str, report: &mut Report) {
+        match check_token_with(token, data, self.anchors, self.more) {
+            Ok(facts) => self.found.push(Stamp { entry: entry.to_owned(), facts }),
+            Err(TimestampError::Chain { why }) => {
+                self.sound = false;
+                let what =
+                    "Un jeton d'horodatage ne mène à aucune racine de confiance fournie : son heure n'est pas établie.";
+                report.add(Finding::new("time.no_chain", Level::Indeterminate, what).found(format!("{entry} : {why}")));
+            }
+            Err(error) => {
+                self.sound = false;
+                let what = "Un jeton d'horodatage est faux.";
+                report.fail_found(error.code(), what, format!("{entry} : {error}"));
+            }
         }
     }
 }
 
-fn weaknesses(token: &TokenFacts, entry: &str, at: Instant, report: &mut Report) {
+/// What a token that counts says.
+pub(super) fn facts_of(stamp: &Stamp) -> TimestampFacts {
+    let token = &stamp.facts;
+    TimestampFacts {
+        entry: stamp.entry.clone(),
+        authority: token.authority.clone(),
+        gen_time: token.gen_time,
+        serial: token.serial.clone(),
+        policy: token.policy.clone(),
+        accuracy_us: token.accuracy_us,
+        valid_to: token.valid_to,
+    }
+}
+
+/// What is weak in a token; `renewed` when a later token covers it.
+pub(super) fn weaknesses(stamp: &Stamp, renewed: bool, at: Instant, report: &mut Report) {
+    let (token, entry) = (&stamp.facts, &stamp.entry);
     if token.bound_by_sha1 {
         let what = "Un jeton d'horodatage ne désigne son certificat que par SHA-1.";
         report.add(Finding::new("time.bound_by_sha1", Level::Warn, what).found(entry));
@@ -97,7 +105,7 @@ fn weaknesses(token: &TokenFacts, entry: &str, at: Instant, report: &mut Report)
         let what = "Un jeton d'horodatage ne dit pas sa précision : elle est inconnue, et non nulle.";
         report.add(Finding::new("time.no_accuracy", Level::Info, what).found(entry));
     }
-    if token.valid_to < at {
+    if token.valid_to < at && !renewed {
         let what = "Le certificat d'une autorité d'horodatage a expiré depuis : le jeton devrait être renouvelé.";
         report.add(Finding::new("time.authority_expired", Level::Warn, what).values(token.valid_to, at));
     }

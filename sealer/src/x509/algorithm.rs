@@ -1,7 +1,8 @@
-//! The algorithms accepted, and nothing else: SHA-2, ECDSA on P-256 and P-384, RSA PKCS#1 v1.5 from 2048 bits.
+//! The algorithms accepted, and nothing else: SHA-2, ECDSA on P-256 and P-384, RSA PKCS#1 v1.5 and RSASSA-PSS from 2048
+//! bits. How long each is strong enough is in [`mod@super::strength`].
 //!
-//! EdDSA and RSASSA-PSS are left out on purpose: the reference validator's default policy accepts the first not at all
-//! and the second from 3000 bits only. SHA-1, MD5 and shorter keys are refused whatever the date.
+//! EdDSA is left out on purpose: the reference validator's default policy does not accept it. SHA-1, MD5, P-192 and
+//! shorter keys are refused whatever the date.
 use const_oid::ObjectIdentifier;
 use ring::signature as rs;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
@@ -36,6 +37,15 @@ impl Digest {
         }
     }
 
+    /// Its length in octets.
+    fn octets(self) -> u64 {
+        match self {
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+
     /// The digest of `octets`.
     pub(crate) fn of(self, octets: &[u8]) -> Vec<u8> {
         match self {
@@ -62,7 +72,10 @@ fn split<'a>(element: &Element<'a>) -> Result<(ObjectIdentifier, Option<&'a [u8]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SignatureAlgorithm {
     Ecdsa(Digest),
+    /// RSASSA-PKCS1-v1_5.
     Rsa(Digest),
+    /// RSASSA-PSS, with a salt as long as the digest, and the same digest in the mask.
+    Pss(Digest),
 }
 
 impl SignatureAlgorithm {
@@ -76,7 +89,7 @@ impl SignatureAlgorithm {
     pub(crate) fn of_signer(element: &Element<'_>, digest: Digest) -> Result<Self, DerError> {
         let algorithm = Self::read(element, Some(digest))?;
         match algorithm {
-            Self::Ecdsa(found) | Self::Rsa(found) if found != digest => {
+            Self::Ecdsa(found) | Self::Rsa(found) | Self::Pss(found) if found != digest => {
                 Err(DerError(format!("signature algorithm with {found:?}, digest algorithm {digest:?}")))
             }
             _ => Ok(algorithm),
@@ -85,6 +98,9 @@ impl SignatureAlgorithm {
 
     fn read(element: &Element<'_>, digest: Option<Digest>) -> Result<Self, DerError> {
         let (oid, parameters) = split(element)?;
+        if oid == oid::RSA_PSS {
+            return Ok(Self::Pss(pss_digest(parameters)?));
+        }
         let (algorithm, expected): (Self, &[Option<&[u8]>]) = match (oid, digest) {
             (oid::ECDSA_SHA256, _) => (Self::Ecdsa(Digest::Sha256), &[None]),
             (oid::ECDSA_SHA384, _) => (Self::Ecdsa(Digest::Sha384), &[None]),
@@ -99,6 +115,25 @@ impl SignatureAlgorithm {
         }
         Ok(algorithm)
     }
+}
+
+/// The digest of RSASSA-PSS parameters (RFC 4055 3.1): no default, one digest throughout, its length as salt.
+fn pss_digest(parameters: Option<&[u8]>) -> Result<Digest, DerError> {
+    let mut parts = Der::one(parameters.unwrap_or_default(), Tag::SEQUENCE, "RSASSA-PSS-params")?.inside();
+    let inside = |e: Element<'_>| Der::one(e.content, Tag::SEQUENCE, "AlgorithmIdentifier").map(|e| e.whole.to_vec());
+    let digest_octets = inside(parts.expect(Tag::context(0), "hashAlgorithm")?)?;
+    let digest = Digest::read(&Der::one(&digest_octets, Tag::SEQUENCE, "hashAlgorithm")?)?;
+    let mask_octets = inside(parts.expect(Tag::context(1), "maskGenAlgorithm")?)?;
+    let (mask, mask_digest) = split(&Der::one(&mask_octets, Tag::SEQUENCE, "maskGenAlgorithm")?)?;
+    let mask_digest = Digest::read(&Der::one(mask_digest.unwrap_or_default(), Tag::SEQUENCE, "mask digest")?)?;
+    let salt = parts.expect(Tag::context(2), "saltLength")?;
+    let salt = Der::one(salt.content, Tag::INTEGER, "saltLength")?.small()?;
+    // trailerField has one value only, its default.
+    parts.end("RSASSA-PSS-params")?;
+    if mask != oid::MGF1 || mask_digest != digest || salt != digest.octets() {
+        return Err(DerError("RSASSA-PSS parameters other than one digest, MGF1 and its length as salt".into()));
+    }
+    Ok(digest)
 }
 
 /// A public key, as its raw form: an uncompressed point, or an RSAPublicKey.
@@ -127,8 +162,19 @@ impl PublicKey {
                 other => Err(DerError(format!("curve {other}, point of {} octets", key.len()))),
             },
             oid::RSA_ENCRYPTION if parameters == Some(&[5, 0]) => Ok(Self::Rsa(key.to_vec())),
+            // RFC 4055 1.2: a key for RSASSA-PSS alone; without parameters it restricts nothing further.
+            oid::RSA_PSS if parameters.is_none() => Ok(Self::Rsa(key.to_vec())),
             _ => Err(DerError(format!("key algorithm {oid} not accepted"))),
         }
+    }
+
+    /// Bits of the modulus of an RSA key; `None` for an elliptic curve, or for a modulus that cannot be read.
+    pub(crate) fn rsa_bits(&self) -> Option<u64> {
+        let Self::Rsa(key) = self else { return None };
+        let modulus =
+            Der::one(key, Tag::SEQUENCE, "RSAPublicKey").ok()?.inside().expect(Tag::INTEGER, "modulus").ok()?;
+        let octets = modulus.unsigned().ok()?;
+        Some(octets.len() as u64 * 8 - u64::from(octets.first()?.leading_zeros()))
     }
 
     /// Checks `signature` over `message`. ring refuses RSA keys under 2048 bits by itself.
@@ -139,7 +185,7 @@ impl PublicKey {
         signature: &[u8],
     ) -> Result<(), &'static str> {
         use Digest::{Sha256, Sha384, Sha512};
-        use SignatureAlgorithm::{Ecdsa, Rsa};
+        use SignatureAlgorithm::{Ecdsa, Pss, Rsa};
         let (verifier, key): (&'static dyn rs::VerificationAlgorithm, &[u8]) = match (self, algorithm) {
             (Self::P256(key), Ecdsa(Sha256)) => (&rs::ECDSA_P256_SHA256_ASN1, key),
             (Self::P256(key), Ecdsa(Sha384)) => (&rs::ECDSA_P256_SHA384_ASN1, key),
@@ -148,8 +194,22 @@ impl PublicKey {
             (Self::Rsa(key), Rsa(Sha256)) => (&rs::RSA_PKCS1_2048_8192_SHA256, key),
             (Self::Rsa(key), Rsa(Sha384)) => (&rs::RSA_PKCS1_2048_8192_SHA384, key),
             (Self::Rsa(key), Rsa(Sha512)) => (&rs::RSA_PKCS1_2048_8192_SHA512, key),
+            (Self::Rsa(key), Pss(Sha256)) => (&rs::RSA_PSS_2048_8192_SHA256, key),
+            (Self::Rsa(key), Pss(Sha384)) => (&rs::RSA_PSS_2048_8192_SHA384, key),
+            (Self::Rsa(key), Pss(Sha512)) => (&rs::RSA_PSS_2048_8192_SHA512, key),
             _ => return Err("key and signature algorithm do not go together"),
         };
+        if matches!(algorithm, Pss(_)) && !self.is_long_enough() {
+            return Err("RSASSA-PSS with a key of less than 3072 bits");
+        }
         rs::UnparsedPublicKey::new(verifier, key).verify(message, signature).map_err(|_| "the signature does not match")
     }
+
+    /// Whether a seal can be made with it: RSA from 3072 bits, every curve that is read.
+    pub(crate) fn is_long_enough(&self) -> bool {
+        !matches!(self, Self::Rsa(_)) || self.rsa_bits().is_some_and(|bits| bits >= SHORTEST_PSS)
+    }
 }
+
+/// The shortest RSA key RSASSA-PSS is accepted with, in bits: the reference validator asks for 3000.
+const SHORTEST_PSS: u64 = 3072;

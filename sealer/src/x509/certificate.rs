@@ -3,31 +3,14 @@ use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use const_oid::ObjectIdentifier;
 use der::Decode as _;
 use dossier::{Instant, Sha256Digest};
 
+use super::extensions::Extensions;
+use super::names::{GeneralName, directory};
 use super::{PublicKey, SignatureAlgorithm};
-use crate::asn1::{Der, DerError, Element, Tag};
-use crate::oid;
+use crate::asn1::{Der, DerError, Tag};
 use crate::time_text::read_time;
-
-/// Bits of the key usage extension (RFC 5280 4.2.1.3) that matter here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct KeyUse {
-    pub(crate) digital_signature: bool,
-    pub(crate) non_repudiation: bool,
-    pub(crate) key_cert_sign: bool,
-    /// Any other bit set.
-    pub(crate) other: bool,
-}
-
-/// Basic constraints (RFC 5280 4.2.1.9).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Constraints {
-    pub(crate) ca: bool,
-    pub(crate) path_length: Option<u64>,
-}
 
 /// A parsed certificate. Equality is equality of octets.
 #[derive(Clone, Debug)]
@@ -40,14 +23,9 @@ pub(crate) struct Certificate {
     pub(crate) not_before: Instant,
     pub(crate) not_after: Instant,
     pub(crate) key: PublicKey,
-    pub(crate) constraints: Constraints,
-    pub(crate) key_use: Option<KeyUse>,
-    /// The purposes of the extended key usage, and whether the extension is critical.
-    pub(crate) purposes: Option<(Vec<ObjectIdentifier>, bool)>,
-    pub(crate) subject_key: Option<Vec<u8>>,
-    pub(crate) authority_key: Option<Vec<u8>>,
-    /// Critical extensions this code does not process: such a certificate is refused (RFC 5280 4.2).
-    pub(crate) unknown_critical: Vec<ObjectIdentifier>,
+    /// The SubjectPublicKeyInfo, whole; `subjectPublicKey` of OCSP's key hash is the end of it.
+    pub(crate) spki: Vec<u8>,
+    pub(crate) extensions: Extensions,
     /// `None` for an algorithm that is not accepted (an old root signed with SHA-1, say): its own signature then proves
     /// nothing, but it can still be an anchor.
     algorithm: Option<SignatureAlgorithm>,
@@ -85,14 +63,15 @@ impl Certificate {
         let not_after = read_time(&validity.next("notAfter")?)?;
         validity.end("validity")?;
         let subject = name(&mut fields, "subject")?;
-        let key = PublicKey::read(&fields.expect(Tag::SEQUENCE, "subjectPublicKeyInfo")?)?;
+        let key_element = fields.expect(Tag::SEQUENCE, "subjectPublicKeyInfo")?;
+        let (key, spki) = (PublicKey::read(&key_element)?, key_element.whole.to_vec());
         fields.optional(Tag::context_primitive(1), "issuerUniqueID")?;
         fields.optional(Tag::context_primitive(2), "subjectUniqueID")?;
         let extensions = fields.optional(Tag::context(3), "extensions")?;
         fields.end("TBSCertificate")?;
         // The whole starts with the outer header; the TBS is a slice of it.
         let start = tbs.whole.as_ptr() as usize - octets.as_ptr() as usize;
-        let mut certificate = Self {
+        Ok(Self {
             der: octets.to_vec(),
             tbs: start..start + tbs.whole.len(),
             serial,
@@ -101,66 +80,11 @@ impl Certificate {
             not_before,
             not_after,
             key,
-            constraints: Constraints::default(),
-            key_use: None,
-            purposes: None,
-            subject_key: None,
-            authority_key: None,
-            unknown_critical: Vec::new(),
+            spki,
+            extensions: extensions.map(|e| Extensions::read(&e)).transpose()?.unwrap_or_default(),
             algorithm: SignatureAlgorithm::of_certificate(&algorithm_element).ok(),
             signature: signature.to_vec(),
-        };
-        if let Some(extensions) = extensions {
-            certificate.read_extensions(&extensions)?;
-        }
-        Ok(certificate)
-    }
-
-    fn read_extensions(&mut self, explicit: &Element<'_>) -> Result<(), DerError> {
-        let list = Der::one(explicit.content, Tag::SEQUENCE, "Extensions")?.inside().all(64, "Extensions")?;
-        let mut seen = Vec::new();
-        for element in list {
-            let mut parts = Der::one(element.whole, Tag::SEQUENCE, "Extension")?.inside();
-            let id = parts.expect(Tag::OID, "extnID")?.oid()?;
-            let critical = match parts.optional(Tag::BOOLEAN, "critical")?.map(|e| e.content) {
-                None => false,
-                Some([0xff]) => true,
-                Some(_) => return Err(DerError("critical: not DER".into())),
-            };
-            let value = parts.expect(Tag::OCTET_STRING, "extnValue")?.content;
-            parts.end("Extension")?;
-            if seen.contains(&id) {
-                return Err(DerError(format!("extension {id} twice")));
-            }
-            seen.push(id);
-            self.read_extension(id, critical, value)?;
-        }
-        Ok(())
-    }
-
-    fn read_extension(&mut self, id: ObjectIdentifier, critical: bool, value: &[u8]) -> Result<(), DerError> {
-        match id {
-            oid::CE_BASIC_CONSTRAINTS => self.constraints = read_constraints(value)?,
-            oid::CE_KEY_USAGE => self.key_use = Some(read_key_use(value)?),
-            oid::CE_EXT_KEY_USAGE => {
-                let list = Der::one(value, Tag::SEQUENCE, "ExtKeyUsage")?.inside().all(32, "ExtKeyUsage")?;
-                let purposes = list.iter().map(Element::oid).collect::<Result<_, _>>()?;
-                self.purposes = Some((purposes, critical));
-            }
-            oid::CE_SUBJECT_KEY_IDENTIFIER => {
-                self.subject_key = Some(Der::one(value, Tag::OCTET_STRING, "SubjectKeyIdentifier")?.content.to_vec());
-            }
-            oid::CE_AUTHORITY_KEY_IDENTIFIER => {
-                let mut parts = Der::one(value, Tag::SEQUENCE, "AuthorityKeyIdentifier")?.inside();
-                let key = parts.optional(Tag::context_primitive(0), "keyIdentifier")?;
-                self.authority_key = key.map(|k| k.content.to_vec());
-            }
-            // Names and policies restrict nothing here: they are read by people, and no constraint extension is accepted.
-            oid::CE_SUBJECT_ALT_NAME | oid::CE_CERTIFICATE_POLICIES => {}
-            _ if critical => self.unknown_critical.push(id),
-            _ => {}
-        }
-        Ok(())
+        })
     }
 
     /// The original octets.
@@ -191,6 +115,18 @@ impl Certificate {
         let tbs = self.der.get(self.tbs.clone()).unwrap_or_default();
         self.algorithm.is_some_and(|algorithm| issuer.key.verify(algorithm, tbs, &self.signature).is_ok())
     }
+
+    /// The algorithm of its own signature, when it is one that is accepted.
+    pub(crate) fn signature_algorithm(&self) -> Option<SignatureAlgorithm> {
+        self.algorithm
+    }
+
+    /// The names the certificate gives its subject: the directory name, unless it is empty, and the alternative names.
+    pub(crate) fn names(&self) -> Result<Vec<GeneralName>, DerError> {
+        let directory = GeneralName::Directory(directory(&self.subject)?);
+        let own = if directory == GeneralName::Directory(Vec::new()) { None } else { Some(directory) };
+        Ok(own.into_iter().chain(self.extensions.alternative_names.iter().cloned()).collect())
+    }
 }
 
 fn name(fields: &mut Der<'_>, what: &str) -> Result<Vec<u8>, DerError> {
@@ -204,32 +140,6 @@ fn name(fields: &mut Der<'_>, what: &str) -> Result<Vec<u8>, DerError> {
 /// A name as text (RFC 4514); hexadecimal when it is not a name.
 pub(crate) fn name_text(octets: &[u8]) -> String {
     x509_cert::name::Name::from_der(octets).map_or_else(|_| hex::encode(octets), |name| name.to_string())
-}
-
-fn read_constraints(value: &[u8]) -> Result<Constraints, DerError> {
-    let mut parts = Der::one(value, Tag::SEQUENCE, "BasicConstraints")?.inside();
-    let ca = match parts.optional(Tag::BOOLEAN, "cA")?.map(|e| e.content) {
-        None => false,
-        Some([0xff]) => true,
-        Some(_) => return Err(DerError("cA: not DER".into())),
-    };
-    let path_length = parts.optional(Tag::INTEGER, "pathLenConstraint")?.map(|e| e.small()).transpose()?;
-    parts.end("BasicConstraints")?;
-    Ok(Constraints { ca, path_length })
-}
-
-fn read_key_use(value: &[u8]) -> Result<KeyUse, DerError> {
-    let bits = Der::one(value, Tag::BIT_STRING, "KeyUsage")?.content;
-    let (first, rest) = match bits {
-        [0..=7, first, rest @ ..] => (*first, rest),
-        _ => return Err(DerError("KeyUsage: empty".into())),
-    };
-    Ok(KeyUse {
-        digital_signature: first & 0x80 != 0,
-        non_repudiation: first & 0x40 != 0,
-        key_cert_sign: first & 0x04 != 0,
-        other: first & 0x3b != 0 || rest.iter().any(|b| *b != 0),
-    })
 }
 
 /// The certificates of a PEM text, in order; anything between the blocks is refused unless it is a comment line.

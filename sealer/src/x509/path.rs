@@ -1,9 +1,10 @@
-//! Path validation at a past instant: the subset of RFC 5280 section 6 that the profile needs, on the strict side.
+//! Path validation at a past instant (RFC 5280 section 6), on the strict side.
 //!
 //! Two answers must not be confused: a chain that leads nowhere (the anchor is not at hand: nobody can tell), and a
 //! chain that is broken (a candidate issuer is there and did not sign: proven wrong).
 use dossier::Instant;
 
+use super::rules::check_path;
 use super::{Certificate, TrustAnchors};
 use crate::oid;
 
@@ -72,7 +73,13 @@ impl Search<'_> {
     fn climb(&mut self, path: &mut Vec<Certificate>) -> bool {
         let Some(last) = path.last().cloned() else { return false };
         if self.anchors.contains(&last) {
-            return true;
+            return match check_path(path) {
+                Ok(()) => true,
+                Err(why) => {
+                    self.broken.get_or_insert(PathFault::Broken { why });
+                    false
+                }
+            };
         }
         if path.len() >= MAX_DEPTH {
             return false;
@@ -80,7 +87,10 @@ impl Search<'_> {
         let (pool, anchors) = (self.pool, self.anchors);
         for issuer in anchors.iter().chain(pool) {
             let by_name = issuer.subject == last.issuer;
-            let by_key = last.authority_key.is_some() && last.authority_key == issuer.subject_key;
+            let by_key = {
+                let named = &last.extensions.authority_key;
+                named.is_some() && *named == issuer.extensions.subject_key
+            };
             if !(by_name || by_key) || path.contains(issuer) {
                 continue;
             }
@@ -106,20 +116,22 @@ impl Search<'_> {
 fn check_leaf(leaf: &Certificate, purpose: Purpose) -> Result<(), PathFault> {
     let broken = |why: String| Err(PathFault::Broken { why });
     let subject = leaf.subject_text();
-    if let Some(unknown) = leaf.unknown_critical.first() {
+    if let Some(unknown) = leaf.extensions.unknown_critical.first() {
         return broken(format!("{subject}: critical extension {unknown} unknown"));
     }
-    if leaf.constraints.ca {
+    if leaf.extensions.constraints.ca {
         return broken(format!("{subject}: a certification authority, not a signer"));
     }
-    let usage = leaf.key_use.unwrap_or_default();
-    if leaf.key_use.is_some() && !(usage.digital_signature || usage.non_repudiation) {
+    let usage = leaf.extensions.key_use.unwrap_or_default();
+    if leaf.extensions.key_use.is_some() && !(usage.digital_signature || usage.non_repudiation) {
         return broken(format!("{subject}: key usage without digitalSignature or nonRepudiation"));
     }
     match purpose {
-        Purpose::Seal if leaf.key_use.is_none() => broken(format!("{subject}: no key usage")),
+        Purpose::Seal if leaf.extensions.key_use.is_none() => broken(format!("{subject}: no key usage")),
         Purpose::Seal => Ok(()),
-        Purpose::Timestamp if leaf.purposes == Some((vec![oid::KP_TIME_STAMPING], true)) && !usage.other => Ok(()),
+        Purpose::Timestamp if leaf.extensions.purposes == Some((vec![oid::KP_TIME_STAMPING], true)) && !usage.other => {
+            Ok(())
+        }
         Purpose::Timestamp => broken(format!("{subject}: extended key usage is not timeStamping, alone and critical")),
     }
 }
@@ -137,18 +149,18 @@ fn check_issuer(
     if !subject.is_signed_by(issuer) {
         return Err(format!("{name} did not sign {}", subject.subject_text()));
     }
-    if !issuer.constraints.ca {
+    if !issuer.extensions.constraints.ca {
         return Err(format!("{name} is not a certification authority"));
     }
-    if !issuer.key_use.is_some_and(|usage| usage.key_cert_sign) {
+    if !issuer.extensions.key_use.is_some_and(|usage| usage.key_cert_sign) {
         return Err(format!("{name} has no key usage keyCertSign"));
     }
-    if let Some(unknown) = issuer.unknown_critical.first() {
+    if let Some(unknown) = issuer.extensions.unknown_critical.first() {
         return Err(format!("{name}: critical extension {unknown} unknown"));
     }
     // Self-issued certificates do not count against the length (RFC 5280 4.2.1.9); the leaf never does.
     let below = path.iter().skip(1).filter(|c| !c.is_self_issued()).count() as u64;
-    match issuer.constraints.path_length {
+    match issuer.extensions.constraints.path_length {
         Some(limit) if below > limit => Err(format!("{name} allows {limit} intermediate(s), {below} found")),
         _ => Ok(()),
     }

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use dossier::*;
 use sealer::{
-    HttpAuthority, SealProgress, SealRequest, SealedBundle, SoftwareSigner, SystemRandom, TimestampAuthority,
-    TrustAnchors, WaczKey, seal, trial,
+    HttpAuthority, HttpNetwork, Network, SealProgress, SealRequest, SealedBundle, SoftwareSigner, SystemRandom,
+    TimestampAuthority, TrustAnchors, WaczKey, seal, trial,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -37,6 +37,11 @@ pub fn path(name: &str) -> ArtefactPath {
 
 /// An open dossier with its two first lines, then what a capture writes.
 pub fn open(parent: &Path) -> OpenDossier {
+    open_by(parent, clock())
+}
+
+/// The same, by another clock.
+pub fn open_by(parent: &Path, clock: Arc<dyn Clock>) -> OpenDossier {
     let case = Case {
         reference: Reference::new("2026-0142").unwrap(),
         objet: Some("Essai du scellement".into()),
@@ -46,7 +51,7 @@ pub fn open(parent: &Path) -> OpenDossier {
         presents: Vec::new(),
     };
     let opening = Opening { case, software: software(), attended: false, essai: true };
-    let mut dossier = OpenDossier::create(parent, &opening, clock()).unwrap();
+    let mut dossier = OpenDossier::create(parent, &opening, clock).unwrap();
     dossier
         .record(op::MEASURE_SYSTEM, Outcome::Ok, json!({"name": "Debian", "version": "12", "how": "/etc/os-release"}))
         .unwrap();
@@ -127,7 +132,7 @@ pub fn add(dossier: &mut OpenDossier, name: &str, kind: ArtefactKind, media_type
 
 /// Everything a small capture leaves, closed as complete.
 pub fn closed(parent: &Path) -> ClosedDossier {
-    closed_with(parent, archive(), &[])
+    closed_after(parent, |_| {})
 }
 
 /// The same, with this archive, and these pictures more in `screens/`.
@@ -136,6 +141,20 @@ pub fn closed_with(parent: &Path, archive: Vec<u8>, pictures: &[(&str, Vec<u8>)]
     for (name, bytes) in pictures {
         add(&mut dossier, &format!("screens/{name}"), ArtefactKind::ScreenshotArea, "image/png", bytes);
     }
+    filled(dossier, archive, |_| {})
+}
+
+/// The same, with something done just before the closing.
+pub fn closed_after(parent: &Path, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
+    closed_by(parent, clock(), last)
+}
+
+/// The same, by another clock.
+pub fn closed_by(parent: &Path, clock: Arc<dyn Clock>, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
+    filled(open_by(parent, clock), archive(), last)
+}
+
+fn filled(mut dossier: OpenDossier, archive: Vec<u8>, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
     let index = warc::write_cdxj(&warc::index_reader(&archive[..], "data.warc.gz", Budget::default()).unwrap());
     let ts = "2026-11-21T09:12:03.045Z".parse().unwrap();
     let page = Page { id: "1".into(), url: URL.into(), ts, title: None, text: None };
@@ -164,6 +183,7 @@ pub fn closed_with(parent: &Path, archive: Vec<u8>, pictures: &[(&str, Vec<u8>)]
     add(&mut dossier, "archive/data.warc.gz", ArtefactKind::Archive, "application/warc", &archive);
     add(&mut dossier, "indexes/index.cdxj", ArtefactKind::ArchiveIndex, "application/cdxj", index.as_bytes());
     add(&mut dossier, "pages/pages.jsonl", ArtefactKind::ArchivePages, "application/jsonl", pages.as_bytes());
+    last(&mut dossier);
     dossier.close(SessionState::Complete).unwrap()
 }
 
@@ -190,6 +210,18 @@ pub fn etude() -> Etude {
     }
 }
 
+/// The étude of the test PKI, whose certificates announce CRLs and OCSP: seals with `credential`.
+pub fn etude_of(pki: &fixtures::Pki, credential: &fixtures::Credential) -> Etude {
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+    Etude {
+        signer: SoftwareSigner::from_pem(&read(&credential.key), read(&credential.chain).as_bytes()).unwrap(),
+        wacz: WaczKey::from_pem(&read(&pki.wacz_key_pem())).unwrap(),
+        anchors: TrustAnchors::from_folder(&pki.anchors_dir()).unwrap(),
+        clock: clock(),
+        dir: tempfile::tempdir().unwrap(),
+    }
+}
+
 impl Etude {
     pub fn root_pem(&self) -> PathBuf {
         self.dir.path().join(trial::TRIAL_ROOT)
@@ -211,11 +243,24 @@ impl Etude {
         target: &Path,
         progress: &dyn Fn(SealProgress),
     ) -> Result<SealedBundle, sealer::SealError> {
+        let network = HttpNetwork::with_deadline(Duration::from_secs(3));
+        self.seal_from(dossier, authorities, &network, target, progress)
+    }
+
+    pub fn seal_from(
+        &self,
+        dossier: &ClosedDossier,
+        authorities: &[&dyn TimestampAuthority],
+        network: &dyn Network,
+        target: &Path,
+        progress: &dyn Fn(SealProgress),
+    ) -> Result<SealedBundle, sealer::SealError> {
         seal(&SealRequest {
             dossier,
             signer: &self.signer,
             wacz_key: &self.wacz,
             authorities,
+            network,
             clock: self.clock.as_ref(),
             random: &SystemRandom,
             essai: true,
@@ -240,9 +285,9 @@ pub fn tsa(pki: &fixtures::Pki, manners: fixtures::Manners, name: &str) -> Tsa {
     Tsa { server, client }
 }
 
-pub fn pki() -> (TempDir, fixtures::Pki) {
+pub fn pki() -> (TempDir, fixtures::Published) {
     let dir = tempfile::tempdir().unwrap();
-    let pki = fixtures::Pki::create(dir.path()).unwrap();
+    let pki = fixtures::Published::start(dir.path()).unwrap();
     (dir, pki)
 }
 

@@ -6,6 +6,7 @@ type Used = &'static [(&'static str, &'static [&'static str])];
 
 /// Commands: what they take and what is read of their answers.
 pub(super) const COMMANDS: Used = &[
+    ("Audits.enable", &[]),
     ("Browser.close", &[]),
     ("Browser.getVersion", &["product", "userAgent", "protocolVersion", "revision"]),
     ("Browser.setDownloadBehavior", &["behavior", "downloadPath", "eventsEnabled"]),
@@ -31,6 +32,7 @@ pub(super) const COMMANDS: Used = &[
 
 /// Events.
 pub(super) const EVENTS: Used = &[
+    ("Audits.issueAdded", &["issue"]),
     ("Browser.downloadProgress", &["guid", "receivedBytes", "state"]),
     ("Browser.downloadWillBegin", &["guid", "url", "suggestedFilename"]),
     ("Fetch.requestPaused", &["requestId", "networkId", "resourceType", "responseStatusCode", "responseHeaders"]),
@@ -58,16 +60,49 @@ pub(super) const EVENTS: Used = &[
     ("Network.webSocketHandshakeResponseReceived", &["requestId", "response"]),
     ("Network.webSocketWillSendHandshakeRequest", &["requestId", "request"]),
     ("Network.webTransportCreated", &["url"]),
+    ("Page.frameNavigated", &["frame"]),
     ("Page.javascriptDialogOpening", &["type", "message", "url"]),
     ("Page.loadEventFired", &[]),
+    ("Page.navigatedWithinDocument", &["frameId", "url"]),
     ("Security.visibleSecurityStateChanged", &["visibleSecurityState"]),
     ("Target.attachedToTarget", &["sessionId", "targetInfo", "waitingForDebugger"]),
     ("Target.detachedFromTarget", &["sessionId"]),
     ("Target.targetCrashed", &[]),
+    ("Target.targetInfoChanged", &["targetInfo"]),
 ];
 
 /// Types and their fields.
 pub(super) const TYPES: Used = &[
+    ("Audits.AffectedRequest", &["requestId", "url"]),
+    ("Audits.BlockedByResponseIssueDetails", &["request", "reason"]),
+    (
+        "Audits.ContentSecurityPolicyIssueDetails",
+        &[
+            "blockedURL",
+            "violatedDirective",
+            "isReportOnly",
+            "contentSecurityPolicyViolationType",
+            "sourceCodeLocation",
+        ],
+    ),
+    ("Audits.CorsIssueDetails", &["corsErrorStatus", "isWarning", "request", "location"]),
+    ("Audits.GenericIssueDetails", &["errorType", "request"]),
+    ("Audits.InspectorIssue", &["code", "details"]),
+    (
+        "Audits.InspectorIssueDetails",
+        &[
+            "blockedByResponseIssueDetails",
+            "contentSecurityPolicyIssueDetails",
+            "corsIssueDetails",
+            "genericIssueDetails",
+            "mixedContentIssueDetails",
+            "userReidentificationIssueDetails",
+        ],
+    ),
+    ("Audits.MixedContentIssueDetails", &["resolutionStatus", "insecureURL", "mainResourceURL", "request"]),
+    ("Audits.SourceCodeLocation", &["url", "lineNumber"]),
+    ("Audits.UserReidentificationIssueDetails", &["type", "request"]),
+    ("Page.Frame", &["id", "parentId", "url"]),
     ("Network.Request", &["url", "method", "headers", "hasPostData", "postDataEntries"]),
     (
         "Network.Response",
@@ -141,4 +176,43 @@ pub(super) const UNREAD: &[&str] = &[
     "Network.trustTokenOperationDone",
     "Network.webTransportClosed",
     "Network.webTransportConnectionEstablished",
+];
+
+/// What the browser may report of a page (`Audits.InspectorIssueCode`): those read.
+pub(super) const ISSUES: &[&str] = &[
+    "BlockedByResponseIssue",
+    "ContentSecurityPolicyIssue",
+    "CorsIssue",
+    "GenericIssue",
+    "MixedContentIssue",
+    "UserReidentificationIssue",
+];
+
+/// Those left out on purpose: none says that a request was stopped which is told nowhere else.
+pub(super) const OTHER_ISSUES: &[&str] = &[
+    "BounceTrackingIssue",
+    "ClientHintIssue",
+    "ConnectionAllowlistIssue",
+    "CookieDeprecationMetadataIssue",
+    "CookieIssue",
+    "DeprecationIssue",
+    "ElementAccessibilityIssue",
+    "EmailVerificationRequestIssue",
+    "FederatedAuthRequestIssue",
+    "FederatedAuthUserInfoRequestIssue",
+    "HeavyAdIssue",
+    "LazyLoadImageIssue",
+    "NavigatorUserAgentIssue",
+    "PartitioningBlobURLIssue",
+    "PerformanceIssue",
+    "PermissionElementIssue",
+    "PropertyRuleIssue",
+    "QuirksModeIssue",
+    "SRIMessageSignatureIssue",
+    "SelectivePermissionsInterventionIssue",
+    "SharedArrayBufferIssue",
+    "SharedDictionaryIssue",
+    "StylesheetLoadingIssue",
+    "UnencodedDigestIssue",
+    "WebInstallIssue",
 ];

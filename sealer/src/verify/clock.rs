@@ -1,0 +1,55 @@
+//! The machine's clock by its own evidence: its wall clock against its monotonic one, line by line, and what time servers said
+//! of it against what the authorities' tokens say.
+use dossier::{Finding, Journal, JournalEntry, Level, Outcome, op};
+
+use super::{Report, SessionTokenFacts};
+
+/// How much the wall clock may gain or lose on the monotonic one between two lines, in milliseconds: a step larger than what
+/// a time service slews.
+const STEP_MS: i64 = 2_000;
+/// How far two measures of the same error may be apart, in milliseconds.
+const AGREE_MS: i64 = 3_000;
+
+/// Steps of the wall clock inside the session.
+pub(super) fn check_steps(journal: &Journal, report: &mut Report) {
+    let (mut steps, mut worst, mut at) = (0_u32, 0_i64, 0_u64);
+    for pair in journal.entries().windows(2) {
+        let [before, after] = pair else { continue };
+        // Another process begins its monotonic clock anew.
+        if after.op == op::SESSION_RESUME {
+            continue;
+        }
+        let wall = after.at.as_millisecond().saturating_sub(before.at.as_millisecond());
+        let ran = i64::try_from(after.mono_us.saturating_sub(before.mono_us) / 1000).unwrap_or(i64::MAX);
+        let step = wall.saturating_sub(ran);
+        if step.abs() > STEP_MS {
+            steps += 1;
+            if step.abs() > worst.abs() {
+                (worst, at) = (step, after.seq);
+            }
+        }
+    }
+    if steps > 0 {
+        let what = "L'horloge de la machine a été changée pendant la session : elle ne suit pas son compteur monotone.";
+        let found = format!("{steps} fois, au plus {worst} ms (ligne {at})");
+        report.add(Finding::new("clock.step", Level::Warn, what).values(format!("au plus {STEP_MS} ms"), found));
+    }
+}
+
+/// What the time servers measured, before and after, against what the tokens give for the same time.
+pub(super) fn check_sources(journal: &Journal, tokens: &[SessionTokenFacts], report: &mut Report) {
+    for (phase, other) in [("start", "opening"), ("end", "closing")] {
+        let told = |entry: &&JournalEntry| entry.text("phase") == Some(phase) && entry.outcome != Outcome::NotDone;
+        let measured = journal.of(&op::MEASURE_CLOCK).find(told).and_then(|entry| entry.integer("offset_us"));
+        let token = tokens.iter().find(|token| token.phase == other);
+        let (Some(measured), Some(token)) = (measured, token) else { continue };
+        let Some(offset) = token.offset_ms else { continue };
+        let accuracy = token.accuracy_us.map_or(1000, |us| i64::try_from(us / 1000).unwrap_or(AGREE_MS));
+        let apart = (measured / 1000).saturating_sub(offset).saturating_abs();
+        if apart > AGREE_MS.saturating_add(accuracy.clamp(0, 60_000)) {
+            let what = "L'écart de l'horloge que les serveurs de temps ont mesuré n'est pas celui que montre le jeton d'une autorité.";
+            let found = format!("{} ms selon les serveurs, {offset} ms selon {}", measured / 1000, token.entry);
+            report.add(Finding::new("clock.sources_differ", Level::Warn, what).found(found));
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Past-time validation (ETSI EN 319 102-1 5.6): the tokens first, then the seal at the best time they prove; the state
+//! of every certificate from what the bundle carries; and the level reached.
+mod archive;
+mod state;
+
+use std::collections::BTreeMap;
+
+use dossier::{Digests, Finding, Instant, Level as Severity};
+
+use super::container::Container;
+use super::level::Level;
+use super::signature::{self, Seal};
+use super::stamps::{self, Stamp, facts_of};
+use super::{Report, SealFacts};
+use crate::TrustAnchors;
+use crate::layout;
+use crate::revocation::Pool;
+use crate::x509::Certificate;
+use state::{Known, Part};
+
+/// Judges tokens, seal and archive; gives the time of the token over the signature, when it counts.
+pub(super) fn check(
+    container: &Container,
+    seal: &Seal,
+    files: &BTreeMap<String, Digests>,
+    anchors: &TrustAnchors,
+    at: Instant,
+    report: &mut Report,
+    facts: &mut SealFacts,
+) -> Option<Instant> {
+    let mut stamps = stamps::check(container, seal, anchors, report);
+    let first_archive = stamps.found.len();
+    archive::check(container, files, &mut stamps, report);
+    let (tokens, sound) = (stamps.found, stamps.sound);
+    let pool = pool_of(seal, &tokens, anchors);
+    let mut known = Known::default();
+    let counting = counting(&tokens, first_archive, &pool, at, &mut known, report);
+    let mut best = None;
+    for (token, _) in tokens.iter().zip(&counting).filter(|(_, counts)| **counts) {
+        facts.timestamps.push(facts_of(token));
+        if token.entry == layout::SIGNATURE_1 {
+            best = Some(token.facts.gen_time);
+        }
+    }
+    let archived = counting.iter().skip(first_archive).any(|counts| *counts);
+    let path = signature::check_chain(seal, anchors, best.unwrap_or(at), best.is_some(), report);
+    if let Some(path) = &path {
+        let part = Part { entry: layout::SIGNATURE_1, path, algorithm: seal.algorithm };
+        state::check_seal(&part, facts.signing_time, &pool, best, at, &mut known, report);
+        facts.level = Some(level(best, &known, archived));
+    }
+    known.tell(report);
+    if let Some(level) = facts.level {
+        report.add(Finding::new("seal.level", Severity::Info, level.sentence()).found(level.as_str()));
+    }
+    // Without every chain, a piece signed by a certificate that is not at hand cannot be told from a false one.
+    if path.is_some() && sound {
+        if let Some(label) = pool.unexplained() {
+            let what = "Une donnée de révocation n'est signée par aucun des certificats présents.";
+            report.fail_found("revocation.unexplained", what, label);
+        }
+    }
+    best
+}
+
+/// Which tokens count, each judged with the earliest later archive token that counts and covers it: from the last back.
+fn counting(
+    tokens: &[Stamp],
+    first_archive: usize,
+    pool: &Pool,
+    at: Instant,
+    known: &mut Known,
+    report: &mut Report,
+) -> Vec<bool> {
+    let mut shield = None;
+    let mut counting = Vec::new();
+    for (index, token) in tokens.iter().enumerate().rev() {
+        stamps::weaknesses(token, shield.is_some(), at, report);
+        let counts = state::check_token(token, pool, shield, at, known, report);
+        // The first tokens do not cover each other.
+        if counts && index >= first_archive {
+            shield = Some(token.facts.gen_time);
+        }
+        counting.push(counts);
+    }
+    counting.reverse();
+    counting
+}
+
+fn level(best: Option<Instant>, known: &Known, archived: bool) -> Level {
+    match (best, known.is_complete(), archived) {
+        (None, ..) => Level::BasicSignature,
+        (Some(_), false, _) => Level::Timestamped,
+        (Some(_), true, false) => Level::LongTerm,
+        (Some(_), true, true) => Level::Archived,
+    }
+}
+
+/// Everything at hand to know the state of a certificate: what the seal and the tokens carry, and the anchors.
+fn pool_of(seal: &Seal, tokens: &[Stamp], anchors: &TrustAnchors) -> Pool {
+    let mut pool = Pool::default();
+    pool.add(&seal.revocation, &seal.carried);
+    for token in tokens {
+        pool.add(&token.facts.revocation, &token.facts.certificates);
+    }
+    let missing: Vec<Certificate> =
+        anchors.certificates().iter().filter(|c| !pool.certificates.contains(c)).cloned().collect();
+    pool.certificates.extend(missing);
+    pool
+}

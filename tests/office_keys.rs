@@ -1,0 +1,12 @@
+//! The key of the seal through the binary: files, tokens, remote services. Each kind seals, is judged by OpenSSL, and
+//! leaves nothing that looks sealed when it fails.
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
+
+#[path = "office_keys/bench.rs"]
+mod bench;
+#[path = "office_keys/distant.rs"]
+mod distant;
+#[path = "office_keys/fichier.rs"]
+mod fichier;
+#[path = "office_keys/jeton.rs"]
+mod jeton;
