@@ -12,7 +12,7 @@ const HEAD = [
   '<asic:ASiCManifest xmlns:asic="http://uri.etsi.org/02918/v1.2.1#" xmlns:ds="http://www.w3.org/2000/09/xmldsig#">',
 ];
 const PROTECTOR = /^<asic:SigReference URI="([^"<>&']*)" MimeType="([^"<>&']*)"\/>$/;
-const REFERENCE = /^<asic:DataObjectReference URI="([^"<>&']*)"(?: MimeType="([^"<>&']*)")?>$/;
+const REFERENCE = /^<asic:DataObjectReference URI="([^"<>&']*)"(?: MimeType="([^"<>&']*)")?( Rootfile="true")?>$/;
 const METHOD = '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/>';
 const VALUE = /^<ds:DigestValue>([A-Za-z0-9+/=]*)<\/ds:DigestValue>$/;
 const END = "</asic:DataObjectReference>";
@@ -20,7 +20,7 @@ const END = "</asic:DataObjectReference>";
 /** Why a manifest is refused. */
 export class ManifestError extends Error {}
 
-/** `{protector, protectorType, files: [{name, mediaType, sha256}]}`. */
+/** `{protector, protectorType, files}`; `rootFile` marks the manifest that an archive manifest prolongs (A.7). */
 export function readAsicManifest(octets) {
   if (octets.length > MAX_LENGTH) throw new ManifestError(`longer than ${MAX_LENGTH} octets`);
   const whole = text(octets);
@@ -48,18 +48,18 @@ function refuse(line) {
 }
 
 function readReference([opening, method, value, end], line) {
-  const [, name, mediaType = null] = REFERENCE.exec(opening) ?? refuse(line);
+  const [, name, mediaType = null, rootFile] = REFERENCE.exec(opening) ?? refuse(line);
   if (!isArtefactPath(name)) refuse(line);
   if (method !== METHOD) refuse(line + 1);
   const [, base64] = VALUE.exec(value) ?? refuse(line + 2);
   const digest = fromBase64(base64);
   if (digest === null || digest.length !== 32) refuse(line + 2);
   if (end !== END) refuse(line + 3);
-  return { name, mediaType, sha256: hex(digest) };
+  return { name, mediaType, sha256: hex(digest), rootFile: rootFile !== undefined };
 }
 
 /** Whether two manifests cover the same files, media types and digests, in the same order. */
 export function sameFiles(a, b) {
-  const text = ({ files }) => JSON.stringify(files.map((f) => [f.name, f.mediaType, f.sha256]));
+  const text = ({ files }) => JSON.stringify(files.map((f) => [f.name, f.mediaType, f.sha256, f.rootFile]));
   return text(a) === text(b);
 }

@@ -52,7 +52,10 @@ async function check(data, content, contentType, original) {
 }
 
 function names(id, certificate) {
-  if (id.key !== undefined) return certificate.subjectKey !== null && equal(certificate.subjectKey, id.key);
+  if (id.key !== undefined) {
+    const own = certificate.extensions.subjectKey;
+    return own !== null && equal(own, id.key);
+  }
   return equal(certificate.issuer, id.issuer) && equal(certificate.serial, id.serial);
 }
 

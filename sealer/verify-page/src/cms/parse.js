@@ -3,12 +3,15 @@ import { compareOctets } from "./order.js";
 import { Der, DerError, TAG, context, contextPrimitive } from "../der/read.js";
 import { OID } from "../der/oid.js";
 import { readDigest, readSignerAlgorithm } from "../x509/algorithm.js";
+import { isOther } from "../revocation/carried.js";
 import { Certificate } from "../x509/certificate.js";
 
-const MAX_CERTIFICATES = 16;
+const MAX_CERTIFICATES = 32;
+/** CRLs and OCSP answers read at most. */
+const MAX_REVOCATION = 64;
 const MAX_ATTRIBUTES = 16;
 
-/** A ContentInfo that holds a SignedData: `{contentType, content, certificates, signer}`. */
+/** A ContentInfo that holds a SignedData: `{contentType, content, certificates, revocation, signer}`. */
 export function parseCms(octets) {
   const info = Der.one(octets, TAG.SEQUENCE, "ContentInfo").inside();
   if (info.expect(TAG.OID, "contentType").oid() !== OID.ID_SIGNED_DATA) {
@@ -21,8 +24,7 @@ export function parseCms(octets) {
   const digests = data.expect(TAG.SET, "digestAlgorithms").inside().all(4, "digestAlgorithms").map(readDigest);
   const { contentType, content } = readContent(data.expect(TAG.SEQUENCE, "encapContentInfo").inside());
   const certificates = readCertificates(data.optional(context(0), "certificates"));
-  // Revocation data may travel here (EN 319 122-1 5.3); this version uses none and refuses none.
-  data.optional(context(1), "crls");
+  const revocation = readRevocation(data.optional(context(1), "crls"), contentType);
   const signers = data.expect(TAG.SET, "signerInfos").inside().all(2, "signerInfos");
   data.end("SignedData");
   if (signers.length !== 1) throw new DerError(`${signers.length} signers, exactly one expected`);
@@ -30,11 +32,28 @@ export function parseCms(octets) {
   if (digests.length !== 1 || digests[0] !== signer.digest) {
     throw new DerError("digestAlgorithms is not exactly the signer's");
   }
-  // RFC 5652 5.1: version 3 when the content is not id-data or the signer is named by key, else 1.
-  const expected = contentType !== OID.ID_DATA || signer.version === 3 ? 3 : 1;
+  const expected = versionOf(contentType, signer.version, revocation.some(isOther));
   if (version !== expected) throw new DerError(`SignedData version ${version}, expected ${expected}`);
-  return { contentType, content, certificates, signer };
+  return { contentType, content, certificates, revocation, signer };
 }
+
+/** RFC 5652 5.1: version 5 with other revocation information than CRLs, 3 for a content other than id-data or a signer named by key. */
+function versionOf(contentType, signerVersion, other) {
+  if (other) return 5;
+  return contentType !== OID.ID_DATA || signerVersion === 3 ? 3 : 1;
+}
+
+/** The CRLs and OCSP answers carried; those of a seal in the order of DER, those of an authority as they come. */
+function readRevocation(set, contentType) {
+  if (set === null) return [];
+  const elements = set.inside().all(MAX_REVOCATION, "crls");
+  if (contentType === OID.ID_DATA && !inOrder(elements)) throw new DerError("crls not in the order of DER");
+  return elements;
+}
+
+/** Whether elements are those of a non-empty SET OF in the order of DER (X.690 11.6), none twice. */
+const inOrder = (elements) =>
+  elements.length > 0 && elements.every((element, i) => i === 0 || compareOctets(elements[i - 1].whole, element.whole) < 0);
 
 function readContent(encapsulated) {
   const contentType = encapsulated.expect(TAG.OID, "eContentType").oid();
@@ -88,8 +107,7 @@ function readSignerId(parts) {
 /** Attributes in the order of DER (X.690 11.6), each type once: `{id, values}`. */
 function readAttributes(set) {
   const elements = set.inside().all(MAX_ATTRIBUTES, "attributes");
-  const sorted = elements.every((element, i) => i === 0 || compareOctets(elements[i - 1].whole, element.whole) < 0);
-  if (elements.length === 0 || !sorted) throw new DerError("attributes not in the order of DER");
+  if (!inOrder(elements)) throw new DerError("attributes not in the order of DER");
   const found = [];
   for (const element of elements) {
     const parts = Der.one(element.whole, TAG.SEQUENCE, "Attribute").inside();

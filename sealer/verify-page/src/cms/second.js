@@ -17,6 +17,10 @@ export async function secondReading(original, data, content) {
     if (parsed.offset !== original.length) return false;
     const signed = new SignedData({ schema: new ContentInfo({ schema: parsed.result }).content });
     const carried = signed.encapContentInfo;
+    // PKI.js does not know the key of RSASSA-PSS alone (RFC 4055 1.2); the numbers are those of any RSA key.
+    for (const { subjectPublicKeyInfo: key } of signed.certificates ?? []) {
+      if (key?.algorithm.algorithmId === OID.RSA_PSS) key.algorithm.algorithmId = OID.RSA_ENCRYPTION;
+    }
     // What a token is over was compared before; PKI.js is asked about its signature alone.
     if (data.content === content) carried.eContentType = OID.ID_DATA;
     else delete carried.eContent;

@@ -3,7 +3,7 @@
 export const TAG = {
   BOOLEAN: 0x01, INTEGER: 0x02, BIT_STRING: 0x03, OCTET_STRING: 0x04, NULL: 0x05, OID: 0x06, UTF8_STRING: 0x0c,
   PRINTABLE_STRING: 0x13, T61_STRING: 0x14, IA5_STRING: 0x16, UTC_TIME: 0x17, GENERALIZED_TIME: 0x18, BMP_STRING: 0x1e,
-  SEQUENCE: 0x30, SET: 0x31,
+  ENUMERATED: 0x0a, SEQUENCE: 0x30, SET: 0x31,
 };
 
 /** `[n]` constructed, and `[n]` primitive. */
@@ -110,6 +110,14 @@ export class Der {
   /** The next element if it has tag `tag`, or `null`. */
   optional(tag, what) {
     return this.peek() === tag ? this.next(what) : null;
+  }
+
+  /** A BOOLEAN that is absent or TRUE. */
+  flag(what) {
+    const element = this.optional(TAG.BOOLEAN, what);
+    if (element === null) return false;
+    if (element.content.length !== 1 || element.content[0] !== 0xff) throw new DerError(`${what}: not DER`);
+    return true;
   }
 
   /** The elements left, at most `limit` of them. */

@@ -16,7 +16,9 @@ export class JournalFault extends Error {
   }
 }
 
-/** A journal whose chain holds: its lines as objects `{seq, at, mono_us, op, outcome, data}`, and its head. */
+const words = (value) => (typeof value === "string" ? value : null);
+
+/** A journal whose chain holds: its lines as objects `{seq, at, mono_us, op, outcome, data, octets}`, and its head. */
 export class Journal {
   constructor(entries, head) {
     Object.assign(this, { entries, head });
@@ -26,6 +28,10 @@ export class Journal {
     return this.entries.filter((entry) => entry.op === op);
   }
 }
+
+/** A text, or a number, of the data of a line; `null` when it is none. */
+export const textOf = (entry, key) => words(entry.data.get(key));
+export const integerOf = (entry, key) => (typeof entry.data.get(key) === "number" ? entry.data.get(key) : null);
 
 /** Reads and checks a whole journal; `torn` tells octets after the last line feed. The first fault ends the reading. */
 export async function readJournal(bytes) {
@@ -63,7 +69,7 @@ function readLine(line, fault) {
   try {
     const value = parseStrict(line);
     if (canonical(value) !== text(line)) throw fault("the line is not in canonical form");
-    return Object.fromEntries(journalEntry(value));
+    return { ...Object.fromEntries(journalEntry(value)), octets: line };
   } catch (error) {
     if (error instanceof JsonError || error instanceof TypeMismatch) throw fault(error.message);
     throw error;

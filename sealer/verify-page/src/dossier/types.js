@@ -52,7 +52,7 @@ const session = struct({
 const KINDS = [
   "scenario", "screenshot-viewport", "screenshot-page", "screenshot-area", "media-frame", "tile-map", "dom", "text",
   "structure", "mhtml", "print", "main-response", "download", "archive", "archive-index", "archive-pages", "certificate",
-  "measure", "exchanges", "packets", "log", "remains", "journal",
+  "measure", "exchanges", "packets", "time-token", "log", "remains", "journal",
 ];
 
 const imageFacts = struct({

@@ -6,6 +6,7 @@ import { parseCms } from "../cms/parse.js";
 import { Der, DerError, TAG, context, contextPrimitive } from "../der/read.js";
 import { OID } from "../der/oid.js";
 import { readTime } from "../der/time.js";
+import { readCarried } from "../revocation/carried.js";
 import { readDigest } from "../x509/algorithm.js";
 import { PathFault, TIMESTAMP, validate } from "../x509/path.js";
 
@@ -17,16 +18,16 @@ export class TokenFault extends Error {
   }
 }
 
-/** Checks everything about a token over `data`; gives what it says. */
-export async function checkToken(token, data, anchors) {
+/** Checks everything about a token over `data`, with `more` certificates for its path; gives what it says. */
+export async function checkToken(token, data, anchors, more = []) {
   try {
-    return await check(token, data, anchors);
+    return await check(token, data, anchors, more);
   } catch (error) {
     throw asTokenFault(error);
   }
 }
 
-async function check(token, data, anchors) {
+async function check(token, data, anchors, more) {
   const signed = parseCms(token);
   if (signed.content === null) throw new TokenFault("time.malformed", "no TSTInfo inside");
   const info = readInfo(signed.content);
@@ -39,7 +40,8 @@ async function check(token, data, anchors) {
     throw new TokenFault("time.certificate", "the token names another authority");
   }
   if (signed.signer.unsigned.length > 0) throw new TokenFault("time.malformed", "unsigned attributes in the token");
-  const path = await validate(certificate, signed.certificates, anchors, info.genTime, TIMESTAMP);
+  const revocation = readCarried(signed.revocation);
+  const path = await validate(certificate, [...signed.certificates, ...more], anchors, info.genTime, TIMESTAMP);
   const stray = await unexplained(signed.certificates, path, anchors);
   if (stray !== null) {
     throw new TokenFault("time.certificate", `${stray.subjectText} is carried, and signed by nobody at hand`);
@@ -53,6 +55,10 @@ async function check(token, data, anchors) {
     boundBySha1,
     anchor: path.at(-1).subjectText,
     validTo: Math.min(...path.map((c) => c.notAfter)),
+    path,
+    algorithm: signed.signer.algorithm,
+    certificates: signed.certificates,
+    revocation,
   };
 }
 

@@ -6,8 +6,10 @@ import { openContainer } from "./container.js";
 import { checkCoverage, checkLists, fileDigests, isCovered, readManifest } from "./contents.js";
 import { checkManifest, checkPacked, readChain } from "./journal.js";
 import * as layout from "./layout.js";
-import { checkChain, checkSeal } from "./signature.js";
-import { checkStory, checkTokens } from "./stamps.js";
+import { checkLongTerm } from "./longterm.js";
+import { checkSessionTime } from "./session-time.js";
+import { checkSeal } from "./signature.js";
+import { checkStory } from "./stamps.js";
 import { checkPackage } from "./wacz.js";
 
 const FORMAT = "constat/1";
@@ -21,7 +23,7 @@ const HASH_ANYWAY = 64 << 20;
 export async function verify(source, { anchors, at, progress }) {
   const context = {
     report: new Report(), anchors, at, progress,
-    facts: { signer: null, certificate_sha256: null, signing_time: null, timestamps: [], chain: null, essai: null },
+    facts: { signer: null, certificate_sha256: null, signing_time: null, timestamps: [], session: [], level: null, chain: null, essai: null },
     done: [],
   };
   const { report, facts, done } = context;
@@ -53,16 +55,16 @@ async function wholeDigest(source, { report, progress }) {
 }
 
 async function checkAll(container, context) {
-  const { report, facts, done, anchors, at, progress } = context;
+  const { report, facts, done, progress } = context;
   const files = await fileDigests(container, report, (octets) => progress("files", octets));
   progress("seal", 0);
   const seal = await checkSeal(container, report, facts);
   let best = null;
   if (seal !== null) {
     checkCoverage(seal, files, report);
-    best = await checkTokens(container, seal, context);
-    await checkChain(seal, anchors, best ?? at, best !== null, report, facts);
-    done.push("coverage", "signature", "chain");
+    best = await checkLongTerm(container, seal, files, context);
+    done.push("coverage", "signature", "chain", "state");
+    if (container.archives > 0) done.push("renewal");
   }
   await checkLists(container, files, report);
   done.push("files");
@@ -79,7 +81,8 @@ async function checkAll(container, context) {
   const members = await checkInner(container, { seal, files, manifest, journal }, context);
   if (seal === null) return { covered, manifest, members };
   checkStory(manifest, seal, best, context);
-  done.push("time");
+  await checkSessionTime(container, journal, best, context);
+  done.push("time", "session");
   checkEssai(manifest, context);
   return { covered, manifest, members, journal };
 }

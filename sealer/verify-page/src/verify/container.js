@@ -13,6 +13,11 @@ export class Container {
     this.crcs = new Map(entries.map((entry) => [entry.name, entry.crc]));
   }
 
+  /** How many archive manifests there are. */
+  get archives() {
+    return layout.archives(this.names.filter(layout.isMeta)) ?? 0;
+  }
+
   /** The octets of a small entry; refused when it is absent or longer than `limit`. */
   small(name, limit) {
     const source = this.contents.get(name);
@@ -67,8 +72,5 @@ function checkOrder(names, report) {
   const meta = from < 0 ? [] : rest.slice(from);
   const late = artefacts.findIndex((name, i) => i > 0 && artefacts[i - 1] >= name);
   if (late > 0) report.fail("bundle.order", artefacts[late - 1], artefacts[late]);
-  const same = (known) => known.length === meta.length && known.every((name, i) => name === meta[i]);
-  if (!same(layout.KNOWN_META) && !same(layout.KNOWN_META.slice(0, 2))) {
-    report.fail("bundle.meta_inf", meta.join(", "), layout.KNOWN_META.join(", "));
-  }
+  if (layout.archives(meta) === null) report.fail("bundle.meta_inf", meta.join(", "), layout.KNOWN_META.join(", "));
 }

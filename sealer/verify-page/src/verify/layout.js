@@ -21,4 +21,27 @@ export const NOT_ARTEFACTS = [MIMETYPE, CONSTAT, DATAPACKAGE, SUMS, README];
 /** Entries of META-INF this version knows, in the order they stand. */
 export const KNOWN_META = [MANIFEST_1, SIGNATURE_1, MANIFEST_2, TOKEN_2];
 
+/** The archive manifest in force; those it prolongs are numbered (EN 319 162-1 A.7). */
+export const ARCHIVE_MANIFEST = "META-INF/ASiCArchiveManifest.xml";
+const MAX_ARCHIVES = 100;
+
+/** The entries of the archive manifest number `index` (from 0, oldest first) of `count`, and of its token. */
+export function archiveNames(index, count) {
+  const number = (value) => String(value).padStart(3, "0");
+  const manifest = index + 1 === count ? ARCHIVE_MANIFEST : `META-INF/ASiCArchiveManifest${number(index + 1)}.xml`;
+  return [manifest, `META-INF/timestamp${number(index + 3)}.tst`];
+}
+
+/** How many archive manifests the names of META-INF hold; `null` when they are not exactly those of this format, in its order. */
+export function archives(meta) {
+  for (const base of [2, 4]) {
+    const rest = meta.slice(base);
+    const count = rest.length / 2;
+    if (meta.length < base || !Number.isInteger(count) || count > MAX_ARCHIVES) continue;
+    const expected = Array.from({ length: count }, (_, index) => archiveNames(index, count)).flat();
+    if ([...KNOWN_META.slice(0, base), ...expected].every((name, i) => name === meta[i])) return count;
+  }
+  return null;
+}
+
 export const isMeta = (name) => name.startsWith("META-INF/");

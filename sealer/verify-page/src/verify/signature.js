@@ -8,11 +8,12 @@ import { CmsFault, checkSigner, unexplained } from "../cms/check.js";
 import { parseCms } from "../cms/parse.js";
 import { DerError } from "../der/read.js";
 import { OID } from "../der/oid.js";
+import { readCarried } from "../revocation/carried.js";
 import { PathFault, SEAL, validate } from "../x509/path.js";
 import * as layout from "./layout.js";
 
 /** The longest seal or token read. */
-export const MAX_CMS = 1 << 20;
+export const MAX_CMS = 8 << 20;
 
 /** Reads manifest and seal and checks the signature; `null` when nothing more can be said of them. */
 export async function checkSeal(container, report, facts) {
@@ -35,6 +36,7 @@ async function check(container, report, facts) {
   const parsed = parseSeal(sealOctets);
   if (parsed.content !== null) report.fail("cms.not_detached", "eContent");
   const checked = await checkSigned(parsed, manifestOctets, sealOctets);
+  const revocation = readRevocation(parsed);
   const token = unsignedToken(parsed, report);
   if (checked.boundBySha1 || checked.signingTime === null) {
     report.fail("cms.attributes", "signing-certificate-v2, signing-time");
@@ -43,7 +45,8 @@ async function check(container, report, facts) {
   facts.signer = checked.certificate.subjectText;
   facts.certificate_sha256 = hex(await digest("SHA-256", checked.certificate.der));
   facts.signing_time = checked.signingTime;
-  return { manifest, signature: parsed.signer.signature, token, checked, carried: parsed.certificates };
+  const { signature, algorithm } = parsed.signer;
+  return { manifest, signature, algorithm, token, checked, carried: parsed.certificates, revocation };
 }
 
 /** Reads an ASiC manifest, or refuses. */
@@ -61,6 +64,15 @@ function parseSeal(octets) {
     return parseCms(octets);
   } catch (error) {
     if (error instanceof DerError) throw new Refused(failure("cms.malformed", error.message));
+    throw error;
+  }
+}
+
+function readRevocation(parsed) {
+  try {
+    return readCarried(parsed.revocation);
+  } catch (error) {
+    if (error instanceof DerError) throw new Refused(failure("revocation.malformed", error.message));
     throw error;
   }
 }
@@ -91,16 +103,18 @@ function unsignedToken(parsed, report) {
   return null;
 }
 
-/** Judges the chain at `best`: the time of the first token that counts, or the instant of the verification. */
+/** Judges the chain at `best`: the time of the first token that counts, or that of the verification. Gives the path, or `null`. */
 export async function checkChain(seal, anchors, best, proven, report, facts) {
   try {
     const path = await validate(seal.checked.certificate, seal.carried, anchors, best, SEAL);
     facts.chain = path.map((certificate) => certificate.subjectText);
     const stray = await unexplained(seal.carried, path, anchors);
     if (stray !== null) report.fail("cms.certificates", stray.subjectText);
+    return path;
   } catch (error) {
     if (!(error instanceof PathFault)) throw error;
     report.add(chainFinding(error, best, proven));
+    return null;
   }
 }
 

@@ -9,16 +9,34 @@ import { MAX_CMS, readManifestEntry } from "./signature.js";
 /** How far the office's clock and an authority's may disagree before a stated time is held false. */
 const TOLERANCE = 5 * 60_000;
 
-/** Checks every token present; gives the time of the one over the signature when it counts, or `null`. */
-export async function checkTokens(container, seal, context) {
-  const best =
-    seal.token === null ? null : await one(seal.token, seal.signature, layout.SIGNATURE_1, context);
-  if (container.contents.has(layout.MANIFEST_2)) await second(container, seal, context);
-  return best;
+/** The tokens as they are checked: those that are right in themselves, and whether all of them were. */
+export class Stamps {
+  constructor(anchors, more) {
+    Object.assign(this, { anchors, more, found: [], sound: true });
+  }
+
+  /** Checks one token over `data`; whether its authority was revoked is judged later. */
+  async add(octets, data, entry, report) {
+    try {
+      this.found.push({ entry, ...(await checkToken(octets, data, this.anchors, this.more)) });
+    } catch (error) {
+      if (!(error instanceof TokenFault)) throw error;
+      this.sound = false;
+      const level = error.code === "time.no_chain" ? "indeterminate" : "fail";
+      report.add(finding(error.code, level, { found: `${entry}: ${error.why}` }));
+    }
+  }
 }
 
-async function second(container, seal, context) {
-  const { report } = context;
+/** Checks every token over the seal and the files, in the order they stand. */
+export async function checkTokens(container, seal, { report, anchors }) {
+  const stamps = new Stamps(anchors, seal.carried);
+  if (seal.token !== null) await stamps.add(seal.token, seal.signature, layout.SIGNATURE_1, report);
+  if (container.contents.has(layout.MANIFEST_2)) await second(container, seal, stamps, report);
+  return stamps;
+}
+
+async function second(container, seal, stamps, report) {
   try {
     const octets = container.small(layout.MANIFEST_2, MAX_CMS);
     const token = container.small(layout.TOKEN_2, MAX_CMS);
@@ -27,32 +45,25 @@ async function second(container, seal, context) {
       report.fail("manifest.protector", manifest.protector, layout.TOKEN_2);
     }
     if (!sameFiles(manifest, seal.manifest)) report.fail("manifest.second_differs", layout.MANIFEST_2);
-    await one(token, octets, layout.TOKEN_2, context);
+    await stamps.add(token, octets, layout.TOKEN_2, report);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     report.add(error.finding);
   }
 }
 
-async function one(octets, data, entry, { report, facts, anchors, at }) {
-  let token;
-  try {
-    token = await checkToken(octets, data, anchors);
-  } catch (error) {
-    if (!(error instanceof TokenFault)) throw error;
-    const level = error.code === "time.no_chain" ? "indeterminate" : "fail";
-    report.add(finding(error.code, level, { found: `${entry}: ${error.why}` }));
-    return null;
+/** What a token that counts says. */
+export function factsOf({ entry, authority, genTime, serial, policy, accuracy, anchor, validTo }) {
+  return { entry, authority, gen_time: genTime, serial, policy, accuracy_us: accuracy, valid_to: validTo, anchor };
+}
+
+/** What is weak in a token; `renewed` when a later token covers it. */
+export function weaknesses({ entry, boundBySha1, accuracy, validTo }, renewed, at, report) {
+  if (boundBySha1) report.add(finding("time.bound_by_sha1", "warn", { found: entry }));
+  if (accuracy === null) report.add(finding("time.no_accuracy", "info", { found: entry }));
+  if (validTo < at && !renewed) {
+    report.add(finding("time.authority_expired", "warn", { expected: showInstant(validTo), found: showInstant(at) }));
   }
-  if (token.boundBySha1) report.add(finding("time.bound_by_sha1", "warn", { found: entry }));
-  if (token.accuracy === null) report.add(finding("time.no_accuracy", "info", { found: entry }));
-  if (token.validTo < at) {
-    const values = { expected: showInstant(token.validTo), found: showInstant(at) };
-    report.add(finding("time.authority_expired", "warn", values));
-  }
-  const { authority, genTime, serial, policy, accuracy, anchor } = token;
-  facts.timestamps.push({ entry, authority, gen_time: genTime, serial, policy, accuracy_us: accuracy, anchor });
-  return token.genTime;
 }
 
 /** What the inventory says of time against what is there, and the order of the times. */

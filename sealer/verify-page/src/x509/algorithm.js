@@ -1,7 +1,7 @@
-// The algorithms accepted, and nothing else: SHA-2, ECDSA on P-256 and P-384, RSA PKCS#1 v1.5 from 2048 bits; the
-// signatures themselves are checked by the browser (WebCrypto).
-import { equal, hex } from "../base/bytes.js";
-import { Der, DerError, TAG } from "../der/read.js";
+// The algorithms accepted, and nothing else: SHA-2, ECDSA on P-256 and P-384, RSA PKCS#1 v1.5 from 2048 bits,
+// RSASSA-PSS from 3072 bits; the signatures themselves are checked by the browser (WebCrypto).
+import { base64, equal, hex } from "../base/bytes.js";
+import { Der, DerError, TAG, context } from "../der/read.js";
 import { OID } from "../der/oid.js";
 
 const DIGESTS = { [OID.SHA256]: "SHA-256", [OID.SHA384]: "SHA-384", [OID.SHA512]: "SHA-512" };
@@ -12,6 +12,9 @@ const SIGNATURES = {
   [OID.RSA_SHA384]: { kind: "RSA", digest: "SHA-384" },
   [OID.RSA_SHA512]: { kind: "RSA", digest: "SHA-512" },
 };
+const SALTS = { "SHA-256": 32, "SHA-384": 48, "SHA-512": 64 };
+/** The shortest RSA key that RSASSA-PSS is accepted with, in bits. */
+const SHORTEST_PSS = 3072;
 const CURVES = { [OID.P256]: { name: "P-256", octets: 32 }, [OID.P384]: { name: "P-384", octets: 48 } };
 
 /** OID and whole parameters (`null` when absent) of an AlgorithmIdentifier. */
@@ -36,12 +39,27 @@ export function readDigest(element) {
 
 function readSignature(element, digest) {
   const { oid, parameters } = split(element);
+  if (oid === OID.RSA_PSS) return { kind: "PSS", digest: pssDigest(parameters) };
   if (oid === OID.RSA_ENCRYPTION && digest !== null && isNull(parameters)) return { kind: "RSA", digest };
   const algorithm = Object.hasOwn(SIGNATURES, oid) ? SIGNATURES[oid] : null;
   if (algorithm === null) throw new DerError(`signature algorithm ${oid} not accepted`);
   const sound = parameters === null || (algorithm.kind === "RSA" && isNull(parameters));
   if (!sound) throw new DerError(`parameters of the signature algorithm ${oid}`);
   return algorithm;
+}
+
+/** The digest of RSASSA-PSS parameters (RFC 4055 3.1): no default, one digest throughout, its length as salt. */
+function pssDigest(parameters) {
+  const what = "RSASSA-PSS-params";
+  const parts = Der.one(parameters ?? new Uint8Array(0), TAG.SEQUENCE, what).inside();
+  const sequence = (octets) => Der.one(octets, TAG.SEQUENCE, "AlgorithmIdentifier");
+  const digest = readDigest(sequence(parts.expect(context(0), "hashAlgorithm").content));
+  const mask = split(sequence(parts.expect(context(1), "maskGenAlgorithm").content));
+  const maskDigest = readDigest(sequence(mask.parameters ?? new Uint8Array(0)));
+  const salt = Der.one(parts.expect(context(2), "saltLength").content, TAG.INTEGER, "saltLength").small();
+  parts.end(what);
+  if (mask.oid !== OID.MGF1 || maskDigest !== digest || salt !== SALTS[digest]) throw new DerError(what);
+  return digest;
 }
 
 /** The algorithm of a certificate. */
@@ -70,6 +88,8 @@ export function readPublicKey(spki) {
     return { ...key, kind: "ECDSA", curve };
   }
   if (oid === OID.RSA_ENCRYPTION && isNull(parameters)) return { ...key, kind: "RSA", curve: null };
+  // RFC 4055 1.2: a key for RSASSA-PSS alone; without parameters it restricts nothing further.
+  if (oid === OID.RSA_PSS && parameters === null) return { ...key, kind: "RSA", curve: null };
   throw new DerError(`key algorithm ${oid} not accepted`);
 }
 
@@ -77,7 +97,7 @@ export const sameKey = (a, b) => a.kind === b.kind && a.curve === b.curve && equ
 
 /** Whether `signature` over `message` was made by `key`. */
 export async function verifySignature(key, algorithm, message, signature) {
-  if (key.kind !== algorithm.kind) return false;
+  if (key.kind !== (algorithm.kind === "PSS" ? "RSA" : algorithm.kind)) return false;
   try {
     return key.kind === "ECDSA"
       ? await verifyEcdsa(key, algorithm, message, signature)
@@ -102,14 +122,32 @@ async function verifyEcdsa(key, algorithm, message, signature) {
   return crypto.subtle.verify({ name: "ECDSA", hash: algorithm.digest }, imported, raw, message);
 }
 
+const base64url = (octets) => base64(octets).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+/** Bits of the modulus of an RSA key; `null` for an elliptic curve, or for a modulus that cannot be read. */
+export function rsaBits(key) {
+  if (key.kind !== "RSA") return null;
+  try {
+    const modulus = Der.one(key.octets, TAG.SEQUENCE, "RSAPublicKey").inside().expect(TAG.INTEGER, "modulus").unsigned();
+    return modulus.length * 8 - Math.clz32(modulus[0]) + 24;
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
+}
+
 async function verifyRsa(key, algorithm, message, signature) {
   const parts = Der.one(key.octets, TAG.SEQUENCE, "RSAPublicKey").inside();
   const modulus = parts.expect(TAG.INTEGER, "modulus").unsigned();
-  const exponent = parts.expect(TAG.INTEGER, "publicExponent").small();
+  const publicExponent = parts.expect(TAG.INTEGER, "publicExponent");
+  const exponent = publicExponent.small();
   parts.end("RSAPublicKey");
   const bits = modulus.length * 8 - Math.clz32(modulus[0]) + 24;
   if (bits < 2048 || bits > 8192 || exponent < 3 || exponent % 2 === 0 || exponent >= 2 ** 33) return false;
-  const options = { name: "RSASSA-PKCS1-v1_5", hash: algorithm.digest };
-  const imported = await crypto.subtle.importKey("spki", key.spki, options, false, ["verify"]);
-  return crypto.subtle.verify(options.name, imported, signature, message);
+  const pss = algorithm.kind === "PSS";
+  if (pss && bits < SHORTEST_PSS) return false;
+  const name = pss ? "RSA-PSS" : "RSASSA-PKCS1-v1_5";
+  const whole = { kty: "RSA", n: base64url(modulus), e: base64url(publicExponent.unsigned()) };
+  const imported = await crypto.subtle.importKey("jwk", whole, { name, hash: algorithm.digest }, false, ["verify"]);
+  return crypto.subtle.verify({ name, ...(pss && { saltLength: SALTS[algorithm.digest] }) }, imported, signature, message);
 }

@@ -1,12 +1,21 @@
 // One certificate (RFC 5280), read once; the octets signed are a view of the original.
 import { equal } from "../base/bytes.js";
 import { Der, DerError, TAG, context, contextPrimitive } from "../der/read.js";
-import { OID } from "../der/oid.js";
 import { readTime } from "../der/time.js";
 import { readCertificateAlgorithm, readPublicKey, verifySignature } from "./algorithm.js";
+import { readExtensions } from "./extensions.js";
 import { nameText } from "./name.js";
+import { directory } from "./names.js";
 
-const TRUE = 0xff;
+/** The algorithm of a signature; one that is not accepted is `null` and proves nothing, but what it is on can still be read. */
+export function algorithmOrNull(element) {
+  try {
+    return readCertificateAlgorithm(element);
+  } catch (error) {
+    if (error instanceof DerError) return null;
+    throw error;
+  }
+}
 
 export class Certificate {
   /** Parses exactly one DER certificate. */
@@ -19,13 +28,7 @@ export class Certificate {
     if (signature[0] !== 0) throw new DerError("signature: unused bits");
     const certificate = new Certificate();
     Object.assign(certificate, { der: octets, tbs: tbs.whole, signature: signature.subarray(1) });
-    // An algorithm that is not accepted proves nothing, but the certificate can still be an anchor.
-    try {
-      certificate.algorithm = readCertificateAlgorithm(algorithm);
-    } catch (error) {
-      if (!(error instanceof DerError)) throw error;
-      certificate.algorithm = null;
-    }
+    certificate.algorithm = algorithmOrNull(algorithm);
     certificate.#readFields(tbs.inside(), algorithm);
     return certificate;
   }
@@ -50,55 +53,13 @@ export class Certificate {
     fields.optional(contextPrimitive(2), "subjectUniqueID");
     const extensions = fields.optional(context(3), "extensions");
     fields.end("TBSCertificate");
-    Object.assign(this, {
-      constraints: { ca: false, pathLength: null }, keyUse: null, purposes: null, subjectKey: null, authorityKey: null,
-      unknownCritical: [],
-    });
-    if (extensions !== null) this.#readExtensions(extensions);
+    this.extensions = readExtensions(extensions);
   }
 
-  #readExtensions(explicit) {
-    const seen = new Set();
-    for (const element of Der.one(explicit.content, TAG.SEQUENCE, "Extensions").inside().all(64, "Extensions")) {
-      const parts = Der.one(element.whole, TAG.SEQUENCE, "Extension").inside();
-      const id = parts.expect(TAG.OID, "extnID").oid();
-      const critical = isTrue(parts, "critical");
-      const value = parts.expect(TAG.OCTET_STRING, "extnValue").content;
-      parts.end("Extension");
-      if (seen.has(id)) throw new DerError(`extension ${id} twice`);
-      seen.add(id);
-      this.#readExtension(id, critical, value);
-    }
-  }
-
-  #readExtension(id, critical, value) {
-    switch (id) {
-      case OID.CE_BASIC_CONSTRAINTS:
-        this.constraints = readConstraints(value);
-        break;
-      case OID.CE_KEY_USAGE:
-        this.keyUse = readKeyUse(value);
-        break;
-      case OID.CE_EXT_KEY_USAGE: {
-        const list = Der.one(value, TAG.SEQUENCE, "ExtKeyUsage").inside().all(32, "ExtKeyUsage");
-        this.purposes = { list: list.map((element) => element.oid()), critical };
-        break;
-      }
-      case OID.CE_SUBJECT_KEY_IDENTIFIER:
-        this.subjectKey = Der.one(value, TAG.OCTET_STRING, "SubjectKeyIdentifier").content;
-        break;
-      case OID.CE_AUTHORITY_KEY_IDENTIFIER: {
-        const parts = Der.one(value, TAG.SEQUENCE, "AuthorityKeyIdentifier").inside();
-        this.authorityKey = parts.optional(contextPrimitive(0), "keyIdentifier")?.content ?? null;
-        break;
-      }
-      // Names and policies restrict nothing here: they are read by people, and no constraint extension is accepted.
-      case OID.CE_SUBJECT_ALT_NAME:
-      case OID.CE_CERTIFICATE_POLICIES:
-        break;
-      default:
-        if (critical) this.unknownCritical.push(id);
-    }
+  /** The names given to the subject: the directory name, unless it is empty, and the alternative names. */
+  get names() {
+    const own = { kind: "directory", rdns: directory(this.subject) };
+    return [...(own.rdns.length === 0 ? [] : [own]), ...this.extensions.alternativeNames];
   }
 
   get subjectText() {
@@ -118,32 +79,4 @@ export class Certificate {
     if (!equal(this.issuer, issuer.subject) || this.algorithm === null) return false;
     return verifySignature(issuer.key, this.algorithm, this.tbs, this.signature);
   }
-}
-
-/** A BOOLEAN that is absent or TRUE. */
-function isTrue(parts, what) {
-  const element = parts.optional(TAG.BOOLEAN, what);
-  if (element === null) return false;
-  if (element.content.length !== 1 || element.content[0] !== TRUE) throw new DerError(`${what}: not DER`);
-  return true;
-}
-
-function readConstraints(value) {
-  const parts = Der.one(value, TAG.SEQUENCE, "BasicConstraints").inside();
-  const ca = isTrue(parts, "cA");
-  const pathLength = parts.optional(TAG.INTEGER, "pathLenConstraint")?.small() ?? null;
-  parts.end("BasicConstraints");
-  return { ca, pathLength };
-}
-
-/** The bits of the key usage (RFC 5280 4.2.1.3) that matter here; `other` is any other bit. */
-function readKeyUse(value) {
-  const [unused, first, ...rest] = Der.one(value, TAG.BIT_STRING, "KeyUsage").content;
-  if (unused === undefined || unused > 7 || first === undefined) throw new DerError("KeyUsage: empty");
-  return {
-    digitalSignature: (first & 0x80) !== 0,
-    nonRepudiation: (first & 0x40) !== 0,
-    keyCertSign: (first & 0x04) !== 0,
-    other: (first & 0x3b) !== 0 || rest.some((octet) => octet !== 0),
-  };
 }
