@@ -7,7 +7,7 @@ use super::past::{World, plan};
 use super::{good, sample};
 use crate::asic::{self, AsicManifest, AsicReference};
 use crate::cms::{self, Additions};
-use crate::{SealLevel, Verdict, layout, verify_bytes};
+use crate::{SealLevel, Verdict, layout};
 
 /// A bundle of the forger's world, prolonged `rounds` times; `edit` may change the manifest of each round.
 struct Chain {
@@ -51,7 +51,7 @@ impl Chain {
     #[track_caller]
     fn is(&self, days: i64, verdict: Verdict, code: &str) {
         let at = later(self.world.now, days);
-        let checked = verify_bytes(pack(&self.entries), &self.world.anchors(), at);
+        let checked = self.world.judge(pack(&self.entries), at);
         let codes = sample::codes(&checked.findings);
         assert!(checked.verdict == verdict && codes.contains(&code), "{verdict:?} {code}: {:#?}", checked.findings);
         if verdict == Verdict::Pass {

@@ -1,6 +1,8 @@
 //! The page (`verify-page/`) is a second verifier, written apart: on every vector it must give our verdict and our codes.
 mod archives;
 mod pictures;
+mod session;
+mod states;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,7 +13,7 @@ use serde_json::Value;
 
 use super::sample::{self, Tsa};
 use super::vectors::{FOLDER, Vectors};
-use crate::{SystemRandom, TimestampAuthority, TrustAnchors, add_time, close_interrupted, verify_bytes};
+use crate::{Offline, SystemRandom, TimestampAuthority, TrustAnchors, add_time, close_interrupted, verify_bytes};
 
 /// Where the page's sources are.
 fn page() -> PathBuf {
@@ -150,7 +152,7 @@ fn later_and_cut(vectors: &Vectors, roots: &[&Path], stamped: &Stamped) {
     let target = work.path().join("x.asice");
     etude.seal(&sample::closed(work.path()), &[], &target).unwrap();
     judge(vectors, "sans-jeton", &std::fs::read(&target).unwrap(), roots, etude.clock.now());
-    add_time(&target, &[&stamped.tsas[0].client], etude.clock.as_ref(), &SystemRandom).unwrap();
+    add_time(&target, &[&stamped.tsas[0].client], &Offline, etude.clock.as_ref(), &SystemRandom).unwrap();
     let bytes = std::fs::read(&target).unwrap();
     judge(vectors, "jeton-ajoute", &bytes, roots, etude.clock.now());
     let work = tempfile::tempdir().unwrap();

@@ -11,7 +11,7 @@ use crate::Verification;
 /// The folder that vectors are written to; when it is not set, none is.
 pub(super) const FOLDER: &str = "CONSTAT_VECTORS";
 
-/// Where vectors go, and the roots (PEM files) they are judged with, by their paths.
+/// Where vectors go, with the roots they are judged with.
 pub(super) struct Vectors {
     folder: PathBuf,
     count: AtomicUsize,
@@ -25,6 +25,12 @@ impl Vectors {
 
     /// Writes `NAME-NUMBER.expected-VERDICT.asice`, and beside it `.json`: the instant, the roots, our verdict and findings.
     pub(super) fn keep(&self, name: &str, bytes: &[u8], roots: &[&Path], at: Instant, ours: &Verification) {
+        let roots: Vec<Vec<u8>> = roots.iter().map(|root| fs::read(root).unwrap()).collect();
+        self.keep_with(name, bytes, &roots, at, ours);
+    }
+
+    /// The same, with roots by their octets, PEM or DER.
+    pub(super) fn keep_with(&self, name: &str, bytes: &[u8], roots: &[Vec<u8>], at: Instant, ours: &Verification) {
         let number = self.count.fetch_add(1, Ordering::Relaxed);
         let name = format!("{name}-{number:03}.expected-{}", ours.verdict.as_str());
         let anchors: Vec<String> = roots.iter().map(|root| self.root(root)).collect();
@@ -35,11 +41,11 @@ impl Vectors {
         fs::write(self.folder.join(format!("{name}.json")), told.to_string()).unwrap();
     }
 
-    /// Copies a root into the folder, under a name of its content.
-    fn root(&self, path: &Path) -> String {
-        let pem = fs::read(path).unwrap();
-        let name = format!("{}.pem", &dossier::Sha256Digest::of(&pem).to_hex()[..12]);
-        fs::write(self.folder.join(&name), pem).unwrap();
+    /// Writes a root into the folder, under a name of its content.
+    fn root(&self, octets: &[u8]) -> String {
+        let form = if octets.starts_with(b"\x30") { "der" } else { "pem" };
+        let name = format!("{}.{form}", &dossier::Sha256Digest::of(octets).to_hex()[..12]);
+        fs::write(self.folder.join(&name), octets).unwrap();
         name
     }
 }

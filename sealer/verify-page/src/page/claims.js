@@ -1,5 +1,7 @@
 // The claims a reader is told about, one line each: which findings bear on it, the standard, the commands to redo it by hand.
 
+import { archiveNames, archives, isMeta } from "../verify/layout.js";
+
 const CONTAINED = /^capture\.wacz/;
 
 /** Shell quoting of a file name. */
@@ -29,6 +31,23 @@ const TOKEN_2 = "META-INF/timestamp002.tst";
 const secondToken = (result) => [
   `openssl ts -verify -token_in -in ${TOKEN_2} -data META-INF/ASiCManifest002.xml \\`,
   `  -CAfile ${rootFile(result.facts.timestamps.find(({ entry }) => entry === TOKEN_2)?.anchor, result, "tsa.pem")}`,
+];
+
+/** What bears on the time of the session, not on that of the seal. */
+const IN_SESSION = /^(time\.(session|not_before|gap)|clock\.(offset|step|sources_differ))/;
+
+function archiveTokens(result) {
+  const count = archives(result.entries.filter(isMeta)) ?? 0;
+  return Array.from({ length: count }, (_, index) => archiveNames(index, count)).flatMap(([manifest, token]) => [
+    `openssl ts -verify -token_in -in ${token} -data ${manifest} \\`,
+    `  -CAfile ${rootFile(result.facts.timestamps.find(({ entry }) => entry === token)?.anchor, result, "tsa.pem")}`,
+  ]);
+}
+
+/** A token is over its line without the line feed. */
+const sessionToken = ({ entry, line, anchor }, result) => [
+  `sed -n ${line + 1}p journal.jsonl | tr -d '\\n' > ../ligne`,
+  `openssl ts -verify -token_in -in ${quote(entry)} -data ../ligne -CAfile ${rootFile(anchor, result, "tsa.pem")}`,
 ];
 
 /** In the order of the page: `matches` says whether a finding bears on the claim. */
@@ -78,11 +97,27 @@ export const CLAIMS = [
   },
   {
     id: "time", standard: "RFC 3161 ; ETSI EN 319 422",
-    matches: ({ code }) => /^(time|clock)\./.test(code),
+    matches: ({ code }) => (/^time\./.test(code) || code === "clock.order" || code === "clock.future") && !IN_SESSION.test(code),
     commands: (result) => [
       "openssl cms -cmsout -print -noout -inform DER -in META-INF/signature001.p7s   # jeton : 1.2.840.113549.1.9.16.2.14",
       ...(result.entries.includes(TOKEN_2) ? secondToken(result) : []),
     ],
+  },
+  {
+    id: "state", standard: "RFC 5280 (6.3) ; RFC 6960 ; ETSI EN 319 102-1 (5.6) ; ETSI EN 319 162-1 (A.7)",
+    matches: ({ code }) => /^(revocation|crypto|archive|seal)\./.test(code),
+    commands: (result) => [
+      "openssl cms -cmsout -print -noout -inform DER -in META-INF/signature001.p7s | sed -n '/crls:/,/signerInfos:/p'",
+      ...archiveTokens(result),
+    ],
+  },
+  {
+    id: "session", standard: "RFC 3161 ; ETSI EN 319 421",
+    matches: ({ code }) => IN_SESSION.test(code),
+    commands: (result) =>
+      result.facts.session.length === 0
+        ? [`grep -c '"op":"time.token"' journal.jsonl || true   # 0`]
+        : result.facts.session.slice(0, 4).flatMap((token) => sessionToken(token, result)),
   },
   {
     id: "inventory", standard: "RFC 8785 (JSON canonique)",

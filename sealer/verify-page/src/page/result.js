@@ -26,7 +26,11 @@ export function reportOf(result, texts) {
       signer: result.facts.signer, certificate_sha256: result.facts.certificate_sha256,
       signing_time: when(result.facts.signing_time), essai: result.facts.essai,
       manifest_sha256: result.facts.manifest_sha256 ?? null,
-      timestamps: result.facts.timestamps.map(({ anchor: _, ...token }) => ({ ...token, gen_time: when(token.gen_time) })),
+      level: result.facts.level,
+      timestamps: result.facts.timestamps.map(({ anchor: _, ...token }) => ({
+        ...token, gen_time: when(token.gen_time), valid_to: when(token.valid_to),
+      })),
+      session: result.facts.session.map(({ anchor: _, ...token }) => ({ ...token, gen_time: when(token.gen_time) })),
     },
     at: showInstant(result.at),
     file: result.name,
@@ -92,6 +96,7 @@ function identity(result, texts) {
     ["certificate", facts.certificate_sha256 && [el("code", {}, facts.certificate_sha256)]],
     ["signed", facts.signing_time !== null && both(facts.signing_time, texts)],
     ...(facts.timestamps.length === 0 ? [["token", [texts.unknown]]] : facts.timestamps.map((token) => tokenRow(token, texts))),
+    ["level", facts.level && [facts.level, " ", el("span", { class: "hint" }, texts.levelNames[facts.level])]],
     ["at", both(result.at, texts)],
     ["anchors", result.roots.length === 0 ? [texts.none] : result.roots.map(rootLine)],
   ];

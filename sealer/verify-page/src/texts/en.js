@@ -64,8 +64,14 @@ export const EN = {
   facts: {
     file: "File", size: "Size", sha256: "SHA-256 of the file", reference: "Case", object: "Object, as declared",
     signer: "Signer", certificate: "Digest of the certificate", signed: "Time of signature (as the office states)",
-    token: "Time proven by a token", at: "Checked as at", session: "Session", state: "State of the session",
+    token: "Time proven by a token", level: "Level reached", at: "Checked as at", session: "Session", state: "State of the session",
     anchors: "Roots chosen", attended: "Attendance of the officer",
+  },
+  levelNames: {
+    "B-B": "CAdES B-B: a signature and its certificate, without a time established by a third party",
+    "B-T": "CAdES B-T: a stamped signature, without the state of all its certificates",
+    "B-LT": "CAdES B-LT: a stamped signature, with the state of every certificate",
+    "B-LTA": "CAdES B-LTA: a stamped signature, the state of every certificate, and a timestamp over all of it that can be renewed",
   },
   attended: { true: "officer present", false: "no officer present (technical record)" },
   sessionStates: {
@@ -98,6 +104,8 @@ export const EN = {
     signature: "The electronic signature is right",
     chain: "The signer's certificate leads to a root you chose",
     time: "The date of the seal is proven by a timestamp",
+    state: "The state of the certificates is known, and the proof can be prolonged",
+    session: "The time of the session is tied to authorities, and so is the machine's clock",
     inventory: "The inventory says what the journal, the pieces and the pictures say",
     journal: "The journal of the operations has no gap and no retouch",
     archive: "The archive of the exchanges (capture.wacz) is whole and consistent",
@@ -109,6 +117,14 @@ export const EN = {
     signature: (r) => `CAdES signature of “${commonName(r.facts.signer)}”, verified by two independent readers.`,
     chain: (r) => `Chain: ${r.facts.chain.map(commonName).join(" ← ")}.`,
     time: (r) => `Valid tokens: ${r.facts.timestamps.map((t) => commonName(t.authority)).join("; ")}.`,
+    state: (r) =>
+      r.facts.level === null
+        ? "Without a chain to a root chosen, no level is established."
+        : `Level reached: CAdES ${r.facts.level} (ETSI EN 319 122-1, 6).`,
+    session: (r) =>
+      r.facts.session.length === 0
+        ? "No valid token was taken during the session: only that of the seal dates it."
+        : `${r.facts.session.length} tokens over lines of the journal, each over the line it announces.`,
     inventory: () => "The inventory computed again from the journal is the same, pixels and EXIF included.",
     journal: (r) => `${r.lines} lines, each bound to the one before by its digest.`,
     archive: (r) => `${r.members} files; index rebuilt, digests of every record computed again.`,

@@ -66,8 +66,14 @@ export const FR = {
   facts: {
     file: "Fichier", size: "Taille", sha256: "Empreinte SHA-256 du fichier", reference: "Dossier", object: "Objet déclaré",
     signer: "Signataire", certificate: "Empreinte du certificat", signed: "Heure de signature (affirmée par l'étude)",
-    token: "Heure prouvée par un jeton", at: "Contrôlé à la date du", session: "Session", state: "État de la session",
+    token: "Heure prouvée par un jeton", level: "Niveau atteint", at: "Contrôlé à la date du", session: "Session", state: "État de la session",
     anchors: "Racines choisies", attended: "Présence de l'officier",
+  },
+  levelNames: {
+    "B-B": "CAdES B-B : une signature et son certificat, sans heure établie par un tiers",
+    "B-T": "CAdES B-T : une signature horodatée, sans l'état de tous ses certificats",
+    "B-LT": "CAdES B-LT : une signature horodatée, avec l'état de chaque certificat",
+    "B-LTA": "CAdES B-LTA : une signature horodatée, l'état de chaque certificat, et un horodatage de l'ensemble, renouvelable",
   },
   attended: { true: "officier présent", false: "sans officier présent (relevé technique)" },
   sessionStates: {
@@ -100,6 +106,8 @@ export const FR = {
     signature: "La signature électronique est exacte",
     chain: "Le certificat du signataire mène à une racine que vous avez choisie",
     time: "La date du sceau est prouvée par horodatage",
+    state: "L'état des certificats est connu, et la preuve peut être prolongée",
+    session: "L'heure de la session est rapportée à des autorités, l'horloge de la machine aussi",
     inventory: "L'inventaire dit ce que disent le journal, les pièces et les images",
     journal: "Le journal des opérations n'a ni trou ni retouche",
     archive: "L'archive des échanges (capture.wacz) est entière et cohérente",
@@ -111,6 +119,14 @@ export const FR = {
     signature: (r) => `Signature CAdES de « ${commonName(r.facts.signer)} », vérifiée par deux lecteurs indépendants.`,
     chain: (r) => `Chaîne : ${r.facts.chain.map(commonName).join(" ← ")}.`,
     time: (r) => `Jetons valables : ${r.facts.timestamps.map((t) => commonName(t.authority)).join(" ; ")}.`,
+    state: (r) =>
+      r.facts.level === null
+        ? "Sans chaîne jusqu'à une racine choisie, aucun niveau n'est établi."
+        : `Niveau atteint : CAdES ${r.facts.level} (ETSI EN 319 122-1, 6).`,
+    session: (r) =>
+      r.facts.session.length === 0
+        ? "Aucun jeton valable n'a été pris pendant la session : seul celui du sceau la date."
+        : `${r.facts.session.length} jetons sur des lignes du journal, chacun sur la ligne qu'il annonce.`,
     inventory: () => "L'inventaire recalculé depuis le journal est identique, pixels et EXIF compris.",
     journal: (r) => `${r.lines} lignes, chacune liée à la précédente par son empreinte.`,
     archive: (r) => `${r.members} fichiers ; index refait, empreintes de chaque enregistrement recalculées.`,

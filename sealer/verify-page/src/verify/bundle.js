@@ -64,7 +64,6 @@ async function checkAll(container, context) {
     checkCoverage(seal, files, report);
     best = await checkLongTerm(container, seal, files, context);
     done.push("coverage", "signature", "chain", "state");
-    if (container.archives > 0) done.push("renewal");
   }
   await checkLists(container, files, report);
   done.push("files");

@@ -95,7 +95,7 @@ function agreed(entry, line, path, token, report) {
   }
   return {
     entry: path, phase: textOf(entry, "phase") ?? "", line: line.seq, authority, gen_time: genTime, serial, accuracy_us: accuracy,
-    offset_ms: offset,
+    offset_ms: offset, anchor: token.anchor,
   };
 }
 
