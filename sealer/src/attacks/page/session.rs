@@ -85,14 +85,24 @@ const LIES: [Lie; 18] = [
     ("sans-reponse", closing, |l| l["outcome"] = json!("failed")),
     ("sans-echange", closing, |l| drop(l["data"].as_object_mut().unwrap().remove("sent_at"))),
     ("horloge-en-avance", closing, |l| ["sent_at", "received_at"].iter().for_each(|k| moved(&mut l["data"][k], 8_000))),
-    ("horloge-en-retard", closing, |l| ["sent_at", "received_at"].iter().for_each(|k| moved(&mut l["data"][k], -8_000))),
-    ("serveurs-contre-jeton", |l| l["op"] == "measure.clock" && l["data"]["phase"] == "end", |l| {
-        l["data"]["offset_us"] = json!(9_000_000);
+    ("horloge-en-retard", closing, |l| {
+        ["sent_at", "received_at"].iter().for_each(|k| moved(&mut l["data"][k], -8_000))
     }),
+    (
+        "serveurs-contre-jeton",
+        |l| l["op"] == "measure.clock" && l["data"]["phase"] == "end",
+        |l| {
+            l["data"]["offset_us"] = json!(9_000_000);
+        },
+    ),
     ("autre-bloc", |l| l["op"] == "time.not_before", |l| l["data"]["hash"] = json!(HASH.replace("a054", "a055"))),
-    ("bloc-altere", |l| l["op"] == "time.not_before", |l| {
-        l["data"]["header"] = json!(HEADER.replace("5e955e06", "5e955e07"));
-    }),
+    (
+        "bloc-altere",
+        |l| l["op"] == "time.not_before",
+        |l| {
+            l["data"]["header"] = json!(HEADER.replace("5e955e06", "5e955e07"));
+        },
+    ),
     ("bloc-court", |l| l["op"] == "time.not_before", |l| l["data"]["header"] = json!("00")),
     ("ligne-trop-ancienne", |l| l["op"] == "time.not_before", |l| l["at"] = json!("2020-01-01T00:00:00.000Z")),
     ("cloture-reculee", |l| l["op"] == "session.close", |l| moved(&mut l["at"], -2 * HOUR)),

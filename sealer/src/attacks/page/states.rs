@@ -65,7 +65,9 @@ fn the_page_judges_states_and_renewals_as_we_do() {
         bench.judge(&format!("prolonge-{round}-tard"), &bytes, later(clock.now(), 11_000));
     }
     flips(&bench, &std::fs::read(&target).unwrap(), clock.now());
-    for (name, manner) in [("liste-seule", Manner::CrlOnly), ("reponse-seule", Manner::OcspOnly), ("rien", Manner::Absent)] {
+    for (name, manner) in
+        [("liste-seule", Manner::CrlOnly), ("reponse-seule", Manner::OcspOnly), ("rien", Manner::Absent)]
+    {
         pki.set_manner(manner);
         let target = bench.seal(name, &pki, &pki.signer());
         bench.judge(name, &std::fs::read(target).unwrap(), clock.now());
@@ -92,7 +94,18 @@ fn openssl(pki: &Pki, kind: SealKind, options: &[&str], manifest: &[u8]) -> Vec<
     let text = |path: &Path| path.to_str().unwrap().to_owned();
     let (key, certificate, issuing) = (text(&credential.key), text(&credential.certificate), text(&issuing));
     let mut arguments = vec!["cms", "-sign", "-cades", "-binary", "-nosmimecap", "-md", "sha256", "-outform", "DER"];
-    arguments.extend(["-in", "acte", "-out", "acte.p7s", "-signer", &certificate, "-inkey", &key, "-certfile", &issuing]);
+    arguments.extend([
+        "-in",
+        "acte",
+        "-out",
+        "acte.p7s",
+        "-signer",
+        &certificate,
+        "-inkey",
+        &key,
+        "-certfile",
+        &issuing,
+    ]);
     arguments.extend(options);
     sample::run("openssl", &arguments, work.path());
     std::fs::read(work.path().join("acte.p7s")).unwrap()

@@ -17,16 +17,16 @@ export class CmsFault extends Error {
 }
 
 /** Checks the signer over `content`: `{certificate, signingTime, boundBySha1}`, or a CmsFault. */
-export async function checkSigner(data, content, contentType, original) {
+export async function checkSigner(data, content, contentType) {
   try {
-    return await check(data, content, contentType, original);
+    return await check(data, content, contentType);
   } catch (error) {
     if (error instanceof DerError) throw new CmsFault("structure", error.message);
     throw error;
   }
 }
 
-async function check(data, content, contentType, original) {
+async function check(data, content, contentType) {
   const { signer } = data;
   if (data.contentType !== contentType) throw new DerError(`content type ${data.contentType}`);
   const stated = value(data, OID.CONTENT_TYPE, TAG.OID, "content-type").oid();
@@ -45,7 +45,7 @@ async function check(data, content, contentType, original) {
   }
   const time = signedValue(data, OID.SIGNING_TIME);
   const signingTime = time === null ? null : readTime(time);
-  if (!(await secondReading(original, data, content))) {
+  if (!(await secondReading(data, certificate, content))) {
     throw new CmsFault("readers", "PKI.js does not accept this signature");
   }
   return { certificate, signingTime, boundBySha1 };

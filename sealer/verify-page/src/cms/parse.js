@@ -11,7 +11,7 @@ const MAX_CERTIFICATES = 32;
 const MAX_REVOCATION = 64;
 const MAX_ATTRIBUTES = 16;
 
-/** A ContentInfo that holds a SignedData: `{contentType, content, certificates, revocation, signer}`. */
+/** A ContentInfo that holds a SignedData: `{contentType, content, certificates, revocation, signer, parts}`. */
 export function parseCms(octets) {
   const info = Der.one(octets, TAG.SEQUENCE, "ContentInfo").inside();
   if (info.expect(TAG.OID, "contentType").oid() !== OID.ID_SIGNED_DATA) {
@@ -20,9 +20,12 @@ export function parseCms(octets) {
   const explicit = info.expect(context(0), "content");
   info.end("ContentInfo");
   const data = Der.one(explicit.content, TAG.SEQUENCE, "SignedData").inside();
-  const version = data.expect(TAG.INTEGER, "version").small();
-  const digests = data.expect(TAG.SET, "digestAlgorithms").inside().all(4, "digestAlgorithms").map(readDigest);
-  const { contentType, content } = readContent(data.expect(TAG.SEQUENCE, "encapContentInfo").inside());
+  const versionElement = data.expect(TAG.INTEGER, "version");
+  const version = versionElement.small();
+  const digestSet = data.expect(TAG.SET, "digestAlgorithms");
+  const digests = digestSet.inside().all(4, "digestAlgorithms").map(readDigest);
+  const encapsulated = data.expect(TAG.SEQUENCE, "encapContentInfo");
+  const { contentType, content } = readContent(encapsulated.inside());
   const certificates = readCertificates(data.optional(context(0), "certificates"));
   const revocation = readRevocation(data.optional(context(1), "crls"), contentType);
   const signers = data.expect(TAG.SET, "signerInfos").inside().all(2, "signerInfos");
@@ -34,7 +37,10 @@ export function parseCms(octets) {
   }
   const expected = versionOf(contentType, signer.version, revocation.some(isOther));
   if (version !== expected) throw new DerError(`SignedData version ${version}, expected ${expected}`);
-  return { contentType, content, certificates, revocation, signer };
+  const parts = {
+    version: versionElement.whole, digests: digestSet.whole, encapsulated: encapsulated.whole, signer: signer.octets,
+  };
+  return { contentType, content, certificates, revocation, signer, parts };
 }
 
 /** RFC 5652 5.1: version 5 with other revocation information than CRLs, 3 for a content other than id-data or a signer named by key. */
@@ -92,7 +98,9 @@ function readSigner(element) {
     throw new DerError("a signed attribute without exactly one value");
   }
   const unsigned = unsignedElement === null ? [] : readAttributes(unsignedElement);
-  return { version, id, digest, algorithm, signedOctets, signed, unsigned, signature };
+  // The unsigned attributes stand last.
+  const octets = element.content.subarray(0, element.content.length - (unsignedElement?.whole.length ?? 0));
+  return { version, id, digest, algorithm, signedOctets, signed, unsigned, signature, octets };
 }
 
 function readSignerId(parts) {

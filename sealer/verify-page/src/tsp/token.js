@@ -35,7 +35,7 @@ async function check(token, data, anchors, more) {
   if (!equal(expected, info.imprint)) {
     throw new TokenFault("time.imprint", `expected ${hex(expected)}, found ${hex(info.imprint)}`);
   }
-  const { certificate, boundBySha1 } = await checkSigner(signed, signed.content, OID.ID_CT_TST_INFO, token);
+  const { certificate, boundBySha1 } = await checkSigner(signed, signed.content, OID.ID_CT_TST_INFO);
   if (info.tsa !== null && !equal(info.tsa, certificate.subject)) {
     throw new TokenFault("time.certificate", "the token names another authority");
   }

@@ -35,7 +35,7 @@ async function check(container, report, facts) {
   }
   const parsed = parseSeal(sealOctets);
   if (parsed.content !== null) report.fail("cms.not_detached", "eContent");
-  const checked = await checkSigned(parsed, manifestOctets, sealOctets);
+  const checked = await checkSigned(parsed, manifestOctets);
   const revocation = readRevocation(parsed);
   const token = unsignedToken(parsed, report);
   if (checked.boundBySha1 || checked.signingTime === null) {
@@ -82,9 +82,9 @@ const CODES = {
   readers: "cms.readers_disagree",
 };
 
-async function checkSigned(parsed, manifestOctets, sealOctets) {
+async function checkSigned(parsed, manifestOctets) {
   try {
-    return await checkSigner(parsed, manifestOctets, OID.ID_DATA, sealOctets);
+    return await checkSigner(parsed, manifestOctets, OID.ID_DATA);
   } catch (error) {
     if (!(error instanceof CmsFault)) throw error;
     throw new Refused(failure(CODES[error.kind], error.found ?? error.why, error.expected));
