@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dossier::*;
-use fixtures::{Authority, Manners, Pki};
+use fixtures::{Authority, Manners, Published};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use warc::{Body, Budget, Page, RecordId, RecordType, WarcRecord, WarcWriter};
@@ -16,7 +16,7 @@ use warc::{Body, Budget, Page, RecordId, RecordType, WarcRecord, WarcWriter};
 /// The PKI and one authority, made once.
 pub(crate) struct World {
     _folder: TempDir,
-    pub(crate) pki: Pki,
+    pub(crate) pki: Published,
     authority: Authority,
 }
 
@@ -24,7 +24,7 @@ pub(crate) fn world() -> &'static World {
     static WORLD: OnceLock<World> = OnceLock::new();
     WORLD.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let pki = Pki::create(folder.path()).unwrap();
+        let pki = Published::start(folder.path()).unwrap();
         let authority = Authority::start(&pki, Manners::Good).unwrap();
         World { pki, authority, _folder: folder }
     })

@@ -120,7 +120,7 @@ async fn a_browser_that_is_killed_is_replaced_and_the_archive_goes_on() {
     assert!(!run.unpacked("net/netlog.json.gz").is_empty());
     let second = &accounts[1].data;
     assert_eq!((&second["netlog"]["finished"], &second["browser"]), (&true.into(), &2.into()), "{second:#?}");
-    assert!(!run.file("net/netlog-2.json").is_empty() && !run.file("net/rapprochement-2.json").is_empty());
+    assert!(!run.unpacked("net/netlog-2.json.gz").is_empty() && !run.file("net/rapprochement-2.json").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,7 @@
 //! over every entry, and a token over it. Done again before the token ends, the former manifest is renamed and covered.
 use std::path::Path;
 
-use dossier::{Clock, Instant, Level, Sha256Digest};
+use dossier::{Clock, Instant, Sha256Digest};
 
 use super::add_time::{broken, chain_of, octets, read_entries};
 use super::container::{self, Content, NewEntry, Unfinished};
@@ -28,6 +28,9 @@ pub fn renew(
     let mut entries = read_entries(&source, bundle)?;
     let seal = entries.iter().find(|e| e.name == layout::SIGNATURE_1);
     let chain = chain_of(&octets(seal.ok_or_else(|| broken(bundle, layout::SIGNATURE_1))?, bundle)?, bundle)?;
+    if !super::tokens_borne(bundle)?.signature {
+        return Err(SealError::NotStamped { path: bundle.to_path_buf() });
+    }
     let own = TrustAnchors::of(chain.last().cloned().into_iter().collect());
     let anchors = authorities.iter().fold(own, |anchors, authority| anchors.with(authority.anchors()));
     let level = check_before(bundle, &anchors, clock.now())?;
@@ -57,13 +60,9 @@ fn check_before(bundle: &Path, anchors: &TrustAnchors, now: Instant) -> Result<O
         return Err(SealError::BadBundle { path: bundle.to_path_buf(), findings: before.findings });
     }
     let stamps = &before.facts.timestamps;
+    // A token that leads to none of these anchors, or that a revocation put in doubt, cannot be prolonged either.
     if !stamps.iter().any(|t| t.entry == layout::SIGNATURE_1) {
-        // A token that leads to none of these anchors, or that a revocation put in doubt, is not one that is missing.
-        let doubtful = |f: &dossier::Finding| f.level == Level::Indeterminate && f.code != "time.absent";
-        return Err(match before.findings.iter().any(doubtful) {
-            true => SealError::BadBundle { path: bundle.to_path_buf(), findings: before.findings },
-            false => SealError::NotStamped { path: bundle.to_path_buf() },
-        });
+        return Err(SealError::BadBundle { path: bundle.to_path_buf(), findings: before.findings });
     }
     let until = renew_before(stamps);
     match until {

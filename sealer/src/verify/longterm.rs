@@ -54,11 +54,12 @@ pub(super) fn check(
         report.add(Finding::new("seal.level", Severity::Info, level.sentence()).found(level.as_str()));
     }
     // Without every chain, a piece signed by a certificate that is not at hand cannot be told from a false one.
-    if path.is_some() && sound {
-        if let Some(label) = pool.unexplained() {
-            let what = "Une donnée de révocation n'est signée par aucun des certificats présents.";
-            report.fail_found("revocation.unexplained", what, label);
-        }
+    if path.is_some()
+        && sound
+        && let Some(label) = pool.unexplained()
+    {
+        let what = "Une donnée de révocation n'est signée par aucun des certificats présents.";
+        report.fail_found("revocation.unexplained", what, label);
     }
     best
 }

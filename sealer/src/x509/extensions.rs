@@ -118,10 +118,10 @@ impl Extensions {
         for point in Der::one(value, Tag::SEQUENCE, what)?.inside().all(MAX_VALUES, what)? {
             let mut parts = Der::one(point.whole, Tag::SEQUENCE, "DistributionPoint")?.inside();
             self.sources.announced = true;
-            if let Some(name) = parts.optional(Tag::context(0), "distributionPoint")? {
-                if let Some(full) = name.inside().optional(Tag::context(0), "fullName")? {
-                    add_addresses(&mut self.sources.crls, full.content)?;
-                }
+            if let Some(name) = parts.optional(Tag::context(0), "distributionPoint")?
+                && let Some(full) = name.inside().optional(Tag::context(0), "fullName")?
+            {
+                add_addresses(&mut self.sources.crls, full.content)?;
             }
         }
         Ok(())
@@ -146,9 +146,12 @@ impl Extensions {
     }
 }
 
-/// The entries of an `Extensions` SEQUENCE: identifier, whether it is critical, value; each identifier once.
-pub(crate) fn list(octets: &[u8]) -> Result<Vec<(ObjectIdentifier, bool, &[u8])>, DerError> {
-    let mut found: Vec<(ObjectIdentifier, bool, &[u8])> = Vec::new();
+/// One extension: identifier, whether it is critical, value.
+type Entry<'a> = (ObjectIdentifier, bool, &'a [u8]);
+
+/// The entries of an `Extensions` SEQUENCE; each identifier once.
+pub(crate) fn list(octets: &[u8]) -> Result<Vec<Entry<'_>>, DerError> {
+    let mut found: Vec<Entry<'_>> = Vec::new();
     for element in Der::one(octets, Tag::SEQUENCE, "Extensions")?.inside().all(MAX_VALUES, "Extensions")? {
         let mut parts = Der::one(element.whole, Tag::SEQUENCE, "Extension")?.inside();
         let id = parts.expect(Tag::OID, "extnID")?.oid()?;

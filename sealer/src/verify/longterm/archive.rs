@@ -94,7 +94,7 @@ fn check_order(found: &[Stamp], before: usize, report: &mut Report) {
             report.fail("archive.order", what, format!("{} : {}", old.entry, old.facts.gen_time), told);
         }
         // What an earlier archive token covered needs no other renewal.
-        let renewed = found.iter().take(before).skip(index + 1).any(|s| is_archive(s));
+        let renewed = found.iter().take(before).skip(index + 1).any(is_archive);
         if !renewed && made > old.facts.valid_to {
             let what = "Un jeton d'archive est venu après la fin de validité de ce qu'il devait prolonger.";
             let told = format!("{} : {made}", new.entry);
