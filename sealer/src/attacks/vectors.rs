@@ -23,7 +23,8 @@ impl Vectors {
         Self { folder: folder.to_path_buf(), count: AtomicUsize::new(0) }
     }
 
-    /// Writes `NAME-NUMBER.expected-VERDICT.asice`, and beside it `.json`: the instant, the roots, our verdict and findings.
+    /// Writes `NAME-NUMBER.expected-VERDICT.asice`, and beside it `.json`: the instant, the roots, our verdict, findings and
+    /// facts of the seal.
     pub(super) fn keep(&self, name: &str, bytes: &[u8], roots: &[&Path], at: Instant, ours: &Verification) {
         let roots: Vec<Vec<u8>> = roots.iter().map(|root| fs::read(root).unwrap()).collect();
         self.keep_with(name, bytes, &roots, at, ours);
@@ -36,7 +37,10 @@ impl Vectors {
         let anchors: Vec<String> = roots.iter().map(|root| self.root(root)).collect();
         let findings: Vec<_> =
             ours.findings.iter().map(|f| json!({"code": f.code, "level": f.level, "found": f.found})).collect();
-        let told = json!({"at": at, "anchors": anchors, "verdict": ours.verdict, "findings": findings, "sha256": ours.bundle_sha256});
+        let told = json!({
+            "at": at, "anchors": anchors, "verdict": ours.verdict, "findings": findings, "bundle_sha256": ours.bundle_sha256,
+            "seal": ours.facts,
+        });
         fs::write(self.folder.join(format!("{name}.asice")), bytes).unwrap();
         fs::write(self.folder.join(format!("{name}.json")), told.to_string()).unwrap();
     }

@@ -12,7 +12,8 @@ const puppeteer = createRequire(join(modules, "x.js"))("puppeteer-core");
 export const PATIENCE = 180_000;
 
 /** `{browser, page, asked}`; `asked` lists every address requested but the page itself and its own worker. */
-export async function openPage(url = pathToFileURL(join(here, "..", "dist", "verify.html")).href) {
+export async function openPage() {
+  const url = pathToFileURL(process.env.CONSTAT_PAGE ?? join(here, "..", "dist", "verify.html")).href;
   const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
   if (executablePath === undefined) throw new Error("Chromium is missing: run .ci/install");
   // The sandbox needs a user other than root.

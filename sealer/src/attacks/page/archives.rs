@@ -23,7 +23,7 @@ fn response(writer: &mut WarcWriter<Vec<u8>>, id: &RecordId, url: &str, status: 
 }
 
 /// A deterministic sequence of numbers below `limit`.
-fn numbers(limit: usize) -> impl FnMut() -> usize {
+pub(super) fn numbers(limit: usize) -> impl FnMut() -> usize {
     let mut state = 1_u64;
     move || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -105,7 +105,7 @@ export const CLAIMS = [
   },
   {
     id: "state", standard: "RFC 5280 (6.3) ; RFC 6960 ; ETSI EN 319 102-1 (5.6) ; ETSI EN 319 162-1 (A.7)",
-    matches: ({ code }) => /^(revocation|crypto|archive|seal)\./.test(code),
+    matches: ({ code }) => /^(revocation|crypto|archive|seal)\./.test(code), isOpen: ({ facts }) => facts.level === null,
     commands: (result) => [
       "openssl cms -cmsout -print -noout -inform DER -in META-INF/signature001.p7s | sed -n '/crls:/,/signerInfos:/p'",
       ...archiveTokens(result),
@@ -113,7 +113,7 @@ export const CLAIMS = [
   },
   {
     id: "session", standard: "RFC 3161 ; ETSI EN 319 421",
-    matches: ({ code }) => IN_SESSION.test(code),
+    matches: ({ code }) => IN_SESSION.test(code), isAbsent: ({ facts }) => facts.session.length === 0,
     commands: (result) =>
       result.facts.session.length === 0
         ? [`grep -c '"op":"time.token"' journal.jsonl || true   # 0`]
@@ -143,11 +143,16 @@ export const CLAIMS = [
 
 const RANK = ["info", "warn", "indeterminate", "fail"];
 
-/** The state of a claim: its worst finding, `ok` when it was checked and has none that weighs, `unreached` otherwise. */
+/**
+ * The state of a claim: its worst finding; `unreached` when it was not checked; else `indeterminate` when what it says is not
+ * known (its `isOpen`), `absent` when there is nothing it could be said of (its `isAbsent`), `ok` otherwise.
+ */
 export function stateOf(claim, result) {
   const found = result.findings.filter(claim.matches);
   const worst = Math.max(-1, ...found.map((finding) => RANK.indexOf(finding.level)));
   if (worst >= 2) return { state: RANK[worst], found };
   if (!result.done.includes(claim.id)) return { state: "unreached", found };
-  return { state: worst === 1 ? "warn" : "ok", found };
+  if (worst === 1) return { state: "warn", found };
+  if (claim.isOpen?.(result)) return { state: "indeterminate", found };
+  return { state: claim.isAbsent?.(result) ? "absent" : "ok", found };
 }

@@ -3,7 +3,7 @@ import { showInstant } from "../base/instant.js";
 import { FINDINGS } from "../texts/findings.js";
 import { CLAIMS, stateOf } from "./claims.js";
 import { el, visible } from "./dom.js";
-import { accuracyText, instantText, sizeText } from "./format.js";
+import { accuracyText, commonName, instantText, sizeText } from "./format.js";
 import { gapsSection } from "./gaps.js";
 
 const french = (texts) => texts.locale.startsWith("fr");
@@ -92,7 +92,7 @@ function identity(result, texts) {
     ["session", session && [instantText(session.get("opened_at"), texts), " → ", instantText(session.get("closed_at"), texts)]],
     ["state", session && [texts.sessionStates[session.get("state")]]],
     ["attended", session && [texts.attended[session.get("attended")]]],
-    ["signer", [visible(facts.signer ?? texts.unknown)]],
+    ["signer", facts.signer === null ? [texts.unknown] : named(facts.signer)],
     ["certificate", facts.certificate_sha256 && [el("code", {}, facts.certificate_sha256)]],
     ["signed", facts.signing_time !== null && both(facts.signing_time, texts)],
     ...(facts.timestamps.length === 0 ? [["token", [texts.unknown]]] : facts.timestamps.map((token) => tokenRow(token, texts))),
@@ -103,11 +103,14 @@ function identity(result, texts) {
   return el("section", { "aria-labelledby": "t-identite" },
     el("h2", { id: "t-identite" }, texts.identity),
     el("dl", {}, ...rows.filter(([, value]) => value).flatMap(([name, value]) => [
-      el("dt", {}, texts.facts[name]), el("dd", {}, ...value),
+      el("dt", {}, texts.facts[name]), el("dd", {}, ...value.filter((part) => part !== null)),
     ])));
 }
 
-const rootLine = ({ subject }) => el("span", { class: "line" }, visible(subject));
+/** The common name, which is read, then the whole name, which is compared. */
+const named = (name) => [visible(commonName(name)), commonName(name) === name ? null : el("span", { class: "hint" }, visible(name))];
+
+const rootLine = ({ subject }) => el("span", { class: "line" }, ...named(subject));
 
 function tokenRow(token, texts) {
   const accuracy = token.accuracy_us === null ? texts.accuracyUnknown : texts.accuracy(accuracyText(token.accuracy_us));
@@ -126,7 +129,7 @@ function claims(result, texts) {
       el("div", {},
         el("h3", {}, texts.claimTitles[claim.id]),
         done === null ? null : el("p", {}, visible(done)),
-        ...distinct(found).slice(0, 6).map((finding) => el("p", { class: `why ${finding.level}` },
+        ...distinct(found).filter(isTold).slice(0, 6).map((finding) => el("p", { class: `why ${finding.level}` },
           sentence(finding.code, texts), " ", el("code", {}, finding.code),
           finding.found ? el("span", { class: "hint" }, visible(finding.found).slice(0, 300)) : null)),
         el("details", {},
@@ -140,17 +143,21 @@ function claims(result, texts) {
     el("ol", { class: "claims" }, ...items));
 }
 
+/** The level is what the claim itself says. */
+const isTold = ({ code }) => code !== "seal.level";
+
 /** Two checks may find the same: it is told once here, and counted in the table. */
 const distinct = (list) => [...new Map(list.map((finding) => [`${finding.code} ${finding.found}`, finding])).values()];
 
 function claimText(claim, state, result, texts) {
-  return state === "ok" || state === "warn" ? texts.claimDone[claim.id](result) : null;
+  const isDone = ["ok", "warn", "absent"].includes(state) || claim.isOpen?.(result);
+  return isDone && result.done.includes(claim.id) ? texts.claimDone[claim.id](result) : null;
 }
 
 function findings(result, texts) {
   const cell = (text) => el("td", {}, text === null ? "" : visible(text).slice(0, 400));
   const rows = result.findings.map(({ code, level, expected, found }) => el("tr", { class: level },
-    el("td", {}, el("code", {}, code)), el("td", {}, texts.levels[level]), el("td", {}, sentence(code, texts)),
+    el("td", {}, el("code", {}, code)), el("td", { class: "weight" }, texts.levels[level]), el("td", {}, sentence(code, texts)),
     cell(expected), cell(found)));
   const table = el("div", { class: "wide", tabindex: "0", role: "region", "aria-labelledby": "t-constatations" },
     el("table", {},

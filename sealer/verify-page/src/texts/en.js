@@ -2,6 +2,8 @@
 
 import { commonName } from "../page/format.js";
 
+const several = (count, one, many) => `${count} ${count === 1 ? one : many}`;
+
 export const EN = {
   octets: (count) => `${count} bytes`,
   locale: "en-GB",
@@ -85,14 +87,17 @@ export const EN = {
   claims: "Point by point",
   counts: (counts, all) =>
     [
-      `${(counts.get("ok") ?? 0) + (counts.get("warn") ?? 0)} points verified of ${all}`,
+      `${several(counts.get("ok") ?? 0, "point verified", "points verified")} of ${all}`,
       ...(counts.has("fail") ? [`${counts.get("fail")} wrong`] : []),
       ...(counts.has("indeterminate") ? [`${counts.get("indeterminate")} not established`] : []),
+      ...(counts.has("warn") ? [`${counts.get("warn")} with a reservation`] : []),
+      ...(counts.has("absent") ? [`${counts.get("absent")} without object`] : []),
       ...(counts.has("unreached") ? [`${counts.get("unreached")} not checked`] : []),
     ].join(", "),
   trial: (title) => `${title} — TRIAL`,
   states: {
-    ok: "Verified", warn: "Verified, with a reservation", indeterminate: "Not established", fail: "Wrong", unreached: "Not checked",
+    ok: "Verified", warn: "With a reservation", indeterminate: "Not established", fail: "Wrong", absent: "Without object",
+    unreached: "Not checked",
   },
   unreached: "An earlier check failed: this point was not examined.",
   standard: "Reference",
@@ -113,7 +118,7 @@ export const EN = {
   claimDone: {
     container: (r) => `${r.entries.length} entries, no hidden octet; order and names as they must be.`,
     files: () => "SHA-256 and SHA-512 computed again; SHA256SUMS says the same.",
-    coverage: (r) => `${r.covered} files covered by the signed manifest.`,
+    coverage: (r) => `${several(r.covered, "file", "files")} covered by the signed manifest.`,
     signature: (r) => `CAdES signature of “${commonName(r.facts.signer)}”, verified by two independent readers.`,
     chain: (r) => `Chain: ${r.facts.chain.map(commonName).join(" ← ")}.`,
     time: (r) => `Valid tokens: ${r.facts.timestamps.map((t) => commonName(t.authority)).join("; ")}.`,
@@ -124,7 +129,7 @@ export const EN = {
     session: (r) =>
       r.facts.session.length === 0
         ? "No valid token was taken during the session: only that of the seal dates it."
-        : `${r.facts.session.length} tokens over lines of the journal, each over the line it announces.`,
+        : `${several(r.facts.session.length, "valid token", "valid tokens")}, each over the line of the journal it announces.`,
     inventory: () => "The inventory computed again from the journal is the same, pixels and EXIF included.",
     journal: (r) => `${r.lines} lines, each bound to the one before by its digest.`,
     archive: (r) => `${r.members} files; index rebuilt, digests of every record computed again.`,
@@ -134,7 +139,8 @@ export const EN = {
   gapsNone: "The inventory declares nothing missing page by page.",
   gapsUnread: "The inventory could not be read: what is missing is not known.",
   gapsTotals: (seen, stored, unparsed) =>
-    `${seen} requests seen, ${stored} exchanges kept, ${unparsed} messages of the browser not understood.`,
+    `${several(seen, "request seen", "requests seen")}, ${several(stored, "exchange kept", "exchanges kept")}, ` +
+    `${several(unparsed, "message of the browser not understood", "messages of the browser not understood")}.`,
   gapsNever: "Never recorded by this version (sealed text, in French):",
   gapsPage: (page, step) => `${page ?? "Between two pages"}${step === null ? "" : ` (step ${step})`}`,
   gapsMore: (count) => `and ${count} more, in constat.json (incompleteness).`,
@@ -142,8 +148,10 @@ export const EN = {
   gapsFindings: "Findings of the capture, sealed in the inventory (in French)",
   gapsAccounts: "Accounts of what was asked for",
   account: (a) =>
-    `Browser ${a.get("browser")}: ${a.get("requests_cdp")} requests announced, ${a.get("requests_netlog") ?? "?"} in the network's log, ` +
-    `${a.get("exchanges_stored")} exchanges kept; ${a.get("only_netlog")} requests of the network had not been announced.`,
+    `Browser ${a.get("browser")}: ${several(a.get("requests_cdp"), "request announced", "requests announced")}, ` +
+    `${a.get("requests_netlog") ?? "an unknown number"} in the network's log, ` +
+    `${several(a.get("exchanges_stored"), "exchange kept", "exchanges kept")}; ` +
+    `${several(a.get("only_netlog"), "request", "requests")} of the network had not been announced.`,
   reasons: {
     failed: "failed", blocked: "blocked by the browser", not_on_the_wire: "answered without the network",
     evicted: "lost by the browser", truncated: "cut at a limit", pending: "still under way",

@@ -2,6 +2,9 @@
 
 import { commonName } from "../page/format.js";
 
+/** In French, zero and one are singular. */
+const several = (count, one, many) => `${count} ${count < 2 ? one : many}`;
+
 export const FR = {
   octets: (count) => `${count} octets`,
   locale: "fr-FR",
@@ -87,14 +90,16 @@ export const FR = {
   claims: "Point par point",
   counts: (counts, all) =>
     [
-      `${(counts.get("ok") ?? 0) + (counts.get("warn") ?? 0)} points vérifiés sur ${all}`,
+      `${several(counts.get("ok") ?? 0, "point vérifié", "points vérifiés")} sur ${all}`,
       ...(counts.has("fail") ? [`${counts.get("fail")} faux`] : []),
-      ...(counts.has("indeterminate") ? [`${counts.get("indeterminate")} non établis`] : []),
-      ...(counts.has("unreached") ? [`${counts.get("unreached")} non contrôlés`] : []),
+      ...(counts.has("indeterminate") ? [several(counts.get("indeterminate"), "non établi", "non établis")] : []),
+      ...(counts.has("warn") ? [`${counts.get("warn")} avec réserve`] : []),
+      ...(counts.has("absent") ? [`${counts.get("absent")} sans objet`] : []),
+      ...(counts.has("unreached") ? [several(counts.get("unreached"), "non contrôlé", "non contrôlés")] : []),
     ].join(", "),
   trial: (title) => `${title} — ESSAI`,
   states: {
-    ok: "Vérifié", warn: "Vérifié, avec réserve", indeterminate: "Non établi", fail: "Faux", unreached: "Non contrôlé",
+    ok: "Vérifié", warn: "Avec réserve", indeterminate: "Non établi", fail: "Faux", absent: "Sans objet", unreached: "Non contrôlé",
   },
   unreached: "Un contrôle précédent a échoué : ce point n'a pas été examiné.",
   standard: "Référence",
@@ -115,7 +120,7 @@ export const FR = {
   claimDone: {
     container: (r) => `${r.entries.length} entrées, sans octet caché ; ordre et noms conformes.`,
     files: () => "Empreintes SHA-256 et SHA-512 recalculées ; SHA256SUMS dit la même chose.",
-    coverage: (r) => `${r.covered} fichiers couverts par le manifeste signé.`,
+    coverage: (r) => `${several(r.covered, "fichier couvert", "fichiers couverts")} par le manifeste signé.`,
     signature: (r) => `Signature CAdES de « ${commonName(r.facts.signer)} », vérifiée par deux lecteurs indépendants.`,
     chain: (r) => `Chaîne : ${r.facts.chain.map(commonName).join(" ← ")}.`,
     time: (r) => `Jetons valables : ${r.facts.timestamps.map((t) => commonName(t.authority)).join(" ; ")}.`,
@@ -126,7 +131,7 @@ export const FR = {
     session: (r) =>
       r.facts.session.length === 0
         ? "Aucun jeton valable n'a été pris pendant la session : seul celui du sceau la date."
-        : `${r.facts.session.length} jetons sur des lignes du journal, chacun sur la ligne qu'il annonce.`,
+        : `${several(r.facts.session.length, "jeton valable", "jetons valables")}, chacun sur la ligne du journal qu'il annonce.`,
     inventory: () => "L'inventaire recalculé depuis le journal est identique, pixels et EXIF compris.",
     journal: (r) => `${r.lines} lignes, chacune liée à la précédente par son empreinte.`,
     archive: (r) => `${r.members} fichiers ; index refait, empreintes de chaque enregistrement recalculées.`,
@@ -136,16 +141,19 @@ export const FR = {
   gapsNone: "L'inventaire ne déclare aucun manque page par page.",
   gapsUnread: "L'inventaire n'a pas pu être lu : les manques ne sont pas connus.",
   gapsTotals: (seen, stored, unparsed) =>
-    `${seen} requêtes vues, ${stored} échanges conservés, ${unparsed} messages du navigateur non compris.`,
+    `${several(seen, "requête vue", "requêtes vues")}, ${several(stored, "échange conservé", "échanges conservés")}, ` +
+    `${several(unparsed, "message du navigateur non compris", "messages du navigateur non compris")}.`,
   gapsNever: "Jamais enregistré par cette version :",
   gapsPage: (page, step) => `${page ?? "Entre deux pages"}${step === null ? "" : ` (étape ${step})`}`,
-  gapsMore: (count) => `et ${count} autres, dans constat.json (incompleteness).`,
+  gapsMore: (count) => `et ${several(count, "autre", "autres")}, dans constat.json (incompleteness).`,
   gapsColumns: ["Adresse", "Pourquoi", "Détail"],
   gapsFindings: "Constatations de la capture, scellées dans l'inventaire",
   gapsAccounts: "Comptes de ce qui a été demandé",
   account: (a) =>
-    `Navigateur ${a.get("browser")} : ${a.get("requests_cdp")} requêtes annoncées, ${a.get("requests_netlog") ?? "?"} au journal du ` +
-    `réseau, ${a.get("exchanges_stored")} échanges conservés ; ${a.get("only_netlog")} requêtes du réseau n'avaient pas été annoncées.`,
+    `Navigateur ${a.get("browser")} : ${several(a.get("requests_cdp"), "requête annoncée", "requêtes annoncées")}, ` +
+    `${a.get("requests_netlog") ?? "nombre inconnu"} au journal du réseau, ` +
+    `${several(a.get("exchanges_stored"), "échange conservé", "échanges conservés")} ; ` +
+    `${several(a.get("only_netlog"), "requête du réseau n'avait pas été annoncée", "requêtes du réseau n'avaient pas été annoncées")}.`,
   reasons: {
     failed: "échec", blocked: "bloqué par le navigateur", not_on_the_wire: "répondu sans le réseau",
     evicted: "perdu par le navigateur", truncated: "coupé à une limite", pending: "encore en cours",
