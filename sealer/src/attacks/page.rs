@@ -9,9 +9,9 @@ mod states;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dossier::Instant;
+use dossier::{ArtefactKind, Instant};
 use fixtures::Manners;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::sample::{self, Tsa};
 use super::vectors::{FOLDER, Vectors};
@@ -54,6 +54,32 @@ fn the_page_serves_a_reader_and_reaches_nothing() {
     std::fs::write(work.path().join("x.asice"), &super::good().bytes).unwrap();
     std::fs::copy(super::good().etude.root_pem(), work.path().join("racine.pem")).unwrap();
     node("tests/behave.mjs", work.path());
+}
+
+/// A download of this many MiB (`CONSTAT_LARGE_MIB` for more), of which the browser may hold a small part only.
+#[test]
+fn the_page_streams_a_large_file() {
+    let (work, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mebibytes = std::env::var("CONSTAT_LARGE_MIB").map_or(384, |told| told.parse().unwrap());
+    let etude = sample::etude();
+    let closed = sample::closed_after(work.path(), |dossier| {
+        let octets: Vec<u8> =
+            (0..mebibytes << 18_u32).flat_map(|n: u32| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+        sample::add(dossier, "downloads/0001-grand.bin", ArtefactKind::Download, "application/octet-stream", &octets);
+    });
+    etude.seal(&closed, &[], &out.path().join("x.asice")).unwrap_or_else(|e| panic!("{e:#?}"));
+    std::fs::write(out.path().join("petit.asice"), &super::good().bytes).unwrap();
+    std::fs::copy(etude.root_pem(), out.path().join("racine.pem")).unwrap();
+    node("tests/large.mjs", out.path());
+    let told: Value = serde_json::from_slice(&std::fs::read(out.path().join("memory.json")).unwrap()).unwrap();
+    let ours = crate::verify(&out.path().join("x.asice"), &etude.anchors, etude.clock.now());
+    assert_eq!(
+        (&told["verdict"], &told["bundle_sha256"]),
+        (&json!(ours.verdict), &json!(ours.bundle_sha256)),
+        "{told}"
+    );
+    let [length, grown] = ["length", "grown"].map(|key| told[key].as_i64().unwrap());
+    assert!(length >> 20 >= i64::from(mebibytes) && grown < 160 << 20, "{grown} octets more for a file of {length}");
 }
 
 /// Every file here that our verifier judged is judged by the page.

@@ -35,7 +35,12 @@ pub(super) fn records() -> Vec<Vec<u8>> {
         of(page)
     );
     vec![
-        record("warcinfo", 0, "Content-Type: application/warc-fields\r\nWARC-Filename: data.warc.gz\r\n", "software: x\r\n"),
+        record(
+            "warcinfo",
+            0,
+            "Content-Type: application/warc-fields\r\nWARC-Filename: data.warc.gz\r\n",
+            "software: x\r\n",
+        ),
         record("response", 1, &format!("{}{}", http("response"), of(page)), &answer),
         record("request", 2, &format!("{}{pair}{}", http("request"), of(body)), asked),
         record("revisit", 3, &revisit, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"),
