@@ -89,6 +89,8 @@ scellé existait à l'heure du jeton, pas avant : le verdict dit l'écart. Sans 
 sortie 3 quand des scellés attendent encore après un envoi.";
 const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
+  constat verifier 2026-0142.asice --ancres ancres/ --rapport verdict.pdf\n  \
+  constat verifier ~/constats --ancres ancres/\n  \
   constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n  \
   constat verifier --page /media/cle\n\n\
 La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.";
@@ -175,8 +177,8 @@ pub(crate) struct Horodatage {
 /// `verifier`
 #[derive(Args)]
 pub(crate) struct Verifier {
-    /// Le scellé
-    #[arg(value_name = "SCELLE.asice", required_unless_present = "page")]
+    /// Le scellé, ou un dossier : chaque scellé qu'il contient est vérifié
+    #[arg(value_name = "SCELLE.asice|DIR", required_unless_present = "page")]
     pub(crate) bundle: Option<PathBuf>,
     /// Le procès-verbal à confronter au scellé
     #[arg(value_name = "PV.pdf")]
@@ -188,8 +190,14 @@ pub(crate) struct Verifier {
     #[arg(long = "a-la-date", value_name = "RFC3339")]
     pub(crate) a_la_date: Option<String>,
     /// Copier dans ce dossier la page verify.html, qui contrôle un scellé dans un navigateur, sans installation
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["bundle", "pv", "rapport"])]
     pub(crate) page: Option<PathBuf>,
+    /// Écrit le rapport de vérification (PDF/A-3) : chaque affirmation, sa réponse, sa source et les commandes qui la refont
+    #[arg(long, value_name = "VERDICT.pdf")]
+    pub(crate) rapport: Option<PathBuf>,
+    /// Nombre de scellés vérifiés à la fois, pour un dossier ; à défaut autant que de processeurs
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) taches: Option<u16>,
     /// Configuration de l'étude
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,

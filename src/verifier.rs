@@ -1,12 +1,15 @@
 //! `constat verifier`: the command an opposing expert runs. Offline; trust comes from a folder of roots only.
+mod claims;
+mod many;
 mod page;
+mod rapport;
 mod statement;
 
 use std::path::Path;
 
 use dossier::{Clock, Finding, Instant, Level};
 use sealer::{TrustAnchors, Verdict, Verification, verify};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::Verifier;
 use crate::etude::{self, Etude};
@@ -17,7 +20,7 @@ use crate::output;
 /// Verifies a bundle, and the procès-verbal with it when one is given.
 pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
     if let Some(folder) = &arguments.page {
-        page::copy_to(folder, json && arguments.bundle.is_none())?;
+        page::copy_to(folder, json)?;
     }
     let Some(bundle) = &arguments.bundle else { return Ok(Exit::Done) };
     let at = match &arguments.a_la_date {
@@ -25,20 +28,32 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result
         Some(text) => text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?,
     };
     let (anchors, source) = anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
+    if bundle.is_dir() {
+        return many::run(arguments, bundle, json, (&anchors, &source), at);
+    }
     let mut verification = verified(bundle, &anchors, at)?;
     if let Some(pv) = &arguments.pv {
         add_pv(&mut verification, pv)?;
     }
+    let told = as_json(&verification, at, &source);
+    if let Some(target) = &arguments.rapport {
+        rapport::write(target, bundle, &verification, &told, (&source, at))?;
+    }
     if json {
-        print_json(&verification, at, &source);
+        output::json(&told);
     } else {
         print_text(&verification, at, &source);
     }
-    Ok(match verification.verdict {
+    Ok(exit_of(verification.verdict))
+}
+
+/// The exit code that tells a verdict.
+fn exit_of(verdict: Verdict) -> Exit {
+    match verdict {
         Verdict::Pass => Exit::Done,
         Verdict::Fail => Exit::Negative,
         Verdict::Indeterminate => Exit::Indeterminate,
-    })
+    }
 }
 
 /// The roots of `--ancres`, else those of the étude, and where they come from.
@@ -80,17 +95,19 @@ fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print_json(verification: &Verification, at: Instant, anchors: &str) {
-    output::json(&json!({
+fn as_json(verification: &Verification, at: Instant, anchors: &str) -> Value {
+    json!({
         "verdict": verification.verdict,
         "findings": verification.findings,
+        "claims": verification.claims,
+        "prepare": sealer::PREPARE,
         "bundle_sha256": verification.bundle_sha256,
         "seal": verification.facts,
         "at": at,
         "anchors": anchors,
         "incompleteness": verification.bundle.as_ref().map(|b| statement::json(&b.manifest().incompleteness)),
         "verifier": {"name": "constat", "version": env!("CARGO_PKG_VERSION")},
-    }));
+    })
 }
 
 fn print_text(verification: &Verification, at: Instant, anchors: &str) {
@@ -111,6 +128,7 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
     if let Some(bundle) = &verification.bundle {
         statement::lines(&bundle.manifest().incompleteness).iter().for_each(|line| output::line(line));
     }
+    claims::lines(&verification.claims).iter().for_each(|line| output::line(line));
     let facts = &verification.facts;
     let unknown = || "inconnu".to_owned();
     output::line(&format!("Signataire : {}", facts.signer.as_deref().map_or_else(unknown, output::printable)));

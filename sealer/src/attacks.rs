@@ -20,7 +20,7 @@ use dossier::Instant;
 use forge::{Entry, unpack};
 use vectors::Vectors;
 
-use crate::{TrustAnchors, Verdict, Verification, verify_bytes};
+use crate::{Answer, TrustAnchors, Verdict, Verification, verify_bytes};
 
 /// A good bundle (without token), its entries, and the étude that sealed it.
 struct Good {
@@ -56,7 +56,26 @@ fn judge_at(bytes: Vec<u8>, anchors: &TrustAnchors, root: Vec<u8>, at: Instant) 
     if let Some(vectors) = VECTORS.get_or_init(folder) {
         vectors.keep_with(&vectors::test_name(), &bytes, &[root], at, &checked);
     }
+    agree(&checked);
     checked
+}
+
+/// The worst answer of the claims is the verdict, and every finding belongs to one.
+#[track_caller]
+fn agree(checked: &Verification) {
+    let answers: Vec<Answer> = checked.claims.iter().map(|claim| claim.answer).collect();
+    let worst = if answers.contains(&Answer::Refused) {
+        Verdict::Fail
+    } else if answers.contains(&Answer::Undetermined) {
+        Verdict::Indeterminate
+    } else {
+        Verdict::Pass
+    };
+    assert_eq!(worst, checked.verdict, "{:#?}", checked.claims);
+    let told: usize = checked.claims.iter().map(|claim| claim.codes.len()).sum();
+    assert_eq!(told, checked.findings.len());
+    // Nothing is said of what was not looked at, unless something before it failed.
+    assert!(!answers.contains(&Answer::NotExamined) || worst == Verdict::Fail, "{:#?}", checked.claims);
 }
 
 /// The bundle must FAIL, and `code` must be among the reasons.

@@ -98,6 +98,7 @@ fn compare(folder: &Path) -> usize {
         };
         count += 1;
         let same = codes(&ours) == codes(&theirs)
+            && points_agree(&theirs)
             && ["verdict", "bundle_sha256", "seal"].into_iter().all(|key| ours[key] == theirs[key]);
         if !same {
             differences.push(format!("{name}\n  ours {ours}\n  page {theirs}"));
@@ -105,6 +106,14 @@ fn compare(folder: &Path) -> usize {
     }
     assert!(differences.is_empty(), "{} of {count} differ:\n{}", differences.len(), differences.join("\n"));
     count
+}
+
+/// The worst of the points that the page shows is the verdict, and only a failure leaves a point unexamined.
+fn points_agree(told: &Value) -> bool {
+    let has = |state: &str| told["points"].as_array().unwrap().iter().any(|point| point["state"] == state);
+    let worst = [("fail", "FAIL"), ("indeterminate", "INDETERMINATE")].into_iter().find(|(state, _)| has(state));
+    let worst = worst.map_or("PASS", |(_, verdict)| verdict);
+    told["verdict"] == worst && (worst == "FAIL" || !has("unreached"))
 }
 
 /// The attacks of this module, run once more in a process of their own that writes each one down.

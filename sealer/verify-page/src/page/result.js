@@ -32,6 +32,7 @@ export function reportOf(result, texts) {
       })),
       session: result.facts.session.map(({ anchor: _, ...token }) => ({ ...token, gen_time: when(token.gen_time) })),
     },
+    points: CLAIMS.map((claim) => ({ point: claim.id, state: stateOf(claim, result).state })),
     at: showInstant(result.at),
     file: result.name,
     roots: result.roots.map(({ subject }) => subject),
