@@ -66,8 +66,12 @@ impl Key {
             let mut told: Value = serde_json::from_slice(&octets).unwrap();
             let findings = told["findings"].take();
             // Names are spelled out by each in its own way; the digest of the certificate tells who signed.
-            let seal = ["certificate_sha256", "signing_time", "manifest_sha256", "level", "essai"].map(|key| told["seal"][key].clone());
-            let tokens = ["timestamps", "session"].map(|kind| told["seal"][kind].as_array().unwrap().iter().map(gen_time).collect::<Vec<_>>());
+            let keys = ["certificate_sha256", "signing_time", "manifest_sha256", "level", "essai"];
+            let seal = keys.map(|key| told["seal"][key].clone());
+            let of = |kind: &str| -> Vec<Value> {
+                told["seal"][kind].as_array().unwrap().iter().map(gen_time).collect()
+            };
+            let tokens = ["timestamps", "session"].map(of);
             let codes: Vec<_> = findings.as_array().unwrap().iter().map(|f| json!([f["code"], f["level"]])).collect();
             json!({"verdict": told["verdict"], "codes": codes, "seal": seal, "tokens": tokens, "sha256": told["bundle_sha256"]})
         })

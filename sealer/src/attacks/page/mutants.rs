@@ -151,7 +151,7 @@ fn changed(value: &mut Value, number: &mut dyn FnMut() -> usize) {
         (0, Value::Object(members)) if !members.is_empty() => {
             let key = members.keys().nth(number() % members.len()).unwrap().clone();
             let taken = members.remove(&key).unwrap();
-            if number() % 2 == 0 {
+            if number().is_multiple_of(2) {
                 members.insert(format!("{key}x"), taken);
             }
         }
