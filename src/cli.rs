@@ -91,7 +91,8 @@ const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
   constat verifier 2026-0142.asice --ancres ancres/ --rapport verdict.pdf\n  \
   constat verifier ~/constats --ancres ancres/\n  \
-  constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n\n\
+  constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n  \
+  constat verifier --page /media/cle\n\n\
 La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.";
 const REJOUER_HELP: &str = "Exemples :\n  \
   constat rejouer 2026-0142.asice --ancres ancres/\n  \
@@ -181,8 +182,8 @@ pub(crate) struct Horodatage {
 #[derive(Args)]
 pub(crate) struct Verifier {
     /// Le scellé, ou un dossier : chaque scellé qu'il contient est vérifié
-    #[arg(value_name = "SCELLE.asice|DIR")]
-    pub(crate) bundle: PathBuf,
+    #[arg(value_name = "SCELLE.asice|DIR", required_unless_present = "page")]
+    pub(crate) bundle: Option<PathBuf>,
     /// Le procès-verbal à confronter au scellé
     #[arg(value_name = "PV.pdf")]
     pub(crate) pv: Option<PathBuf>,
@@ -192,6 +193,9 @@ pub(crate) struct Verifier {
     /// Instant auquel juger la validité (RFC 3339) ; à défaut maintenant
     #[arg(long = "a-la-date", value_name = "RFC3339")]
     pub(crate) a_la_date: Option<String>,
+    /// Copier dans ce dossier la page verify.html, qui contrôle un scellé dans un navigateur, sans installation
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["bundle", "pv", "rapport"])]
+    pub(crate) page: Option<PathBuf>,
     /// Écrit le rapport de vérification (PDF/A-3) : chaque affirmation, sa réponse, sa source et les commandes qui la refont
     #[arg(long, value_name = "VERDICT.pdf")]
     pub(crate) rapport: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! `constat verifier`: the command an opposing expert runs. Offline; trust comes from a folder of roots only.
 mod claims;
 pub(crate) mod many;
+mod page;
 mod rapport;
 mod statement;
 
@@ -18,21 +19,25 @@ use crate::output;
 
 /// Verifies a bundle, and the procès-verbal with it when one is given.
 pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
+    if let Some(folder) = &arguments.page {
+        page::copy_to(folder, json)?;
+    }
+    let Some(bundle) = &arguments.bundle else { return Ok(Exit::Done) };
     let at = match &arguments.a_la_date {
         None => clock.now(),
         Some(text) => text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?,
     };
     let (anchors, source) = anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
-    if arguments.bundle.is_dir() {
-        return many::run(arguments, json, (&anchors, &source), at);
+    if bundle.is_dir() {
+        return many::run(arguments, bundle, json, (&anchors, &source), at);
     }
-    let mut verification = verified(&arguments.bundle, &anchors, at)?;
+    let mut verification = verified(bundle, &anchors, at)?;
     if let Some(pv) = &arguments.pv {
         add_pv(&mut verification, pv)?;
     }
     let told = as_json(&verification, at, &source);
     if let Some(target) = &arguments.rapport {
-        rapport::write(target, &arguments.bundle, &verification, &told, (&source, at))?;
+        rapport::write(target, bundle, &verification, &told, (&source, at))?;
     }
     if json {
         output::json(&told);

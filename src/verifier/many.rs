@@ -22,14 +22,15 @@ const DEPTH: usize = 16;
 /// Verifies them all; the answer is the worst of them.
 pub(super) fn run(
     arguments: &Verifier,
+    folder: &Path,
     json: bool,
     (anchors, source): (&TrustAnchors, &str),
     at: Instant,
 ) -> Result<Exit, Failure> {
     if arguments.pv.is_some() || arguments.rapport.is_some() {
-        return Err(Failure::new("cli.pv_of_folder", Exit::Usage, arguments.bundle.display()));
+        return Err(Failure::new("cli.pv_of_folder", Exit::Usage, folder.display()));
     }
-    let bundles = bundles(&arguments.bundle)?;
+    let bundles = bundles(folder)?;
     let mut told = Told { worst: Verdict::Pass, counts: BTreeMap::new(), rows: Vec::new(), json };
     let terminal = Terminal::new();
     let total = bundles.len();
