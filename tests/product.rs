@@ -24,6 +24,8 @@ mod hostile_pages;
 mod index;
 #[path = "product/interruption.rs"]
 mod interruption;
+#[path = "product/lot.rs"]
+mod lot;
 #[path = "product/mistakes.rs"]
 mod mistakes;
 #[path = "../report/signification/tests/support/mta.rs"]

@@ -58,6 +58,13 @@ pub fn manifest_xml(octets: &[u8]) {
     let _ = crate::asic::parse(octets);
 }
 
+/// An evidence record, written again as it was read.
+pub fn record(octets: &[u8]) {
+    if let Ok(record) = crate::ers::EvidenceRecord::parse(octets) {
+        assert!(crate::ers::EvidenceRecord::parse(&record.to_der()).is_ok_and(|again| again == record));
+    }
+}
+
 /// `constat.json` and the journal: strict JSON, every field known.
 pub fn json(octets: &[u8]) {
     if let Ok(value) = dossier::parse_strict(octets) {
@@ -97,6 +104,7 @@ mod tests {
             super::ocsp(&bytes);
             super::certificate(&bytes);
             super::manifest_xml(&bytes);
+            super::record(&bytes);
             super::json(&bytes);
             super::picture(&bytes);
             super::bundle(&bytes);
