@@ -139,7 +139,27 @@ fn name(fields: &mut Der<'_>, what: &str) -> Result<Vec<u8>, DerError> {
 
 /// A name as text (RFC 4514); hexadecimal when it is not a name.
 pub(crate) fn name_text(octets: &[u8]) -> String {
-    x509_cert::name::Name::from_der(octets).map_or_else(|_| hex::encode(octets), |name| name.to_string())
+    x509_cert::name::Name::from_der(octets).map_or_else(|_| hex::encode(octets), |name| readable(&name.to_string()))
+}
+
+/// RFC 4514 has no short name for organizationIdentifier (ITU-T X.520, ETSI EN 319 412-1), which every seal of a legal person bears: it
+/// writes number and octets. Here its name and its text, when that is a simple one.
+fn readable(text: &str) -> String {
+    const NUMBER: &str = "2.5.4.97=#";
+    let Some((before, after)) = text.split_once(NUMBER) else { return text.to_owned() };
+    let end = after.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(after.len());
+    let (octets, rest) = after.split_at(end);
+    let value = hex::decode(octets).ok().and_then(|der| {
+        let value = Der::new(&der).next("organizationIdentifier").ok()?;
+        let simple = |c: u8| c.is_ascii_alphanumeric() || b"-: ".contains(&c);
+        let text = std::str::from_utf8(value.content).ok()?;
+        (value.whole.len() == der.len() && !text.is_empty() && text.trim() == text && text.bytes().all(simple))
+            .then(|| text.to_owned())
+    });
+    match value {
+        Some(value) => format!("{before}organizationIdentifier={value}{}", readable(rest)),
+        None => format!("{before}{NUMBER}{octets}{}", readable(rest)),
+    }
 }
 
 /// The certificates of a PEM text, in order; anything between the blocks is refused unless it is a comment line.
@@ -157,4 +177,16 @@ pub(crate) fn pem_certificates(pem: &[u8]) -> Result<Vec<Certificate>, DerError>
         rest = after;
     }
     if certificates.is_empty() { Err(DerError("no certificate in the PEM text".into())) } else { Ok(certificates) }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_identifier_of_an_organisation_is_readable_when_it_is_simple() {
+        let told = super::readable("CN=x,2.5.4.97=#0c0f4e545246522d303030303030303030,C=FR");
+        assert_eq!(told, "CN=x,organizationIdentifier=NTRFR-000000000,C=FR");
+        for kept in ["CN=x", "2.5.4.97=#0c04612c623d", "2.5.4.97=#0c", "CN=x,2.5.4.97=#zz"] {
+            assert_eq!(super::readable(kept), kept);
+        }
+    }
 }
