@@ -66,6 +66,7 @@ pub(crate) fn seal_closed(
         wacz_key: &wacz_key,
         authorities: &as_trait(&authorities),
         network: &HttpNetwork::new(),
+        anchoring: None,
         clock,
         random: &SystemRandom,
         essai: etude.essai(),

@@ -58,6 +58,25 @@ pub fn manifest_xml(octets: &[u8]) {
     let _ = crate::asic::parse(octets);
 }
 
+/// An OpenTimestamps proof, and what it attests.
+pub fn ots(octets: &[u8]) {
+    if let Ok(proof) = crate::anchor::ots::Detached::parse(octets) {
+        let _ = proof.timestamp.attested(&proof.digest);
+        let _ = proof.to_bytes();
+    }
+    let digest = dossier::Sha256Digest::ZERO;
+    let _ = crate::anchor::judge_ots("fuzz", octets, &digest, None);
+}
+
+/// A proof of the office's log, a note, a policy.
+pub fn tlog(octets: &[u8]) {
+    let _ = crate::tlog::TlogProof::parse(octets);
+    let text = String::from_utf8_lossy(octets);
+    let _ = crate::tlog::Note::parse(&text).map(|note| crate::tlog::Checkpoint::parse(&note.text));
+    let _ = crate::tlog::LogPolicy::parse(&text);
+    let _ = crate::tlog::VerifierKey::parse(&text);
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -72,6 +91,8 @@ mod tests {
             super::ocsp(&bytes);
             super::certificate(&bytes);
             super::manifest_xml(&bytes);
+            super::ots(&bytes);
+            super::tlog(&bytes);
         }
     }
 }

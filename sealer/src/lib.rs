@@ -6,6 +6,7 @@
 #[cfg(test)]
 extern crate self as sealer;
 
+pub mod anchor;
 mod asic;
 mod asn1;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod revocation;
 mod seal;
 mod source;
 mod time_text;
+pub mod tlog;
 mod traffic_pictures;
 pub mod trial;
 mod tsp;
@@ -47,7 +49,10 @@ pub use keys::{
 };
 pub use random::{Random, SystemRandom};
 pub use revocation::{FetchError, HttpNetwork, Network, Offline};
-pub use seal::{SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, renew, seal, tokens_borne};
+pub use seal::{
+    Anchored, Anchoring, SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, anchor as anchor_bundle,
+    renew, seal, tokens_borne,
+};
 pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};
 
 // Read by range

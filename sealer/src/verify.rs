@@ -2,6 +2,7 @@
 //!
 //! The reading order is fixed: the zip's raw records, then the seal, then the manifest the seal covers, then every
 //! digest the manifest states. Nothing that a check refused is used by a later one.
+mod anchors;
 mod bundle;
 mod clock;
 mod container;
@@ -115,6 +116,8 @@ pub struct SealFacts {
     pub timestamps: Vec<TimestampFacts>,
     /// The tokens taken while the session ran that count.
     pub session: Vec<SessionTokenFacts>,
+    /// The other anchors, each by itself.
+    pub anchors: Vec<crate::anchor::AnchorFacts>,
     /// Whether the keys are test keys; `None` when the manifest could not be read.
     pub essai: Option<bool>,
     /// SHA-256 of `constat.json`.

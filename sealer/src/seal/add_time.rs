@@ -34,6 +34,10 @@ pub fn add_time(
         // An archive token covers what is there: nothing can be added under it.
         return Err(SealError::AlreadyStamped { path: bundle.to_path_buf() });
     }
+    if entries.iter().any(|e| layout::is_anchor(&e.name)) {
+        // Its anchors are over the octets of the seal, which a token would change.
+        return Err(SealError::Anchored { path: bundle.to_path_buf() });
+    }
     let seal = take(&mut entries, layout::SIGNATURE_1, bundle)?;
     let chain = chain_of(&seal, bundle)?;
     let own = TrustAnchors::of(chain.last().cloned().into_iter().collect());

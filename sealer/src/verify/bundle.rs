@@ -7,7 +7,8 @@ use dossier::{ArtefactPath, DigestWriter, Digests, Finding, Instant, Journal, Le
 
 use super::container::{self, Container};
 use super::{
-    Report, SealFacts, Verdict, Verification, contents, journal, longterm, session_time, signature, stamps, wacz,
+    Report, SealFacts, Verdict, Verification, anchors as anchor_check, contents, journal, longterm, session_time,
+    signature, stamps, wacz,
 };
 use crate::source::{Source, SourceReader};
 use crate::{SealError, TrustAnchors, layout};
@@ -185,6 +186,7 @@ fn check_all(
     }
     let seal = seal?;
     stamps::check_story(&manifest, &seal, best, at, report, facts);
+    anchor_check::check(container, &manifest.case.reference, anchors, report, facts);
     session_time::check(container, &journal, anchors, best, report, facts);
     check_essai(&manifest, facts, report);
     Some((manifest, journal))
