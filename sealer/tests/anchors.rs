@@ -161,7 +161,7 @@ fn a_seal_is_anchored_then_completed_then_covered() {
     assert_eq!((log.origin.as_str(), log.size, log.witnesses.len()), (ORIGIN, 1, 3));
     // Nothing is confirmed yet: nothing changes.
     let again = place.anchor();
-    assert!(again.bundle.is_none() && codes(&again.findings).contains(&"anchor.not_had"), "{again:#?}");
+    assert!(again.bundle.is_none() && codes(&again.findings) == ["anchor.waiting"; 2], "{again:#?}");
     place.calendars[0].confirm(6);
     let completed = place.anchor();
     assert!(completed.bundle.is_some());

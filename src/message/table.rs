@@ -37,8 +37,9 @@ pub(crate) const TABLE: &[Message] = messages! {
     "replay.failed" | "L'archive n'a pas pu être ouverte par le moteur de relecture." | "Vérifiez la version du moteur et le scellé par « constat verifier », puis relancez."
     // The étude
     "etude.unreadable" | "Le fichier de configuration de l'étude n'a pas pu être lu." | "Donnez le chemin d'un fichier existant avec --etude ou la variable CONSTAT_ETUDE."
-    "etude.invalid" | "Le fichier de configuration de l'étude est incorrect." | "Corrigez la ligne indiquée ; les sections attendues sont [etude], [officier], [sceau], [[horodatage]], [confiance], [rejeu]."
+    "etude.invalid" | "Le fichier de configuration de l'étude est incorrect." | "Corrigez la ligne indiquée ; les sections attendues sont [etude], [officier], [sceau], [[horodatage]], [confiance], [rejeu], [temps], [ancrage]."
     "etude.file_missing" | "Un fichier nommé par la configuration de l'étude n'a pas pu être lu." | "Remettez ce fichier en place ou corrigez son chemin dans la configuration."
+    "etude.no_anchor" | "L'étude ne demande aucune ancre." | "Ajoutez une section [ancrage] à sa configuration : calendriers, journal (« constat journal --help »), puis relancez."
     "etude.no_authority" | "Aucune autorité d'horodatage n'est configurée." | "Ajoutez une section [[horodatage]] à la configuration de l'étude, puis relancez."
     // The dossier
     "dossier.digest" | "Une empreinte n'a pas la forme attendue." | "Le fichier a été modifié ou n'est pas un dossier de constat : repartez de l'original."
@@ -135,7 +136,9 @@ pub(crate) const TABLE: &[Message] = messages! {
     "time.certificate" | "Le certificat de l'autorité ne convient pas à l'horodatage." | "Ne vous fiez pas à cette autorité ; changez-en."
     "time.signature" | "La signature du jeton est fausse." | "Ne vous fiez pas à cette autorité ; changez-en."
     "time.chain" | "Le jeton ne remonte pas à la racine configurée pour cette autorité." | "Vérifiez « ancres » dans [[horodatage]]."
-    // The office's log of seals
+    // Anchors, and the office's log of seals
+    "anchor.headers" | "Le fichier d'en-têtes de blocs n'est pas une chaîne." | "Donnez des en-têtes de 80 octets qui se suivent, avec la hauteur du premier : --entetes FICHIER@HAUTEUR."
+    "log.server" | "Le témoin n'a pas pu répondre à cette adresse." | "Vérifiez l'adresse et le port donnés avec --adresse, puis relancez."
     "log.malformed" | "Une donnée du journal des sceaux n'a pas la forme attendue." | "Vérifiez le fichier nommé ; ne modifiez jamais le journal à la main."
     "log.key" | "Une clé du journal ou d'un témoin ne peut pas être lue ou faite." | "Vérifiez la clé nommée ; « constat journal montrer » affiche celle du journal."
     "log.signature" | "Une signature du journal ou d'un témoin est fausse." | "Ne vous fiez pas à cette donnée ; conservez-en une copie et demandez-en compte à son auteur."

@@ -19,6 +19,9 @@ const MOST_PROMISES: usize = 16;
 /// Where the public pools keep their promises (the white list of python-opentimestamps): `https`, any name under these.
 const KNOWN: [&str; 3] = [".calendar.opentimestamps.org", ".calendar.eternitywall.com", ".calendar.catallaxy.com"];
 
+/// What is said of a calendar that has nothing more yet.
+const NOT_YET: &str = "pas encore inscrit dans un bloc";
+
 /// The calendars an office uses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendars {
@@ -35,6 +38,8 @@ pub(crate) struct Asked {
     pub(crate) proof: Option<Detached>,
     /// Calendar by calendar, why nothing came.
     pub(crate) failures: Vec<String>,
+    /// Calendars that have nothing more yet.
+    pub(crate) waiting: Vec<String>,
 }
 
 impl Calendars {
@@ -42,7 +47,7 @@ impl Calendars {
     pub(crate) fn submit(&self, digest: &Sha256Digest, exchange: &dyn Exchange, random: &dyn Random) -> Asked {
         let mut nonce = vec![0; NONCE];
         if let Err(why) = random.fill(&mut nonce) {
-            return Asked { proof: None, failures: vec![why] };
+            return Asked { proof: None, failures: vec![why], waiting: Vec::new() };
         }
         let (mut promised, mut failures) = (Timestamp::default(), Vec::new());
         let commitment = Sha256Digest::of(&[digest.as_bytes().as_slice(), &nonce].concat());
@@ -60,12 +65,12 @@ impl Calendars {
             digest: digest.as_bytes().to_vec(),
             timestamp: Timestamp::after(operations, promised),
         });
-        Asked { proof, failures }
+        Asked { proof, failures, waiting: Vec::new() }
     }
 
     /// Follows every promise of `proof` whose calendar may be asked; gives the proof completed when one gave more.
     pub(crate) fn upgrade(&self, proof: &Detached, exchange: &dyn Exchange) -> Asked {
-        let (mut completed, mut failures) = (proof.clone(), Vec::new());
+        let (mut completed, mut failures, mut waiting) = (proof.clone(), Vec::new(), Vec::new());
         let promises = proof.timestamp.attested(&proof.digest).unwrap_or_default();
         let promises = promises.into_iter().filter_map(|(message, attestation)| match attestation {
             Attestation::Pending(uri) => Some((message, uri)),
@@ -78,6 +83,7 @@ impl Calendars {
             }
             let url = format!("{}/timestamp/{}", uri.trim_end_matches('/'), hex::encode(&message));
             match answer(persistent(|| exchange.get(&url, ACCEPT, LONGEST)), &message) {
+                Err(why) if why == NOT_YET => waiting.push(format!("{uri} : {why}")),
                 Err(why) => failures.push(format!("{uri} : {why}")),
                 Ok(timestamp) => {
                     if let Some(place) = completed.timestamp.at_mut(&proof.digest, &message) {
@@ -88,7 +94,7 @@ impl Calendars {
             }
         }
         let changed = completed != *proof && completed.to_bytes().is_ok_and(|o| o.len() <= super::ots::MAX_PROOF);
-        Asked { proof: changed.then_some(completed), failures }
+        Asked { proof: changed.then_some(completed), failures, waiting }
     }
 
     /// The calendars of the office, those it allows, and the public ones.
@@ -105,7 +111,7 @@ fn answer(reply: Result<super::exchange::Reply, FetchError>, message: &[u8]) -> 
     let reply = reply.map_err(|e| e.to_string())?;
     match reply.status {
         200 => {}
-        404 => return Err("pas encore inscrit dans un bloc".into()),
+        404 => return Err(NOT_YET.into()),
         status => return Err(format!("HTTP {status}")),
     }
     let timestamp = Timestamp::parse(&reply.body).map_err(|e| e.to_string())?;

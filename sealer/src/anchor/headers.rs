@@ -46,6 +46,9 @@ pub struct HeaderChain {
 }
 
 impl HeaderChain {
+    /// The longest file read, in octets.
+    pub const MAX_LENGTH: u64 = (MOST * LENGTH) as u64;
+
     /// Checks `octets`, whose first header has the height `start`. The error says which header is wrong, in French.
     pub fn read(octets: Vec<u8>, start: u64, network: BlockNetwork) -> Result<Self, String> {
         let (headers, rest) = octets.as_chunks::<LENGTH>();

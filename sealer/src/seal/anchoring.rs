@@ -46,14 +46,24 @@ pub(super) struct Advanced {
     replaced: Vec<(String, Vec<u8>)>,
     added: Vec<(Kind, Vec<u8>)>,
     failures: Vec<String>,
+    waiting: Vec<String>,
 }
 
 impl Advanced {
     /// The new anchors as entries, numbered after `count` others.
     pub(super) fn entries(self, count: usize) -> (Vec<(String, Vec<u8>)>, Vec<Finding>) {
         let named = |(number, (kind, octets)): (usize, (Kind, Vec<u8>))| (layout::anchor_name(kind, number), octets);
-        let entries = (count + 1..).zip(self.added).map(named).collect();
-        (entries, not_had(&self.failures))
+        let findings = self.findings();
+        ((count + 1..).zip(self.added).map(named).collect(), findings)
+    }
+
+    /// What could not be had, and what is still awaited.
+    fn findings(&self) -> Vec<Finding> {
+        let finding = |code, level, what, why: &String| Finding::new(code, level, what).found(why);
+        let not_had = "Une ancre n'a pas pu être obtenue ou complétée ; le sceau n'en dépend pas.";
+        let waiting = "Une ancre promise n'est pas encore inscrite ; elle se complète plus tard.";
+        let failed = self.failures.iter().map(|why| finding("anchor.not_had", Level::Warn, not_had, why));
+        failed.chain(self.waiting.iter().map(|why| finding("anchor.waiting", Level::Info, waiting, why))).collect()
     }
 
     /// Puts a proof in the place of `existing` when nothing covers it, else beside.
@@ -63,11 +73,6 @@ impl Advanced {
             _ => self.added.push((kind, octets)),
         }
     }
-}
-
-fn not_had(failures: &[String]) -> Vec<Finding> {
-    let what = "Une ancre n'a pas pu être obtenue ou complétée ; le sceau n'en dépend pas.";
-    failures.iter().map(|why| Finding::new("anchor.not_had", Level::Warn, what).found(why)).collect()
 }
 
 /// The newest anchor of its kind in a bundle.
@@ -118,6 +123,7 @@ fn advance_ots(
         None => calendars.submit(digest, exchange, random),
     };
     advanced.failures.extend(asked.failures.into_iter().map(|why| format!("OpenTimestamps, {why}")));
+    advanced.waiting.extend(asked.waiting.into_iter().map(|why| format!("OpenTimestamps, {why}")));
     if let Some(Ok(octets)) = asked.proof.map(|proof| proof.to_bytes()) {
         advanced.put(ANCHOR_OTS, octets, existing.as_ref());
     }
@@ -187,7 +193,7 @@ pub fn anchor(
     let advanced = advance(&seal, &reference, anchoring, random, found);
     let nothing = advanced.replaced.is_empty() && advanced.added.is_empty();
     if nothing || order.anchors.len() + advanced.added.len() > layout::MAX_ANCHORS {
-        return Ok(Anchored { bundle: None, anchors: before.facts.anchors, findings: not_had(&advanced.failures) });
+        return Ok(Anchored { bundle: None, anchors: before.facts.anchors, findings: advanced.findings() });
     }
     for (name, octets) in &advanced.replaced {
         if let Some(entry) = entries.iter_mut().find(|e| e.name == *name) {
