@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use clap::{Args, Subcommand};
@@ -152,6 +153,7 @@ fn serve(witness: Witness, address: SocketAddr, json: bool, clock: Arc<dyn Clock
         let routes = Router::new()
             .route("/add-checkpoint", post(add_checkpoint))
             .layer(DefaultBodyLimit::max(MAX_REQUEST))
+            .layer(middleware::from_fn_with_state(Arc::clone(&shared), in_time))
             .with_state(shared);
         tokio::select! {
             ended = axum::serve(listener, routes).into_future() => ended.map_err(refused),
@@ -173,16 +175,22 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-async fn add_checkpoint(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
+/// So many requests at a time, each answered before the deadline, the reading of its body included.
+async fn in_time(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let Ok(_room) = shared.room.try_acquire() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+    let answered = tokio::time::timeout(DEADLINE, next.run(request)).await;
+    answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+}
+
+async fn add_checkpoint(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let asked = Arc::clone(&shared);
     // The disk is waited for there.
     let answered = tokio::task::spawn_blocking(move || asked.witness.add_checkpoint(&body, asked.clock.now()));
-    match tokio::time::timeout(DEADLINE, answered).await {
-        Ok(Ok(answer)) => {
+    match answered.await {
+        Ok(answer) => {
             let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             (status, [(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response()
         }
-        _ => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

@@ -224,8 +224,16 @@ fn an_anchored_seal_is_never_changed() {
     assert!(place.anchor().bundle.is_some());
     let network = HttpNetwork::with_deadline(Duration::from_secs(3));
     let clock = place.etude.clock.as_ref();
-    let error = add_time(&place.target(), &place.authorities(), &network, clock, &SystemRandom).unwrap_err();
-    assert_eq!(error.code(), "seal.anchored");
+    // The second token is over the files: it comes, and the seal stays.
+    add_time(&place.target(), &place.authorities(), &network, clock, &SystemRandom).unwrap();
+    let checked = place.verify(&place.trust());
+    assert_eq!(
+        (states(&checked), checked.facts.timestamps.len()),
+        (vec![Pending, Proven], 2),
+        "{:#?}",
+        checked.findings
+    );
+    assert_eq!(checked.facts.level, Some(sealer::SealLevel::Timestamped));
     renew(&place.target(), &place.authorities(), &network, clock, &SystemRandom).unwrap();
     let checked = place.verify(&place.trust());
     assert_eq!((checked.verdict, states(&checked)), (Verdict::Pass, vec![Pending, Proven]), "{:#?}", checked.findings);
@@ -295,7 +303,7 @@ fn the_log_survives_a_cut_and_refuses_to_fork() {
     std::fs::write(&leaves, &octets).unwrap();
     assert_eq!(enter("feuille 8").unwrap().proof.index, 8);
     assert_eq!(std::fs::read(place.work.path().join("journal/feuilles-dechirees.bin")).unwrap(), b"feuille d\xc3");
-    assert_eq!(place.log.consistency(3).unwrap().len(), 4);
+    assert_eq!(place.log.consistency(3).unwrap().len(), 5);
     // A leaf rewritten, or taken away: the head that was signed does not hold any more.
     for forged in [
         String::from_utf8(std::fs::read(&leaves).unwrap()).unwrap().replace("feuille 3", "feuille X"),
@@ -339,6 +347,8 @@ fn a_witness_answers_as_its_protocol_says() {
     ] {
         assert_eq!(witness.add_checkpoint(body.as_bytes(), now).status, 400, "{body:?}");
     }
+    let again = Witness::open(&place.work.path().join("a"), "a.example", Vec::new(), &SystemRandom);
+    assert_eq!(again.unwrap_err().code(), "log.file");
     // Its state is its own: another process cannot take it, and a state it did not sign stops it.
     place.log.enter(b"une", &place.net).unwrap();
     let kept = std::fs::read_dir(place.work.path().join("a")).unwrap();

@@ -56,8 +56,8 @@ pub(super) fn token_with(
     let token = token(octets, pool, gatherer);
     let Some(bare_seal) = bare_seal else { return token };
     let token = token.unwrap_or_else(|| octets.to_vec());
-    let had = states_of_seal(bare_seal, pool, gatherer)?;
-    Some(add(&token, &had).unwrap_or(token))
+    let had = states_of_seal(bare_seal, pool, gatherer);
+    Some(had.and_then(|had| add(&token, &had)).unwrap_or(token))
 }
 
 /// Nothing is added when there is no state of any certificate: certificates alone would change octets for nothing.

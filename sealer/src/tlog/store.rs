@@ -2,7 +2,7 @@
 //! end is put aside; leaves that no longer give the head that was signed stop everything.
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use super::checkpoint::{decimal, hash_text};
@@ -235,8 +235,14 @@ pub(super) fn create_key(path: &Path, name: &str, kind: KeyKind, random: &dyn Ra
     Ok(key)
 }
 
-/// Reads a key file of this use.
+/// Reads a key file of this use, which nobody but its owner may read.
 pub(super) fn read_key(path: &Path, kind: KeyKind) -> Result<SigningKey, LogError> {
+    let mode = fs::metadata(path).map_err(LogError::file(path))?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(LogError::Key {
+            why: format!("{} : d'autres que son propriétaire y ont accès (mode 600 attendu)", path.display()),
+        });
+    }
     let text = secrecy::zeroize::Zeroizing::new(fs::read_to_string(path).map_err(LogError::file(path))?);
     let key = SigningKey::parse(&text)?;
     if key.verifier().kind == kind { Ok(key) } else { Err(LogError::Key { why: "clé d'un autre usage".into() }) }
@@ -245,10 +251,21 @@ pub(super) fn read_key(path: &Path, kind: KeyKind) -> Result<SigningKey, LogErro
 /// Holds the folder until the value is dropped.
 pub(super) fn lock(folder: &Path) -> Result<File, LogError> {
     let path = folder.join(LOCK);
-    let file =
-        OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(LogError::file(&path))?;
+    let file = lock_file(&path)?;
     file.lock().map_err(LogError::file(&path))?;
     Ok(file)
+}
+
+/// The same, refused when somebody holds it already.
+pub(super) fn lock_alone(folder: &Path) -> Result<File, LogError> {
+    let path = folder.join(LOCK);
+    let file = lock_file(&path)?;
+    file.try_lock().map_err(|why| LogError::File { path: path.display().to_string(), why: why.to_string() })?;
+    Ok(file)
+}
+
+fn lock_file(path: &Path) -> Result<File, LogError> {
+    OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(LogError::file(path))
 }
 
 /// Replaces a file as a whole, and makes it last.

@@ -8,7 +8,7 @@ use dossier::{Instant, Sha256Digest};
 use super::checkpoint::{decimal, hash};
 use super::merkle::{self, Hash, MAX_PROOF};
 use super::note::{KeyKind, MAX_NOTE, Note, SigningKey, VerifierKey};
-use super::store::{create_key, lock, read_key, read_some, replace};
+use super::store::{create_key, lock_alone, read_key, read_some, replace};
 use super::{Checkpoint, LogError};
 use crate::Random;
 
@@ -45,7 +45,7 @@ impl Witness {
     /// Opens the witness of `folder`, which is made with a key named `name` when there is none. It answers for these logs.
     pub fn open(folder: &Path, name: &str, logs: Vec<VerifierKey>, random: &dyn Random) -> Result<Self, LogError> {
         fs::create_dir_all(folder).map_err(LogError::file(folder))?;
-        let lock = lock(folder)?;
+        let lock = lock_alone(folder)?;
         let path = folder.join(KEY);
         let key = if path.exists() {
             read_key(&path, KeyKind::Witness)?
