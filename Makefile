@@ -23,6 +23,8 @@ test: install ## Runs every test
 conformance: demo ## Runs the independent judges on the demo's output
 	@fixtures/conformance/install.sh
 	@CONSTAT_CONFORMANCE_STRICT=1 fixtures/conformance/run.sh $(DEMO)/*.asice $(DEMO)/*.pdf $(DEMO)/ancres $(DEMO)/conformance
+	@fixtures/conformance/rapport.sh $(DEMO)/*.asice $(DEMO)/rapport/verdict.pdf $(DEMO)/ancres $(DEMO)/conformance/rapport
+	@fixtures/conformance/rapport.sh $(DEMO)/niveaux/B-LTA-2.asice $(DEMO)/rapport/B-LTA-2.pdf $(DEMO)/ancres $(DEMO)/conformance/rapport-2
 	@fixtures/conformance/niveaux.sh $(DEMO)/niveaux $(DEMO)/ancres $(DEMO)/etude/publie $(DEMO)/conformance/niveaux
 
 bench: install ## Measures against the peers and writes benches/runs/

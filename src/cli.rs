@@ -101,6 +101,8 @@ couvre n'est plus changé : la preuve complétée se range à côté. Une promes
 Code de sortie 3 quand un calendrier ou un témoin n'a pas répondu ; le sceau n'en dépend jamais.";
 const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
+  constat verifier 2026-0142.asice --ancres ancres/ --rapport verdict.pdf\n  \
+  constat verifier ~/constats --ancres ancres/\n  \
   constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n\n\
 La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.\n\
 Les autres ancres sont dites chacune sur sa ligne. Pour les contrôler : --entetes (chaîne d'en-têtes de Bitcoin, 80 octets\n\
@@ -199,8 +201,8 @@ pub(crate) struct Ancrer {
 /// `verifier`
 #[derive(Args)]
 pub(crate) struct Verifier {
-    /// Le scellé
-    #[arg(value_name = "SCELLE.asice")]
+    /// Le scellé, ou un dossier : chaque scellé qu'il contient est vérifié
+    #[arg(value_name = "SCELLE.asice|DIR")]
     pub(crate) bundle: PathBuf,
     /// Le procès-verbal à confronter au scellé
     #[arg(value_name = "PV.pdf")]
@@ -217,6 +219,12 @@ pub(crate) struct Verifier {
     /// Instant auquel juger la validité (RFC 3339) ; à défaut maintenant
     #[arg(long = "a-la-date", value_name = "RFC3339")]
     pub(crate) a_la_date: Option<String>,
+    /// Écrit le rapport de vérification (PDF/A-3) : chaque affirmation, sa réponse, sa source et les commandes qui la refont
+    #[arg(long, value_name = "VERDICT.pdf")]
+    pub(crate) rapport: Option<PathBuf>,
+    /// Nombre de scellés vérifiés à la fois, pour un dossier ; à défaut autant que de processeurs
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) taches: Option<u16>,
     /// Configuration de l'étude
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,

@@ -42,6 +42,14 @@ impl Terminal {
         }
     }
 
+    /// One line of the answer, on stdout; the live line moves below it.
+    pub(crate) fn said(&self, text: &str) {
+        match self.bar() {
+            Some(bar) => bar.suspend(|| crate::output::line(text)),
+            None => crate::output::line(text),
+        }
+    }
+
     /// The live line; nothing without a terminal.
     pub(crate) fn live(&self, text: &str) {
         if let Some(bar) = self.bar() {

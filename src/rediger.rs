@@ -106,7 +106,7 @@ fn verdict_text(verdict: Verdict) -> &'static str {
 }
 
 /// Writes beside, then renames: a half-written act never has the act's name.
-fn write(target: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write(target: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut part = target.as_os_str().to_owned();
     part.push(".part");
     let part = Path::new(&part);

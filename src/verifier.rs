@@ -1,11 +1,14 @@
 //! `constat verifier`: the command an opposing expert runs. Offline; trust comes from a folder of roots only.
+mod claims;
+mod many;
+mod rapport;
 mod statement;
 
 use std::path::Path;
 
 use dossier::{Clock, Finding, Instant, Level};
 use sealer::{TrustAnchors, Verdict, Verification, verify};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::Verifier;
 use crate::etude::{self, Etude};
@@ -23,20 +26,32 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result
     let brought = etude::anchors::brought(arguments.entetes.as_deref(), arguments.politique.as_deref())?;
     // What is given here goes before what the étude names.
     let anchors = TrustAnchors::none().checking_anchors_with(brought).with(&anchors);
+    if arguments.bundle.is_dir() {
+        return many::run(arguments, json, (&anchors, &source), at);
+    }
     let mut verification = verified(&arguments.bundle, &anchors, at)?;
     if let Some(pv) = &arguments.pv {
         add_pv(&mut verification, pv)?;
     }
+    let told = as_json(&verification, at, &source);
+    if let Some(target) = &arguments.rapport {
+        rapport::write(target, &arguments.bundle, &verification, &told, (&source, at))?;
+    }
     if json {
-        print_json(&verification, at, &source);
+        output::json(&told);
     } else {
         print_text(&verification, at, &source);
     }
-    Ok(match verification.verdict {
+    Ok(exit_of(verification.verdict))
+}
+
+/// The exit code that tells a verdict.
+fn exit_of(verdict: Verdict) -> Exit {
+    match verdict {
         Verdict::Pass => Exit::Done,
         Verdict::Fail => Exit::Negative,
         Verdict::Indeterminate => Exit::Indeterminate,
-    })
+    }
 }
 
 /// The roots of `--ancres`, else those of the étude, and where they come from.
@@ -78,17 +93,19 @@ fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn print_json(verification: &Verification, at: Instant, anchors: &str) {
-    output::json(&json!({
+fn as_json(verification: &Verification, at: Instant, anchors: &str) -> Value {
+    json!({
         "verdict": verification.verdict,
         "findings": verification.findings,
+        "claims": verification.claims,
+        "prepare": sealer::PREPARE,
         "bundle_sha256": verification.bundle_sha256,
         "seal": verification.facts,
         "at": at,
         "anchors": anchors,
         "incompleteness": verification.bundle.as_ref().map(|b| statement::json(&b.manifest().incompleteness)),
         "verifier": {"name": "constat", "version": env!("CARGO_PKG_VERSION")},
-    }));
+    })
 }
 
 fn print_text(verification: &Verification, at: Instant, anchors: &str) {
@@ -109,6 +126,7 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
     if let Some(bundle) = &verification.bundle {
         statement::lines(&bundle.manifest().incompleteness).iter().for_each(|line| output::line(line));
     }
+    claims::lines(&verification.claims).iter().for_each(|line| output::line(line));
     let facts = &verification.facts;
     let unknown = || "inconnu".to_owned();
     output::line(&format!("Signataire : {}", facts.signer.as_deref().map_or_else(unknown, output::printable)));

@@ -40,3 +40,5 @@ mod replay;
 mod road;
 #[path = "product/service.rs"]
 mod service;
+#[path = "product/verdict.rs"]
+mod verdict;

@@ -13,6 +13,8 @@ pub(crate) enum SpanKind {
     Quote,
     /// An address, a path, a digest: monospace, may break anywhere.
     Mono,
+    /// A command to be copied: monospace, breaks at its spaces only.
+    Command,
     /// Stressed.
     Strong,
     /// The number of pages, known after layout only.

@@ -19,6 +19,7 @@ mod presentation;
 mod proces_verbal;
 mod sheets;
 mod typeset;
+mod verdict;
 mod wording;
 mod world;
 
@@ -30,8 +31,10 @@ pub mod number_words;
 pub use draft::{Cout, Declaration, DraftInput, Fondement, Totals};
 pub use input::{BundleFacts, Reader, ReportInput, SealFacts, TimestampFact};
 pub use presentation::Presentation;
+pub use verdict::{ClaimLine, VerdictInput, VerdictReport};
 
 // What comes out
 pub use check_pv::check_pv;
 pub use error::ReportError;
 pub use proces_verbal::{ProcesVerbal, check, draw_up, draw_up_with};
+pub use verdict::draw_verdict;

@@ -5,11 +5,13 @@ use std::path::Path;
 use crate::ReportError;
 use crate::wording::Wording;
 
-const TEMPLATES: [(&str, &str); 2] = [
+const TEMPLATES: [(&str, &str); 3] = [
+    ("verdict.typ", include_str!("../templates/verdict.typ")),
     ("proces-verbal.typ", include_str!("../templates/proces-verbal.typ")),
     ("blocs.typ", include_str!("../templates/blocs.typ")),
 ];
-const TEXTS: [(&str, &str); 4] = [
+const TEXTS: [(&str, &str); 5] = [
+    ("verdict.toml", include_str!("../text/fr/verdict.toml")),
     ("acte.toml", include_str!("../text/fr/acte.toml")),
     ("environnement.toml", include_str!("../text/fr/environnement.toml")),
     ("constatations.toml", include_str!("../text/fr/constatations.toml")),

@@ -74,10 +74,11 @@ fn set(
     let manifest = dossier::to_canonical(input.manifest)?;
     let ident = format!("{} {}", input.manifest.case.reference, Sha256Digest::of(&manifest));
     let job = typeset::Job {
+        main: "proces-verbal.typ",
         document: &document,
         templates: &presentation.templates,
         pictures: sheet_files(pictures),
-        manifest,
+        attachment: ("constat.json", manifest),
         ident,
         at: input.drawn_up_at,
     };

@@ -12,23 +12,21 @@ use crate::ReportError;
 use crate::block::Document;
 use crate::world::ClosedWorld;
 
-/// Main template.
-const MAIN: &str = "proces-verbal.typ";
 /// Name of the data in the typesetter's world.
 const DATA: &str = "donnees.json";
-/// Name of the attached manifest.
-const MANIFEST: &str = "constat.json";
 
 /// Everything to set.
 pub(crate) struct Job<'a> {
+    /// The main template.
+    pub(crate) main: &'static str,
     /// The text.
     pub(crate) document: &'a Document,
     /// The templates.
     pub(crate) templates: &'a BTreeMap<String, String>,
     /// Pictures by the names the text gives them.
     pub(crate) pictures: BTreeMap<String, Vec<u8>>,
-    /// `constat.json`, attached as it was sealed.
-    pub(crate) manifest: Vec<u8>,
+    /// What is attached: `constat.json` as it was sealed, or the verdict for machines. Its name is the template's.
+    pub(crate) attachment: (&'static str, Vec<u8>),
     /// Names the document: the same for the same evidence.
     pub(crate) ident: String,
     /// Date of the document.
@@ -40,8 +38,8 @@ pub(crate) fn set(job: Job<'_>) -> Result<(Vec<u8>, u32), ReportError> {
     let data = serde_json::to_vec(job.document).map_err(|e| ReportError::Layout { why: e.to_string() })?;
     let mut files = job.pictures;
     files.insert(DATA.to_owned(), data);
-    files.insert(MANIFEST.to_owned(), job.manifest);
-    let world = ClosedWorld::new(MAIN, job.templates, files)?;
+    files.insert(job.attachment.0.to_owned(), job.attachment.1);
+    let world = ClosedWorld::new(job.main, job.templates, files)?;
     let compiled = typst::compile::<PagedDocument>(&world);
     let result = compiled.output.map_err(|errors| refusal(&world, &errors)).and_then(|document| {
         let pages = u32::try_from(document.pages().len()).unwrap_or(u32::MAX);

@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 
 use forge::{Entry, unpack};
 
-use crate::{Verdict, Verification, verify_bytes};
+use crate::{Answer, Verdict, Verification, verify_bytes};
 
 /// A good bundle (without token), its entries, and the étude that sealed it.
 struct Good {
@@ -40,7 +40,27 @@ fn good() -> &'static Good {
 }
 
 fn judge(bytes: Vec<u8>) -> Verification {
-    verify_bytes(bytes, &good().etude.anchors, good().etude.clock.now())
+    let checked = verify_bytes(bytes, &good().etude.anchors, good().etude.clock.now());
+    agree(&checked);
+    checked
+}
+
+/// The worst answer of the claims is the verdict, and every finding belongs to one.
+#[track_caller]
+fn agree(checked: &Verification) {
+    let answers: Vec<Answer> = checked.claims.iter().map(|claim| claim.answer).collect();
+    let worst = if answers.contains(&Answer::Refused) {
+        Verdict::Fail
+    } else if answers.contains(&Answer::Undetermined) {
+        Verdict::Indeterminate
+    } else {
+        Verdict::Pass
+    };
+    assert_eq!(worst, checked.verdict, "{:#?}", checked.claims);
+    let told: usize = checked.claims.iter().map(|claim| claim.codes.len()).sum();
+    assert_eq!(told, checked.findings.len());
+    // Nothing is said of what was not looked at, unless something before it failed.
+    assert!(!answers.contains(&Answer::NotExamined) || worst == Verdict::Fail, "{:#?}", checked.claims);
 }
 
 /// The bundle must FAIL, and `code` must be among the reasons.

@@ -77,6 +77,31 @@ pub fn tlog(octets: &[u8]) {
     let _ = crate::tlog::VerifierKey::parse(&text);
 }
 
+/// `constat.json` and the journal: strict JSON, every field known.
+pub fn json(octets: &[u8]) {
+    if let Ok(value) = dossier::parse_strict(octets) {
+        let again = dossier::canonical_bytes(&value).ok().map(|bytes| dossier::parse_strict(&bytes));
+        assert!(again.is_none_or(|again| again.is_ok_and(|again| again == value)));
+        let _ = serde_json::from_value::<dossier::Manifest>(value);
+    }
+    if let Ok((journal, _)) = dossier::Journal::read(octets) {
+        let _ = crate::derive::announced(&journal);
+    }
+}
+
+/// A picture: its pixels and its EXIF.
+pub fn picture(octets: &[u8]) {
+    let _ = crate::image_facts::measure(std::io::Cursor::new(octets));
+    let _ = crate::image_facts::exif_fields(&mut std::io::Cursor::new(octets));
+}
+
+/// A whole bundle: without anchor nor trust, no foreign octet is ever valid.
+pub fn bundle(octets: &[u8]) {
+    let Some(at) = dossier::Instant::from_millisecond(1_795_252_323_000) else { return };
+    let checked = crate::verify_bytes(octets.to_vec(), &crate::TrustAnchors::none(), at);
+    assert_ne!(checked.verdict, crate::Verdict::Pass);
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -93,6 +118,9 @@ mod tests {
             super::manifest_xml(&bytes);
             super::ots(&bytes);
             super::tlog(&bytes);
+            super::json(&bytes);
+            super::picture(&bytes);
+            super::bundle(&bytes);
         }
     }
 }

@@ -61,7 +61,7 @@ pub use source::SourceReader;
 
 // Verify
 pub use verify::{
-    SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify,
-    verify_bytes,
+    Answer, Claim, Judged, PREPARE, SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict, Verification,
+    VerifiedBundle, verdict_of, verify, verify_bytes,
 };
 pub use x509::TrustAnchors;

@@ -33,8 +33,9 @@ pub(crate) fn list(archive: impl Read) -> TrafficPictures {
             None => header.get("Content-Type"),
         };
         let media_type = told.unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        let Ok((octets, bytes, sha256)) = read_payload(&mut record) else { break };
-        if bytes == 0 || !(media_type.starts_with("image/") || is_picture(&octets)) {
+        let told = media_type.starts_with("image/");
+        let Ok((octets, bytes, sha256)) = read_payload(&mut record, told) else { break };
+        if bytes == 0 || !(told || is_picture(&octets)) {
             continue;
         }
         all.found += 1;
@@ -67,8 +68,8 @@ fn read_head(record: &mut impl Read) -> std::io::Result<Option<HttpHead>> {
     Ok(HttpHead::parse(&head).ok())
 }
 
-/// The beginning of the payload, its whole length and its digest.
-fn read_payload(record: &mut impl Read) -> std::io::Result<(Vec<u8>, u64, Sha256Digest)> {
+/// The beginning of the payload, its whole length, and its digest when it is `told` a picture or begins as one.
+fn read_payload(record: &mut impl Read, told: bool) -> std::io::Result<(Vec<u8>, u64, Sha256Digest)> {
     let (mut kept, mut bytes, mut hash) = (Vec::new(), 0_u64, Sha256::new());
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -77,10 +78,13 @@ fn read_payload(record: &mut impl Read) -> std::io::Result<(Vec<u8>, u64, Sha256
         if part.is_empty() {
             return Ok((kept, bytes, Sha256Digest::from_bytes(hash.finalize().into())));
         }
-        hash.update(part);
         bytes += read as u64;
+        let maybe = kept.len() < 16 || is_picture(&kept);
+        if told || maybe {
+            hash.update(part);
+        }
         // What is no picture by its first octets and grows is not kept: a film is not held in memory.
-        if bytes <= LONGEST && (kept.len() < 16 || is_picture(&kept)) {
+        if bytes <= LONGEST && maybe {
             kept.extend_from_slice(part);
         }
     }

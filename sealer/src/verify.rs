@@ -4,6 +4,7 @@
 //! digest the manifest states. Nothing that a check refused is used by a later one.
 mod anchors;
 mod bundle;
+mod claims;
 mod clock;
 mod container;
 mod contents;
@@ -22,11 +23,13 @@ use dossier::{Finding, Instant, Level, Sha256Digest};
 use serde::Serialize;
 
 pub use bundle::VerifiedBundle;
+pub use claims::{Answer, Claim, Judged, PREPARE};
 pub use level::Level as SealLevel;
 pub(crate) use report::Report;
 
 use crate::TrustAnchors;
 use crate::source::Source;
+use claims::Places;
 
 /// The answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -131,6 +134,8 @@ pub struct Verification {
     pub verdict: Verdict,
     /// Everything found, in the order of the checks.
     pub findings: Vec<Finding>,
+    /// Every claim of the bundle with its answer; the worst of them is the verdict.
+    pub claims: Vec<Judged>,
     /// SHA-256 of the whole file; `None` when it could not be read.
     pub bundle_sha256: Option<Sha256Digest>,
     /// What the seal says.
@@ -146,14 +151,9 @@ pub fn verify(path: &Path, anchors: &TrustAnchors, at: Instant) -> Verification 
         Ok(source) => bundle::run(source, path, anchors, at, Report::default()),
         Err(error) => {
             let what = "Le fichier ne peut pas être lu.";
-            let finding = Finding::new("file.unreadable", Level::Fail, what).found(error);
-            Verification {
-                verdict: Verdict::Fail,
-                findings: vec![finding],
-                bundle_sha256: None,
-                facts: SealFacts::default(),
-                bundle: None,
-            }
+            let mut report = Report::default();
+            report.fail_found("file.unreadable", what, error);
+            bundle::conclude(report, None, SealFacts::default(), &Places::default(), |_| None)
         }
     }
 }

@@ -19,6 +19,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "cli.io" | "Un fichier n'a pas pu être lu ou écrit." | "Vérifiez le chemin, les droits et l'espace libre, puis relancez."
     "cli.no_file" | "Ce fichier n'existe pas ou n'est pas lisible." | "Donnez le chemin d'un fichier existant."
     "cli.no_folder" | "Ce dossier n'existe pas." | "Donnez le chemin d'un dossier existant avec --dossiers."
+    "cli.no_bundle" | "Ce dossier ne contient aucun scellé (*.asice)." | "Donnez le dossier qui contient les scellés, ou le chemin de l'un d'eux."
+    "cli.pv_of_folder" | "Un procès-verbal et un rapport sont ceux d'un seul scellé, pas d'un dossier." | "Donnez le chemin du scellé, ou retirez le procès-verbal et --rapport."
     "cli.date" | "La date donnée n'est pas lisible." | "Écrivez-la en RFC 3339, par exemple 2027-03-01T10:00:00Z."
     "cli.index" | "L'index des dossiers n'a pas pu être ouvert ou écrit." | "Relancez plus tard, ou refaites-le par « constat index reconstruire » ; les dossiers eux-mêmes sont intacts."
     "cli.runtime" | "Le moteur d'exécution n'a pas pu démarrer." | "Vérifiez la mémoire et les limites de processus de la machine, puis relancez."

@@ -90,7 +90,8 @@ impl Session<'_> {
         let lacks = [
             (
                 "capture.packets_cut",
-                "La capture de paquets a atteint la limite du scénario : les paquets suivants n'y sont pas.",
+                "La capture de paquets a atteint la limite du scénario, que les paquets des autres programmes de la machine \
+                 entament aussi : les paquets suivants n'y sont pas.",
                 summary.cut_packets,
             ),
             (

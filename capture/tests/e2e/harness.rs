@@ -9,6 +9,7 @@ use capture::{
 };
 use dossier::{Clock, Instant, Journal, JournalEntry, Opening, Operation, Reference, Software};
 use serde_json::Value;
+use tokio::sync::RwLock;
 
 /// A clock that starts at a known instant and advances as time does.
 pub(crate) struct TestClock(Tick);
@@ -40,6 +41,14 @@ impl Progress for Show {
     }
 }
 
+/// Held by every capture; wholly by one that must find the machine's network quiet, since packets are taken of all of it.
+static MACHINE: RwLock<()> = RwLock::const_new(());
+
+tokio::task_local! {
+    /// Set where the whole of `MACHINE` is held.
+    static ALONE: ();
+}
+
 /// A capture that ran.
 pub(crate) struct Run {
     pub(crate) captured: Captured,
@@ -63,6 +72,12 @@ pub(crate) async fn play(steps: &str) -> Run {
 
 pub(crate) async fn play_until(steps: &str, stop: Stop) -> Run {
     played(steps, stop, None).await
+}
+
+/// Plays the steps while no other capture of these tests runs.
+pub(crate) async fn play_alone(steps: &str) -> Run {
+    let _machine = MACHINE.write().await;
+    ALONE.scope((), play(steps)).await
 }
 
 /// Plays the steps with somebody to ask.
@@ -118,6 +133,7 @@ async fn start(
     attendant: Option<Arc<dyn Attendant>>,
     browser: BrowserChoice,
 ) -> Result<Captured, CaptureError> {
+    let _machine = if ALONE.try_with(|()| ()).is_ok() { None } else { Some(MACHINE.read().await) };
     let opening = Opening { attended, ..opening(&scenario, "ESSAI-1") };
     let source = ScenarioSource { file_name: "essai.toml".into(), bytes, kind: SourceKind::Toml };
     let plan =

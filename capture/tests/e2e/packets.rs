@@ -10,7 +10,7 @@ use std::process::Command;
 use dossier::{Level, Outcome, SessionState, op};
 use fixtures::Sites;
 
-use crate::harness::{Run, play, play_with};
+use crate::harness::{Run, play, play_alone, play_with};
 use crate::traffic_inside::browser_that_trusts;
 
 const ASKED: &str = "[navigateur]\nreseau = \"paquets\"\n";
@@ -147,11 +147,11 @@ async fn a_capture_that_reaches_its_limit_says_so_and_is_still_read() {
     let sites = Sites::start().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let steps = format!(
-        "{ASKED}[limites]\npaquets_mio = 1\n[[etape]]\naller = \"{0}/types/texte-fige\"\n\
-         [[etape]]\ntelecharger = {{ url = \"{0}/gros/?octets=3000001\" }}\n",
+        "{ASKED}[limites]\npaquets_mio = 4\n[[etape]]\naller = \"{0}/types/texte-fige\"\n\
+         [[etape]]\ntelecharger = {{ url = \"{0}/gros/?octets=12000001\" }}\n",
         sites.base()
     );
-    let run = play(&steps).await;
+    let run = play_alone(&steps).await;
     let file = packets(&run, folder.path(), "net/paquets.pcapng");
     assert!(
         tshark(&file, &["-Y", "http.request", "-T", "fields", "-e", "http.request.uri"]).contains("/types/texte-fige")

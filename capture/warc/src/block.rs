@@ -4,7 +4,7 @@ use std::io::Read;
 use dossier::Sha256Digest;
 
 use crate::cdxj::BODY_LIMIT;
-use crate::digest::Hasher;
+use crate::digest::{ApartHasher, Hasher};
 use crate::http::{HttpHead, MAX_HEAD, head_length};
 use crate::{Record, RecordType, WarcError};
 
@@ -27,10 +27,11 @@ impl BlockFacts {
     pub(crate) fn read<R: Read>(record: &mut Record<'_, R>) -> Result<Self, WarcError> {
         let is_http = record.header().is_http();
         let kind = record.header().record_type;
-        let (mut block, mut payload) = (Hasher::default(), Hasher::default());
+        let (mut block, mut payload) = (Hasher::default(), ApartHasher::default());
         let (mut head, mut request_body) = (Vec::new(), Vec::new());
         let mut in_head = is_http;
         let mut buffer = vec![0; 64 * 1024];
+        let apart = |error| WarcError::io("hash a payload", error);
         loop {
             let read = record.read_block(&mut buffer)?;
             let mut chunk = buffer.get(..read).unwrap_or_default();
@@ -49,7 +50,7 @@ impl BlockFacts {
                 head.truncate(length);
                 in_head = false;
             }
-            payload.update(chunk);
+            payload.update(chunk).map_err(apart)?;
             if kind == RecordType::Request && (request_body.len() as u64) < BODY_LIMIT {
                 request_body.extend_from_slice(chunk);
             }
@@ -59,7 +60,7 @@ impl BlockFacts {
         Ok(Self {
             block: block.finish(),
             head: (is_http && !in_head).then(|| HttpHead::parse(&head).ok()).flatten(),
-            payload: (has_payload && !in_head).then(|| payload.finish()),
+            payload: if has_payload && !in_head { Some(payload.finish().map_err(apart)?) } else { None },
             payload_bytes,
             request_body,
         })

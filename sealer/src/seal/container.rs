@@ -1,9 +1,10 @@
 //! Writes the outer zip: entries STORED, fixed date, nothing between them; what is copied is hashed while it is copied.
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use dossier::{DigestWriter, Sha256Digest};
+use dossier::Sha256Digest;
+use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -118,17 +119,33 @@ fn copy(entry: &NewEntry, zip: &mut ZipWriter<File>, target: &Path) -> Result<()
         Content::File { path, bytes, sha256 } => {
             let file = File::open(path).map_err(|e| SealError::io("open", path, e))?;
             // One octet more than announced is enough to know that the file grew.
-            let mut hashed = DigestWriter::new(&mut *zip);
-            pump(BufReader::new(file).take(bytes.saturating_add(1)), &mut hashed, path, target)?;
-            let digests = hashed.finish().1;
-            if digests.bytes != *bytes {
-                return Err(altered(&entry.name, bytes, digests.bytes));
+            let mut hashed = Hashing { inner: &mut *zip, hash: Sha256::new() };
+            let copied = pump(file.take(bytes.saturating_add(1)), &mut hashed, path, target)?;
+            if copied != *bytes {
+                return Err(altered(&entry.name, bytes, copied));
             }
-            if digests.sha256 != *sha256 {
-                return Err(altered(&entry.name, sha256, digests.sha256));
-            }
-            Ok(())
+            // The same SHA-256 is the same octets; their SHA-512 is checked on the finished file.
+            let found = Sha256Digest::from_bytes(hashed.hash.finalize().into());
+            if found == *sha256 { Ok(()) } else { Err(altered(&entry.name, sha256, found)) }
         }
+    }
+}
+
+/// Hashes what reaches the container.
+struct Hashing<W> {
+    inner: W,
+    hash: Sha256,
+}
+
+impl<W: Write> Write for Hashing<W> {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(buffer)?;
+        self.hash.update(buffer.get(..written).unwrap_or(buffer));
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 

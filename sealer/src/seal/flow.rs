@@ -26,14 +26,7 @@ pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
     }
     let chain = signing_chain(request)?;
     check_room(request)?;
-    let packed = package::build(request)?;
-    let measured = Measured {
-        wacz: packed.digests,
-        members: packed.members.clone(),
-        journal: journal_digests(request)?,
-        pictures: pictures(request)?,
-        traffic: traffic(request)?,
-    };
+    let (packed, measured) = measure(request)?;
     let mut sealed = sign_and_stamp(request, &chain, &measured)?;
     let missing = complete(request, &chain, &mut sealed);
     let not_anchored = anchors_of(request, &mut sealed);
@@ -61,6 +54,21 @@ fn anchors_of(request: &SealRequest<'_>, sealed: &mut Sealed) -> Vec<Finding> {
         (request.progress)(SealProgress::AnchorMissing { why });
     }
     findings
+}
+
+/// Packs the archive and measures the files; the archive is read a second time beside, for the pictures in it.
+fn measure(request: &SealRequest<'_>) -> Result<(package::Packed, Measured), SealError> {
+    let archive = request.dossier.artefacts().iter().find(|a| a.meta.kind == dossier::ArtefactKind::Archive);
+    let archive = archive.map(|archive| archive.path.under(request.dossier.root()));
+    std::thread::scope(|scope| {
+        let traffic = scope.spawn(|| archive.map_or_else(|| Ok(Default::default()), |path| traffic(&path)));
+        let packed = package::build(request)?;
+        let (journal, pictures) = (journal_digests(request)?, pictures(request)?);
+        let broken = |_| SealError::io("read", layout::ARCHIVE, std::io::ErrorKind::Other.into());
+        let traffic = traffic.join().map_err(broken)??;
+        let (wacz, members) = (packed.digests, packed.members.clone());
+        Ok((packed, Measured { wacz, members, journal, pictures, traffic }))
+    })
 }
 
 /// Adds to a stamped seal what makes it checkable later; gives what could not be had.
@@ -173,12 +181,9 @@ fn pictures(request: &SealRequest<'_>) -> Result<BTreeMap<dossier::ArtefactPath,
     Ok(found)
 }
 
-/// The pictures of the archive; none when the dossier has no archive.
-fn traffic(request: &SealRequest<'_>) -> Result<dossier::TrafficPictures, SealError> {
-    let archive = request.dossier.artefacts().iter().find(|a| a.meta.kind == dossier::ArtefactKind::Archive);
-    let Some(archive) = archive else { return Ok(dossier::TrafficPictures::default()) };
-    let path = archive.path.under(request.dossier.root());
-    let file = File::open(&path).map_err(|e| SealError::io("open", &path, e))?;
+/// The pictures of the archive.
+fn traffic(path: &std::path::Path) -> Result<dossier::TrafficPictures, SealError> {
+    let file = File::open(path).map_err(|e| SealError::io("open", path, e))?;
     Ok(traffic_pictures::list(file))
 }
 

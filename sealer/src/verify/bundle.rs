@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use dossier::{ArtefactPath, DigestWriter, Digests, Finding, Instant, Journal, Level, Manifest, Sha256Digest};
 
+use super::claims::{self, Places};
 use super::container::{self, Container};
 use super::{
-    Report, SealFacts, Verdict, Verification, anchors as anchor_check, contents, journal, longterm, session_time,
-    signature, stamps, wacz,
+    Claim, Report, SealFacts, Verdict, Verification, anchors as anchor_check, contents, journal, longterm,
+    session_time, signature, stamps, wacz,
 };
 use crate::source::{Source, SourceReader};
 use crate::{SealError, TrustAnchors, layout};
@@ -107,8 +108,18 @@ pub(super) fn run(
     mut report: Report,
 ) -> Verification {
     let mut facts = SealFacts::default();
+    let mut places = Places::default();
     let container = container::open(&source, &mut report);
-    let whole = (container.is_some() || source.len() <= HASH_ANYWAY).then(|| container::whole_sha256(&source));
+    let hashed = container.is_some() || source.len() <= HASH_ANYWAY;
+    // The digest of the whole is nobody's premise: it is computed beside the checks.
+    let (read, whole) = std::thread::scope(|scope| {
+        let whole = hashed.then(|| scope.spawn(|| container::whole_sha256(&source)));
+        let read = container
+            .as_ref()
+            .and_then(|container| check_all(container, anchors, at, &mut report, (&mut facts, &mut places)));
+        (read, whole.map(|thread| thread.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))))
+    });
+    report.begin(Claim::Container);
     let sha256 = match whole {
         Some(Ok(sha256)) => Some(sha256),
         Some(Err(error)) => {
@@ -117,33 +128,30 @@ pub(super) fn run(
         }
         None => None,
     };
-    let read = container.as_ref().and_then(|container| check_all(container, anchors, at, &mut report, &mut facts));
-    let findings = report.into_findings();
-    let verdict = Verdict::of(&findings);
-    let bundle = match (verdict, container, read, sha256) {
-        (Verdict::Fail, ..) => None,
-        (_, Some(container), Some((manifest, journal)), Some(sha256)) => {
-            Some(VerifiedBundle { path: path.to_path_buf(), sha256, manifest, journal, contents: container.contents })
-        }
-        _ => None,
-    };
-    conclude(verdict, findings, sha256, facts, bundle)
+    conclude(report, sha256, facts, &places, |sha256| {
+        let ((manifest, journal), container) = (read?, container?);
+        Some(VerifiedBundle { path: path.to_path_buf(), sha256, manifest, journal, contents: container.contents })
+    })
 }
 
 /// A verdict other than FAIL needs a bundle that was read to its end: anything else is a fault of ours, told as one.
-fn conclude(
-    verdict: Verdict,
-    mut findings: Vec<Finding>,
+pub(super) fn conclude(
+    mut report: Report,
     bundle_sha256: Option<Sha256Digest>,
     facts: SealFacts,
-    bundle: Option<VerifiedBundle>,
+    places: &Places,
+    make: impl FnOnce(Sha256Digest) -> Option<VerifiedBundle>,
 ) -> Verification {
-    if verdict != Verdict::Fail && bundle.is_none() {
+    let bundle = if report.has_failed() { None } else { bundle_sha256.and_then(make) };
+    if !report.has_failed() && (bundle.is_none() || !report.is_whole()) {
         let what = "La vérification n'a pas pu aller à son terme.";
-        findings.push(Finding::new("verify.unfinished", Level::Fail, what));
-        return Verification { verdict: Verdict::Fail, findings, bundle_sha256, facts, bundle: None };
+        report.add(Finding::new("verify.unfinished", Level::Fail, what));
     }
-    Verification { verdict, findings, bundle_sha256, facts, bundle }
+    let found = report.into_found();
+    let verdict = Verdict::of(&found.findings);
+    let bundle = bundle.filter(|_| verdict != Verdict::Fail);
+    let claims = claims::judge((&found.findings, &found.claims), &found.examined, &facts, places);
+    Verification { verdict, findings: found.findings, claims, bundle_sha256, facts, bundle }
 }
 
 fn check_all(
@@ -151,18 +159,26 @@ fn check_all(
     anchors: &TrustAnchors,
     at: Instant,
     report: &mut Report,
-    facts: &mut SealFacts,
+    (facts, places): (&mut SealFacts, &mut Places),
 ) -> Option<(Manifest, Journal)> {
+    report.begin(Claim::Contents);
     let files = contents::digests(container, report);
+    report.begin(Claim::Signature);
     let seal = signature::check(container, report, facts);
     let mut best = None;
     if let Some(seal) = &seal {
+        *places = Places::of(container, seal);
+        report.begin(Claim::Contents);
         contents::check_coverage(seal, &files, report);
         if report.stops() {
             return None;
         }
+        for claim in [Claim::Certificates, Claim::LongTerm, Claim::Time] {
+            report.begin(claim);
+        }
         best = longterm::check(container, seal, &files, anchors, at, report, facts);
     }
+    report.begin(Claim::Contents);
     contents::check_lists(container, &files, report);
     if report.stops() {
         return None;
@@ -174,19 +190,34 @@ fn check_all(
         let what = "Le format de l'inventaire n'est pas de ceux que ce logiciel connaît.";
         report.fail("manifest.format", what, dossier::FORMAT_VERSION, &manifest.format);
     }
+    report.begin(Claim::Gaps);
+    report.begin(Claim::Journal);
     let journal = journal::read(container, report)?;
     // A package that is not the one sealed is refused already: nothing is read in it.
     let covered = contents::is_covered(seal.as_ref(), layout::WACZ, &files);
-    let package = if covered { wacz::check(container, report) } else { None };
+    let package = if covered {
+        report.begin(Claim::WebArchive);
+        wacz::check(container, report)
+    } else {
+        None
+    };
+    report.begin(Claim::Journal);
+    let summary = package.as_ref().and_then(|package| Some((package, package.summary()?)));
     if let Some(package) = &package {
         journal::check_packed(&journal, &package.members, report);
-        if let Some(summary) = package.summary() {
-            journal::check_manifest(container, &manifest, &journal, &files, (&summary, &package.pictures), report);
+    }
+    match summary {
+        Some((package, summary)) => {
+            journal::check_manifest(container, &manifest, &journal, &files, (&summary, &package.pictures), report)
         }
+        None => report.leave(Claim::Journal),
     }
     let seal = seal?;
+    report.begin(Claim::Time);
     stamps::check_story(&manifest, &seal, best, at, report, facts);
+    report.begin(Claim::Anchors);
     anchor_check::check(container, &manifest.case.reference, anchors, report, facts);
+    report.begin(Claim::Session);
     session_time::check(container, &journal, anchors, best, report, facts);
     check_essai(&manifest, facts, report);
     Some((manifest, journal))

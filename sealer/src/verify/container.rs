@@ -20,6 +20,11 @@ pub(super) struct Container {
 }
 
 impl Container {
+    /// How many archive manifests there are.
+    pub(super) fn archives(&self) -> usize {
+        self.order().archives
+    }
+
     /// What META-INF holds beside the seal and the second token; nothing when its names are not those of this format.
     pub(super) fn order(&self) -> layout::MetaOrder {
         let meta: Vec<&str> = self.names.iter().map(String::as_str).filter(|n| layout::is_meta(n)).collect();
@@ -99,12 +104,46 @@ fn check_order(names: &[String], report: &mut Report) {
     }
 }
 
+/// From this length on, an entry is read by two threads, one for each digest.
+const TWICE: u64 = 2 << 20;
+
 /// Length, SHA-256 and SHA-512 of an entry. The CRC-32 of its headers must agree too: readers that check nothing else
 /// would refuse the file.
 pub(super) fn digest(source: &Source, crc32: u32) -> std::io::Result<Digests> {
     let mut crc = CrcReader { inner: source.reader(), crc: rawzip::Crc32::new() };
-    let digests = dossier::digest_reader(&mut crc)?;
+    let digests =
+        if source.len() < TWICE { dossier::digest_reader(&mut crc)? } else { digest_large(source, &mut crc)? };
     if crc.crc.checksum() == crc32 { Ok(digests) } else { Err(std::io::Error::other("CRC-32")) }
+}
+
+fn digest_large(source: &Source, crc: &mut CrcReader) -> std::io::Result<Digests> {
+    use sha2::{Sha256, Sha512};
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| hashed::<Sha512>(&mut source.reader()));
+        let (bytes, sha256) = hashed::<Sha256>(crc)?;
+        let (again, sha512) = second.join().unwrap_or_else(|_| Err(std::io::ErrorKind::Other.into()))?;
+        if again != bytes {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(Digests {
+            bytes,
+            sha256: dossier::Sha256Digest::from_bytes(sha256.into()),
+            sha512: dossier::Sha512Digest::from_bytes(sha512.into()),
+        })
+    })
+}
+
+/// Length and digest of what is read to its end.
+fn hashed<D: sha2::Digest>(from: &mut impl Read) -> std::io::Result<(u64, sha2::digest::Output<D>)> {
+    let (mut hash, mut bytes, mut buffer) = (D::new(), 0, vec![0; 256 * 1024]);
+    loop {
+        let read = from.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((bytes, hash.finalize()));
+        }
+        hash.update(buffer.get(..read).unwrap_or_default());
+        bytes += read as u64;
+    }
 }
 
 struct CrcReader {
@@ -122,15 +161,6 @@ impl Read for CrcReader {
 
 /// SHA-256 of the whole file.
 pub(super) fn whole_sha256(source: &Source) -> std::io::Result<dossier::Sha256Digest> {
-    use sha2::{Digest as _, Sha256};
-    let mut hash = Sha256::new();
-    let mut reader = source.reader();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        let read = reader.read(&mut buffer)?;
-        if read == 0 {
-            return Ok(dossier::Sha256Digest::from_bytes(hash.finalize().into()));
-        }
-        hash.update(&buffer[..read]);
-    }
+    let (_, sha256) = hashed::<sha2::Sha256>(&mut source.reader())?;
+    Ok(dossier::Sha256Digest::from_bytes(sha256.into()))
 }

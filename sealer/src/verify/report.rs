@@ -1,18 +1,59 @@
 //! Findings as they come, in the order of the checks.
+use std::collections::BTreeSet;
+
 use dossier::{Finding, Level};
+
+use super::Claim;
 
 /// Findings kept at most: a hostile bundle must not make the report grow without end.
 const MAX_FINDINGS: usize = 200;
 
 /// The list being made.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Report {
     findings: Vec<Finding>,
+    /// The claim of each.
+    claims: Vec<Claim>,
+    stage: Claim,
+    examined: BTreeSet<Claim>,
     dropped: usize,
     first_failure_only: bool,
 }
 
+/// Everything found.
+pub(super) struct Found {
+    pub(super) findings: Vec<Finding>,
+    /// The claim of each finding.
+    pub(super) claims: Vec<Claim>,
+    /// The claims whose checks ran.
+    pub(super) examined: BTreeSet<Claim>,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        let stage = Claim::Container;
+        let (findings, claims, examined) = (Vec::new(), Vec::new(), BTreeSet::from([stage]));
+        Self { findings, claims, stage, examined, dropped: 0, first_failure_only: false }
+    }
+}
+
 impl Report {
+    /// What follows examines `stage`, until the next.
+    pub(super) fn begin(&mut self, stage: Claim) {
+        self.stage = stage;
+        self.examined.insert(stage);
+    }
+
+    /// Whether every claim was looked at.
+    pub(super) fn is_whole(&self) -> bool {
+        Claim::ALL.iter().all(|claim| self.examined.contains(claim))
+    }
+
+    /// A check of `claim` could not be made, for a reason told under another claim.
+    pub(super) fn leave(&mut self, claim: Claim) {
+        self.examined.remove(&claim);
+    }
+
     /// A report that asks the checks to stop after the first that failed.
     pub(crate) fn first_failure_only() -> Self {
         Self { first_failure_only: true, ..Self::default() }
@@ -20,12 +61,18 @@ impl Report {
 
     /// Whether to stop here.
     pub(crate) fn stops(&self) -> bool {
-        self.first_failure_only && self.findings.iter().any(|f| f.level == Level::Fail)
+        self.first_failure_only && self.has_failed()
+    }
+
+    /// Whether a check failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.findings.iter().any(|f| f.level == Level::Fail)
     }
 
     /// Adds a finding.
     pub(crate) fn add(&mut self, finding: Finding) {
         if self.findings.len() < MAX_FINDINGS {
+            self.claims.push(Claim::of(self.stage, &finding.code));
             self.findings.push(finding);
         } else {
             self.dropped += 1;
@@ -43,11 +90,12 @@ impl Report {
     }
 
     /// Everything found. What was dropped is counted; it could only be more of the same failure.
-    pub(crate) fn into_findings(mut self) -> Vec<Finding> {
+    pub(super) fn into_found(mut self) -> Found {
         if self.dropped > 0 {
             let what = "D'autres constatations ont été omises : la liste est trop longue.";
             self.findings.push(Finding::new("report.cut", Level::Fail, what).found(self.dropped));
+            self.claims.push(self.stage);
         }
-        self.findings
+        Found { findings: self.findings, claims: self.claims, examined: self.examined }
     }
 }

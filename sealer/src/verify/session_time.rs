@@ -57,7 +57,8 @@ fn not_before(journal: &Journal, report: &mut Report) {
         let stated = (entry.text("hash"), entry.text("block_time"));
         match BlockHeader::parse(entry.text("header").unwrap_or_default()) {
             Ok(block) if stated == (Some(block.hash.as_str()), Some(block.time.to_string().as_str())) => {
-                let what = "Le journal contient l'en-tête d'un bloc public : ce qui le suit n'a pas pu être écrit avant ce bloc.                             L'heure du bloc est celle de son mineur, à deux heures près.";
+                let what = "Le journal contient l'en-tête d'un bloc public : ce qui le suit n'a pas pu être écrit avant ce bloc. \
+                            L'heure du bloc est celle de son mineur, à deux heures près.";
                 let found = format!("{} ({})", block.time, block.hash);
                 report.add(Finding::new("time.not_before", Level::Info, what).found(found));
                 if block.time.as_millisecond() > entry.at.as_millisecond() + BLOCK_MS {

@@ -6,7 +6,7 @@ use dossier::{Digests, WaczSummary};
 use super::Report;
 use super::container::{Container, digest};
 use crate::source::Source;
-use crate::zip_audit::{self, Policy};
+use crate::zip_audit::{self, Entry, Policy};
 use crate::{layout, traffic_pictures};
 
 /// The members of an audited package, with the digests of each.
@@ -40,13 +40,31 @@ pub(super) fn check(container: &Container, report: &mut Report) -> Option<Packag
             return None;
         }
     };
-    let mut members = BTreeMap::new();
-    let mut pictures = dossier::TrafficPictures::default();
-    for entry in &entries {
-        let octets = inner.slice(entry.data_start, entry.compressed);
-        if let Some(archive) = octets.as_ref().filter(|_| entry.name == layout::ARCHIVE) {
-            pictures = traffic_pictures::list(archive.reader());
+    let archive = entries.iter().find(|entry| entry.name == layout::ARCHIVE);
+    let archive = archive.and_then(|entry| inner.slice(entry.data_start, entry.compressed));
+    // Three readings of the same octets, none of which needs what another finds.
+    std::thread::scope(|scope| {
+        let rules = scope.spawn(|| warc::check_wacz(inner.reader(), warc::Budget::default()));
+        let pictures =
+            scope.spawn(|| archive.map(|archive| traffic_pictures::list(archive.reader())).unwrap_or_default());
+        let members = members(inner, &entries, report);
+        match (rules.join(), pictures.join()) {
+            (Ok(checked), Ok(pictures)) => {
+                tell_rules(checked, report);
+                Some(Package { members, pictures })
+            }
+            _ => {
+                report.fail_found("bundle.unreadable", "capture.wacz n'a pas pu être contrôlé.", layout::WACZ);
+                None
+            }
         }
+    })
+}
+
+fn members(inner: &Source, entries: &[Entry], report: &mut Report) -> BTreeMap<String, Digests> {
+    let mut members = BTreeMap::new();
+    for entry in entries {
+        let octets = inner.slice(entry.data_start, entry.compressed);
         match octets.as_ref().map(|octets| digest(octets, entry.crc32)) {
             Some(Ok(digests)) => {
                 members.insert(entry.name.clone(), digests);
@@ -54,13 +72,11 @@ pub(super) fn check(container: &Container, report: &mut Report) -> Option<Packag
             _ => report.fail_found("bundle.unreadable", "Un membre de capture.wacz ne peut pas être lu.", &entry.name),
         }
     }
-    check_rules(inner, report);
-    Some(Package { members, pictures })
+    members
 }
 
 /// WACZ 1.1.1 and WARC 1.1: presence, digests, index rebuilt, blocks and payloads of every record, anonymous signature.
-fn check_rules(inner: &Source, report: &mut Report) {
-    let checked = warc::check_wacz(inner.reader(), warc::Budget::default());
+fn tell_rules(checked: warc::WaczCheck, report: &mut Report) {
     for finding in checked.findings {
         report.add(finding);
     }
