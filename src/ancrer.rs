@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Ancrer, json: bool, clock: &dyn Clock) -> Result<E
     let (terminal, alone) = (Terminal::new(), bundles.len() == 1);
     let (mut told, mut worst) = (Vec::new(), Exit::Done);
     for (n, bundle) in bundles.iter().enumerate() {
-        terminal.live(&format!("{}/{} {}", n + 1, bundle.display(), bundles.len()));
+        terminal.live(&format!("{}/{} {}", n + 1, bundles.len(), bundle.display()));
         match one(bundle, &tools.anchoring(), &trusted, clock) {
             Ok(anchored) => {
                 if anchored.findings.iter().any(|f| f.level == Level::Warn) {
