@@ -25,7 +25,7 @@ measure() { python3 benches/measure.py "$@"; }
 row() { printf '{"what":"%s","case":"%s","run":%d,"bytes":%d,"measure":%s}\n' "$@" >>"$out/raw.jsonl"; }
 : >"$out/raw.jsonl"
 
-# One evidence: a download of so many octets, kept in the archive and beside it.
+# One evidence: a download of so many octets that nothing compresses, kept in the archive and beside it.
 evidence() { # CASE OCTETS RUNS
   local case=$1 octets=$2 times=$3 bundle="$work/d/$1.asice" size run
   cat >"$work/$case.toml" <<TOML
@@ -38,7 +38,7 @@ telechargement_mio = 32768
 [[etape]]
 aller = "$base/"
 [[etape]]
-telecharger = { url = "$base/gros/?octets=$octets&nom=gros.bin" }
+telecharger = { url = "$base/gros/?octets=$octets&bruit=1" }
 TOML
   row constat-capture "$case" 1 "$octets" "$(measure "$bin/constat" capturer "$work/$case.toml" --dossiers "$work/d" --etude "$etude" --sans-sceau)"
   for run in $(seq 1 "$times"); do

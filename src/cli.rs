@@ -103,7 +103,8 @@ const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
   constat verifier 2026-0142.asice --ancres ancres/ --rapport verdict.pdf\n  \
   constat verifier ~/constats --ancres ancres/\n  \
-  constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n\n\
+  constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n  \
+  constat verifier --page /media/cle\n\n\
 La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.\n\
 Les autres ancres sont dites chacune sur sa ligne. Pour les contrôler : --entetes (chaîne d'en-têtes de Bitcoin, 80 octets\n\
 chacun) et --politique (clés du journal et de ses témoins, format c2sp.org/tlog-policy) ; à défaut, ceux de l'étude.";
@@ -159,7 +160,7 @@ pub(crate) struct Capturer {
 /// `sceller`
 #[derive(Args)]
 pub(crate) struct Sceller {
-    /// Dossier du constat ; avec --horodater ou --prolonger, le scellé (.asice)
+    /// Dossier du constat ; avec --horodater ou --prolonger, le scellé (.asice) ; avec --prolonger-lot, le dossier des scellés
     #[arg(value_name = "DOSSIER|SCELLE.asice")]
     pub(crate) what: PathBuf,
     /// Ajoute l'horodatage manquant à un scellé existant
@@ -168,6 +169,10 @@ pub(crate) struct Sceller {
     /// Ajoute un horodatage d'archive sur tout le scellé ; à refaire avant la fin du dernier jeton
     #[arg(long, conflicts_with = "horodater")]
     pub(crate) prolonger: bool,
+    /// Prolonge d'un seul jeton tous les scellés d'un dossier : une preuve d'archivage (RFC 4998, .ers) est écrite ou
+    /// renouvelée à côté de chacun ; à refaire chaque année
+    #[arg(long = "prolonger-lot", conflicts_with_all = ["horodater", "prolonger"])]
+    pub(crate) prolonger_lot: bool,
     /// Configuration de l'étude
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,
@@ -202,8 +207,8 @@ pub(crate) struct Ancrer {
 #[derive(Args)]
 pub(crate) struct Verifier {
     /// Le scellé, ou un dossier : chaque scellé qu'il contient est vérifié
-    #[arg(value_name = "SCELLE.asice|DIR")]
-    pub(crate) bundle: PathBuf,
+    #[arg(value_name = "SCELLE.asice|DIR", required_unless_present = "page")]
+    pub(crate) bundle: Option<PathBuf>,
     /// Le procès-verbal à confronter au scellé
     #[arg(value_name = "PV.pdf")]
     pub(crate) pv: Option<PathBuf>,
@@ -219,6 +224,9 @@ pub(crate) struct Verifier {
     /// Instant auquel juger la validité (RFC 3339) ; à défaut maintenant
     #[arg(long = "a-la-date", value_name = "RFC3339")]
     pub(crate) a_la_date: Option<String>,
+    /// Copier dans ce dossier la page verify.html, qui contrôle un scellé dans un navigateur, sans installation
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["bundle", "pv", "rapport"])]
+    pub(crate) page: Option<PathBuf>,
     /// Écrit le rapport de vérification (PDF/A-3) : chaque affirmation, sa réponse, sa source et les commandes qui la refont
     #[arg(long, value_name = "VERDICT.pdf")]
     pub(crate) rapport: Option<PathBuf>,

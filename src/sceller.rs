@@ -1,5 +1,7 @@
 //! `constat sceller`: a closed or interrupted dossier becomes `REF.asice`; `--horodater` adds the time it lacks,
-//! `--prolonger` an archive timestamp over the whole.
+//! `--prolonger` an archive timestamp over the whole, `--prolonger-lot` evidence records beside all those of a folder.
+mod lot;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +24,9 @@ use crate::{ancrer, capturer, index, output};
 pub(crate) fn run(arguments: &Sceller, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
     let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
     let terminal = Arc::new(Terminal::new());
+    if arguments.prolonger_lot {
+        return lot::run(arguments, &etude, clock.as_ref(), &terminal, json);
+    }
     if arguments.horodater || arguments.prolonger {
         return stamp_again(arguments, &etude, clock.as_ref(), &terminal, json);
     }

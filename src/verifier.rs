@@ -1,13 +1,14 @@
 //! `constat verifier`: the command an opposing expert runs. Offline; trust comes from a folder of roots only.
 mod claims;
-mod many;
+pub(crate) mod many;
+mod page;
 mod rapport;
 mod statement;
 
 use std::path::Path;
 
 use dossier::{Clock, Finding, Instant, Level};
-use sealer::{TrustAnchors, Verdict, Verification, verify};
+use sealer::{TrustAnchors, Verdict, Verification, verify_with_record};
 use serde_json::{Value, json};
 
 use crate::cli::Verifier;
@@ -18,6 +19,10 @@ use crate::{ancrer, output};
 
 /// Verifies a bundle, and the procès-verbal with it when one is given.
 pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
+    if let Some(folder) = &arguments.page {
+        page::copy_to(folder, json)?;
+    }
+    let Some(bundle) = &arguments.bundle else { return Ok(Exit::Done) };
     let at = match &arguments.a_la_date {
         None => clock.now(),
         Some(text) => text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?,
@@ -26,16 +31,16 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result
     let brought = etude::anchors::brought(arguments.entetes.as_deref(), arguments.politique.as_deref())?;
     // What is given here goes before what the étude names.
     let anchors = TrustAnchors::none().checking_anchors_with(brought).with(&anchors);
-    if arguments.bundle.is_dir() {
-        return many::run(arguments, json, (&anchors, &source), at);
+    if bundle.is_dir() {
+        return many::run(arguments, bundle, json, (&anchors, &source), at);
     }
-    let mut verification = verified(&arguments.bundle, &anchors, at)?;
+    let mut verification = verified(bundle, &anchors, at)?;
     if let Some(pv) = &arguments.pv {
         add_pv(&mut verification, pv)?;
     }
     let told = as_json(&verification, at, &source);
     if let Some(target) = &arguments.rapport {
-        rapport::write(target, &arguments.bundle, &verification, &told, (&source, at))?;
+        rapport::write(target, bundle, &verification, &told, (&source, at))?;
     }
     if json {
         output::json(&told);
@@ -67,12 +72,20 @@ pub(crate) fn anchors(
     Ok((etude.anchors()?, etude.anchors_folder().display().to_string()))
 }
 
-/// The verification of a file that exists; a file that is not there is a mistake of usage, not a verdict.
+/// The verification of a file that exists, with the evidence record beside it (`.ers`) when there is one; a file that is not there is a mistake of usage, not a verdict.
 pub(crate) fn verified(bundle: &Path, anchors: &TrustAnchors, at: Instant) -> Result<Verification, Failure> {
     if !bundle.is_file() {
         return Err(Failure::new("cli.no_file", Exit::Usage, bundle.display()));
     }
-    Ok(verify(bundle, anchors, at))
+    Ok(judged(bundle, anchors, at))
+}
+
+/// The same, of a file that is known to be there; a record that cannot be read is judged as an empty one.
+fn judged(bundle: &Path, anchors: &TrustAnchors, at: Instant) -> Verification {
+    let record = sealer::ers::record_path(bundle);
+    let small = std::fs::metadata(&record).map(|m| m.is_file() && m.len() <= sealer::ers::MAX_RECORD);
+    let octets = small.ok().map(|small| if small { std::fs::read(&record).unwrap_or_default() } else { Vec::new() });
+    verify_with_record(bundle, octets.as_deref(), anchors, at)
 }
 
 fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
@@ -147,6 +160,15 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
         output::line("Horodatage : AUCUN");
     }
     ancrer::lines(&facts.anchors).iter().for_each(|line| output::line(line));
+    if let Some(record) = &facts.record {
+        output::line(&format!(
+            "Preuve d'archivage : {} (dernier renouvellement {}, par {} ; à renouveler avant le {})",
+            record.first,
+            record.last,
+            output::printable(&record.authority),
+            record.valid_to
+        ));
+    }
     if let Some(sha256) = verification.bundle_sha256 {
         output::line(&format!("SHA-256    : {sha256}"));
     }

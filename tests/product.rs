@@ -32,6 +32,8 @@ mod mistakes;
 mod mta;
 #[path = "product/network.rs"]
 mod network;
+#[path = "product/page.rs"]
+mod page;
 #[path = "product/real_pages.rs"]
 mod real_pages;
 #[path = "product/replay.rs"]

@@ -8,15 +8,20 @@ mod archive;
 mod ca;
 mod contents;
 mod forge;
+mod page;
 mod past;
 mod signatures;
+mod vectors;
 mod zips;
 
+use std::path::Path;
 use std::sync::OnceLock;
 
+use dossier::Instant;
 use forge::{Entry, unpack};
+use vectors::Vectors;
 
-use crate::{Answer, Verdict, Verification, verify_bytes};
+use crate::{Answer, TrustAnchors, Verdict, Verification, verify_bytes};
 
 /// A good bundle (without token), its entries, and the étude that sealed it.
 struct Good {
@@ -40,7 +45,18 @@ fn good() -> &'static Good {
 }
 
 fn judge(bytes: Vec<u8>) -> Verification {
-    let checked = verify_bytes(bytes, &good().etude.anchors, good().etude.clock.now());
+    let root = std::fs::read(good().etude.root_pem()).unwrap();
+    judge_at(bytes, &good().etude.anchors, root, good().etude.clock.now())
+}
+
+/// Judges with these anchors, of which `root` is the only one, and writes down.
+fn judge_at(bytes: Vec<u8>, anchors: &TrustAnchors, root: Vec<u8>, at: Instant) -> Verification {
+    static VECTORS: OnceLock<Option<Vectors>> = OnceLock::new();
+    let checked = verify_bytes(bytes.clone(), anchors, at);
+    let folder = || std::env::var_os(vectors::FOLDER).map(|folder| Vectors::new(Path::new(&folder)));
+    if let Some(vectors) = VECTORS.get_or_init(folder) {
+        vectors.keep_with(&vectors::test_name(), &bytes, &[root], at, &checked);
+    }
     agree(&checked);
     checked
 }

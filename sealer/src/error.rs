@@ -120,6 +120,12 @@ pub enum SealError {
         /// The bundle.
         path: PathBuf,
     },
+    /// An evidence record stands beside, over the file as it is: no octet of it may change.
+    #[error("an evidence record over {} stands beside it", path.display())]
+    Recorded {
+        /// The bundle.
+        path: PathBuf,
+    },
     /// Without a token over its signature, a bundle has nothing to prolong.
     #[error("the bundle {} bears no timestamp over its signature", path.display())]
     NotStamped {
@@ -180,6 +186,7 @@ impl SealError {
         "seal.bad_bundle",
         "seal.already_stamped",
         "seal.anchored",
+        "seal.recorded",
         "seal.not_stamped",
         "seal.too_late",
         "seal.no_timestamp",
@@ -206,6 +213,7 @@ impl SealError {
             Self::BadBundle { .. } => "seal.bad_bundle",
             Self::AlreadyStamped { .. } => "seal.already_stamped",
             Self::Anchored { .. } => "seal.anchored",
+            Self::Recorded { .. } => "seal.recorded",
             Self::NotStamped { .. } => "seal.not_stamped",
             Self::TooLate { .. } => "seal.too_late",
             Self::NoTimestamp { .. } => "seal.no_timestamp",

@@ -15,6 +15,7 @@ mod block;
 mod cms;
 mod derive;
 mod error;
+pub mod ers;
 pub mod evidence;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -50,8 +51,8 @@ pub use keys::{
 pub use random::{Random, SystemRandom};
 pub use revocation::{FetchError, HttpNetwork, Network, Offline};
 pub use seal::{
-    Anchored, Anchoring, SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, anchor as anchor_bundle,
-    renew, seal, tokens_borne,
+    Anchored, Anchoring, Batch, BatchItem, SealProgress, SealRequest, SealedBundle, TokensBorne, add_time,
+    anchor as anchor_bundle, prolong_batch, renew, seal, tokens_borne,
 };
 pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};
 
@@ -61,7 +62,7 @@ pub use source::SourceReader;
 
 // Verify
 pub use verify::{
-    Answer, Claim, Judged, PREPARE, SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict, Verification,
-    VerifiedBundle, verdict_of, verify, verify_bytes,
+    Answer, Claim, Judged, PREPARE, RecordFacts, SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict,
+    Verification, VerifiedBundle, verdict_of, verify, verify_bytes, verify_with_record,
 };
 pub use x509::TrustAnchors;

@@ -1,6 +1,7 @@
 //! Seal: a closed dossier becomes one file, signed, and stamped when an authority answers.
 mod add_time;
 mod anchoring;
+mod batch;
 mod container;
 mod flow;
 mod longterm;
@@ -17,6 +18,7 @@ use crate::{Network, Random, SealLevel, Signer, TimestampAuthority, WaczKey};
 
 pub use add_time::{TokensBorne, add_time, tokens_borne};
 pub use anchoring::{Anchored, Anchoring, anchor};
+pub use batch::{Batch, BatchItem, prolong_batch};
 pub use flow::seal;
 pub use renew::renew;
 

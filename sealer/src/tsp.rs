@@ -2,6 +2,8 @@
 mod ask;
 mod authority;
 mod http;
+#[cfg(test)]
+mod real;
 mod request;
 mod session;
 mod token;

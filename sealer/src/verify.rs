@@ -103,6 +103,21 @@ pub struct SessionTokenFacts {
     pub offset_ms: Option<i64>,
 }
 
+/// An evidence record that proves the bundle (RFC 4998).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RecordFacts {
+    /// When the bundle existed at the latest.
+    pub first: Instant,
+    /// When the record was made, or last renewed.
+    pub last: Instant,
+    /// Who made the last token (RFC 4514).
+    pub authority: String,
+    /// How many archive timestamps there are.
+    pub stamps: usize,
+    /// Until when the certificates of the last authority are valid: the record must be renewed before.
+    pub valid_to: Instant,
+}
+
 /// What the seal says, as far as it could be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct SealFacts {
@@ -121,6 +136,8 @@ pub struct SealFacts {
     pub session: Vec<SessionTokenFacts>,
     /// The other anchors, each by itself.
     pub anchors: Vec<crate::anchor::AnchorFacts>,
+    /// The evidence record beside the bundle, when one was given and proves it.
+    pub record: Option<RecordFacts>,
     /// Whether the keys are test keys; `None` when the manifest could not be read.
     pub essai: Option<bool>,
     /// SHA-256 of `constat.json`.
@@ -156,6 +173,26 @@ pub fn verify(path: &Path, anchors: &TrustAnchors, at: Instant) -> Verification 
             bundle::conclude(report, None, SealFacts::default(), &Places::default(), |_| None)
         }
     }
+}
+
+/// The same, with the evidence record that stands beside the bundle: what it proves older is judged as such; a record
+/// that is wrong is a finding.
+pub fn verify_with_record(path: &Path, record: Option<&[u8]>, anchors: &TrustAnchors, at: Instant) -> Verification {
+    let (Some(record), Ok(source)) = (record, Source::file(path)) else { return verify(path, anchors, at) };
+    let mut report = Report::default();
+    report.begin(Claim::LongTerm);
+    let facts = match container::whole_sha256(&source) {
+        Ok(sha256) => longterm::record::check(record, sha256, anchors, at, &mut report),
+        Err(_) => None,
+    };
+    if let Some(facts) = &facts {
+        report.prove(facts.first);
+    }
+    report.begin(Claim::Container);
+    let mut checked = bundle::run(source, path, anchors, at, report);
+    checked.facts.record = facts;
+    checked.claims = checked.claims.into_iter().map(|claim| claim.with_record(&checked.facts)).collect();
+    checked
 }
 
 /// The same over octets in memory.

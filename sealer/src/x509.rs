@@ -3,6 +3,7 @@ mod algorithm;
 mod anchors;
 mod certificate;
 mod extensions;
+mod memo;
 mod names;
 mod path;
 mod rules;

@@ -163,6 +163,13 @@ fn a_seal_is_anchored_then_completed_then_covered() {
     let again = place.anchor();
     assert!(again.bundle.is_none() && codes(&again.findings) == ["anchor.waiting"; 2], "{again:#?}");
     place.calendars[0].confirm(6);
+    // Over a file that a record beside it covers, nothing is written.
+    let record = sealer::ers::record_path(&place.target());
+    std::fs::write(&record, b"x").unwrap();
+    let (trusted, clock) = (place.etude.anchors.clone(), place.etude.clock.as_ref());
+    let error = anchor_bundle(&place.target(), &place.anchoring(), &trusted, clock, &SystemRandom).unwrap_err();
+    assert_eq!(error.code(), "seal.recorded");
+    std::fs::remove_file(record).unwrap();
     let completed = place.anchor();
     assert!(completed.bundle.is_some());
     assert_eq!(place.names().len(), 2, "the promise is completed where it stands");
@@ -315,7 +322,7 @@ fn the_log_survives_a_cut_and_refuses_to_fork() {
         std::fs::write(&leaves, kept).unwrap();
     }
     // And who holds the key and signs on all the same is refused by the witnesses.
-    std::fs::write(&leaves, "autre\n".repeat(1) + "histoire\n").unwrap();
+    std::fs::write(&leaves, "autre\nhistoire\n").unwrap();
     std::fs::remove_file(place.work.path().join("journal/tete.note")).unwrap();
     let forked = enter("troisième").unwrap();
     assert!(!forked.is_met && forked.failures.len() == 3, "{forked:?}");

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
 use dossier::{Instant, Level};
-use sealer::{TrustAnchors, Verdict, Verification, verify};
+use sealer::{TrustAnchors, Verdict, Verification};
 use serde_json::{Value, json};
 
 use super::exit_of;
@@ -22,19 +22,15 @@ const DEPTH: usize = 16;
 /// Verifies them all; the answer is the worst of them.
 pub(super) fn run(
     arguments: &Verifier,
+    folder: &Path,
     json: bool,
     (anchors, source): (&TrustAnchors, &str),
     at: Instant,
 ) -> Result<Exit, Failure> {
     if arguments.pv.is_some() || arguments.rapport.is_some() {
-        return Err(Failure::new("cli.pv_of_folder", Exit::Usage, arguments.bundle.display()));
+        return Err(Failure::new("cli.pv_of_folder", Exit::Usage, folder.display()));
     }
-    let mut bundles = Vec::new();
-    find(&arguments.bundle, DEPTH, &mut bundles)?;
-    bundles.sort();
-    if bundles.is_empty() {
-        return Err(Failure::new("cli.no_bundle", Exit::Usage, arguments.bundle.display()));
-    }
+    let bundles = bundles(folder)?;
     let mut told = Told { worst: Verdict::Pass, counts: BTreeMap::new(), rows: Vec::new(), json };
     let terminal = Terminal::new();
     let total = bundles.len();
@@ -45,6 +41,17 @@ pub(super) fn run(
     terminal.finish();
     told.end(total, source, at);
     Ok(exit_of(told.worst))
+}
+
+/// Every bundle below `folder`, in the order of their paths.
+pub(crate) fn bundles(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut bundles = Vec::new();
+    find(folder, DEPTH, &mut bundles)?;
+    bundles.sort();
+    if bundles.is_empty() {
+        return Err(Failure::new("cli.no_bundle", Exit::Usage, folder.display()));
+    }
+    Ok(bundles)
 }
 
 /// The files named `*.asice` below `folder`.
@@ -78,7 +85,7 @@ fn each(
             let (send, next) = (send.clone(), &next);
             scope.spawn(move || {
                 while let Some((index, path)) = take(bundles, next) {
-                    let verification = Verification { bundle: None, ..verify(path, anchors, at) };
+                    let verification = Verification { bundle: None, ..super::judged(path, anchors, at) };
                     if send.send((index, verification)).is_err() {
                         break;
                     }

@@ -10,6 +10,7 @@ impl Tag {
     pub(crate) const INTEGER: Self = Self(0x02);
     pub(crate) const BIT_STRING: Self = Self(0x03);
     pub(crate) const OCTET_STRING: Self = Self(0x04);
+    pub(crate) const NULL: Self = Self(0x05);
     pub(crate) const OID: Self = Self(0x06);
     pub(crate) const UTF8_STRING: Self = Self(0x0c);
     pub(crate) const ENUMERATED: Self = Self(0x0a);

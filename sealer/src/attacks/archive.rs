@@ -7,23 +7,23 @@ use super::past::{World, plan};
 use super::{good, sample};
 use crate::asic::{self, AsicManifest, AsicReference};
 use crate::cms::{self, Additions};
-use crate::{SealLevel, Verdict, layout, verify_bytes};
+use crate::{SealLevel, Verdict, layout};
 
 /// A bundle of the forger's world, prolonged `rounds` times; `edit` may change the manifest of each round.
-struct Chain {
-    world: World,
-    entries: Vec<Entry>,
+pub(super) struct Chain {
+    pub(super) world: World,
+    pub(super) entries: Vec<Entry>,
 }
 
 impl Chain {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let world = World::new();
         let entries = with(&good().entries, layout::SIGNATURE_1, &world.seal());
         Self { world, entries }
     }
 
     /// One more archive manifest, with a token of `unit` made at `made`.
-    fn prolong(&mut self, unit: &Identity, made: Instant, edit: impl Fn(&mut AsicManifest)) {
+    pub(super) fn prolong(&mut self, unit: &Identity, made: Instant, edit: impl Fn(&mut AsicManifest)) {
         let meta: Vec<&str> = self.entries.iter().map(|e| e.name.as_str()).filter(|n| layout::is_meta(n)).collect();
         let count = layout::archives(&meta).unwrap();
         let token_name = layout::archive_names(count, count + 1).1;
@@ -51,7 +51,7 @@ impl Chain {
     #[track_caller]
     fn is(&self, days: i64, verdict: Verdict, code: &str) {
         let at = later(self.world.now, days);
-        let checked = verify_bytes(pack(&self.entries), &self.world.anchors(), at);
+        let checked = self.world.judge(pack(&self.entries), at);
         let codes = sample::codes(&checked.findings);
         assert!(checked.verdict == verdict && codes.contains(&code), "{verdict:?} {code}: {:#?}", checked.findings);
         if verdict == Verdict::Pass {

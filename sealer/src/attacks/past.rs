@@ -3,10 +3,10 @@ use dossier::Instant;
 
 use super::ca::{Identity, Plan, authority, certify, extension, later, name, responder, seal, unit};
 use super::forge::{bytes_of, pack, with};
-use super::{good, sample};
+use super::{good, judge_at, sample};
 use crate::asn1::{context, sequence};
 use crate::cms::{self, Additions, SealParts};
-use crate::{SealLevel, TrustAnchors, Verdict, Verification, layout, oid, verify_bytes};
+use crate::{SealLevel, TrustAnchors, Verdict, Verification, layout, oid};
 
 /// A whole world of authorities around the good bundle, in which one thing is then changed.
 pub(super) struct World {
@@ -69,14 +69,19 @@ impl World {
         cms::extend(&bare, &additions).unwrap()
     }
 
-    pub(super) fn anchors(&self) -> TrustAnchors {
+    fn anchors(&self) -> TrustAnchors {
         TrustAnchors::of(vec![self.root.certificate.clone()])
     }
 
     /// The verdict on the bundle, `days` later.
     fn judged(&self, days: i64) -> Verification {
         let bytes = pack(&with(&good().entries, layout::SIGNATURE_1, &self.seal()));
-        verify_bytes(bytes, &self.anchors(), later(self.now, days))
+        self.judge(bytes, later(self.now, days))
+    }
+
+    /// The verdict on these octets at `at`, with the root of this world.
+    pub(super) fn judge(&self, bytes: Vec<u8>, at: Instant) -> Verification {
+        judge_at(bytes, &self.anchors(), self.root.certificate.der().to_vec(), at)
     }
 
     #[track_caller]

@@ -169,6 +169,9 @@ pub fn anchor(
     clock: &dyn Clock,
     random: &dyn Random,
 ) -> Result<Anchored, SealError> {
+    if crate::ers::record_path(bundle).exists() {
+        return Err(SealError::Recorded { path: bundle.to_path_buf() });
+    }
     let source = Source::file(bundle).map_err(|e| SealError::io("open", bundle, e))?;
     let mut entries = read_entries(&source, bundle)?;
     let seal = entries.iter().find(|e| e.name == layout::SIGNATURE_1);

@@ -146,7 +146,8 @@ fn sha256(entry: &NewEntry, bundle: &Path) -> Result<Sha256Digest, SealError> {
     }
 }
 
-fn stamp(
+/// A token over `manifest`, of the first authority that answers.
+pub(super) fn stamp(
     manifest: &[u8],
     authorities: &[&dyn TimestampAuthority],
     clock: &dyn Clock,

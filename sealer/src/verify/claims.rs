@@ -61,7 +61,7 @@ impl Claim {
     pub(super) fn of(stage: Self, code: &str) -> Self {
         match code.split('.').next().unwrap_or_default() {
             "trust" | "revocation" | "crypto" => Self::Certificates,
-            "archive" => Self::LongTerm,
+            "archive" | "record" => Self::LongTerm,
             "anchor" => Self::Anchors,
             "seal" if code == "seal.level" => Self::LongTerm,
             _ => stage,
@@ -84,7 +84,8 @@ impl Claim {
             }
             Self::Time => "Le sceau existait à l'heure que certifient les autorités d'horodatage.",
             Self::LongTerm => {
-                "Le scellé reste vérifiable après l'expiration de ses certificats : un horodatage d'archive le prolonge."
+                "Le scellé reste vérifiable après l'expiration de ses certificats : un horodatage d'archive, ou une preuve \
+                 d'archivage, le prolonge."
             }
             Self::Anchors => {
                 "Rien ne contredit les autres preuves du scellé (ancres) ; ce que chacune prouve est dit à part, sur sa \
@@ -110,7 +111,7 @@ impl Claim {
             Self::Signature => "RFC 5652, 5.4 et 5.6 ; ETSI EN 319 122-1, clause 5",
             Self::Certificates => "RFC 5280, 6 ; RFC 6960 ; ETSI EN 319 102-1, 5.6",
             Self::Time => "RFC 3161, 2.4.2 ; ETSI EN 319 422",
-            Self::LongTerm => "ETSI EN 319 162-1, 4.4.5 et A.7",
+            Self::LongTerm => "ETSI EN 319 162-1, 4.4.5 et A.7 ; RFC 4998",
             Self::Anchors => "OpenTimestamps, version 1 ; RFC 9162, 2.1 ; C2SP tlog-proof, tlog-cosignature",
             Self::Journal => "FIPS 180-4 ; RFC 8785 (forme canonique de chaque ligne)",
             Self::Session => "RFC 3161, 2.4.2 ; RFC 5905 (écart des horloges)",
@@ -170,6 +171,16 @@ pub struct Judged {
     pub redo: Vec<String>,
 }
 
+impl Judged {
+    /// With what an evidence record outside the bundle proves.
+    pub(super) fn with_record(mut self, facts: &SealFacts) -> Self {
+        if self.claim == Claim::LongTerm && self.answer == Answer::NotClaimed && facts.record.is_some() {
+            self.answer = Answer::Established;
+        }
+        self
+    }
+}
+
 /// Judges every claim. `claims` gives that of each finding; `examined` those whose checks ran.
 pub(super) fn judge(
     (findings, claims): (&[Finding], &[Claim]),
@@ -194,7 +205,7 @@ pub(super) fn judge(
 fn answer(claim: Claim, of: &[&Finding], examined: bool, facts: &SealFacts) -> Answer {
     let worst = of.iter().map(|finding| finding.level).max();
     let claimed = match claim {
-        Claim::LongTerm => facts.level == Some(SealLevel::Archived),
+        Claim::LongTerm => facts.level == Some(SealLevel::Archived) || facts.record.is_some(),
         Claim::Anchors => !facts.anchors.is_empty(),
         Claim::Session => !facts.session.is_empty(),
         _ => true,

@@ -1,6 +1,7 @@
 //! Past-time validation (ETSI EN 319 102-1 5.6): the tokens first, then the seal at the best time they prove; the state
 //! of every certificate from what the bundle carries; and the level reached.
 mod archive;
+pub(super) mod record;
 mod state;
 
 use std::collections::BTreeMap;
@@ -73,7 +74,8 @@ fn counting(
     known: &mut Known,
     report: &mut Report,
 ) -> Vec<bool> {
-    let mut shield = None;
+    // What an evidence record proves older is shielded as by a later archive token.
+    let mut shield = report.proven();
     let mut counting = Vec::new();
     for (index, token) in tokens.iter().enumerate().rev() {
         stamps::weaknesses(token, shield.is_some(), at, report);
@@ -101,6 +103,15 @@ fn level(best: Option<Instant>, known: &Known, archived: bool) -> Level {
 fn pool_of(seal: &Seal, tokens: &[Stamp], anchors: &TrustAnchors) -> Pool {
     let mut pool = Pool::default();
     pool.add(&seal.revocation, &seal.carried);
+    filled(pool, tokens, anchors)
+}
+
+/// The same for tokens that stand outside the bundle.
+fn pool_of_tokens(tokens: &[Stamp], anchors: &TrustAnchors) -> Pool {
+    filled(Pool::default(), tokens, anchors)
+}
+
+fn filled(mut pool: Pool, tokens: &[Stamp], anchors: &TrustAnchors) -> Pool {
     for token in tokens {
         pool.add(&token.facts.revocation, &token.facts.certificates);
     }

@@ -1,7 +1,7 @@
 //! Findings as they come, in the order of the checks.
 use std::collections::BTreeSet;
 
-use dossier::{Finding, Level};
+use dossier::{Finding, Instant, Level};
 
 use super::Claim;
 
@@ -18,6 +18,7 @@ pub(crate) struct Report {
     examined: BTreeSet<Claim>,
     dropped: usize,
     first_failure_only: bool,
+    proven: Option<Instant>,
 }
 
 /// Everything found.
@@ -33,7 +34,7 @@ impl Default for Report {
     fn default() -> Self {
         let stage = Claim::Container;
         let (findings, claims, examined) = (Vec::new(), Vec::new(), BTreeSet::from([stage]));
-        Self { findings, claims, stage, examined, dropped: 0, first_failure_only: false }
+        Self { findings, claims, stage, examined, dropped: 0, first_failure_only: false, proven: None }
     }
 }
 
@@ -52,6 +53,16 @@ impl Report {
     /// A check of `claim` could not be made, for a reason told under another claim.
     pub(super) fn leave(&mut self, claim: Claim) {
         self.examined.remove(&claim);
+    }
+
+    /// Something outside the bundle proves that all of it existed at `at`.
+    pub(super) fn prove(&mut self, at: Instant) {
+        self.proven = Some(at);
+    }
+
+    /// When the bundle existed at the latest, as proven from outside.
+    pub(super) fn proven(&self) -> Option<Instant> {
+        self.proven
     }
 
     /// A report that asks the checks to stop after the first that failed.

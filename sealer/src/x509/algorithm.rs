@@ -7,6 +7,7 @@ use const_oid::ObjectIdentifier;
 use ring::signature as rs;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
+use super::memo;
 use crate::asn1::{Der, DerError, Element, Tag};
 use crate::oid;
 
@@ -202,7 +203,17 @@ impl PublicKey {
         if matches!(algorithm, Pss(_)) && !self.is_long_enough() {
             return Err("RSASSA-PSS with a key of less than 3072 bits");
         }
-        rs::UnparsedPublicKey::new(verifier, key).verify(message, signature).map_err(|_| "the signature does not match")
+        let kind = match self {
+            Self::P256(_) => "P-256",
+            Self::P384(_) => "P-384",
+            Self::Rsa(_) => "RSA",
+        };
+        let name = memo::name([format!("{kind} {algorithm:?}").as_bytes(), key, message, signature]);
+        if memo::knows(&name) {
+            return Ok(());
+        }
+        let checked = rs::UnparsedPublicKey::new(verifier, key).verify(message, signature);
+        checked.map(|()| memo::keep(name)).map_err(|_| "the signature does not match")
     }
 
     /// Whether a seal can be made with it: RSA from 3072 bits, every curve that is read.

@@ -135,6 +135,15 @@ pub fn closed(parent: &Path) -> ClosedDossier {
     closed_after(parent, |_| {})
 }
 
+/// The same, with this archive, and these pictures more in `screens/`.
+pub fn closed_with(parent: &Path, archive: Vec<u8>, pictures: &[(&str, Vec<u8>)]) -> ClosedDossier {
+    let mut dossier = open(parent);
+    for (name, bytes) in pictures {
+        add(&mut dossier, &format!("screens/{name}"), ArtefactKind::ScreenshotArea, "image/png", bytes);
+    }
+    filled(dossier, archive, |_| {})
+}
+
 /// The same, with something done just before the closing.
 pub fn closed_after(parent: &Path, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
     closed_by(parent, clock(), last)
@@ -142,8 +151,10 @@ pub fn closed_after(parent: &Path, last: impl FnOnce(&mut OpenDossier)) -> Close
 
 /// The same, by another clock.
 pub fn closed_by(parent: &Path, clock: Arc<dyn Clock>, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
-    let mut dossier = open_by(parent, clock);
-    let archive = archive();
+    filled(open_by(parent, clock), archive(), last)
+}
+
+fn filled(mut dossier: OpenDossier, archive: Vec<u8>, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
     let index = warc::write_cdxj(&warc::index_reader(&archive[..], "data.warc.gz", Budget::default()).unwrap());
     let ts = "2026-11-21T09:12:03.045Z".parse().unwrap();
     let page = Page { id: "1".into(), url: URL.into(), ts, title: None, text: None };

@@ -87,7 +87,7 @@ fn check_coverage(
 }
 
 /// The token just checked, if it was added, against every one before it: made later, and before their end.
-fn check_order(found: &[Stamp], before: usize, report: &mut Report) {
+pub(super) fn check_order(found: &[Stamp], before: usize, report: &mut Report) {
     let Some(new) = found.get(before) else { return };
     let accuracy_ms = |stamp: &Stamp| i64::try_from(stamp.facts.accuracy_us.unwrap_or(0) / 1000).unwrap_or(0);
     for (index, old) in found.iter().enumerate().take(before) {

@@ -1,0 +1,166 @@
+// What the page says, in French: the language it opens in.
+
+import { commonName } from "../page/format.js";
+
+/** In French, zero and one are singular. */
+const several = (count, one, many) => `${count} ${count < 2 ? one : many}`;
+
+export const FR = {
+  octets: (count) => `${count} octets`,
+  locale: "fr-FR",
+  skip: "Aller au contenu",
+  brand: "constat · contrôle indépendant",
+  title: "Contrôler un constat scellé",
+  lead:
+    "Cette page contrôle un fichier .asice sur cet ordinateur. Elle ne s'installe pas, n'utilise pas le réseau et n'envoie rien : " +
+    "le fichier n'est que lu.",
+  bundle: "Le fichier à contrôler",
+  pickBundle: "Choisir le fichier…",
+  bundleHint: "Déposez ici le fichier dont le nom finit par .asice, ou choisissez-le. Il peut peser plusieurs gigaoctets.",
+  roots: "Les racines auxquelles vous vous fiez",
+  pickRoots: "Choisir les certificats racine…",
+  rootsHint:
+    "Certificats (.pem, .crt, .cer, .der) de l'autorité de certification et des autorités d'horodatage, obtenus d'elles et non " +
+    "avec le fichier contrôlé. Sans eux, l'auteur et la date ne peuvent pas être établis.",
+  noRoots: "Aucune racine choisie.",
+  rootTo: (date) => `valable jusqu'au ${date}`,
+  rootRemove: (name) => `Retirer ${name}`,
+  rootBad: (name) => `${name} : aucun certificat lisible dans ce fichier.`,
+  run: "Le contrôle",
+  advanced: "Contrôler comme à une date passée",
+  date: "Date et heure (RFC 3339)",
+  dateHint: "Laissez vide pour contrôler à la date d'aujourd'hui. Exemple : 2026-11-21T09:12:03Z.",
+  dateBad: "Cette date n'a pas la forme attendue, par exemple 2026-11-21T09:12:03Z.",
+  go: "Contrôler",
+  needFile: "Choisissez d'abord le fichier à contrôler.",
+  noSupport:
+    "Ce navigateur ne permet pas le contrôle (WebCrypto ou les tâches de fond manquent). Ouvrez la page avec une version récente " +
+    "de Firefox, Chrome ou Edge.",
+  failed: "Le contrôle s'est arrêté sur une erreur de cette page, et ne dit rien du fichier :",
+  working: "Contrôle en cours",
+  stop: "Arrêter",
+  stages: {
+    whole: "Empreinte du fichier entier", files: "Empreintes de chaque pièce", seal: "Signature, certificats et horodatages",
+    journal: "Journal des opérations", wacz: "Archive des échanges", pictures: "Images de l'inventaire",
+  },
+  of: (done, all) => `${done} sur ${all}`,
+  footer:
+    "Cette page a été écrite à part du logiciel qui scelle ; tout ce qu'elle affirme peut être refait à la main avec les commandes " +
+    "indiquées (coreutils, unzip, openssl 3, python3).",
+  verdicts: {
+    PASS: {
+      title: "Contrôle réussi",
+      text: "Le fichier est intact : chaque pièce est celle qui a été scellée, le signataire et la date sont rattachés aux racines choisies.",
+    },
+    FAIL: {
+      title: "Contrôle négatif",
+      text: "Au moins un point est démontré faux. Ce fichier ne doit pas être tenu pour le constat scellé d'origine.",
+    },
+    INDETERMINATE: {
+      title: "Contrôle incomplet",
+      text: "Rien n'est démontré faux, mais au moins un point ne peut pas être établi avec ce qui a été fourni.",
+    },
+  },
+  essai: "ESSAI : ce fichier est scellé avec des clés d'essai. Il ne prouve rien et ne doit pas être produit en justice.",
+  again: "Contrôler un autre fichier",
+  print: "Imprimer",
+  save: "Enregistrer le résultat (JSON)",
+  identity: "Ce qui a été contrôlé",
+  facts: {
+    file: "Fichier", size: "Taille", sha256: "Empreinte SHA-256 du fichier", reference: "Dossier", object: "Objet déclaré",
+    signer: "Signataire", certificate: "Empreinte du certificat", signed: "Heure de signature (affirmée par l'étude)",
+    token: "Heure prouvée par un jeton", level: "Niveau atteint", at: "Contrôlé à la date du", session: "Session", state: "État de la session",
+    anchors: "Racines choisies", attended: "Présence de l'officier",
+  },
+  levelNames: {
+    "B-B": "CAdES B-B : une signature et son certificat, sans heure établie par un tiers",
+    "B-T": "CAdES B-T : une signature horodatée, sans l'état de tous ses certificats",
+    "B-LT": "CAdES B-LT : une signature horodatée, avec l'état de chaque certificat",
+    "B-LTA": "CAdES B-LTA : une signature horodatée, l'état de chaque certificat, et un horodatage de l'ensemble, renouvelable",
+  },
+  attended: { true: "officier présent", false: "sans officier présent (relevé technique)" },
+  sessionStates: {
+    complete: "complète", partial: "partielle : une étape au moins a manqué", interrupted: "interrompue, close plus tard",
+  },
+  accuracy: (text) => `précision ${text}`,
+  accuracyUnknown: "précision non dite",
+  local: (date) => `${date} (heure de Paris)`,
+  none: "aucun",
+  unknown: "non établi",
+  claims: "Point par point",
+  counts: (counts, all) =>
+    [
+      `${several(counts.get("ok") ?? 0, "point vérifié", "points vérifiés")} sur ${all}`,
+      ...(counts.has("fail") ? [`${counts.get("fail")} faux`] : []),
+      ...(counts.has("indeterminate") ? [several(counts.get("indeterminate"), "non établi", "non établis")] : []),
+      ...(counts.has("warn") ? [`${counts.get("warn")} avec réserve`] : []),
+      ...(counts.has("absent") ? [several(counts.get("absent"), "non affirmé", "non affirmés")] : []),
+      ...(counts.has("unreached") ? [several(counts.get("unreached"), "non contrôlé", "non contrôlés")] : []),
+    ].join(", "),
+  trial: (title) => `${title} — ESSAI`,
+  states: {
+    ok: "Vérifié", warn: "Avec réserve", indeterminate: "Non établi", fail: "Faux", absent: "Non affirmé", unreached: "Non contrôlé",
+  },
+  unreached: "Un contrôle précédent a échoué : ce point n'a pas été examiné.",
+  standard: "Référence",
+  redo: "À refaire à la main",
+  claimTitles: {
+    container: "Le fichier est un conteneur bien formé, que tout logiciel lit de la même façon",
+    files: "Chaque pièce est, octet pour octet, celle qui a été scellée",
+    coverage: "Le sceau couvre tous les fichiers, sans ajout ni retrait",
+    signature: "La signature électronique est exacte",
+    chain: "Le certificat du signataire mène à une racine que vous avez choisie",
+    time: "La date du sceau est prouvée par horodatage",
+    state: "L'état des certificats est connu, et la preuve peut être prolongée",
+    session: "L'heure de la session est rapportée à des autorités, l'horloge de la machine aussi",
+    inventory: "L'inventaire dit ce que disent le journal, les pièces et les images",
+    journal: "Le journal des opérations n'a ni trou ni retouche",
+    archive: "L'archive des échanges (capture.wacz) est entière et cohérente",
+  },
+  claimDone: {
+    container: (r) => `${r.entries.length} entrées, sans octet caché ; ordre et noms conformes.`,
+    files: () => "Empreintes SHA-256 et SHA-512 recalculées ; SHA256SUMS dit la même chose.",
+    coverage: (r) => `${several(r.covered, "fichier couvert", "fichiers couverts")} par le manifeste signé.`,
+    signature: (r) => `Signature CAdES de « ${commonName(r.facts.signer)} », vérifiée par deux lecteurs indépendants.`,
+    chain: (r) => `Chaîne : ${r.facts.chain.map(commonName).join(" ← ")}.`,
+    time: (r) => `Jetons valables : ${r.facts.timestamps.map((t) => commonName(t.authority)).join(" ; ")}.`,
+    state: (r) =>
+      r.facts.level === null
+        ? "Sans chaîne jusqu'à une racine choisie, aucun niveau n'est établi."
+        : `Niveau atteint : CAdES ${r.facts.level} (ETSI EN 319 122-1, 6).`,
+    session: (r) =>
+      r.facts.session.length === 0
+        ? "Aucun jeton valable n'a été pris pendant la session : seul celui du sceau la date."
+        : `${several(r.facts.session.length, "jeton valable", "jetons valables")}, chacun sur la ligne du journal qu'il annonce.`,
+    inventory: () => "L'inventaire recalculé depuis le journal est identique, pixels et EXIF compris.",
+    journal: (r) => `${r.lines} lignes, chacune liée à la précédente par son empreinte.`,
+    archive: (r) => `${r.members} fichiers ; index refait, empreintes de chaque enregistrement recalculées.`,
+  },
+  gaps: "Ce que le constat ne contient pas",
+  gapsIntro: "Déclaration d'incomplétude scellée dans le fichier : ce qui a été demandé par les pages et n'est pas, ou pas entièrement, conservé.",
+  gapsNone: "L'inventaire ne déclare aucun manque page par page.",
+  gapsUnread: "L'inventaire n'a pas pu être lu : les manques ne sont pas connus.",
+  gapsTotals: (seen, stored, unparsed) =>
+    `${several(seen, "requête vue", "requêtes vues")}, ${several(stored, "échange conservé", "échanges conservés")}, ` +
+    `${several(unparsed, "message du navigateur non compris", "messages du navigateur non compris")}.`,
+  gapsNever: "Jamais enregistré par cette version :",
+  gapsPage: (page, step) => `${page ?? "Entre deux pages"}${step === null ? "" : ` (étape ${step})`}`,
+  gapsMore: (count) => `et ${several(count, "autre", "autres")}, dans constat.json (incompleteness).`,
+  gapsColumns: ["Adresse", "Pourquoi", "Détail"],
+  gapsFindings: "Constatations de la capture, scellées dans l'inventaire",
+  gapsAccounts: "Comptes de ce qui a été demandé",
+  account: (a) =>
+    `Navigateur ${a.get("browser")} : ${several(a.get("requests_cdp"), "requête annoncée", "requêtes annoncées")}, ` +
+    `${a.get("requests_netlog") ?? "nombre inconnu"} au journal du réseau, ` +
+    `${several(a.get("exchanges_stored"), "échange conservé", "échanges conservés")} ; ` +
+    `${several(a.get("only_netlog"), "requête du réseau n'avait pas été annoncée", "requêtes du réseau n'avaient pas été annoncées")}.`,
+  reasons: {
+    failed: "échec", blocked: "bloqué par le navigateur", not_on_the_wire: "répondu sans le réseau",
+    evicted: "perdu par le navigateur", truncated: "coupé à une limite", pending: "encore en cours",
+    unparsed: "message non compris", not_recorded: "genre non enregistré",
+  },
+  levels: { info: "information", warn: "réserve", indeterminate: "non établi", fail: "faux" },
+  findings: "Constatations",
+  noFindings: "Aucune constatation.",
+  columns: ["Code", "Portée", "Constatation", "Attendu", "Trouvé"],
+};

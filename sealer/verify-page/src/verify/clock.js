@@ -1,0 +1,41 @@
+// The machine's clock by its own evidence: its wall clock against its monotonic one, line by line, and what time servers said
+// of it against what the authorities' tokens say.
+import { finding } from "../base/report.js";
+import { integerOf, textOf } from "../dossier/journal.js";
+
+/** How much the wall clock may gain or lose on the monotonic one between two lines, in milliseconds. */
+const STEP = 2_000;
+/** How far two measures of the same error may be apart, in milliseconds. */
+const AGREE = 3_000;
+
+/** Steps of the wall clock inside the session. */
+export function checkSteps(journal, report) {
+  let [steps, worst, at] = [0, 0, 0];
+  for (const [index, after] of journal.entries.entries()) {
+    const before = journal.entries[index - 1];
+    // Another process begins its monotonic clock anew.
+    if (before === undefined || after.op === "session.resume") continue;
+    const ran = Math.floor(Math.max(after.mono_us - before.mono_us, 0) / 1000);
+    const step = Date.parse(after.at) - Date.parse(before.at) - ran;
+    if (Math.abs(step) <= STEP) continue;
+    steps += 1;
+    if (Math.abs(step) > Math.abs(worst)) [worst, at] = [step, after.seq];
+  }
+  if (steps > 0) report.add(finding("clock.step", "warn", { expected: `<= ${STEP} ms`, found: `${steps} × ; ${worst} ms (${at})` }));
+}
+
+/** What the time servers measured, before and after, against what the tokens give for the same time. */
+export function checkSources(journal, tokens, report) {
+  for (const [phase, other] of [["start", "opening"], ["end", "closing"]]) {
+    const told = journal.of("measure.clock").find((entry) => textOf(entry, "phase") === phase && entry.outcome !== "not_done");
+    const measured = told === undefined ? null : integerOf(told, "offset_us");
+    const token = tokens.find((one) => one.phase === other);
+    const offset = token?.offset_ms ?? null;
+    if (measured === null || offset === null) continue;
+    const accuracy = token.accuracy_us === null ? 1000 : Math.min(Math.floor(token.accuracy_us / 1000), 60_000);
+    const servers = Math.trunc(measured / 1000);
+    if (Math.abs(servers - offset) > AGREE + accuracy) {
+      report.add(finding("clock.sources_differ", "warn", { found: `${servers} ms ; ${offset} ms (${token.entry})` }));
+    }
+  }
+}

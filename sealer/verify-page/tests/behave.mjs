@@ -1,0 +1,133 @@
+// The page as its reader meets it: by keyboard, by dropping files, in two languages, on paper; and shut off from the network.
+// The folder given holds `x.asice` and `racine.pem`.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { check, give, openPage, resultOf } from "./browser.mjs";
+
+const folder = process.argv[2];
+const [bundle, root] = [join(folder, "x.asice"), join(folder, "racine.pem")];
+const { browser, page, asked } = await openPage();
+const textOf = (selector) => page.$eval(selector, (element) => element.textContent.trim());
+const alertShown = () => page.$eval("#alerte", (element) => (element.hidden ? "" : element.textContent));
+const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className);
+
+/** Drops a file on the page, as a mouse would. */
+async function drop(name, path) {
+  const octets = readFileSync(path).toString("base64");
+  await page.evaluate((title, base64) => {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], title));
+    document.body.dispatchEvent(new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true }));
+  }, name, octets);
+}
+
+async function nothingLeaves() {
+  const tried = await page.evaluate(async () => {
+    const blocked = [];
+    document.addEventListener("securitypolicyviolation", (event) => blocked.push(event.effectiveDirective));
+    const address = "http://127.0.0.1:9/";
+    const fetched = await fetch(address).then(() => "open", () => "closed");
+    const script = document.createElement("script");
+    script.textContent = "document.body.dataset.injected = 1";
+    const picture = new Image();
+    picture.src = address;
+    const frame = document.createElement("iframe");
+    frame.src = address;
+    document.body.append(script, picture, frame);
+    await new Promise((done) => setTimeout(done, 200));
+    frame.remove();
+    return { fetched, blocked: blocked.sort(), injected: document.body.dataset.injected ?? null };
+  });
+  assert.deepEqual(tried, {
+    fetched: "closed", blocked: ["connect-src", "frame-src", "img-src", "script-src-elem"], injected: null,
+  });
+}
+
+async function mistakesAreTold() {
+  await page.click("#lancer");
+  assert.match(await alertShown(), /Choisissez d'abord/);
+  assert.equal(await focused(), "fichier");
+  await drop("faux.pem", bundle);
+  await page.waitForFunction(() => !document.getElementById("alerte").hidden);
+  assert.match(await alertShown(), /faux\.pem : aucun certificat lisible/);
+  await page.$eval("details.advanced", (element) => element.setAttribute("open", ""));
+  await give(page, "#fichier", bundle);
+  await page.type("#date", "hier");
+  await page.click("#lancer");
+  assert.match(await alertShown(), /pas la forme attendue/);
+  await page.$eval("#date", (element) => (element.value = ""));
+}
+
+async function byKeyboardAlone() {
+  await page.$eval(".skip", (element) => element.focus());
+  const order = [];
+  for (let i = 0; i < 12 && order.at(-1) !== "lancer"; i += 1) {
+    await page.keyboard.press("Tab");
+    order.push(await focused());
+  }
+  assert.deepEqual(order.filter((name) => ["langue", "fichier", "racines", "lancer"].includes(name)), [
+    "langue", "fichier", "racines", "lancer",
+  ]);
+  await page.keyboard.press("Enter");
+  const result = await resultOf(page);
+  assert.equal(result.verdict, "INDETERMINATE");
+  assert.equal(await focused(), "verdict");
+  assert.match(await textOf("#verdict"), /^Contrôle incomplet — ESSAI INDETERMINATE$/);
+}
+
+async function droppedAndTranslated() {
+  await page.click(".actions button:last-child");
+  await drop("x.asice", bundle);
+  await drop("racine.pem", root);
+  await page.waitForSelector(".roots button");
+  const result = await check(page);
+  assert.ok(!result.findings.some(({ code }) => code === "trust.no_chain"), JSON.stringify(result.findings));
+  assert.equal(await page.$$eval(".claim", (list) => list.length), 11);
+  assert.match(await textOf("section[aria-labelledby=t-manques]"), /net::ERR_FAILED/);
+  await page.click("#langue");
+  assert.equal(await page.$eval("html", (element) => element.lang), "en");
+  assert.match(await textOf("#verdict"), /^Check incomplete/);
+  const tree = JSON.stringify(await page.accessibility.snapshot());
+  for (const name of ["Check incomplete — TRIAL INDETERMINATE", "Point by point", "What the constat does not hold", "Print"]) {
+    assert.ok(tree.includes(name), `${name}: ${tree}`);
+  }
+  await page.click("#langue");
+}
+
+/** What the page tells to type gives what the page states; the archive's own tools are not of every machine. */
+async function redoneByHand() {
+  const commands = await page.$$eval(".claim:not(:last-child) pre", (list) => list.map((element) => element.textContent));
+  assert.equal(commands.length, 10);
+  const run = (script) => execFileSync("bash", ["-euc", script], { cwd: folder, encoding: "utf8", stdio: "pipe" });
+  const [container, ...others] = commands;
+  const answers = [run(container), ...others.map((command) => run(`cd dossier && cp ../racine.pem . && ${command}`))];
+  assert.match(answers[2], /^constat\.json : OK$/m);
+  assert.doesNotMatch(answers[2], /DIFF/);
+  assert.match(answers[8], /forme canonique/);
+  assert.match(answers[9], /^1$/m);
+}
+
+async function onPaper() {
+  await page.emulateMediaType("print");
+  const shown = await page.$eval(".claim pre", (element) => element.getBoundingClientRect().height);
+  assert.ok(shown > 0, "the commands are not printed");
+  assert.equal(await page.$eval(".actions", (element) => getComputedStyle(element).display), "none");
+  writeFileSync(join(folder, "page.pdf"), await page.pdf({ format: "A4" }));
+  await page.emulateMediaType("screen");
+}
+
+try {
+  await nothingLeaves();
+  asked.length = 0;
+  await mistakesAreTold();
+  await byKeyboardAlone();
+  await droppedAndTranslated();
+  await redoneByHand();
+  await onPaper();
+  assert.deepEqual(asked, []);
+} finally {
+  await browser.close();
+}
