@@ -137,6 +137,7 @@ pub struct SealFacts {
     /// The other anchors, each by itself.
     pub anchors: Vec<crate::anchor::AnchorFacts>,
     /// The evidence record beside the bundle, when one was given and proves it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordFacts>,
     /// Whether the keys are test keys; `None` when the manifest could not be read.
     pub essai: Option<bool>,

@@ -77,7 +77,8 @@ fn t10_a_record_that_is_not_right_is_never_held_for_one() {
     world.prolong();
     let bundle = &world.bundles[0];
     let record = std::fs::read(record_path(bundle)).unwrap();
-    for at in 0..record.len() {
+    // Every octet of the frame and of the trees, then one in five of the tokens.
+    for at in (0..400).chain((400..record.len()).step_by(5)) {
         let mut changed = record.clone();
         changed[at] ^= 1 << (at % 8);
         let checked = world.judged(bundle, &changed);

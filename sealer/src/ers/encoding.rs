@@ -32,16 +32,16 @@ impl EvidenceRecord {
         if version != 1 {
             return Err(DerError(format!("version {version}, 1 expected")));
         }
-        let algorithms = fields.expect(Tag::SEQUENCE, "digestAlgorithms")?.inside().all(8, "digestAlgorithms")?;
+        let algorithms = sequences(&fields.expect(Tag::SEQUENCE, "digestAlgorithms")?, 8, "digestAlgorithms")?;
         for algorithm in &algorithms {
             sha256(algorithm)?;
         }
-        let chains = fields.expect(Tag::SEQUENCE, "archiveTimeStampSequence")?.inside().all(8, "chains")?;
+        let chains = sequences(&fields.expect(Tag::SEQUENCE, "archiveTimeStampSequence")?, 8, "chains")?;
         fields.end("EvidenceRecord")?;
         let [chain] = chains.as_slice() else {
             return Err(DerError(format!("{} chains: a renewal of the digest algorithm is not judged", chains.len())));
         };
-        let chain = chain.inside().all(STAMPS, "ArchiveTimeStampChain")?;
+        let chain = sequences(chain, STAMPS, "ArchiveTimeStampChain")?;
         let chain = chain.iter().map(ArchiveTimeStamp::read).collect::<Result<Vec<_>, _>>()?;
         if chain.is_empty() || algorithms.is_empty() {
             return Err(DerError("an empty record".into()));
@@ -55,6 +55,15 @@ impl EvidenceRecord {
         let algorithm = sequence(&[&oid(known::SHA256)]);
         let chains = sequence(&[&sequence(&[&stamps])]);
         sequence(&[&integer_u64(1), &sequence(&[&algorithm]), &chains])
+    }
+}
+
+/// The elements of a SEQUENCE OF SEQUENCE.
+fn sequences<'a>(element: &Element<'a>, limit: usize, what: &str) -> Result<Vec<Element<'a>>, DerError> {
+    let all = element.inside().all(limit, what)?;
+    match all.iter().find(|one| one.tag != Tag::SEQUENCE) {
+        Some(_) => Err(DerError(format!("{what}: SEQUENCE expected"))),
+        None => Ok(all),
     }
 }
 
@@ -81,7 +90,7 @@ impl ArchiveTimeStamp {
         let lists = fields.optional(Tag::context(2), "reducedHashtree")?;
         let token = fields.expect(Tag::SEQUENCE, "timeStamp")?.whole.to_vec();
         fields.end("ArchiveTimeStamp")?;
-        let lists = lists.map_or_else(|| Ok(Vec::new()), |lists| lists.inside().all(LISTS, "reducedHashtree"))?;
+        let lists = lists.map_or_else(|| Ok(Vec::new()), |lists| sequences(&lists, LISTS, "reducedHashtree"))?;
         let reduced = lists.iter().map(read_list).collect::<Result<Vec<_>, _>>()?;
         Ok(Self { reduced, token })
     }
