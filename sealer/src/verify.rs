@@ -134,7 +134,8 @@ pub struct SealFacts {
     pub timestamps: Vec<TimestampFacts>,
     /// The tokens taken while the session ran that count.
     pub session: Vec<SessionTokenFacts>,
-    /// The other anchors, each by itself.
+    /// The other anchors, each by itself; absent from the JSON when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub anchors: Vec<crate::anchor::AnchorFacts>,
     /// The evidence record beside the bundle, when one was given and proves it.
     #[serde(skip_serializing_if = "Option::is_none")]
