@@ -42,6 +42,12 @@ pub(crate) enum Verb {
     /// Montre les scellés qui attendent encore une date, et redemande celle-ci aux autorités
     #[command(visible_alias = "timestamps", after_help = HORODATAGE_HELP)]
     Horodatage(Horodatage),
+    /// Ancre des scellés datés (OpenTimestamps, journal des sceaux), ou complète leurs ancres
+    #[command(visible_alias = "anchor", after_help = ANCRER_HELP)]
+    Ancrer(Ancrer),
+    /// Journal des sceaux de l'étude : le créer, le montrer, ou servir de témoin à ceux d'autres études
+    #[command(visible_alias = "log", after_help = crate::registre::JOURNAL_HELP)]
+    Journal(crate::registre::JournalArguments),
     /// Vérifie un scellé hors ligne : verdict PASS, FAIL ou INDETERMINATE, avec chaque constatation
     #[command(visible_alias = "verify", after_help = VERIFIER_HELP)]
     Verifier(Verifier),
@@ -87,13 +93,21 @@ const HORODATAGE_HELP: &str = "Exemples :\n  \
 Une autorité injoignable n'empêche ni la capture ni le sceau : le scellé attend sa date. Un jeton obtenu plus tard prouve que le\n\
 scellé existait à l'heure du jeton, pas avant : le verdict dit l'écart. Sans --envoyer, rien n'est demandé à personne. Code de\n\
 sortie 3 quand des scellés attendent encore après un envoi.";
+const ANCRER_HELP: &str = "Exemples :\n  \
+  constat ancrer ~/constats/2026-0142.asice\n  \
+  constat ancrer ~/constats --etude etude.toml\n\n\
+Une ancre porte sur l'empreinte du sceau (META-INF/signature001.p7s) : le scellé doit être daté. Ce qu'un horodatage d'archive\n\
+couvre n'est plus changé : la preuve complétée se range à côté. Une promesse OpenTimestamps se complète quelques heures après.\n\
+Code de sortie 3 quand un calendrier ou un témoin n'a pas répondu ; le sceau n'en dépend jamais.";
 const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
   constat verifier 2026-0142.asice --ancres ancres/ --rapport verdict.pdf\n  \
   constat verifier ~/constats --ancres ancres/\n  \
   constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n  \
   constat verifier --page /media/cle\n\n\
-La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.";
+La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.\n\
+Les autres ancres sont dites chacune sur sa ligne. Pour les contrôler : --entetes (chaîne d'en-têtes de Bitcoin, 80 octets\n\
+chacun) et --politique (clés du journal et de ses témoins, format c2sp.org/tlog-policy) ; à défaut, ceux de l'étude.";
 const REJOUER_HELP: &str = "Exemples :\n  \
   constat rejouer 2026-0142.asice --ancres ancres/\n  \
   constat rejouer 2026-0142.asice --sans-navigateur\n  \
@@ -178,6 +192,17 @@ pub(crate) struct Horodatage {
     pub(crate) etude: Option<PathBuf>,
 }
 
+/// `ancrer`
+#[derive(Args)]
+pub(crate) struct Ancrer {
+    /// Le scellé, le dossier d'un constat, ou un dossier de scellés
+    #[arg(value_name = "SCELLE.asice|DOSSIER")]
+    pub(crate) what: PathBuf,
+    /// Configuration de l'étude
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) etude: Option<PathBuf>,
+}
+
 /// `verifier`
 #[derive(Args)]
 pub(crate) struct Verifier {
@@ -190,6 +215,12 @@ pub(crate) struct Verifier {
     /// Dossier des certificats racines de confiance (PEM) ; à défaut celui de l'étude
     #[arg(long, value_name = "DIR")]
     pub(crate) ancres: Option<PathBuf>,
+    /// En-têtes de blocs de Bitcoin, et la hauteur du premier (0 à défaut), pour les ancres OpenTimestamps
+    #[arg(long, value_name = "FICHIER@HAUTEUR")]
+    pub(crate) entetes: Option<String>,
+    /// Politique (journal, témoins, quorum) pour l'ancre du journal des sceaux
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) politique: Option<PathBuf>,
     /// Instant auquel juger la validité (RFC 3339) ; à défaut maintenant
     #[arg(long = "a-la-date", value_name = "RFC3339")]
     pub(crate) a_la_date: Option<String>,

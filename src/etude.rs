@@ -1,4 +1,5 @@
 //! The étude's configuration: who the officer is, which keys seal, which authorities give the time, which roots are trusted.
+pub(crate) mod anchors;
 mod keys;
 pub(crate) mod secrets;
 
@@ -36,6 +37,8 @@ struct File {
     rejeu: Replay,
     #[serde(default)]
     temps: Bracket,
+    #[serde(default)]
+    ancrage: anchors::AnchorSettings,
 }
 
 /// `[temps]`: how often the authorities are asked during a session, and the servers the clock is held against.
@@ -112,6 +115,7 @@ pub(crate) struct Etude {
     anchors: PathBuf,
     replay_engine: Option<PathBuf>,
     bracket: Bracket,
+    anchoring: anchors::AnchorSettings,
 }
 
 impl Etude {
@@ -155,6 +159,9 @@ impl Etude {
             let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             Failure::new("etude.invalid", Exit::Usage, format!("{}, ligne {line} : {}", path.display(), e.message()))
         })?;
+        if let Some(fault) = file.ancrage.fault(file.etude.essai) {
+            return Err(Failure::new("etude.invalid", Exit::Usage, format!("{} : {fault}", path.display())));
+        }
         let base = path.parent().unwrap_or(Path::new("."));
         let wacz_key = base.join(&file.sceau.cle_wacz);
         let seal_key = SealKey::new(file.sceau, path)?;
@@ -169,6 +176,7 @@ impl Etude {
             authorities,
             anchors: base.join(&file.confiance.ancres),
             bracket: file.temps,
+            anchoring: file.ancrage,
             replay_engine: file.rejeu.moteur.map(|folder| base.join(folder)),
         })
     }
@@ -236,9 +244,9 @@ impl Etude {
         self.replay_engine.as_deref()
     }
 
-    /// The trusted roots.
+    /// The trusted roots, and what other anchors are checked with.
     pub(crate) fn anchors(&self) -> Result<TrustAnchors, Failure> {
-        anchors_of(&self.anchors)
+        Ok(anchors_of(&self.anchors)?.checking_anchors_with(self.anchor_trust()?))
     }
 
     /// The key that seals, opened; its secret is asked when it is needed.

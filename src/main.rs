@@ -11,12 +11,14 @@ mod output;
 mod progress;
 
 // The verbs, in the order of a constat
+mod ancrer;
 mod capturer;
 mod cle;
 mod controler;
 mod horodatage;
 mod norme;
 mod rediger;
+mod registre;
 mod rejouer;
 mod sceller;
 mod signifier;
@@ -81,6 +83,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Capturer(arguments) => capturer::run(&arguments, cli.json, &clock),
         Verb::Sceller(arguments) => sceller::run(&arguments, cli.json, &clock),
         Verb::Horodatage(arguments) => horodatage::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Ancrer(arguments) => ancrer::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Journal(arguments) => registre::run(&arguments, cli.json, &clock),
         Verb::Verifier(arguments) => verifier::run(&arguments, cli.json, clock.as_ref()),
         Verb::Rejouer(arguments) => rejouer::run(&arguments, cli.json, &clock),
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),

@@ -38,6 +38,7 @@ mod tests {
             sealer::SealError::CODES,
             sealer::KeyError::CODES,
             sealer::TimestampError::CODES,
+            sealer::tlog::LogError::CODES,
             norms::NormError::CODES,
             report::ReportError::CODES,
             signification::SignificationError::CODES,

@@ -5,7 +5,7 @@ mod lot;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dossier::{Clock, ClosedDossier, Standing, standing};
+use dossier::{Clock, ClosedDossier, Finding, Level, Standing, standing};
 use sealer::{
     HttpAuthority, HttpNetwork, KeyError, SealError, SealProgress, SealRequest, SealedBundle, SystemRandom,
     TimestampAuthority, close_interrupted,
@@ -14,10 +14,11 @@ use serde_json::json;
 
 use crate::cli::Sceller;
 use crate::etude::Etude;
+use crate::etude::anchors::AnchorTools;
 use crate::exit::Exit;
 use crate::failure::{Failure, chain};
 use crate::progress::Terminal;
-use crate::{capturer, index, output};
+use crate::{ancrer, capturer, index, output};
 
 /// Seals, or adds the time.
 pub(crate) fn run(arguments: &Sceller, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
@@ -63,20 +64,23 @@ pub(crate) fn seal_closed(
     let signer = etude.signer(terminal)?;
     let wacz_key = etude.wacz_key()?;
     let authorities = etude.authorities()?;
+    let (tools, unusable) = tools_of(etude, terminal);
     let target = bundle_path(dossier.root(), dossier.case().reference.as_str());
     terminal.line(&format!("Scellement de {}…", target.display()));
-    let sealed = sealer::seal(&SealRequest {
+    let mut sealed = sealer::seal(&SealRequest {
         dossier,
         signer: signer.as_ref(),
         wacz_key: &wacz_key,
         authorities: &as_trait(&authorities),
         network: &HttpNetwork::new(),
+        anchoring: tools.as_ref().map(AnchorTools::anchoring),
         clock,
         random: &SystemRandom,
         essai: etude.essai(),
         target: &target,
         progress: &|event| show(terminal, &event),
     })?;
+    sealed.findings.extend(unusable);
     if !sealed.timestamped {
         terminal.line("ATTENTION : ce scellé ne porte AUCUNE DATE opposable (aucun jeton d'horodatage).");
         terminal
@@ -87,6 +91,19 @@ pub(crate) fn seal_closed(
         terminal.line("ESSAI : scellé avec des clés d'essai, sans valeur en justice.");
     }
     Ok(sealed)
+}
+
+/// What the seal is anchored with; an [ancrage] section that cannot be used is told, and stops no seal.
+fn tools_of(etude: &Etude, terminal: &Terminal) -> (Option<AnchorTools>, Option<Finding>) {
+    match etude.anchor_tools() {
+        Ok(tools) => (tools, None),
+        Err(failure) => {
+            let why = format!("[{}] {}", failure.code(), failure.what());
+            terminal.line(&format!("Ancre non obtenue : {}", output::printable(&why)));
+            let what = "Une ancre n'a pas pu être obtenue ou complétée ; le sceau n'en dépend pas.";
+            (None, Some(Finding::new("anchor.not_had", Level::Warn, what).found(why)))
+        }
+    }
 }
 
 /// `DIR/REF.asice` for the dossier `DIR/REF`.
@@ -141,6 +158,10 @@ fn show(terminal: &Terminal, event: &SealProgress) {
         SealProgress::Timestamp { authority, attempt, error: Some((code, text)) } => {
             terminal.line(&format!("Horodatage refusé par « {authority} », essai {attempt} [{code}] : {text}"));
         }
+        SealProgress::Anchoring => terminal.live("ancres : calendriers, journal, témoins"),
+        SealProgress::AnchorMissing { why } => {
+            terminal.line(&format!("Ancre non obtenue : {}", output::printable(why)))
+        }
         SealProgress::Revocation => terminal.live("certificats et listes de révocation"),
         SealProgress::RevocationMissing { why } => {
             terminal.line(&format!("Non obtenu : {}", output::printable(why)));
@@ -167,6 +188,7 @@ fn report(sealed: &SealedBundle, dossier: Option<(&ClosedDossier, bool)>, json: 
             "timestamped": sealed.timestamped,
             "level": sealed.level,
             "renew_before": sealed.renew_before,
+            "anchors": sealed.anchors,
             "state": state,
             "interrupted": dossier.map(|(_, interrupted)| interrupted),
             "findings": sealed.findings,
@@ -179,6 +201,7 @@ fn report(sealed: &SealedBundle, dossier: Option<(&ClosedDossier, bool)>, json: 
     if let Some(level) = sealed.level {
         output::line(&format!("Niveau  : CAdES {}", level.as_str()));
     }
+    ancrer::lines(&sealed.anchors).iter().for_each(|line| output::line(line));
     if let Some(until) = sealed.renew_before {
         output::line(&format!("À prolonger avant le {until} (constat sceller --prolonger)"));
     }

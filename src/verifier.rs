@@ -15,7 +15,7 @@ use crate::cli::Verifier;
 use crate::etude::{self, Etude};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output;
+use crate::{ancrer, output};
 
 /// Verifies a bundle, and the procès-verbal with it when one is given.
 pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
@@ -28,6 +28,9 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result
         Some(text) => text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?,
     };
     let (anchors, source) = anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
+    let brought = etude::anchors::brought(arguments.entetes.as_deref(), arguments.politique.as_deref())?;
+    // What is given here goes before what the étude names.
+    let anchors = TrustAnchors::none().checking_anchors_with(brought).with(&anchors);
     if bundle.is_dir() {
         return many::run(arguments, bundle, json, (&anchors, &source), at);
     }
@@ -156,6 +159,7 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
     if facts.timestamps.is_empty() {
         output::line("Horodatage : AUCUN");
     }
+    ancrer::lines(&facts.anchors).iter().for_each(|line| output::line(line));
     if let Some(record) = &facts.record {
         output::line(&format!(
             "Preuve d'archivage : {} (dernier renouvellement {}, par {} ; à renouveler avant le {})",

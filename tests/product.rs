@@ -10,6 +10,8 @@
 mod support;
 
 // One file a promise, in the order of a constat
+#[path = "product/anchors.rs"]
+mod anchors;
 #[path = "product/applications.rs"]
 mod applications;
 #[path = "product/attended.rs"]

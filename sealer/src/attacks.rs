@@ -3,6 +3,7 @@
 #[path = "../tests/support/sample.rs"]
 mod sample;
 
+mod anchors;
 mod archive;
 mod ca;
 mod contents;

@@ -11,10 +11,10 @@ use dossier::{Instant, Sha256Digest};
 use crate::TimestampError;
 
 /// Octets of a header.
-const LENGTH: usize = 80;
+pub(crate) const LENGTH: usize = 80;
 /// The least work asked: leading zero bits of the target. Every block since 2023 has more; making one costs what finding a
 /// block earns.
-const LEAST_ZEROS: u32 = 77;
+pub(crate) const LEAST_ZEROS: u32 = 77;
 /// The longest answer read.
 const MOST: u64 = 4096;
 /// Deadline of each of the two questions.
@@ -39,25 +39,57 @@ impl BlockHeader {
 
     fn with_work(hex_text: &str, least_zeros: u32) -> Result<Self, String> {
         let octets = hex::decode(hex_text.trim()).map_err(|e| e.to_string())?;
-        let header: &[u8; LENGTH] =
+        let octets: &[u8; LENGTH] =
             octets.as_slice().try_into().map_err(|_| format!("{} octets au lieu de {LENGTH}", octets.len()))?;
-        let once = Sha256Digest::of(header);
-        let mut hash = *Sha256Digest::of(once.as_bytes()).as_bytes();
-        // Written with the last octet first.
-        hash.reverse();
+        let header = RawHeader::read(octets)?;
+        if header.zeros < least_zeros {
+            return Err(format!(
+                "difficulté trop faible : {} bits nuls, au moins {least_zeros} attendus",
+                header.zeros
+            ));
+        }
+        Ok(Self { hex: hex::encode(octets), hash: shown(&header.hash), time: header.time })
+    }
+}
+
+/// What a header says, once its hash reaches the target it states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RawHeader {
+    /// Its hash, in the order of the protocol.
+    pub(crate) hash: [u8; 32],
+    /// The hash of the header before it.
+    pub(crate) previous: [u8; 32],
+    /// The root of the tree of its transactions, in the order of the protocol.
+    pub(crate) merkle_root: [u8; 32],
+    /// The time its miner states.
+    pub(crate) time: Instant,
+    /// Leading zero bits of its target.
+    pub(crate) zeros: u32,
+}
+
+impl RawHeader {
+    /// Reads the 80 octets of a header and checks its own work. The error says what is wrong.
+    pub(crate) fn read(octets: &[u8; LENGTH]) -> Result<Self, String> {
+        let hash = *Sha256Digest::of(Sha256Digest::of(octets).as_bytes()).as_bytes();
+        let mut most_significant_first = hash;
+        most_significant_first.reverse();
         let word =
-            |at: usize| header.get(at..at + 4).and_then(|w| w.first_chunk()).map_or(0, |w| u32::from_le_bytes(*w));
+            |at: usize| octets.get(at..at + 4).and_then(|w| w.first_chunk()).map_or(0, |w| u32::from_le_bytes(*w));
+        let part = |at: usize| octets.get(at..at + 32).and_then(|p| p.first_chunk()).copied().unwrap_or_default();
         let target = target(word(72)).ok_or("difficulté mal formée")?;
-        if hash > target {
+        if most_significant_first > target {
             return Err("l'empreinte n'atteint pas la difficulté que l'en-tête affiche".into());
         }
-        let zeros = leading_zeros(&target);
-        if zeros < least_zeros {
-            return Err(format!("difficulté trop faible : {zeros} bits nuls, au moins {least_zeros} attendus"));
-        }
         let time = Instant::from_millisecond(i64::from(word(68)) * 1000).ok_or("heure hors limites")?;
-        Ok(Self { hex: hex::encode(header), hash: hex::encode(hash), time })
+        Ok(Self { hash, previous: part(4), merkle_root: part(36), time, zeros: leading_zeros(&target) })
     }
+}
+
+/// A hash or a root as block explorers write it: the last octet first.
+pub(crate) fn shown(protocol_order: &[u8; 32]) -> String {
+    let mut octets = *protocol_order;
+    octets.reverse();
+    hex::encode(octets)
 }
 
 /// The target of the compact form (Bitcoin developer reference, "Target nBits"), first octet most significant.

@@ -114,6 +114,18 @@ pub enum SealError {
         /// The bundle.
         path: PathBuf,
     },
+    /// Anchors stand over the seal as it is: nothing can be added to it.
+    #[error("the seal of {} is anchored as it is", path.display())]
+    Anchored {
+        /// The bundle.
+        path: PathBuf,
+    },
+    /// An evidence record stands beside, over the file as it is: no octet of it may change.
+    #[error("an evidence record over {} stands beside it", path.display())]
+    Recorded {
+        /// The bundle.
+        path: PathBuf,
+    },
     /// Without a token over its signature, a bundle has nothing to prolong.
     #[error("the bundle {} bears no timestamp over its signature", path.display())]
     NotStamped {
@@ -173,6 +185,8 @@ impl SealError {
         "seal.self_check",
         "seal.bad_bundle",
         "seal.already_stamped",
+        "seal.anchored",
+        "seal.recorded",
         "seal.not_stamped",
         "seal.too_late",
         "seal.no_timestamp",
@@ -198,6 +212,8 @@ impl SealError {
             Self::SelfCheck { .. } => "seal.self_check",
             Self::BadBundle { .. } => "seal.bad_bundle",
             Self::AlreadyStamped { .. } => "seal.already_stamped",
+            Self::Anchored { .. } => "seal.anchored",
+            Self::Recorded { .. } => "seal.recorded",
             Self::NotStamped { .. } => "seal.not_stamped",
             Self::TooLate { .. } => "seal.too_late",
             Self::NoTimestamp { .. } => "seal.no_timestamp",

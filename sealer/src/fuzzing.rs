@@ -65,6 +65,25 @@ pub fn record(octets: &[u8]) {
     }
 }
 
+/// An OpenTimestamps proof, and what it attests.
+pub fn ots(octets: &[u8]) {
+    if let Ok(proof) = crate::anchor::ots::Detached::parse(octets) {
+        let _ = proof.timestamp.attested(&proof.digest);
+        let _ = proof.to_bytes();
+    }
+    let digest = dossier::Sha256Digest::ZERO;
+    let _ = crate::anchor::judge_ots("fuzz", octets, &digest, None);
+}
+
+/// A proof of the office's log, a note, a policy.
+pub fn tlog(octets: &[u8]) {
+    let _ = crate::tlog::TlogProof::parse(octets);
+    let text = String::from_utf8_lossy(octets);
+    let _ = crate::tlog::Note::parse(&text).map(|note| crate::tlog::Checkpoint::parse(&note.text));
+    let _ = crate::tlog::LogPolicy::parse(&text);
+    let _ = crate::tlog::VerifierKey::parse(&text);
+}
+
 /// `constat.json` and the journal: strict JSON, every field known.
 pub fn json(octets: &[u8]) {
     if let Ok(value) = dossier::parse_strict(octets) {
@@ -105,6 +124,8 @@ mod tests {
             super::certificate(&bytes);
             super::manifest_xml(&bytes);
             super::record(&bytes);
+            super::ots(&bytes);
+            super::tlog(&bytes);
             super::json(&bytes);
             super::picture(&bytes);
             super::bundle(&bytes);

@@ -61,16 +61,73 @@ pub(crate) fn archive_names(index: usize, count: usize) -> (String, String) {
     (manifest, format!("META-INF/timestamp{:03}.tst", index + 3))
 }
 
-/// How many archive manifests the names of META-INF hold, when they are exactly those of this format, in its order: the
-/// seal, perhaps the second token, perhaps archive manifests with their tokens.
-pub(crate) fn archives(meta: &[&str]) -> Option<usize> {
+/// Anchors at most in a bundle: a few proofs, each completed or renewed a few times.
+pub(crate) const MAX_ANCHORS: usize = 99;
+
+/// The kinds of anchors, by their name and the end of their file's name.
+pub(crate) const ANCHOR_OTS: (&str, &str) = ("ots", "ots");
+/// The office's log, as a C2SP tlog-proof.
+pub(crate) const ANCHOR_LOG: (&str, &str) = ("journal", "tlog-proof");
+
+/// The entry of the anchor number `number` (from 1, in the order they stand, whatever their kind).
+pub(crate) fn anchor_name((kind, end): (&str, &str), number: usize) -> String {
+    format!("META-INF/anchor-{kind}-{number:03}.{end}")
+}
+
+/// The kind of an anchor, when the name is exactly that of the anchor number `number`.
+pub(crate) fn anchor_kind(name: &str, number: usize) -> Option<(&'static str, &'static str)> {
+    [ANCHOR_OTS, ANCHOR_LOG].into_iter().find(|kind| anchor_name(*kind, number) == name)
+}
+
+/// Whether the name is that of an anchor, whatever its number.
+pub(crate) fn is_anchor(name: &str) -> bool {
+    name.starts_with("META-INF/anchor-")
+}
+
+/// One anchor of META-INF.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AnchorEntry {
+    pub(crate) name: String,
+    pub(crate) kind: (&'static str, &'static str),
+    /// How many archive manifests stand before it; those after it cover it.
+    pub(crate) after: usize,
+}
+
+/// What META-INF holds beside the seal and the second token.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MetaOrder {
+    /// Archive manifests, each with its token.
+    pub(crate) archives: usize,
+    /// Anchors, in the order they stand.
+    pub(crate) anchors: Vec<AnchorEntry>,
+}
+
+/// Reads the names of META-INF, which must be exactly those of this format, in its order: the seal, perhaps the second
+/// token, then archive manifests with their tokens, and anchors before, between or after them.
+pub(crate) fn meta_order(meta: &[&str]) -> Option<MetaOrder> {
     [2, 4].into_iter().filter(|base| meta.starts_with(&KNOWN_META[..*base])).find_map(|base| {
-        let rest = meta.get(base..)?;
-        let count = rest.len() / 2;
-        let expected = (0..count).map(|index| archive_names(index, count));
-        let same = expected.zip(rest.chunks(2)).all(|((manifest, token), found)| found == [manifest, token]);
-        (rest.len() == count * 2 && count <= MAX_ARCHIVES && same).then_some(count)
+        let mut rest = meta.get(base..)?.iter();
+        let anchors = meta.iter().filter(|name| is_anchor(name)).count();
+        let count = (meta.len() - base).checked_sub(anchors)? / 2;
+        let mut order = MetaOrder::default();
+        while let Some(name) = rest.next() {
+            if let Some(kind) = anchor_kind(name, order.anchors.len() + 1) {
+                order.anchors.push(AnchorEntry { name: (*name).to_owned(), kind, after: order.archives });
+            } else {
+                let (manifest, token) = archive_names(order.archives, count);
+                if *name != manifest || *rest.next()? != token {
+                    return None;
+                }
+                order.archives += 1;
+            }
+        }
+        (order.archives == count && count <= MAX_ARCHIVES && order.anchors.len() <= MAX_ANCHORS).then_some(order)
     })
+}
+
+/// How many archive manifests there are, when the names of META-INF are those of this format, in its order.
+pub(crate) fn archives(meta: &[&str]) -> Option<usize> {
+    meta_order(meta).map(|order| order.archives)
 }
 
 #[cfg(test)]
@@ -91,5 +148,29 @@ mod tests {
         {
             assert_eq!(archives(&[&whole[..], &wrong].concat()), None, "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn anchors_have_their_place_and_their_number() {
+        let whole = KNOWN_META.to_vec();
+        let (ots, log, later) =
+            ("META-INF/anchor-ots-001.ots", "META-INF/anchor-journal-002.tlog-proof", "META-INF/anchor-ots-003.ots");
+        let archive = [ARCHIVE_MANIFEST, "META-INF/timestamp003.tst"];
+        let order = meta_order(&[&whole[..], &[ots, log], &archive, &[later]].concat()).unwrap();
+        assert_eq!(order.archives, 1);
+        assert_eq!(order.anchors.iter().map(|a| a.after).collect::<Vec<_>>(), [0, 0, 1]);
+        assert!(meta_order(&[&whole[..2], &[ots]].concat()).is_some());
+        for wrong in [
+            vec![log],
+            vec![ots, ots],
+            vec![ots, "META-INF/anchor-ots-003.ots"],
+            vec!["META-INF/anchor-autre-001.ots"],
+            vec!["META-INF/anchor-ots-001.tlog-proof"],
+            vec!["META-INF/anchor-ots-1.ots"],
+            vec![archive[0], ots, archive[1]],
+        ] {
+            assert_eq!(meta_order(&[&whole[..], &wrong].concat()), None, "{wrong:?}");
+        }
+        assert_eq!(meta_order(&[&whole[..1], &[ots], &whole[1..]].concat()), None);
     }
 }

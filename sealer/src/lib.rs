@@ -6,6 +6,7 @@
 #[cfg(test)]
 extern crate self as sealer;
 
+pub mod anchor;
 mod asic;
 mod asn1;
 #[cfg(test)]
@@ -29,6 +30,7 @@ mod revocation;
 mod seal;
 mod source;
 mod time_text;
+pub mod tlog;
 mod traffic_pictures;
 pub mod trial;
 mod tsp;
@@ -49,8 +51,8 @@ pub use keys::{
 pub use random::{Random, SystemRandom};
 pub use revocation::{FetchError, HttpNetwork, Network, Offline};
 pub use seal::{
-    Batch, BatchItem, SealProgress, SealRequest, SealedBundle, TokensBorne, add_time, prolong_batch, renew, seal,
-    tokens_borne,
+    Anchored, Anchoring, Batch, BatchItem, SealProgress, SealRequest, SealedBundle, TokensBorne, add_time,
+    anchor as anchor_bundle, prolong_batch, renew, seal, tokens_borne,
 };
 pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};
 

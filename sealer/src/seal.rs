@@ -1,5 +1,6 @@
 //! Seal: a closed dossier becomes one file, signed, and stamped when an authority answers.
 mod add_time;
+mod anchoring;
 mod batch;
 mod container;
 mod flow;
@@ -16,6 +17,7 @@ use dossier::{Clock, ClosedDossier, Finding, Instant, Sha256Digest};
 use crate::{Network, Random, SealLevel, Signer, TimestampAuthority, WaczKey};
 
 pub use add_time::{TokensBorne, add_time, tokens_borne};
+pub use anchoring::{Anchored, Anchoring, anchor};
 pub use batch::{Batch, BatchItem, prolong_batch};
 pub use flow::seal;
 pub use renew::renew;
@@ -33,6 +35,8 @@ pub struct SealRequest<'a> {
     /// Where the certificates of the chains and their states are fetched, as the certificates themselves announce it
     /// ([`crate::Offline`] fetches nothing, and the seal then stays at level B-T).
     pub network: &'a dyn Network,
+    /// With what the seal is anchored, once it bears its time; `None`: it is not.
+    pub anchoring: Option<Anchoring<'a>>,
     /// The clock of the signing time and of the window tokens must fall in.
     pub clock: &'a dyn Clock,
     /// Where the nonces come from.
@@ -66,6 +70,13 @@ pub enum SealProgress {
         attempt: u32,
         /// `None` when the token counts, else the code and the text of the error.
         error: Option<(String, String)>,
+    },
+    /// Asking calendars and witnesses.
+    Anchoring,
+    /// An anchor could not be had.
+    AnchorMissing {
+        /// Which, and why.
+        why: String,
     },
     /// Fetching the certificates of the chains, and whether they were revoked.
     Revocation,
@@ -102,6 +113,8 @@ pub struct SealedBundle {
     pub level: Option<SealLevel>,
     /// Before when it must be prolonged: the end of its last token, else of the first to end.
     pub renew_before: Option<Instant>,
+    /// Its other anchors.
+    pub anchors: Vec<crate::anchor::AnchorFacts>,
     /// What its own verification found: weaknesses to state, never a failure.
     pub findings: Vec<Finding>,
 }

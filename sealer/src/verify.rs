@@ -2,6 +2,7 @@
 //!
 //! The reading order is fixed: the zip's raw records, then the seal, then the manifest the seal covers, then every
 //! digest the manifest states. Nothing that a check refused is used by a later one.
+mod anchors;
 mod bundle;
 mod claims;
 mod clock;
@@ -133,6 +134,9 @@ pub struct SealFacts {
     pub timestamps: Vec<TimestampFacts>,
     /// The tokens taken while the session ran that count.
     pub session: Vec<SessionTokenFacts>,
+    /// The other anchors, each by itself; absent from the JSON when there is none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<crate::anchor::AnchorFacts>,
     /// The evidence record beside the bundle, when one was given and proves it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordFacts>,

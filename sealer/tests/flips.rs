@@ -1,4 +1,5 @@
-//! One octet changed anywhere makes a bundle FAIL: every position of a small bundle with two tokens, then random bits.
+//! One octet changed anywhere makes a bundle FAIL: every position of a small bundle with two tokens and two anchors, then
+//! random bits.
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up is a failed test")]
 
 #[path = "support/sample.rs"]
@@ -9,7 +10,11 @@ use std::sync::OnceLock;
 use fixtures::Manners;
 use proptest::prelude::*;
 use sample::*;
-use sealer::{TimestampAuthority, TrustAnchors, Verdict, verdict_of, verify_bytes};
+use sealer::anchor::{Calendars, HttpExchange};
+use sealer::tlog::OfficeLog;
+use sealer::{
+    Anchoring, SystemRandom, TimestampAuthority, TrustAnchors, Verdict, anchor_bundle, verdict_of, verify_bytes,
+};
 
 struct Good {
     bytes: Vec<u8>,
@@ -27,10 +32,22 @@ fn good() -> &'static Good {
         let target = work.path().join("x.asice");
         let authorities: [&dyn TimestampAuthority; 2] = [&one.client, &two.client];
         etude.seal(&closed(work.path()), &authorities, &target).unwrap();
+        anchor(&etude, work.path(), &target);
         let bytes = std::fs::read(&target).unwrap();
         let anchors = etude.anchors.clone().with(one.client.anchors()).with(two.client.anchors());
         Good { bytes, anchors, at: etude.clock.now() }
     })
+}
+
+/// A promise of a calendar, and a leaf of a log: nothing else covers them.
+fn anchor(etude: &Etude, work: &std::path::Path, target: &std::path::Path) {
+    let calendar = fixtures::Calendar::start(fixtures::CalendarManners::Good).unwrap();
+    let calendars = Calendars { addresses: vec![calendar.url()], allowed: Vec::new() };
+    let log = OfficeLog::create(&work.join("journal"), "etude.example/journal", &SystemRandom).unwrap();
+    let exchange = HttpExchange::new();
+    let anchoring = Anchoring { calendars: &calendars, log: Some(&log), exchange: &exchange };
+    let anchored = anchor_bundle(target, &anchoring, &etude.anchors, etude.clock.as_ref(), &SystemRandom).unwrap();
+    assert_eq!(anchored.anchors.len(), 2);
 }
 
 fn verdict(bytes: Vec<u8>) -> Verdict {

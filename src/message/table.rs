@@ -39,8 +39,9 @@ pub(crate) const TABLE: &[Message] = messages! {
     "replay.failed" | "L'archive n'a pas pu être ouverte par le moteur de relecture." | "Vérifiez la version du moteur et le scellé par « constat verifier », puis relancez."
     // The étude
     "etude.unreadable" | "Le fichier de configuration de l'étude n'a pas pu être lu." | "Donnez le chemin d'un fichier existant avec --etude ou la variable CONSTAT_ETUDE."
-    "etude.invalid" | "Le fichier de configuration de l'étude est incorrect." | "Corrigez la ligne indiquée ; les sections attendues sont [etude], [officier], [sceau], [[horodatage]], [confiance], [rejeu]."
+    "etude.invalid" | "Le fichier de configuration de l'étude est incorrect." | "Corrigez la ligne indiquée ; les sections attendues sont [etude], [officier], [sceau], [[horodatage]], [confiance], [rejeu], [temps], [ancrage]."
     "etude.file_missing" | "Un fichier nommé par la configuration de l'étude n'a pas pu être lu." | "Remettez ce fichier en place ou corrigez son chemin dans la configuration."
+    "etude.no_anchor" | "L'étude ne demande aucune ancre." | "Ajoutez une section [ancrage] à sa configuration : calendriers, journal (« constat journal --help »), puis relancez."
     "etude.no_authority" | "Aucune autorité d'horodatage n'est configurée." | "Ajoutez une section [[horodatage]] à la configuration de l'étude, puis relancez."
     // The dossier
     "dossier.digest" | "Une empreinte n'a pas la forme attendue." | "Le fichier a été modifié ou n'est pas un dossier de constat : repartez de l'original."
@@ -103,6 +104,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "seal.self_check" | "Le scellé produit ne passe pas sa propre vérification : il n'a pas été conservé." | "Signalez ce cas à l'éditeur ; le dossier reste intact."
     "seal.bad_bundle" | "Ce scellé ne passe pas la vérification : il ne peut pas être horodaté." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
     "seal.already_stamped" | "Ce scellé porte déjà ses jetons d'horodatage." | "Il n'y a rien à ajouter."
+    "seal.anchored" | "Ce scellé est ancré tel qu'il est : un jeton ajouté au sceau rendrait ses ancres fausses." | "Pour le protéger plus longtemps, lancez « constat sceller --prolonger » : l'horodatage d'archive couvre le sceau et ses ancres."
+    "seal.recorded" | "Une preuve d'archivage est à côté de ce scellé et porte sur le fichier tel qu'il est : l'ancrer la rendrait fausse." | "Conservez le scellé et sa preuve tels quels ; « constat sceller --prolonger-lot » renouvelle la preuve."
     "seal.not_stamped" | "Ce scellé ne porte aucun jeton d'horodatage sur sa signature : il n'y a rien à prolonger." | "Lancez d'abord « constat sceller --horodater »."
     "seal.too_late" | "Le dernier jeton d'horodatage de ce scellé a expiré : le prolonger ne prouverait plus rien." | "Conservez le scellé tel quel ; son contrôle se fait à une date antérieure (« constat verifier --a-la-date »)."
     "seal.no_timestamp" | "Aucune autorité n'a donné de jeton d'horodatage valable." | "Vérifiez la connexion et la section [[horodatage]], puis relancez « constat sceller --horodater »."
@@ -136,6 +139,15 @@ pub(crate) const TABLE: &[Message] = messages! {
     "time.certificate" | "Le certificat de l'autorité ne convient pas à l'horodatage." | "Ne vous fiez pas à cette autorité ; changez-en."
     "time.signature" | "La signature du jeton est fausse." | "Ne vous fiez pas à cette autorité ; changez-en."
     "time.chain" | "Le jeton ne remonte pas à la racine configurée pour cette autorité." | "Vérifiez « ancres » dans [[horodatage]]."
+    // Anchors, and the office's log of seals
+    "anchor.headers" | "Le fichier d'en-têtes de blocs n'est pas une chaîne." | "Donnez des en-têtes de 80 octets qui se suivent, avec la hauteur du premier : --entetes FICHIER@HAUTEUR."
+    "log.server" | "Le témoin n'a pas pu répondre à cette adresse." | "Vérifiez l'adresse et le port donnés avec --adresse, puis relancez."
+    "log.malformed" | "Une donnée du journal des sceaux n'a pas la forme attendue." | "Vérifiez le fichier nommé ; ne modifiez jamais le journal à la main."
+    "log.key" | "Une clé du journal ou d'un témoin ne peut pas être lue ou faite." | "Vérifiez la clé nommée ; « constat journal montrer » affiche celle du journal."
+    "log.signature" | "Une signature du journal ou d'un témoin est fausse." | "Ne vous fiez pas à cette donnée ; conservez-en une copie et demandez-en compte à son auteur."
+    "log.altered" | "Le journal des sceaux n'est plus celui de la dernière tête signée : plus rien n'est signé." | "Rétablissez le dossier du journal depuis une sauvegarde ; signer quand même serait une fourche que les témoins prouveraient."
+    "log.policy" | "La politique du journal des sceaux est illisible." | "Corrigez la ligne indiquée (format c2sp.org/tlog-policy : log, witness, group, quorum)."
+    "log.file" | "Un fichier du journal des sceaux n'a pas pu être lu ou écrit." | "Vérifiez le chemin, les droits et l'espace libre, puis relancez."
     // The norm's data
     "norms.toml" | "Un fichier de données de la norme est illisible ou porte une clé inconnue." | "Rétablissez le fichier livré avec cette version, ou corrigez la ligne indiquée."
     "norms.duplicate" | "Un identifiant est employé deux fois dans les données de la norme." | "Donnez un identifiant distinct à l'une des deux entrées."

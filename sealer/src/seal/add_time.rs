@@ -34,6 +34,7 @@ pub fn add_time(
         // An archive token covers what is there: nothing can be added under it.
         return Err(SealError::AlreadyStamped { path: bundle.to_path_buf() });
     }
+    let anchored = entries.iter().any(|e| layout::is_anchor(&e.name));
     let seal = take(&mut entries, layout::SIGNATURE_1, bundle)?;
     let chain = chain_of(&seal, bundle)?;
     let own = TrustAnchors::of(chain.last().cloned().into_iter().collect());
@@ -41,6 +42,10 @@ pub fn add_time(
     let before = verify::verify(bundle, &anchors, clock.now());
     if before.bundle.is_none() {
         return Err(SealError::BadBundle { path: bundle.to_path_buf(), findings: before.findings });
+    }
+    if anchored && cms::parse(&seal).is_ok_and(|parsed| parsed.signer.unsigned.is_empty()) {
+        // Its anchors are over the octets of the seal, which a token would change.
+        return Err(SealError::Anchored { path: bundle.to_path_buf() });
     }
     let mut stamps = Stamps { authorities, clock, random, failures: Vec::new(), used: 0 };
     let new_seal = stamp_seal(&seal, &mut stamps, bundle)?;
@@ -57,13 +62,13 @@ pub fn add_time(
         meta.extend([(layout::MANIFEST_2.to_owned(), manifest), (layout::TOKEN_2.to_owned(), token)]);
     }
     let mut gatherer = Gatherer::new(network, clock, random);
-    longterm::complete(&mut meta, anchors.certificates(), &mut gatherer);
+    // An anchored seal is not completed either.
+    let changeable = if anchored { 1.. } else { 0.. };
+    longterm::complete(&mut meta[changeable], anchors.certificates(), &mut gatherer);
     let at = entries.iter().position(|e| e.name == layout::MANIFEST_1).map_or(entries.len(), |at| at + 1);
     let rest = entries.split_off(at);
-    let mut meta = meta.into_iter().map(|(name, bytes)| NewEntry { name, content: Content::Bytes(bytes) });
-    entries.extend(meta.next());
+    entries.extend(meta.into_iter().map(|(name, bytes)| NewEntry { name, content: Content::Bytes(bytes) }));
     entries.extend(rest);
-    entries.extend(meta);
     let (unfinished, file) = Unfinished::beside(bundle, ".part")?;
     container::write(file, unfinished.path(), entries, &|_| {})?;
     let mut stamped = finish(unfinished, bundle, &anchors, clock.now())?;

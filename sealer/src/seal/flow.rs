@@ -9,7 +9,7 @@ use dossier::{Artefact, Digests, Finding, Instant, Journal, Level, Manifest, Sea
 
 use super::container::{self, Content, NewEntry, Unfinished, altered};
 use super::stamping::{Stamped, stamp};
-use super::{SealProgress, SealRequest, SealedBundle, longterm, package, texts};
+use super::{SealProgress, SealRequest, SealedBundle, anchoring, longterm, package, texts};
 use crate::asic::{self, AsicManifest, AsicReference};
 use crate::derive::{self, Measured};
 use crate::revocation::Gatherer;
@@ -29,6 +29,7 @@ pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
     let (packed, measured) = measure(request)?;
     let mut sealed = sign_and_stamp(request, &chain, &measured)?;
     let missing = complete(request, &chain, &mut sealed);
+    let not_anchored = anchors_of(request, &mut sealed);
     let entries = entries(request, sealed, &packed)?;
     let (unfinished, file) = Unfinished::beside(request.target, ".part")?;
     container::write(file, unfinished.path(), entries, request.progress)?;
@@ -36,7 +37,23 @@ pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
     let anchors = self_check_anchors(&chain, request);
     let mut bundle = finish(unfinished, request.target, &anchors, request.clock.now())?;
     bundle.findings.extend(not_gathered(&missing));
+    bundle.findings.extend(not_anchored);
     Ok(bundle)
+}
+
+/// Anchors the seal as it now stands, when it bears its time; gives what could not be had.
+fn anchors_of(request: &SealRequest<'_>, sealed: &mut Sealed) -> Vec<Finding> {
+    let seal = sealed.meta.iter().find(|(name, _)| name == layout::SIGNATURE_1).map(|(_, octets)| octets);
+    let stamped = |octets: &&Vec<u8>| cms::parse(octets).is_ok_and(|parsed| !parsed.signer.unsigned.is_empty());
+    let (Some(anchoring), Some(seal)) = (&request.anchoring, seal.filter(stamped)) else { return Vec::new() };
+    (request.progress)(SealProgress::Anchoring);
+    let advanced = anchoring::first(seal, &request.dossier.case().reference, anchoring, request.random);
+    let (entries, findings) = advanced.entries(0);
+    sealed.meta.extend(entries);
+    for why in findings.iter().filter_map(|finding| finding.found.clone()) {
+        (request.progress)(SealProgress::AnchorMissing { why });
+    }
+    findings
 }
 
 /// Packs the archive and measures the files; the archive is read a second time beside, for the pictures in it.
@@ -93,6 +110,7 @@ pub(super) fn finish(
         timestamped,
         level: checked.facts.level,
         renew_before: renew_before(&checked.facts.timestamps),
+        anchors: checked.facts.anchors,
         findings: checked.findings,
     })
 }
@@ -124,7 +142,8 @@ fn signing_chain(request: &SealRequest<'_>) -> Result<Vec<Certificate>, SealErro
 
 fn check_room(request: &SealRequest<'_>) -> Result<(), SealError> {
     let loose = request.dossier.artefacts().iter().filter(|a| !derive::is_packed(a)).count();
-    let found = loose + layout::HEAD.len() + 1 + layout::KNOWN_META.len();
+    let anchors = if request.anchoring.is_some() { 2 } else { 0 };
+    let found = loose + layout::HEAD.len() + 1 + layout::KNOWN_META.len() + anchors;
     if found > layout::MAX_ENTRIES {
         return Err(SealError::TooManyEntries { found, limit: layout::MAX_ENTRIES });
     }

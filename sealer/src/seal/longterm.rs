@@ -22,6 +22,10 @@ pub(super) fn complete(meta: &mut [(String, Vec<u8>)], pool: &[Certificate], gat
 
 /// The seal with the certificates and states of its signer and of the authority of its token.
 pub(super) fn seal(octets: &[u8], pool: &[Certificate], gatherer: &mut Gatherer<'_>) -> Option<Vec<u8>> {
+    add(octets, &states_of_seal(octets, pool, gatherer)?)
+}
+
+fn states_of_seal(octets: &[u8], pool: &[Certificate], gatherer: &mut Gatherer<'_>) -> Option<Gathered> {
     let parsed = cms::parse(octets).ok()?;
     let stamp = parsed.signer.unsigned.first()?.values.first()?.whole;
     let stamp = cms::parse(stamp).ok()?;
@@ -30,7 +34,7 @@ pub(super) fn seal(octets: &[u8], pool: &[Certificate], gatherer: &mut Gatherer<
         let near: Vec<Certificate> = signed.certificates.iter().chain(pool).cloned().collect();
         gatherer.chain(signed.signer_certificate()?, &near, Wanted::Both, &mut had);
     }
-    add(octets, &had)
+    Some(had)
 }
 
 /// A bare token with the certificates and states of its authority. CRLs first: public tools read nothing else there.
@@ -40,6 +44,20 @@ pub(super) fn token(octets: &[u8], pool: &[Certificate], gatherer: &mut Gatherer
     let mut had = Gathered::default();
     gatherer.chain(parsed.signer_certificate()?, &near, Wanted::CrlFirst, &mut had);
     add(octets, &had)
+}
+
+/// A bare token with its own states, and with those a seal lacks that may not be changed any more.
+pub(super) fn token_with(
+    octets: &[u8],
+    bare_seal: Option<&[u8]>,
+    pool: &[Certificate],
+    gatherer: &mut Gatherer<'_>,
+) -> Option<Vec<u8>> {
+    let token = token(octets, pool, gatherer);
+    let Some(bare_seal) = bare_seal else { return token };
+    let token = token.unwrap_or_else(|| octets.to_vec());
+    let had = states_of_seal(bare_seal, pool, gatherer);
+    Some(had.and_then(|had| add(&token, &had)).unwrap_or(token))
 }
 
 /// Nothing is added when there is no state of any certificate: certificates alone would change octets for nothing.

@@ -26,8 +26,7 @@ pub fn renew(
 ) -> Result<SealedBundle, SealError> {
     let source = Source::file(bundle).map_err(|e| SealError::io("open", bundle, e))?;
     let mut entries = read_entries(&source, bundle)?;
-    let seal = entries.iter().find(|e| e.name == layout::SIGNATURE_1);
-    let chain = chain_of(&octets(seal.ok_or_else(|| broken(bundle, layout::SIGNATURE_1))?, bundle)?, bundle)?;
+    let chain = chain_of(&octets(seal_of(&entries, bundle)?, bundle)?, bundle)?;
     if !super::tokens_borne(bundle)?.signature {
         return Err(SealError::NotStamped { path: bundle.to_path_buf() });
     }
@@ -37,10 +36,15 @@ pub fn renew(
     let mut gatherer = Gatherer::new(network, clock, random);
     let meta: Vec<&str> = entries.iter().map(|e| e.name.as_str()).filter(|n| layout::is_meta(n)).collect();
     let count = layout::archives(&meta).ok_or_else(|| broken(bundle, layout::META_INF))?;
-    complete(&mut entries, count, level, &anchors, &mut gatherer, bundle)?;
+    // Anchors are over the octets of the seal: it stays as it is, and the states it lacks come with the archive token.
+    let anchored = entries.iter().any(|e| layout::is_anchor(&e.name));
+    let wanted = anchored && level < Some(SealLevel::LongTerm);
+    let bare_seal = if wanted { Some(octets(seal_of(&entries, bundle)?, bundle)?) } else { None };
+    complete(&mut entries, (count, anchored), level, &anchors, &mut gatherer, bundle)?;
     let (manifest, token_name) = archive_manifest(&mut entries, count, bundle)?;
     let token = stamp(&manifest, authorities, clock, random)?;
-    let token = longterm::token(&token, anchors.certificates(), &mut gatherer).unwrap_or(token);
+    let token =
+        longterm::token_with(&token, bare_seal.as_deref(), anchors.certificates(), &mut gatherer).unwrap_or(token);
     entries.push(NewEntry { name: layout::ARCHIVE_MANIFEST.into(), content: Content::Bytes(manifest) });
     entries.push(NewEntry { name: token_name, content: Content::Bytes(token) });
     if entries.len() > layout::MAX_ENTRIES {
@@ -51,6 +55,10 @@ pub fn renew(
     let mut renewed = finish(unfinished, bundle, &anchors, clock.now())?;
     renewed.findings.extend(not_gathered(&gatherer.failures));
     Ok(renewed)
+}
+
+fn seal_of<'a>(entries: &'a [NewEntry], bundle: &Path) -> Result<&'a NewEntry, SealError> {
+    entries.iter().find(|e| e.name == layout::SIGNATURE_1).ok_or_else(|| broken(bundle, layout::SIGNATURE_1))
 }
 
 /// The bundle as it stands must not be wrong, bear a token over its signature, and not come too late.
@@ -72,10 +80,10 @@ fn check_before(bundle: &Path, anchors: &TrustAnchors, now: Instant) -> Result<O
 }
 
 /// Adds the states that are missing where that changes nothing already covered: in the seal and the second token as long
-/// as there is no archive manifest, else in the last archive token.
+/// as there is no archive manifest (in an anchored seal never), else in the last archive token.
 fn complete(
     entries: &mut [NewEntry],
-    count: usize,
+    (count, anchored): (usize, bool),
     level: Option<SealLevel>,
     anchors: &TrustAnchors,
     gatherer: &mut Gatherer<'_>,
@@ -84,7 +92,7 @@ fn complete(
     let last = count.checked_sub(1).map(|index| layout::archive_names(index, count).1);
     for entry in entries.iter_mut() {
         let completed = match (entry.name.as_str(), &last) {
-            (layout::SIGNATURE_1, None) if level < Some(SealLevel::LongTerm) => {
+            (layout::SIGNATURE_1, None) if !anchored && level < Some(SealLevel::LongTerm) => {
                 longterm::seal(&octets(entry, bundle)?, anchors.certificates(), gatherer)
             }
             (layout::TOKEN_2, None) if level < Some(SealLevel::LongTerm) => {

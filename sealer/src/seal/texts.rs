@@ -46,7 +46,9 @@ CE QU'IL CONTIENT
   SHA256SUMS        les empreintes SHA-256 de tous les fichiers, sauf celui-ci et ceux de META-INF
   META-INF/         les sceaux : ASiCManifest001.xml (empreintes de tous les fichiers) et sa signature CAdES
                     signature001.p7s ; s'il y en a un second, ASiCManifest002.xml et son jeton timestamp002.tst ;
-                    et si le scellé a été prolongé, ASiCArchiveManifest*.xml, chacun avec son jeton timestamp*.tst
+                    et si le scellé a été prolongé, ASiCArchiveManifest*.xml, chacun avec son jeton timestamp*.tst ;
+                    anchor-* : d'autres preuves, sur l'empreinte SHA-256 de signature001.p7s, dont le sceau ne dépend pas
+                    (.ots : OpenTimestamps, « ots info » ; .tlog-proof : journal de l'étude, c2sp.org/tlog-proof)
 
 CONTRÔLER AVEC DES OUTILS PUBLICS (coreutils, unzip, openssl 3)
   1. Déplier dans un dossier vide :

@@ -8,7 +8,8 @@ use dossier::{ArtefactPath, DigestWriter, Digests, Finding, Instant, Journal, Le
 use super::claims::{self, Places};
 use super::container::{self, Container};
 use super::{
-    Claim, Report, SealFacts, Verdict, Verification, contents, journal, longterm, session_time, signature, stamps, wacz,
+    Claim, Report, SealFacts, Verdict, Verification, anchors as anchor_check, contents, journal, longterm,
+    session_time, signature, stamps, wacz,
 };
 use crate::source::{Source, SourceReader};
 use crate::{SealError, TrustAnchors, layout};
@@ -214,6 +215,8 @@ fn check_all(
     let seal = seal?;
     report.begin(Claim::Time);
     stamps::check_story(&manifest, &seal, best, at, report, facts);
+    report.begin(Claim::Anchors);
+    anchor_check::check(container, &manifest.case.reference, anchors, report, facts);
     report.begin(Claim::Session);
     session_time::check(container, &journal, anchors, best, report, facts);
     check_essai(&manifest, facts, report);

@@ -29,6 +29,8 @@ pub enum Claim {
     Time,
     /// The bundle was prolonged by archive timestamps.
     LongTerm,
+    /// Nothing contradicts the other anchors.
+    Anchors,
     /// Nothing was added to the journal, taken from it, or changed; the manifest says what it says.
     Journal,
     /// Tokens bracket the session and the machine's clock agrees with them.
@@ -41,13 +43,14 @@ pub enum Claim {
 
 impl Claim {
     /// Every claim, in the order they are told.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Container,
         Self::Contents,
         Self::Signature,
         Self::Certificates,
         Self::Time,
         Self::LongTerm,
+        Self::Anchors,
         Self::Journal,
         Self::Session,
         Self::WebArchive,
@@ -59,6 +62,7 @@ impl Claim {
         match code.split('.').next().unwrap_or_default() {
             "trust" | "revocation" | "crypto" => Self::Certificates,
             "archive" | "record" => Self::LongTerm,
+            "anchor" => Self::Anchors,
             "seal" if code == "seal.level" => Self::LongTerm,
             _ => stage,
         }
@@ -83,6 +87,10 @@ impl Claim {
                 "Le scellé reste vérifiable après l'expiration de ses certificats : un horodatage d'archive, ou une preuve \
                  d'archivage, le prolonge."
             }
+            Self::Anchors => {
+                "Rien ne contredit les autres preuves du scellé (ancres) ; ce que chacune prouve est dit à part, sur sa \
+                 ligne."
+            }
             Self::Journal => {
                 "Aucune ligne du journal n'a été ajoutée, ôtée ni changée, et l'inventaire dit ce que dit le journal."
             }
@@ -104,6 +112,7 @@ impl Claim {
             Self::Certificates => "RFC 5280, 6 ; RFC 6960 ; ETSI EN 319 102-1, 5.6",
             Self::Time => "RFC 3161, 2.4.2 ; ETSI EN 319 422",
             Self::LongTerm => "ETSI EN 319 162-1, 4.4.5 et A.7 ; RFC 4998",
+            Self::Anchors => "OpenTimestamps, version 1 ; RFC 9162, 2.1 ; C2SP tlog-proof, tlog-cosignature",
             Self::Journal => "FIPS 180-4 ; RFC 8785 (forme canonique de chaque ligne)",
             Self::Session => "RFC 3161, 2.4.2 ; RFC 5905 (écart des horloges)",
             Self::WebArchive => "ISO 28500:2017 (WARC 1.1) ; WACZ 1.1.1",
@@ -197,6 +206,7 @@ fn answer(claim: Claim, of: &[&Finding], examined: bool, facts: &SealFacts) -> A
     let worst = of.iter().map(|finding| finding.level).max();
     let claimed = match claim {
         Claim::LongTerm => facts.level == Some(SealLevel::Archived) || facts.record.is_some(),
+        Claim::Anchors => !facts.anchors.is_empty(),
         Claim::Session => !facts.session.is_empty(),
         _ => true,
     };

@@ -22,8 +22,13 @@ pub(super) struct Container {
 impl Container {
     /// How many archive manifests there are.
     pub(super) fn archives(&self) -> usize {
+        self.order().archives
+    }
+
+    /// What META-INF holds beside the seal and the second token; nothing when its names are not those of this format.
+    pub(super) fn order(&self) -> layout::MetaOrder {
         let meta: Vec<&str> = self.names.iter().map(String::as_str).filter(|n| layout::is_meta(n)).collect();
-        layout::archives(&meta).unwrap_or(0)
+        layout::meta_order(&meta).unwrap_or_default()
     }
 
     /// The octets of a small entry; a finding when it is absent or larger than `limit`.

@@ -5,11 +5,13 @@ use std::path::Path;
 use super::Certificate;
 use super::certificate::pem_certificates;
 use crate::SealError;
+use crate::anchor::AnchorTrust;
 
 /// Certificates trusted as ends of a chain. Read from PEM only; an empty set trusts nobody.
 #[derive(Clone, Debug, Default)]
 pub struct TrustAnchors {
     certificates: Vec<Certificate>,
+    others: AnchorTrust,
 }
 
 impl TrustAnchors {
@@ -22,7 +24,7 @@ impl TrustAnchors {
     pub fn from_pem(pem: &[u8]) -> Result<Self, SealError> {
         let certificates =
             pem_certificates(pem).map_err(|e| SealError::Key { what: "trust anchor".into(), why: e.to_string() })?;
-        Ok(Self { certificates })
+        Ok(Self::of(certificates))
     }
 
     /// The certificates of every `.pem` and `.crt` file of a folder (not of its subfolders), in the order of names.
@@ -49,7 +51,20 @@ impl TrustAnchors {
     #[must_use]
     pub fn with(mut self, other: &Self) -> Self {
         self.add(other.certificates.clone());
+        self.others.complete(&other.others);
         self
+    }
+
+    /// These roots, and what the reader brings to check the other anchors of a bundle.
+    #[must_use]
+    pub fn checking_anchors_with(mut self, others: AnchorTrust) -> Self {
+        self.others = others;
+        self
+    }
+
+    /// What the reader brought to check the other anchors.
+    pub(crate) fn anchor_trust(&self) -> &AnchorTrust {
+        &self.others
     }
 
     /// How many there are.
@@ -63,7 +78,7 @@ impl TrustAnchors {
     }
 
     pub(crate) fn of(certificates: Vec<Certificate>) -> Self {
-        Self { certificates }
+        Self { certificates, others: AnchorTrust::default() }
     }
 
     pub(crate) fn certificates(&self) -> &[Certificate] {

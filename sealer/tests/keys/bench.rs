@@ -54,6 +54,7 @@ impl Bench {
             wacz_key: &wacz,
             authorities: &[&authority.client],
             network: &HttpNetwork::new(),
+            anchoring: None,
             clock: self.clock.as_ref(),
             random: &SystemRandom,
             essai: true,

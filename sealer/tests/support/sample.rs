@@ -261,6 +261,7 @@ impl Etude {
             wacz_key: &self.wacz,
             authorities,
             network,
+            anchoring: None,
             clock: self.clock.as_ref(),
             random: &SystemRandom,
             essai: true,

@@ -8,6 +8,7 @@ use super::super::container::Container;
 use super::super::signature::{MAX_CMS, Seal};
 use super::super::{SealFacts, SessionTokenFacts};
 use super::Claim;
+use crate::anchor::AnchorFacts;
 use crate::layout;
 
 /// What comes before every other command: the bundle, whatever its name, unpacked beside the roots of the reader.
@@ -62,6 +63,7 @@ pub(super) fn commands(claim: Claim, facts: &SealFacts, places: &Places) -> Vec<
             let line = |(manifest, token): &(String, String)| ts(token, manifest, &at(token));
             places.archives.iter().map(line).collect()
         }
+        Claim::Anchors => facts.anchors.iter().filter_map(anchor).collect(),
         Claim::Journal => some(&[
             "avant=; while IFS= read -r ligne; do case $avant$ligne in *\"\\\"prev\\\":\\\"$avant\\\"\"*) ;; *) \
              [ -z \"$avant\" ] || { echo \"chaîne rompue\"; exit 1; } ;; esac; \
@@ -92,6 +94,16 @@ fn time(facts: &SealFacts, places: &Places) -> Vec<String> {
         lines.push(ts(layout::TOKEN_2, layout::MANIFEST_2, &at(layout::TOKEN_2)));
     }
     lines
+}
+
+/// That an OpenTimestamps proof is about this seal: its digest stands at the octets 33 to 64. The rest asks for its own tools.
+fn anchor(anchor: &AnchorFacts) -> Option<String> {
+    let (entry, seal) = (&anchor.entry, layout::SIGNATURE_1);
+    (anchor.kind == "opentimestamps").then(|| {
+        format!(
+            "[ \"$(head -c 65 {entry} | tail -c 32 | base64)\" = \"$(openssl dgst -sha256 -binary {seal} | base64)\" ]"
+        )
+    })
 }
 
 /// A token of the session is over a line of the journal without its line feed.

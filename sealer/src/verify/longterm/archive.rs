@@ -18,7 +18,8 @@ pub(super) fn check(
     stamps: &mut Stamps<'_>,
     report: &mut Report,
 ) {
-    let count = container.archives();
+    let order = container.order();
+    let count = order.archives;
     let small =
         |name: &str, report: &mut Report| container.small(name, MAX_CMS).map_err(|finding| report.add(finding)).ok();
     let mut covered: BTreeMap<String, Sha256Digest> =
@@ -28,7 +29,11 @@ pub(super) fn check(
         covered.insert(name.to_owned(), Sha256Digest::of(&octets));
     }
     let mut prolonged: Option<String> = None;
-    for (manifest_name, token_name) in (0..count).map(|index| layout::archive_names(index, count)) {
+    for (index, (manifest_name, token_name)) in (0..count).map(|i| layout::archive_names(i, count)).enumerate() {
+        for anchor in order.anchors.iter().filter(|anchor| anchor.after == index) {
+            let Some(octets) = small(&anchor.name, report) else { return };
+            covered.insert(anchor.name.clone(), Sha256Digest::of(&octets));
+        }
         let (Some(octets), Some(token)) = (small(&manifest_name, report), small(&token_name, report)) else { return };
         let Some(manifest) = read_manifest(&octets, &manifest_name, report) else { return };
         if manifest.protector != token_name || manifest.protector_type != asic::TYPE_TOKEN {
