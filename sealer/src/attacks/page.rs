@@ -1,4 +1,5 @@
 //! The page (`verify-page/`) is a second verifier, written apart: on every vector it must give our verdict and our codes.
+mod anchors;
 mod archives;
 mod mutants;
 mod pictures;

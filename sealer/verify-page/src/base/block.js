@@ -1,6 +1,6 @@
 // A Bitcoin block header as an unpredictable public value: 80 octets whose double SHA-256 is below the target they state, at
 // a difficulty that only the network of all miners reaches. Checked without a chain; it is no date, it bounds from below.
-import { hex } from "./bytes.js";
+import { fromHex, hex } from "./bytes.js";
 import { digest } from "./hash.js";
 
 const LENGTH = 80;
@@ -15,7 +15,7 @@ export async function readBlock(text) {
   const digits = text.trim();
   if (!/^(?:[0-9A-Fa-f]{2})*$/.test(digits)) throw new BlockError("not hexadecimal");
   if (digits.length !== 2 * LENGTH) throw new BlockError(`${digits.length / 2} octets, not ${LENGTH}`);
-  const header = Uint8Array.from(digits.match(/../g), (pair) => parseInt(pair, 16));
+  const header = fromHex(digits);
   // Written with the last octet first.
   const hash = hex((await digest("SHA-256", await digest("SHA-256", header))).reverse());
   const view = new DataView(header.buffer);

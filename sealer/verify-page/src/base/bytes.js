@@ -8,6 +8,18 @@ export function hex(bytes) {
   return text;
 }
 
+/** The octets of hexadecimal digits, which must be some. */
+export function fromHex(digits) {
+  return Uint8Array.from(digits.match(/../g), (pair) => parseInt(pair, 16));
+}
+
+/** Less than, equal to or more than 0, octet after octet, the shorter first. */
+export function compareOctets(a, b) {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i += 1) if (a[i] !== b[i]) return a[i] - b[i];
+  return a.length - b.length;
+}
+
 export function equal(a, b) {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;

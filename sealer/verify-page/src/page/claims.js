@@ -1,8 +1,11 @@
 // The claims a reader is told about, one line each: which findings bear on it, the standard, the commands to redo it by hand.
 
+import { anchorCommands } from "./anchors.js";
 import { archiveNames, archives, isMeta } from "../verify/layout.js";
 
 const CONTAINED = /^capture\.wacz/;
+/** An anchor's entry is no piece of the inventory. */
+const ANCHOR = /^META-INF\/anchor-/;
 
 /** Shell quoting of a file name. */
 const quote = (name) => (/^[A-Za-z0-9._/-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`);
@@ -64,7 +67,8 @@ export const CLAIMS = [
   {
     id: "files", standard: "FIPS 180-4 (SHA-256)",
     matches: ({ code, found }) =>
-      ["digest.mismatch", "bundle.list", "bundle.unreadable", "bundle.too_large"].includes(code) && !CONTAINED.test(found ?? ""),
+      ["digest.mismatch", "bundle.list", "bundle.unreadable", "bundle.too_large"].includes(code) && !CONTAINED.test(found ?? "") &&
+      !ANCHOR.test(found ?? ""),
     commands: () => ["sha256sum -c SHA256SUMS"],
   },
   {
@@ -110,6 +114,13 @@ export const CLAIMS = [
       "openssl cms -cmsout -print -noout -inform DER -in META-INF/signature001.p7s | sed -n '/crls:/,/signerInfos:/p'",
       ...archiveTokens(result),
     ],
+  },
+  {
+    id: "anchors", standard: "OpenTimestamps, version 1 ; RFC 9162 (2.1) ; C2SP tlog-proof",
+    matches: ({ code, found }) => code.startsWith("anchor.") || (code === "bundle.too_large" && ANCHOR.test(found ?? "")),
+    isAbsent: ({ facts }) => facts.anchors.length === 0, isToldApart: ({ code }) => code.startsWith("anchor."),
+    commands: ({ facts }) =>
+      facts.anchors.length === 0 ? [`ls META-INF | grep -c '^anchor-' || true   # 0`] : facts.anchors.flatMap(anchorCommands),
   },
   {
     id: "session", standard: "RFC 3161 ; ETSI EN 319 421",

@@ -1,6 +1,7 @@
 // The result as its reader sees it: the verdict, what was checked, point by point, the gaps; and as a file for machines.
 import { showInstant } from "../base/instant.js";
 import { FINDINGS } from "../texts/findings.js";
+import { anchorLines } from "./anchors.js";
 import { CLAIMS, stateOf } from "./claims.js";
 import { el, visible } from "./dom.js";
 import { accuracyText, commonName, instantText, sizeText } from "./format.js";
@@ -31,6 +32,7 @@ export function reportOf(result, texts) {
         ...token, gen_time: when(token.gen_time), valid_to: when(token.valid_to),
       })),
       session: result.facts.session.map(({ anchor: _, ...token }) => ({ ...token, gen_time: when(token.gen_time) })),
+      ...(result.facts.anchors.length === 0 ? {} : { anchors: result.facts.anchors }),
     },
     points: CLAIMS.map((claim) => ({ point: claim.id, state: stateOf(claim, result).state })),
     at: showInstant(result.at),
@@ -130,7 +132,8 @@ function claims(result, texts) {
       el("div", {},
         el("h3", {}, texts.claimTitles[claim.id]),
         done === null ? null : el("p", {}, visible(done)),
-        ...distinct(found).filter(isTold).slice(0, 6).map((finding) => el("p", { class: `why ${finding.level}` },
+        ...(claim.id === "anchors" ? anchorLines(result.facts.anchors, texts) : []),
+        ...distinct(found).filter((finding) => isTold(finding, claim)).slice(0, 6).map((finding) => el("p", { class: `why ${finding.level}` },
           sentence(finding.code, texts), " ", el("code", {}, finding.code),
           finding.found ? el("span", { class: "hint" }, visible(finding.found).slice(0, 300)) : null)),
         el("details", {},
@@ -144,8 +147,8 @@ function claims(result, texts) {
     el("ol", { class: "claims" }, ...items));
 }
 
-/** The level is what the claim itself says. */
-const isTold = ({ code }) => code !== "seal.level";
+/** The level is what the claim itself says; each anchor has its own line. */
+const isTold = (finding, claim) => finding.code !== "seal.level" && !claim.isToldApart?.(finding);
 
 /** Two checks may find the same: it is told once here, and counted in the table. */
 const distinct = (list) => [...new Map(list.map((finding) => [`${finding.code} ${finding.found}`, finding])).values()];

@@ -94,6 +94,7 @@ export const EN = {
       ...(counts.has("absent") ? [`${counts.get("absent")} not claimed`] : []),
       ...(counts.has("unreached") ? [`${counts.get("unreached")} not checked`] : []),
     ].join(", "),
+  anchorStates: { unchecked: "Not checked here", pending: "Waiting", false: "Wrong" },
   trial: (title) => `${title} — TRIAL`,
   states: {
     ok: "Verified", warn: "With a reservation", indeterminate: "Not established", fail: "Wrong", absent: "Not claimed",
@@ -110,6 +111,7 @@ export const EN = {
     chain: "The signer's certificate leads to a root you chose",
     time: "The date of the seal is proven by a timestamp",
     state: "The state of the certificates is known, and the proof can be prolonged",
+    anchors: "Nothing contradicts the other proofs of the seal (anchors)",
     session: "The time of the session is tied to authorities, and so is the machine's clock",
     inventory: "The inventory says what the journal, the pieces and the pictures say",
     journal: "The journal of the operations has no gap and no retouch",
@@ -126,6 +128,11 @@ export const EN = {
       r.facts.level === null
         ? "Without a chain to a root chosen, no level is established."
         : `Level reached: CAdES ${r.facts.level} (ETSI EN 319 122-1, 6).`,
+    anchors: (r) =>
+      r.facts.anchors.length === 0
+        ? "The file bears no anchor."
+        : `${several(r.facts.anchors.length, "anchor", "anchors")} read and replayed over the digest of the seal; what each proves ` +
+          "depends on blocks, or on keys, that this page does not have.",
     session: (r) =>
       r.facts.session.length === 0
         ? "No valid token was taken during the session: only that of the seal dates it."

@@ -97,6 +97,7 @@ export const FR = {
       ...(counts.has("absent") ? [several(counts.get("absent"), "non affirmé", "non affirmés")] : []),
       ...(counts.has("unreached") ? [several(counts.get("unreached"), "non contrôlé", "non contrôlés")] : []),
     ].join(", "),
+  anchorStates: { unchecked: "Non contrôlé ici", pending: "En attente", false: "Faux" },
   trial: (title) => `${title} — ESSAI`,
   states: {
     ok: "Vérifié", warn: "Avec réserve", indeterminate: "Non établi", fail: "Faux", absent: "Non affirmé", unreached: "Non contrôlé",
@@ -112,6 +113,7 @@ export const FR = {
     chain: "Le certificat du signataire mène à une racine que vous avez choisie",
     time: "La date du sceau est prouvée par horodatage",
     state: "L'état des certificats est connu, et la preuve peut être prolongée",
+    anchors: "Rien ne contredit les autres preuves du sceau (ancres)",
     session: "L'heure de la session est rapportée à des autorités, l'horloge de la machine aussi",
     inventory: "L'inventaire dit ce que disent le journal, les pièces et les images",
     journal: "Le journal des opérations n'a ni trou ni retouche",
@@ -128,6 +130,11 @@ export const FR = {
       r.facts.level === null
         ? "Sans chaîne jusqu'à une racine choisie, aucun niveau n'est établi."
         : `Niveau atteint : CAdES ${r.facts.level} (ETSI EN 319 122-1, 6).`,
+    anchors: (r) =>
+      r.facts.anchors.length === 0
+        ? "Le fichier ne porte aucune ancre."
+        : `${several(r.facts.anchors.length, "ancre lue et rejouée", "ancres lues et rejouées")} sur l'empreinte du sceau ; ce que chacune ` +
+          "prouve dépend de blocs, ou de clés, que cette page n'a pas.",
     session: (r) =>
       r.facts.session.length === 0
         ? "Aucun jeton valable n'a été pris pendant la session : seul celui du sceau la date."

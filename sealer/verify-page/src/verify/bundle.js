@@ -2,6 +2,7 @@
 import { sourceSha256 } from "../base/hash.js";
 import { Refused, Report, finding, verdictOf } from "../base/report.js";
 import { ReadError } from "../base/source.js";
+import { checkAnchors } from "./anchors.js";
 import { openContainer } from "./container.js";
 import { checkCoverage, checkLists, fileDigests, isCovered, readManifest } from "./contents.js";
 import { checkManifest, checkPacked, readChain } from "./journal.js";
@@ -23,7 +24,10 @@ const HASH_ANYWAY = 64 << 20;
 export async function verify(source, { anchors, at, progress }) {
   const context = {
     report: new Report(), anchors, at, progress,
-    facts: { signer: null, certificate_sha256: null, signing_time: null, timestamps: [], session: [], level: null, chain: null, essai: null },
+    facts: {
+      signer: null, certificate_sha256: null, signing_time: null, timestamps: [], session: [], anchors: [], level: null, chain: null,
+      essai: null,
+    },
     done: [],
   };
   const { report, facts, done } = context;
@@ -80,8 +84,9 @@ async function checkAll(container, context) {
   const members = await checkInner(container, { seal, files, manifest, journal }, context);
   if (seal === null) return { covered, manifest, members };
   checkStory(manifest, seal, best, context);
+  await checkAnchors(container, manifest.get("case").get("reference"), context);
   await checkSessionTime(container, journal, best, context);
-  done.push("time", "session");
+  done.push("time", "anchors", "session");
   checkEssai(manifest, context);
   return { covered, manifest, members, journal };
 }

@@ -13,9 +13,9 @@ export class Container {
     this.crcs = new Map(entries.map((entry) => [entry.name, entry.crc]));
   }
 
-  /** How many archive manifests there are. */
-  get archives() {
-    return layout.archives(this.names.filter(layout.isMeta)) ?? 0;
+  /** What META-INF holds beside the seal and the second token; nothing when its names are not those of this format. */
+  get order() {
+    return layout.metaOrder(this.names.filter(layout.isMeta)) ?? layout.NO_ORDER;
   }
 
   /** The octets of a small entry; refused when it is absent or longer than `limit`. */

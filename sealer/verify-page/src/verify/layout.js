@@ -32,16 +32,54 @@ export function archiveNames(index, count) {
   return [manifest, `META-INF/timestamp${number(index + 3)}.tst`];
 }
 
-/** How many archive manifests the names of META-INF hold; `null` when they are not exactly those of this format, in its order. */
-export function archives(meta) {
+/** Anchors at most in a bundle: a few proofs, each completed or renewed a few times. */
+const MAX_ANCHORS = 99;
+export const OPENTIMESTAMPS = "opentimestamps";
+export const OFFICE_LOG = "office-log";
+/** The kinds of anchors, by their name and the end of their file's name. */
+const ANCHORS = [{ kind: OPENTIMESTAMPS, name: "ots", end: "ots" }, { kind: OFFICE_LOG, name: "journal", end: "tlog-proof" }];
+
+/** The kind of the anchor number `number` (from 1, whatever the kinds before it), when the name is exactly its own. */
+function anchorKind(entry, number) {
+  const digits = String(number).padStart(3, "0");
+  return ANCHORS.find(({ name, end }) => entry === `META-INF/anchor-${name}-${digits}.${end}`)?.kind ?? null;
+}
+
+/** What a bundle without any has. */
+export const NO_ORDER = { archives: 0, anchors: [] };
+
+/**
+ * The names of META-INF read in their order: the seal, perhaps the second token, then archive manifests with their tokens, and
+ * anchors before, between or after them. `{archives, anchors}`: how many archive manifests, and each anchor with its `entry`, its
+ * `kind` and how many manifests stand before it (`after`); `null` when the names are not exactly those of this format.
+ */
+export function metaOrder(meta) {
   for (const base of [2, 4]) {
-    const rest = meta.slice(base);
-    const count = rest.length / 2;
-    if (meta.length < base || !Number.isInteger(count) || count > MAX_ARCHIVES) continue;
-    const expected = Array.from({ length: count }, (_, index) => archiveNames(index, count)).flat();
-    if ([...KNOWN_META.slice(0, base), ...expected].every((name, i) => name === meta[i])) return count;
+    const found = KNOWN_META.slice(0, base).every((name, i) => name === meta[i]) ? orderAfter(meta.slice(base)) : null;
+    if (found !== null) return found;
   }
   return null;
 }
+
+function orderAfter(names) {
+  const count = Math.floor(names.filter((name) => !name.startsWith("META-INF/anchor-")).length / 2);
+  if (count > MAX_ARCHIVES) return null;
+  const order = { archives: 0, anchors: [] };
+  for (let at = 0; at < names.length; at += 1) {
+    const kind = anchorKind(names[at], order.anchors.length + 1);
+    if (kind === null) {
+      const [manifest, token] = archiveNames(order.archives, count);
+      if (names[at] !== manifest || names[at + 1] !== token) return null;
+      order.archives += 1;
+      at += 1;
+    } else {
+      order.anchors.push({ entry: names[at], kind, after: order.archives });
+    }
+  }
+  return order.archives === count && order.anchors.length <= MAX_ANCHORS ? order : null;
+}
+
+/** How many archive manifests the names of META-INF hold; `null` when they are not exactly those of this format, in its order. */
+export const archives = (meta) => metaOrder(meta)?.archives ?? null;
 
 export const isMeta = (name) => name.startsWith("META-INF/");

@@ -15,9 +15,14 @@ export async function checkArchives(container, files, stamps, report) {
     if (octets === null) return;
     covered.set(name, await sha256(octets));
   }
-  const count = container.archives;
+  const { archives: count, anchors } = container.order;
   let prolonged = null;
   for (let index = 0; index < count; index += 1) {
+    for (const { entry } of anchors.filter(({ after }) => after === index)) {
+      const octets = told(report, () => container.small(entry, MAX_CMS));
+      if (octets === null) return;
+      covered.set(entry, await sha256(octets));
+    }
     const [name, tokenName] = layout.archiveNames(index, count);
     const [octets, token] = [name, tokenName].map((entry) => told(report, () => container.small(entry, MAX_CMS)));
     const manifest = octets === null || token === null ? null : told(report, () => readManifestEntry(octets, name));
