@@ -10,7 +10,9 @@ use fixtures::Manners;
 use sample::*;
 use sealer::TimestampAuthority as _;
 use sealer::ers::record_path;
-use sealer::{Answer, Batch, Claim, Offline, SystemRandom, TrustAnchors, Verdict, prolong_batch, verify_with_record};
+use sealer::{
+    Answer, Batch, Claim, Offline, SystemRandom, TrustAnchors, Verdict, prolong_batch, renew, verify_with_record,
+};
 
 struct World {
     _pki: tempfile::TempDir,
@@ -67,6 +69,9 @@ fn one_token_prolongs_them_all_and_is_renewed() {
             }
         }
         assert!(world.folder.path().join("0.asice.ers").exists());
+        // From then on the bundle is not written anew: its record would no longer be its own.
+        let again = renew(&world.bundles[0], &[&world.one.client], &Offline, world.etude.clock.as_ref(), &SystemRandom);
+        assert_eq!(again.unwrap_err().code(), "seal.recorded");
     }
 }
 

@@ -105,7 +105,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "seal.bad_bundle" | "Ce scellé ne passe pas la vérification : il ne peut pas être horodaté." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
     "seal.already_stamped" | "Ce scellé porte déjà ses jetons d'horodatage." | "Il n'y a rien à ajouter."
     "seal.anchored" | "Ce scellé est ancré tel qu'il est : un jeton ajouté au sceau rendrait ses ancres fausses." | "Pour le protéger plus longtemps, lancez « constat sceller --prolonger » : l'horodatage d'archive couvre le sceau et ses ancres."
-    "seal.recorded" | "Une preuve d'archivage est à côté de ce scellé et porte sur le fichier tel qu'il est : l'ancrer la rendrait fausse." | "Conservez le scellé et sa preuve tels quels ; « constat sceller --prolonger-lot » renouvelle la preuve."
+    "seal.recorded" | "Une preuve d'archivage est à côté de ce scellé et porte sur le fichier tel qu'il est : y ajouter quoi que ce soit la rendrait fausse." | "Conservez le scellé et sa preuve tels quels ; « constat sceller --prolonger-lot » renouvelle la preuve."
     "seal.not_stamped" | "Ce scellé ne porte aucun jeton d'horodatage sur sa signature : il n'y a rien à prolonger." | "Lancez d'abord « constat sceller --horodater »."
     "seal.too_late" | "Le dernier jeton d'horodatage de ce scellé a expiré : le prolonger ne prouverait plus rien." | "Conservez le scellé tel quel ; son contrôle se fait à une date antérieure (« constat verifier --a-la-date »)."
     "seal.no_timestamp" | "Aucune autorité n'a donné de jeton d'horodatage valable." | "Vérifiez la connexion et la section [[horodatage]], puis relancez « constat sceller --horodater »."

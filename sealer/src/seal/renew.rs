@@ -24,6 +24,10 @@ pub fn renew(
     clock: &dyn Clock,
     random: &dyn Random,
 ) -> Result<SealedBundle, SealError> {
+    // A bundle written anew is no longer the one its evidence record speaks of.
+    if crate::ers::record_path(bundle).exists() {
+        return Err(SealError::Recorded { path: bundle.to_path_buf() });
+    }
     let source = Source::file(bundle).map_err(|e| SealError::io("open", bundle, e))?;
     let mut entries = read_entries(&source, bundle)?;
     let chain = chain_of(&octets(seal_of(&entries, bundle)?, bundle)?, bundle)?;
