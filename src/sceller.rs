@@ -93,7 +93,7 @@ pub(crate) fn seal_closed(
     Ok(sealed)
 }
 
-/// What the seal is anchored with; an [ancrage] section that cannot be used is told, and stops no seal.
+/// What the seal is anchored with; an `[ancrage]` section that cannot be used is told, and stops no seal.
 fn tools_of(etude: &Etude, terminal: &Terminal) -> (Option<AnchorTools>, Option<Finding>) {
     match etude.anchor_tools() {
         Ok(tools) => (tools, None),
