@@ -6,34 +6,37 @@ use serde_json::{Map, Value};
 
 use crate::condition::{Ground, Held, lines_text};
 use crate::conformity::{AixState, Conformity, Counts, ManifestLink, NormRef, Proof, Row, Status, StatusKind};
-use crate::{Norm, Rule, SansObjet};
+use crate::{Condition, Exigence, Norm, Rule, SansObjet};
 
 /// Compares a dossier with a norm.
 ///
 /// The journal must have been read by [`Journal::read`], which checks its chain. A manifest that names another journal
 /// is told in the result and nothing of it is used; whether its seal holds is not looked at here.
 pub fn check(norm: &Norm, journal: &Journal, manifest: Option<&Manifest>) -> Conformity {
+    check_with_custody(norm, journal, manifest, None)
+}
+
+/// The same, with the lines of the journal of copies that accompanies the bundle (`FORMAT.md`, section 12), its chain checked by
+/// whoever read it.
+pub fn check_with_custody(
+    norm: &Norm,
+    journal: &Journal,
+    manifest: Option<&Manifest>,
+    custody: Option<&[Map<String, Value>]>,
+) -> Conformity {
     let link = link(journal, manifest);
     let used = manifest.filter(|_| link == ManifestLink::Agrees);
     let ground = Ground {
         journal,
         manifest: used,
         manifest_json: used.map(as_map).unwrap_or_default(),
+        custody,
         link: &link,
         vocabulary: norm.vocabulary(),
         announced: announced(journal, used),
     };
-    let rows: Vec<Row> = norm
-        .exigences()
-        .iter()
-        .map(|e| Row {
-            id: e.id.clone(),
-            phase: e.phase,
-            duty: e.duty,
-            titre: e.titre.clone(),
-            status: judge(&ground, &e.regle),
-        })
-        .collect();
+    let all = norm.exigences().iter();
+    let rows: Vec<Row> = all.map(|exigence| row(exigence, judge(&ground, &exigence.regle, Moment::End))).collect();
     let aix = norm.aix.iter().map(|item| {
         let row = rows.iter().find(|row| row.id == item.exigence);
         let status = row.map_or(StatusKind::NotMet, |row| row.status.kind());
@@ -43,19 +46,60 @@ pub fn check(norm: &Norm, journal: &Journal, manifest: Option<&Manifest>) -> Con
         norm: NormRef {
             id: norm.id.clone(),
             titre: norm.titre.clone(),
+            formule: norm.formule.clone(),
             edition: norm.edition.clone(),
             data_sha256: norm.data_sha256().to_hex(),
         },
         aix: aix.collect(),
-        phases: norm.phases().iter().map(|p| (p.id, p.titre.clone())).collect(),
+        phases: norm.phases().iter().map(|p| (p.id.clone(), p.titre.clone())).collect(),
         counts: Counts::of(&rows),
         rows,
         manifest: link,
     }
 }
 
+/// What stands before the first page: the requirements of the phases that come before it, without what can only hold later.
+///
+/// The journal is the one of a session that has not asked for a page yet.
+pub fn before_first_page(norm: &Norm, journal: &Journal) -> Vec<Row> {
+    let link = ManifestLink::Absent;
+    let ground = Ground {
+        journal,
+        manifest: None,
+        manifest_json: Map::new(),
+        custody: None,
+        link: &link,
+        vocabulary: norm.vocabulary(),
+        announced: announced(journal, None),
+    };
+    let early = |exigence: &&Exigence| {
+        let phase = norm.phases().iter().find(|phase| phase.id == exigence.phase);
+        let judged = exigence.regle.conditions.iter().any(|c| !c.plus_tard) || exigence.regle.never.is_some();
+        phase.is_some_and(|phase| phase.avant) && judged
+    };
+    let rows = norm.exigences().iter().filter(early);
+    rows.map(|exigence| row(exigence, judge(&ground, &exigence.regle, Moment::BeforeFirstPage))).collect()
+}
+
+fn row(exigence: &Exigence, status: Status) -> Row {
+    Row {
+        id: exigence.id.clone(),
+        phase: exigence.phase.clone(),
+        duty: exigence.duty,
+        titre: exigence.titre.clone(),
+        status,
+    }
+}
+
+/// When the journal is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    BeforeFirstPage,
+    End,
+}
+
 /// A requirement's state: its cases without object first, then all its conditions together.
-fn judge(ground: &Ground<'_>, rule: &Rule) -> Status {
+fn judge(ground: &Ground<'_>, rule: &Rule, moment: Moment) -> Status {
     if let Some(because) = rule.sans_objet.iter().find_map(|case| without_object(ground, case)) {
         return Status::NotApplicable { because };
     }
@@ -65,7 +109,8 @@ fn judge(ground: &Ground<'_>, rule: &Rule) -> Status {
     let mut proofs: Vec<Proof> = Vec::new();
     let (mut departures, mut lacks) = (Vec::new(), Vec::new());
     let (mut any_declared, mut any_measured) = (false, false);
-    for condition in &rule.conditions {
+    let now = |condition: &&Condition| moment == Moment::End || !condition.plus_tard;
+    for condition in rule.conditions.iter().filter(now) {
         match ground.hold(condition) {
             Held::Yes { proofs: some, declared, measured } => {
                 proofs.extend(some);

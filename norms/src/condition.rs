@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::conformity::{ManifestLink, Proof};
 use crate::rule::{Condition, ForEach, ManifestTest, Origin, Otherwise};
 
+mod custody;
 mod words;
 
 pub(crate) use words::lines_text;
@@ -18,6 +19,8 @@ pub(crate) struct Ground<'a> {
     pub(crate) manifest: Option<&'a Manifest>,
     /// The manifest as JSON, read by field tests; empty when it was not given or names another journal.
     pub(crate) manifest_json: Map<String, Value>,
+    /// The lines of the journal of copies, when there is one.
+    pub(crate) custody: Option<&'a [Map<String, Value>]>,
     pub(crate) link: &'a ManifestLink,
     pub(crate) vocabulary: &'a BTreeMap<String, String>,
     /// Paths announced by `artefact` lines, and held by the manifest when there is one.
@@ -59,6 +62,7 @@ impl Ground<'_> {
     pub(crate) fn hold(&self, condition: &Condition) -> Held {
         match (condition.origin, &condition.ligne) {
             (Origin::Journal, Some(operation)) => self.hold_journal(condition, operation),
+            (Origin::Custody, _) => self.hold_custody(condition),
             // The loader refuses a journal condition without an operation.
             _ => self.hold_manifest(condition),
         }

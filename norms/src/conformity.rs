@@ -202,6 +202,8 @@ pub struct NormRef {
     pub id: String,
     /// Title of the document.
     pub titre: String,
+    /// How an act names it: « selon les recommandations de… ».
+    pub formule: String,
     /// Edition: `septembre 2010`.
     pub edition: String,
     /// SHA-256 of the embedded data: names exactly which rules were applied.
@@ -228,7 +230,7 @@ pub struct Conformity {
 impl Conformity {
     /// The sentence a procès-verbal may print. It never says that anything conforms to the norm.
     pub fn protocol_sentence(&self) -> String {
-        format!("selon les recommandations de la norme {}, avec les écarts listés ci-après", self.norm.id)
+        format!("{}, avec les écarts listés ci-après", self.norm.formule)
     }
 
     /// The row of one requirement.
@@ -246,6 +248,9 @@ impl Conformity {
             plural(deviation, "en écart", "en écart"),
             plural(not_met, "non satisfaite", "non satisfaites"),
         );
+        if self.aix.is_empty() {
+            return text;
+        }
         text.push_str(" Mentions exigées par la cour d’appel d’Aix-en-Provence (15 septembre 2016) : ");
         for (n, item) in self.aix.iter().enumerate() {
             let separator = if n == 0 { "" } else { ", " };

@@ -4,6 +4,22 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NormError {
+    /// No embedded norm has that name.
+    #[error("no norm is called {name} (known: {known})")]
+    Unknown {
+        /// The name asked.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// A file of a norm that is not there or cannot be read.
+    #[error("{file}: {why}")]
+    Unreadable {
+        /// Which file.
+        file: String,
+        /// The system's words.
+        why: String,
+    },
     /// A file that is not TOML, or has an unknown or missing key; the text of the parser names line and key.
     #[error("{file}: {why}")]
     Toml {
@@ -44,11 +60,14 @@ pub enum NormError {
 
 impl NormError {
     /// Every code this enum can give: the message table is checked against it.
-    pub const CODES: &'static [&'static str] = &["norms.toml", "norms.duplicate", "norms.dangling", "norms.rule"];
+    pub const CODES: &'static [&'static str] =
+        &["norms.unknown", "norms.unreadable", "norms.toml", "norms.duplicate", "norms.dangling", "norms.rule"];
 
     /// The stable code, the same in every language.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Unknown { .. } => "norms.unknown",
+            Self::Unreadable { .. } => "norms.unreadable",
             Self::Toml { .. } => "norms.toml",
             Self::Duplicate { .. } => "norms.duplicate",
             Self::Dangling { .. } => "norms.dangling",

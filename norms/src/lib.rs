@@ -28,5 +28,5 @@ pub use expect::{Expect, FieldPath, FieldTest};
 pub use template::Template;
 
 // The comparison
-pub use check::check;
+pub use check::{before_first_page, check, check_with_custody};
 pub use conformity::{AixState, Conformity, Counts, ManifestLink, NormRef, Proof, Row, Status, StatusKind};

@@ -6,12 +6,12 @@ use dossier::Sha256Digest;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::Rule;
-use crate::controle::{Controle, ControleId};
+use crate::controle::{Controle, ControleId, Niveau};
 use crate::jurisprudence::{Decision, DecisionId};
 
 mod load;
 
-/// Id of a requirement, ours and never a clause of the norm: `Z67-` phase `-` two digits.
+/// Id of a requirement, ours and never a clause of the norm: the norm's prefix, `-`, its phase, `-`, two digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct ExigenceId(String);
@@ -19,11 +19,15 @@ pub struct ExigenceId(String);
 impl ExigenceId {
     /// Parses `Z67-OPS-03`; `None` when the grammar is not kept.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut parts = text.split('-');
-        let head = parts.next()? == "Z67" && PhaseId::parse_code(parts.next()?).is_some();
-        let number = parts.next()?;
-        let number = number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit()) && number != "00";
-        (head && number && parts.next().is_none()).then(|| Self(text.to_owned()))
+        let parts: Vec<&str> = text.split('-').collect();
+        let [prefix, phase, number] = parts[..] else { return None };
+        let upper = |text: &str, most: usize, digits: bool| {
+            (2..=most).contains(&text.len())
+                && text.starts_with(|c: char| c.is_ascii_uppercase())
+                && text.bytes().all(|b| b.is_ascii_uppercase() || (digits && b.is_ascii_digit()))
+        };
+        let numbered = number.len() == 2 && number.bytes().all(|b| b.is_ascii_digit()) && number != "00";
+        (upper(prefix, 8, true) && upper(phase, 6, false) && numbered).then(|| Self(text.to_owned()))
     }
 
     /// The id as written.
@@ -31,9 +35,14 @@ impl ExigenceId {
         &self.0
     }
 
+    /// The part before the phase: the same for all requirements of a norm.
+    pub fn prefix(&self) -> &str {
+        self.0.split('-').next().unwrap_or_default()
+    }
+
     /// The phase named inside the id.
     pub fn phase(&self) -> Option<PhaseId> {
-        PhaseId::parse_code(self.0.split('-').nth(1)?)
+        PhaseId::parse(&self.0.split('-').nth(1)?.to_ascii_lowercase())
     }
 }
 
@@ -50,41 +59,27 @@ impl<'de> Deserialize<'de> for ExigenceId {
     }
 }
 
-/// The phases, in the order in which the table lists them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PhaseId {
-    /// Who does what.
-    Org,
-    /// Description of the environment.
-    Pre,
-    /// Preliminary operations.
-    Ops,
-    /// The path to the pages.
-    Nav,
-    /// Capture.
-    Cap,
-    /// Closing.
-    Fin,
-    /// Keeping.
-    Post,
-    /// Mobile content.
-    Mob,
-}
+/// Id of a phase: two to six lower-case letters. Which there are, and their order, is data of the norm.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct PhaseId(String);
 
 impl PhaseId {
-    fn parse_code(code: &str) -> Option<Self> {
-        Some(match code {
-            "ORG" => Self::Org,
-            "PRE" => Self::Pre,
-            "OPS" => Self::Ops,
-            "NAV" => Self::Nav,
-            "CAP" => Self::Cap,
-            "FIN" => Self::Fin,
-            "POST" => Self::Post,
-            "MOB" => Self::Mob,
-            _ => return None,
-        })
+    /// Parses `ops`.
+    pub fn parse(text: &str) -> Option<Self> {
+        ((2..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase())).then(|| Self(text.to_owned()))
+    }
+
+    /// The id as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for PhaseId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom(format!("not a phase of the form ops: {text:?}")))
     }
 }
 
@@ -134,6 +129,9 @@ pub struct Phase {
     pub id: PhaseId,
     /// French title.
     pub titre: String,
+    /// Whether what it asks is done, and can be judged, before the first page.
+    #[serde(default)]
+    pub avant: bool,
 }
 
 /// One of the six statements of CA Aix-en-Provence, 15 September 2016.
@@ -178,6 +176,9 @@ pub struct Exigence {
     /// The decisions in a few French words, as reported; empty when there is none.
     #[serde(default)]
     pub citation: String,
+    /// What to do when it does not stand, in French, to whoever prepares the machine.
+    #[serde(default)]
+    pub que_faire: String,
     /// The checks before finalisation that give it its weight.
     #[serde(default)]
     pub controles: Vec<ControleId>,
@@ -201,6 +202,8 @@ pub struct Norm {
     pub auteur: String,
     /// Its legal force, in French.
     pub statut: String,
+    /// How the act names it, in French: never that anything conforms to it.
+    pub formule: String,
     /// What must be said wherever the table is printed.
     pub reservations: Vec<Reservation>,
     /// The six statements.
@@ -215,6 +218,14 @@ pub struct Norm {
 }
 
 impl Norm {
+    /// Whether no decision of the officer can pass over it: all the checks by which it blocks concern identity, integrity
+    /// or order.
+    pub fn is_absolute(&self, exigence: &Exigence) -> bool {
+        let linked = self.controles.iter().filter(|c| exigence.controles.contains(&c.id));
+        let mut blocking = linked.filter(|c| c.niveau == Niveau::Bloquant).peekable();
+        blocking.peek().is_some() && blocking.all(|c| !c.derogation)
+    }
+
     /// Every requirement, phase by phase.
     pub fn exigences(&self) -> &[Exigence] {
         &self.exigences

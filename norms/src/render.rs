@@ -2,7 +2,7 @@
 use std::fmt::Write as _;
 
 use crate::conformity::{Conformity, ManifestLink, Row, Status};
-use crate::{Exigence, Norm, PhaseId};
+use crate::{Exigence, Norm, NormSource, PhaseId};
 
 /// Narrower than this, nothing stays aligned.
 const LEAST: usize = 60;
@@ -15,6 +15,15 @@ const ID: usize = 12;
 const LEGEND: &str = "✓ satisfaite : mesuré et prouvé ; ○ déclaré : dit par l’officier, non mesuré ; ! écart : mesuré, autre que \
                       demandé ou incomplet ; ✗ non satisfaite : rien ne le prouve ; – sans objet. « ligne N » désigne la ligne \
                       du journal dont le numéro « seq » est N.";
+/// The sources, each with what it means; a requirement is counted under the first it names.
+const SOURCE_WORDS: [(NormSource, &str); 5] = [
+    (NormSource::S, "attribuées à la norme par une source publique"),
+    (NormSource::J, "demandées par une décision, telle que rapportée"),
+    (NormSource::L, "demandées par un texte légal"),
+    (NormSource::P, "pratique décrite par des professionnels"),
+    (NormSource::I, "déduites par nous, sans source trouvée"),
+];
+
 /// What the letters of the sources mean.
 const SOURCES: &str = "Sources : S, attribuée à la norme par une source publique ; J, décision rapportée ; L, texte légal ; \
                        P, pratique décrite par des professionnels ; I, déduite par nous, sans source.";
@@ -83,9 +92,45 @@ impl Norm {
         out
     }
 
+    /// Where the table comes from, in French: what was read and what was not, the decisions as they are known, and for
+    /// each source what rests on it.
+    pub fn render_sources(&self, width: usize) -> String {
+        let width = width.max(LEAST);
+        let mut out = String::new();
+        paragraph(&mut out, &format!("Norme {} — {} ({})", self.id, self.titre, self.edition), width, 0);
+        paragraph(&mut out, &format!("Auteur : {}", self.auteur), width, 0);
+        paragraph(&mut out, &self.statut, width, 0);
+        heading(&mut out, "Réserves");
+        for reservation in &self.reservations {
+            hanging(&mut out, "- ", &reservation.texte, width);
+        }
+        heading(&mut out, "Sources des exigences");
+        for (source, meaning) in SOURCE_WORDS {
+            let of_it = self.exigences().iter().filter(|e| e.source.first() == Some(&source));
+            let ids: Vec<&str> = of_it.map(|e| e.id.as_str()).collect();
+            let list = if ids.is_empty() { "aucune".to_owned() } else { ids.join(", ") };
+            hanging(&mut out, &format!("{source:?}  "), &format!("{meaning} ({}) : {list}", ids.len()), width);
+        }
+        if !self.decisions().is_empty() {
+            heading(&mut out, "Décisions rapportées");
+        }
+        for decision in self.decisions() {
+            hanging(
+                &mut out,
+                &format!("{}  ", decision.id),
+                &format!("{} (connue par un commentaire ou un extrait)", decision.reference),
+                width,
+            );
+            hanging(&mut out, "     a jugé : ", &decision.resume, width);
+            hanging(&mut out, "     suite : ", &decision.regle, width);
+        }
+        out
+    }
+
     /// The French title of a phase; its code when the data has none.
-    pub fn phase_title(&self, id: PhaseId) -> String {
-        self.phases().iter().find(|p| p.id == id).map_or_else(|| format!("{id:?}"), |p| p.titre.clone())
+    pub fn phase_title(&self, id: &PhaseId) -> String {
+        let phase = self.phases().iter().find(|p| p.id == *id);
+        phase.map_or_else(|| id.as_str().to_owned(), |p| p.titre.clone())
     }
 }
 

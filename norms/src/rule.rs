@@ -42,6 +42,9 @@ pub enum Origin {
     /// The manifest.
     #[serde(rename = "manifeste")]
     Manifest,
+    /// The journal of copies, beside the bundle.
+    #[serde(rename = "suivi")]
+    Custody,
 }
 
 /// What a manifest can be asked, beside its fields.
@@ -105,6 +108,9 @@ pub struct Condition {
     /// The first considered line does not count.
     #[serde(default)]
     pub sauf_premiere: bool,
+    /// It can only be judged after the first page was asked for: not looked at before.
+    #[serde(default)]
+    pub plus_tard: bool,
     /// Lines of another outcome, or whose fields fail, do not spoil the good ones.
     #[serde(default)]
     pub tolerer: bool,
@@ -122,6 +128,9 @@ pub struct Condition {
     pub sinon: Otherwise,
     /// The proof's sentence.
     pub preuve: Template,
+    /// French words for a line whose outcome is a deviation, when none of the fields tells it.
+    #[serde(rename = "ecart")]
+    pub apart: Option<String>,
     /// French reason when no line is found.
     #[serde(rename = "defaut")]
     pub missing: Option<String>,
@@ -150,7 +159,8 @@ impl Rule {
             return Some("`sans_objet` needs a reason and a condition that a line must satisfy".into());
         }
         let provable = |c: &Condition| {
-            c.origin == Origin::Journal && c.issue.iter().any(|o| matches!(o, Outcome::Ok | Outcome::Declared))
+            c.origin == Origin::Custody
+                || c.origin == Origin::Journal && c.issue.iter().any(|o| matches!(o, Outcome::Ok | Outcome::Declared))
         };
         if let Some(why) = self.all_conditions().find_map(Condition::fault) {
             return Some(why);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::op;
-use norms::{Duty, Exigence, Niveau, Norm, Origin, PhaseId};
+use norms::{Duty, Exigence, Niveau, Norm, Origin};
 
 const FORMAT: &str = include_str!("../../sealer/dossier/FORMAT.md");
 
@@ -16,10 +16,9 @@ fn there_are_71_requirements_as_the_phases_announce() {
     let norm = norm();
     let mut counts = BTreeMap::new();
     for exigence in norm.exigences() {
-        *counts.entry(exigence.phase).or_insert(0) += 1;
+        *counts.entry(exigence.phase.as_str()).or_insert(0) += 1;
     }
-    use PhaseId::{Cap, Fin, Mob, Nav, Ops, Org, Post, Pre};
-    let expected = [(Org, 6), (Pre, 16), (Ops, 20), (Nav, 9), (Cap, 10), (Fin, 4), (Post, 5), (Mob, 1)];
+    let expected = [("org", 6), ("pre", 16), ("ops", 20), ("nav", 9), ("cap", 10), ("fin", 4), ("post", 5), ("mob", 1)];
     assert_eq!(counts, BTreeMap::from(expected));
     assert_eq!(norm.exigences().len(), 71);
     assert_eq!(norm.phases().len(), 8);
@@ -224,4 +223,60 @@ fn no_text_claims_that_anything_conforms() {
     let text = norm.render_text(100);
     assert!(!text.contains("conforme"), "the table says that something conforms");
     assert!(!text.contains("article 4.2"), "the table cites clauses of the norm");
+}
+
+/// Another norm is another folder: each loads, says what was not read, and reads operations that exist.
+#[test]
+fn every_embedded_norm_is_whole_and_a_folder_gives_the_same() {
+    let names: Vec<&str> = Norm::names().collect();
+    assert_eq!(names, ["nf-z67-147", "arrete-2016-06-03", "constat-mobile", "iso-27037"]);
+    let known: BTreeSet<&str> = op::ALL.iter().map(|o| o.as_str()).collect();
+    for name in names {
+        let norm = Norm::embedded(name).unwrap();
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        assert_eq!(Norm::from_folder(&folder).unwrap().data_sha256(), norm.data_sha256(), "{name}");
+        assert!(!norm.reservations.is_empty() && !norm.statut.is_empty(), "{name}: what it is worth is not said");
+        assert!(!norm.formule.contains("conforme"), "{name}");
+        let fields = format_fields();
+        for exigence in norm.exigences() {
+            for condition in exigence.regle.all_conditions() {
+                let read = condition.ligne.as_ref().map(|o| o.as_str());
+                assert!(read.is_none_or(|operation| known.contains(operation)), "{}: {read:?}", exigence.id);
+            }
+            for (operation, field) in fields_read(exigence) {
+                let row = fields.get(&operation).map(String::as_str).unwrap_or_default();
+                assert!(named(&operation, &field, row), "{}: {operation} has no field {field}", exigence.id);
+            }
+        }
+    }
+}
+
+/// A wording, a level or a rule changed in a folder is what is applied: no code knows a requirement.
+#[test]
+fn a_folder_with_another_wording_is_another_norm() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("constat-mobile");
+    std::fs::create_dir(folder.path().join("exigences")).unwrap();
+    for file in ["norme.toml", "controles.toml", "jurisprudence.toml", "exigences/mobile.toml"] {
+        let text = std::fs::read_to_string(ours.join(file)).unwrap();
+        std::fs::write(folder.path().join(file), text.replace("Aucune émulation", "Nulle émulation")).unwrap();
+    }
+    let norm = Norm::from_folder(folder.path()).unwrap();
+    assert!(norm.exigence("MOB-PRE-02").unwrap().titre.starts_with("Nulle"));
+    assert_ne!(norm.data_sha256(), Norm::embedded("constat-mobile").unwrap().data_sha256());
+    std::fs::remove_file(folder.path().join("controles.toml")).unwrap();
+    assert_eq!(Norm::from_folder(folder.path()).unwrap_err().code(), "norms.unreadable");
+    assert_eq!(Norm::embedded("absente").unwrap_err().code(), "norms.unknown");
+}
+
+/// Whoever prepares the machine is told what to do about everything that is judged before the first page.
+#[test]
+fn what_is_judged_before_the_first_page_says_what_to_do() {
+    for name in Norm::names() {
+        let norm = Norm::embedded(name).unwrap();
+        let early: Vec<_> = norm.phases().iter().filter(|p| p.avant).map(|p| &p.id).collect();
+        for exigence in norm.exigences().iter().filter(|e| early.contains(&&e.phase)) {
+            assert!(exigence.que_faire.ends_with('.') && exigence.que_faire.len() > 20, "{}", exigence.id);
+        }
+    }
 }

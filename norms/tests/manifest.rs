@@ -60,6 +60,7 @@ fn manifest(journal: &Journal) -> Manifest {
             head: journal.head(),
         },
         traffic_pictures: dossier::TrafficPictures::default(),
+        disclosure: None,
         incompleteness: Incompleteness::default(),
         findings: Vec::new(),
         seal_time: SealTime { timestamped: false, authorities: Vec::new(), reason: None },

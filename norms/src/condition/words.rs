@@ -33,9 +33,11 @@ pub(super) fn fault_of(condition: &Condition, entry: &JournalEntry) -> Option<Fa
             Outcome::NotDone => Fault::Missing(with("non fait")),
             Outcome::Failed => Fault::Missing(with("échec")),
             Outcome::Begin => Fault::Missing(with("commencé, sans fin consignée")),
-            Outcome::Deviation => {
-                Fault::Departs(deviation_text(condition, entry, &with("le journal consigne un écart")))
-            }
+            Outcome::Deviation => Fault::Departs(deviation_text(
+                condition,
+                entry,
+                &with(condition.apart.as_deref().unwrap_or("le journal consigne un écart")),
+            )),
             Outcome::Ok | Outcome::Declared | Outcome::Note => {
                 Fault::Missing(with(&format!("résultat « {} » qui ne prouve rien ici", entry.outcome.as_str())))
             }
