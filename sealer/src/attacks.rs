@@ -7,6 +7,8 @@ mod anchors;
 mod archive;
 mod ca;
 mod contents;
+mod copies;
+mod disclosure;
 mod forge;
 mod page;
 mod past;

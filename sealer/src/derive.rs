@@ -35,6 +35,8 @@ pub(crate) struct Measured {
     pub(crate) pictures: BTreeMap<ArtefactPath, dossier::ImageFacts>,
     /// Pictures of the archive.
     pub(crate) traffic: dossier::TrafficPictures,
+    /// The leaves of the archive's records; `None` in a bundle sealed without.
+    pub(crate) disclosure: Option<dossier::Disclosure>,
 }
 
 /// Whether the artefact lives inside `capture.wacz` only.
@@ -77,6 +79,7 @@ pub(crate) fn manifest(
             head: journal.head(),
         },
         traffic_pictures: measured.traffic.clone(),
+        disclosure: measured.disclosure,
         incompleteness: incompleteness(journal)?,
         findings,
         seal_time,

@@ -146,6 +146,33 @@ pub enum SealError {
         /// Authority by authority, the last error.
         failures: Vec<(String, TimestampError)>,
     },
+    /// What is given is a copy with files or records withheld, and an original is asked for.
+    #[error("{} is a redacted copy, not the original bundle", path.display())]
+    RedactedCopy {
+        /// The copy.
+        path: PathBuf,
+    },
+    /// A copy that withholds nothing is no copy.
+    #[error("nothing is to be withheld")]
+    NothingWithheld,
+    /// No artefact of the bundle has this path.
+    #[error("no artefact of the bundle is {path}")]
+    UnknownFile {
+        /// The path asked for.
+        path: String,
+    },
+    /// No record of the archive has this address or this name.
+    #[error("no record of the archive is {what}")]
+    UnknownExchange {
+        /// The address or the name asked for.
+        what: String,
+    },
+    /// The bundle was sealed without salted leaves: only whole files can be withheld.
+    #[error("the bundle {} was sealed without salted leaves", path.display())]
+    NoLeaves {
+        /// The bundle.
+        path: PathBuf,
+    },
     /// The disk is full.
     #[error("no space left while writing {}", path.display())]
     DiskFull {
@@ -190,6 +217,11 @@ impl SealError {
         "seal.not_stamped",
         "seal.too_late",
         "seal.no_timestamp",
+        "disclosure.redacted_copy",
+        "disclosure.nothing",
+        "disclosure.unknown_file",
+        "disclosure.unknown_exchange",
+        "disclosure.no_leaves",
         "seal.disk_full",
         "seal.io",
     ];
@@ -217,6 +249,11 @@ impl SealError {
             Self::NotStamped { .. } => "seal.not_stamped",
             Self::TooLate { .. } => "seal.too_late",
             Self::NoTimestamp { .. } => "seal.no_timestamp",
+            Self::RedactedCopy { .. } => "disclosure.redacted_copy",
+            Self::NothingWithheld => "disclosure.nothing",
+            Self::UnknownFile { .. } => "disclosure.unknown_file",
+            Self::UnknownExchange { .. } => "disclosure.unknown_exchange",
+            Self::NoLeaves { .. } => "disclosure.no_leaves",
             Self::DiskFull { .. } => "seal.disk_full",
             Self::Io { .. } => "seal.io",
         }

@@ -58,6 +58,11 @@ pub fn manifest_xml(octets: &[u8]) {
     let _ = crate::asic::parse(octets);
 }
 
+/// A trusted list: its canonical form, its contents, and its signature by nobody.
+pub fn trusted_list(octets: &[u8]) {
+    crate::lists::fuzz(octets);
+}
+
 /// An evidence record, written again as it was read.
 pub fn record(octets: &[u8]) {
     if let Ok(record) = crate::ers::EvidenceRecord::parse(octets) {
@@ -99,6 +104,7 @@ pub fn json(octets: &[u8]) {
 /// A picture: its pixels and its EXIF.
 pub fn picture(octets: &[u8]) {
     let _ = crate::image_facts::measure(std::io::Cursor::new(octets));
+    let _ = crate::image_form::check(std::io::Cursor::new(octets));
     let _ = crate::image_facts::exif_fields(&mut std::io::Cursor::new(octets));
 }
 
@@ -123,6 +129,7 @@ mod tests {
             super::ocsp(&bytes);
             super::certificate(&bytes);
             super::manifest_xml(&bytes);
+            super::trusted_list(&bytes);
             super::record(&bytes);
             super::ots(&bytes);
             super::tlog(&bytes);

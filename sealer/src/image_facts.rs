@@ -27,7 +27,7 @@ pub(crate) fn measure(mut picture: impl BufRead + Seek) -> Result<ImageFacts, St
     if u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(format!("{width} x {height} pixels, more than {MAX_PIXELS}"));
     }
-    if reader.info().is_animated() {
+    if reader.info().animation_control.is_some() {
         return Err("an animated picture".into());
     }
     let (color, _) = reader.output_color_type();

@@ -23,6 +23,8 @@ pub use software::SoftwareSigner;
 pub use token::{TokenKey, TokenSettings};
 pub use wacz::WaczKey;
 
+pub(crate) use form::ecdsa_der;
+
 use crate::SealError;
 use crate::x509::Certificate;
 

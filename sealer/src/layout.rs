@@ -18,6 +18,12 @@ pub(crate) const WACZ: &str = "capture.wacz";
 pub(crate) const ARCHIVE: &str = "archive/data.warc.gz";
 /// The journal.
 pub(crate) const JOURNAL: &str = "journal.jsonl";
+/// The secret the salts of the records come from; among the artefacts, in their order.
+pub(crate) const SECRET: &str = "disclosure/secret.hex";
+/// In a copy: what it withholds, and why; its second entry.
+pub(crate) const LIST: &str = "caviardage/liste.json";
+/// In a copy that withholds some records: the members of the others, after the list.
+pub(crate) const COPY_ARCHIVE: &str = "caviardage/archive.warc.gz";
 /// Folder of seals and tokens.
 pub(crate) const META_INF: &str = "META-INF/";
 /// What the office's seal covers.
@@ -34,6 +40,14 @@ pub(crate) const MAX_ENTRIES: usize = 1000;
 
 /// The entries that come first, in order.
 pub(crate) const HEAD: [&str; 6] = [MIMETYPE, CONSTAT, DATAPACKAGE, SUMS, README, WACZ];
+
+/// The entries that come first in a copy, in order, of those that are `there`.
+pub(crate) fn copy_head(there: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let optional = |name: &'static str| Some(name).filter(|name| there(name));
+    let first = [Some(MIMETYPE), Some(LIST), optional(COPY_ARCHIVE)];
+    let always = [CONSTAT, DATAPACKAGE, SUMS, README].map(Some);
+    first.into_iter().chain(always).chain([optional(WACZ)]).flatten().collect()
+}
 
 /// Entries `constat.json` cannot list because they are made from it, or come before everything.
 pub(crate) const NOT_ARTEFACTS: [&str; 5] = [MIMETYPE, CONSTAT, DATAPACKAGE, SUMS, README];

@@ -14,15 +14,19 @@ mod attacks;
 mod block;
 mod cms;
 mod derive;
+mod disclosure;
 mod error;
 pub mod ers;
 pub mod evidence;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod http;
 mod image_facts;
+mod image_form;
 mod interrupted;
 mod keys;
 mod layout;
+pub mod lists;
 mod oid;
 mod random;
 mod raw;
@@ -56,13 +60,18 @@ pub use seal::{
 };
 pub use tsp::{HttpAuthority, LineToken, TimestampAuthority, line_token};
 
+// Withhold from a copy
+pub use disclosure::{Original, RecordFate, Salt, WithheldFile, WithholdingList};
+pub use seal::{ExchangeChoice, FileChoice, MadeCopy, RedactRequest, is_redacted_copy, redact};
+
 // Read by range
 pub use raw::RawEntries;
 pub use source::SourceReader;
 
 // Verify
 pub use verify::{
-    Answer, Claim, Judged, PREPARE, RecordFacts, SealFacts, SealLevel, SessionTokenFacts, TimestampFacts, Verdict,
-    Verification, VerifiedBundle, verdict_of, verify, verify_bytes, verify_with_record,
+    Answer, AuthorityQualification, Claim, Judged, PREPARE, Qualifications, RecordFacts, RedactedCopy, SealFacts,
+    SealLevel, SessionTokenFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify,
+    verify_beside, verify_bytes, verify_with_record,
 };
-pub use x509::TrustAnchors;
+pub use x509::{QcStatements, TrustAnchors};

@@ -65,6 +65,17 @@ oids! {
     SHA1 = "1.3.14.3.2.26";
     CE_AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
     CE_EXT_KEY_USAGE = "2.5.29.37";
+    // QCStatements (RFC 3739 3.2.6, ETSI EN 319 412-5), and the policies of ETSI TS 101 456 before the regulation
+    PE_QC_STATEMENTS = "1.3.6.1.5.5.7.1.3";
+    QC_COMPLIANCE = "0.4.0.1862.1.1";
+    QC_SSCD = "0.4.0.1862.1.4";
+    QC_TYPE = "0.4.0.1862.1.6";
+    QC_TYPE_ESIGN = "0.4.0.1862.1.6.1";
+    QC_TYPE_ESEAL = "0.4.0.1862.1.6.2";
+    QC_TYPE_WEB = "0.4.0.1862.1.6.3";
+    QC_LEGISLATION = "0.4.0.1862.1.7";
+    QCP_PUBLIC_WITH_SSCD = "0.4.0.1456.1.1";
+    QCP_PUBLIC = "0.4.0.1456.1.2";
     AT_COMMON_NAME = "2.5.4.3";
     AT_COUNTRY = "2.5.4.6";
     AT_ORGANIZATION = "2.5.4.10";

@@ -6,6 +6,7 @@ mod container;
 mod flow;
 mod longterm;
 mod package;
+mod redact;
 mod renew;
 mod stamping;
 mod texts;
@@ -20,6 +21,7 @@ pub use add_time::{TokensBorne, add_time, tokens_borne};
 pub use anchoring::{Anchored, Anchoring, anchor};
 pub use batch::{Batch, BatchItem, prolong_batch};
 pub use flow::seal;
+pub use redact::{ExchangeChoice, FileChoice, MadeCopy, RedactRequest, is_redacted_copy, redact};
 pub use renew::renew;
 
 /// What to seal, with what, and where.

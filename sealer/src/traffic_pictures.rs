@@ -5,7 +5,7 @@ use std::io::{Cursor, Read};
 
 use dossier::{Sha256Digest, TrafficPicture, TrafficPictures};
 use sha2::{Digest as _, Sha256};
-use warc::{Budget, RecordType, WarcReader, http::HttpHead};
+use warc::{Budget, Record, RecordEnd, RecordType, WarcReader, http::HttpHead};
 
 use crate::image_facts;
 
@@ -16,43 +16,54 @@ const LONGEST: u64 = 64 << 20;
 /// The longest head of an answer.
 const HEAD: usize = 256 << 10;
 
-/// Lists the pictures of an archive, in its order. An archive that cannot be read to its end gives those before: that it
-/// is broken is told by its own check.
-pub(crate) fn list(archive: impl Read) -> TrafficPictures {
+/// Lists the pictures of an archive, in its order, and calls `ended` at the end of every record, pictures or not. An
+/// archive that cannot be read to its end gives those before: that it is broken is told by its own check.
+pub(crate) fn list(archive: impl Read, mut ended: impl FnMut(RecordType, &RecordEnd)) -> TrafficPictures {
     let mut reader = WarcReader::with_budget(archive, Budget::default());
     let mut all = TrafficPictures::default();
     while let Ok(Some(mut record)) = reader.next_record() {
-        let header = record.header().clone();
-        let http = header.record_type == RecordType::Response && header.is_http();
-        if !http && header.record_type != RecordType::Resource {
-            continue;
+        if look(&mut record, &mut all).is_err() {
+            break;
         }
-        let Ok(head) = (if http { read_head(&mut record) } else { Ok(None) }) else { break };
-        let told = match &head {
-            Some(head) => head.get("content-type"),
-            None => header.get("Content-Type"),
-        };
-        let media_type = told.unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
-        let told = media_type.starts_with("image/");
-        let Ok((octets, bytes, sha256)) = read_payload(&mut record, told) else { break };
-        if bytes == 0 || !(told || is_picture(&octets)) {
-            continue;
-        }
-        all.found += 1;
-        if all.listed.len() < LISTED {
-            let whole = octets.len() as u64 == bytes && is_picture(&octets);
-            all.listed.push(TrafficPicture {
-                record: header.id().to_owned(),
-                url: header.target_uri().to_owned(),
-                media_type,
-                bytes,
-                sha256,
-                exif: if whole { exif_of(octets) } else { BTreeMap::new() },
-                exif_read: whole,
-            });
-        }
+        let kind = record.header().record_type;
+        let Ok(end) = record.finish() else { break };
+        ended(kind, &end);
     }
     all
+}
+
+/// Adds the picture that the record holds, if any.
+fn look<R: Read>(record: &mut Record<'_, R>, all: &mut TrafficPictures) -> std::io::Result<()> {
+    let header = record.header().clone();
+    let http = header.record_type == RecordType::Response && header.is_http();
+    if !http && header.record_type != RecordType::Resource {
+        return Ok(());
+    }
+    let head = if http { read_head(record)? } else { None };
+    let told = match &head {
+        Some(head) => head.get("content-type"),
+        None => header.get("Content-Type"),
+    };
+    let media_type = told.unwrap_or("").split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    let told = media_type.starts_with("image/");
+    let (octets, bytes, sha256) = read_payload(record, told)?;
+    if bytes == 0 || !(told || is_picture(&octets)) {
+        return Ok(());
+    }
+    all.found += 1;
+    if all.listed.len() < LISTED {
+        let whole = octets.len() as u64 == bytes && is_picture(&octets);
+        all.listed.push(TrafficPicture {
+            record: header.id().to_owned(),
+            url: header.target_uri().to_owned(),
+            media_type,
+            bytes,
+            sha256,
+            exif: if whole { exif_of(octets) } else { BTreeMap::new() },
+            exif_read: whole,
+        });
+    }
+    Ok(())
 }
 
 /// The head of the answer, its empty line included.
@@ -126,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_archive_that_breaks_gives_what_stands_before() {
-        assert!(list(&b"no gzip"[..]).is_empty());
+        assert!(list(&b"no gzip"[..], |_, _| {}).is_empty());
         assert!(!is_picture(b"GIF89a") && !is_picture(b"") && !is_picture(b"RIFF\0\0\0\0WAVE"));
     }
 }

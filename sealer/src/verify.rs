@@ -8,9 +8,11 @@ mod claims;
 mod clock;
 mod container;
 mod contents;
+mod copy;
 mod journal;
 mod level;
 mod longterm;
+mod qualification;
 mod report;
 mod session_time;
 mod signature;
@@ -24,11 +26,13 @@ use serde::Serialize;
 
 pub use bundle::VerifiedBundle;
 pub use claims::{Answer, Claim, Judged, PREPARE};
+pub use copy::RedactedCopy;
 pub use level::Level as SealLevel;
+pub use qualification::{AuthorityQualification, Qualifications};
 pub(crate) use report::Report;
 
-use crate::TrustAnchors;
 use crate::source::Source;
+use crate::{QcStatements, TrustAnchors, ers};
 use claims::Places;
 
 /// The answer.
@@ -134,6 +138,12 @@ pub struct SealFacts {
     pub timestamps: Vec<TimestampFacts>,
     /// The tokens taken while the session ran that count.
     pub session: Vec<SessionTokenFacts>,
+    /// What the signing certificate says of its own qualification; a claim only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qc_statements: Option<QcStatements>,
+    /// What the reader's trusted lists say of the signer and of each authority; `None` without lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qualification: Option<Qualifications>,
     /// The other anchors, each by itself; absent from the JSON when there is none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub anchors: Vec<crate::anchor::AnchorFacts>,
@@ -159,8 +169,10 @@ pub struct Verification {
     pub bundle_sha256: Option<Sha256Digest>,
     /// What the seal says.
     pub facts: SealFacts,
-    /// The bundle, when the verdict is not FAIL.
+    /// The bundle, when the verdict is not FAIL and it is an original.
     pub bundle: Option<VerifiedBundle>,
+    /// The copy, when the verdict is not FAIL and files or records are withheld from it.
+    pub copy: Option<RedactedCopy>,
 }
 
 /// Verifies the bundle at `path`, trusting `anchors` only, as at instant `at` (now, or a past date). Offline. A bundle
@@ -177,19 +189,39 @@ pub fn verify(path: &Path, anchors: &TrustAnchors, at: Instant) -> Verification 
     }
 }
 
-/// The same, with the evidence record that stands beside the bundle: what it proves older is judged as such; a record
-/// that is wrong is a finding.
-pub fn verify_with_record(path: &Path, record: Option<&[u8]>, anchors: &TrustAnchors, at: Instant) -> Verification {
-    let (Some(record), Ok(source)) = (record, Source::file(path)) else { return verify(path, anchors, at) };
+/// The same, with the evidence record that stands beside the bundle (`.ers`), when there is one: what it proves older is
+/// judged as such; a record that is wrong, or cannot be read, is a finding.
+pub fn verify_beside(path: &Path, anchors: &TrustAnchors, at: Instant) -> Verification {
+    let read = ers::beside(path);
+    if matches!(read, Ok(None)) {
+        return verify(path, anchors, at);
+    }
+    with_record(path, read.map(Option::unwrap_or_default), anchors, at)
+}
+
+/// The same with the octets of a record that is elsewhere.
+pub fn verify_with_record(path: &Path, record: &[u8], anchors: &TrustAnchors, at: Instant) -> Verification {
+    with_record(path, Ok(record.to_vec()), anchors, at)
+}
+
+fn with_record(path: &Path, record: Result<Vec<u8>, String>, anchors: &TrustAnchors, at: Instant) -> Verification {
+    let Ok(source) = Source::file(path) else { return verify(path, anchors, at) };
     let mut report = Report::default();
     report.begin(Claim::LongTerm);
-    let facts = match container::whole_sha256(&source) {
-        Ok(sha256) => longterm::record::check(record, sha256, anchors, at, &mut report),
-        Err(_) => None,
+    let facts = match (record, container::whole_sha256(&source)) {
+        (Ok(record), Ok(sha256)) => longterm::record::check(&record, sha256, anchors, at, &mut report),
+        (Err(why), _) => {
+            let what = "La preuve d'archivage à côté du scellé ne peut pas être lue.";
+            report.add(Finding::new("record.unreadable", Level::Indeterminate, what).found(why));
+            None
+        }
+        // Told by the checks of the bundle itself.
+        (Ok(_), Err(_)) => None,
     };
     if let Some(facts) = &facts {
         report.prove(facts.first);
     }
+    report.leave(Claim::LongTerm);
     report.begin(Claim::Container);
     let mut checked = bundle::run(source, path, anchors, at, report);
     checked.facts.record = facts;

@@ -6,10 +6,12 @@ mod extensions;
 mod memo;
 mod names;
 mod path;
+mod qc;
 mod rules;
 mod strength;
 
 pub use anchors::TrustAnchors;
+pub use qc::QcStatements;
 
 pub(crate) use algorithm::{Digest, PublicKey, SignatureAlgorithm};
 pub(crate) use certificate::{Certificate, name_text, pem_certificates};

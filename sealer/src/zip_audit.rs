@@ -7,6 +7,8 @@
 mod directory;
 mod local;
 mod second;
+#[cfg(test)]
+mod tests;
 
 use dossier::{Finding, Level};
 

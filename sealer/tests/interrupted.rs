@@ -12,7 +12,7 @@ use sample::*;
 use sealer::{Verdict, close_interrupted, verify};
 
 /// What a capture had on disk when it was cut: journal lines, an archive of `cut` octets, an artefact half written.
-fn cut_session(parent: &Path, cut: usize) -> std::path::PathBuf {
+fn cut_session(parent: &Path, archive: &[u8], cut: usize) -> std::path::PathBuf {
     let mut dossier: OpenDossier = open(parent);
     let root = dossier.root().to_path_buf();
     add(&mut dossier, "screens/0001-page.png", ArtefactKind::ScreenshotPage, "image/png", &png(1));
@@ -23,7 +23,6 @@ fn cut_session(parent: &Path, cut: usize) -> std::path::PathBuf {
     half.sync().unwrap();
     if cut > 0 {
         fs::create_dir_all(root.join("archive")).unwrap();
-        let archive = archive();
         fs::write(root.join("archive/data.warc.gz"), &archive[..cut.min(archive.len())]).unwrap();
     }
     root
@@ -41,10 +40,12 @@ fn close_seal_verify(root: &Path) -> dossier::Manifest {
 
 #[test]
 fn cut_anywhere_in_the_archive() {
-    let length = archive().len();
+    // Made once: it bears the time, and its length in gzip depends on it.
+    let archive = archive();
+    let length = archive.len();
     for cut in [0, 1, 20, length / 2, length - 1, length] {
         let work = tempfile::tempdir().unwrap();
-        let root = cut_session(work.path(), cut);
+        let root = cut_session(work.path(), &archive, cut);
         let manifest = close_seal_verify(&root);
         assert_eq!(manifest.session.state, SessionState::Interrupted);
         assert!(manifest.artefacts.iter().any(|a| a.path.as_str() == "screens/0001-page.png"));
@@ -57,7 +58,7 @@ fn cut_anywhere_in_the_archive() {
 #[test]
 fn cut_anywhere_in_the_journal() {
     let work = tempfile::tempdir().unwrap();
-    let root = cut_session(work.path(), 5000);
+    let root = cut_session(work.path(), &archive(), 5000);
     let journal = fs::read(root.join("journal.jsonl")).unwrap();
     let ends: Vec<usize> = journal.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(at, _)| at + 1).collect();
     for end in [0, 5, ends[0], ends[0] + 9, ends[1] - 1] {
@@ -82,7 +83,7 @@ fn cut_anywhere_in_the_journal() {
 #[test]
 fn a_closing_cut_by_another_kill_can_be_done_again() {
     let work = tempfile::tempdir().unwrap();
-    let root = cut_session(work.path(), 60);
+    let root = cut_session(work.path(), &archive(), 60);
     // The first closing wrote its lines and was killed before session.close.
     let closed = close_interrupted(&root, &software(), clock()).unwrap();
     let lines = fs::read_to_string(root.join("journal.jsonl")).unwrap();

@@ -46,7 +46,7 @@ fn a_bundle_is_never_overwritten() {
 }
 
 #[test]
-fn two_sealings_differ_by_signature_only() {
+fn two_sealings_differ_by_their_salts_and_signature_only() {
     let etude = etude();
     let work = tempfile::tempdir().unwrap();
     let dossier = closed(work.path());
@@ -60,8 +60,23 @@ fn two_sealings_differ_by_signature_only() {
     let (one, two) = (seal("1.asice"), seal("2.asice"));
     let listing = run("find", &[".", "-type", "f"], &one);
     assert_eq!(listing.lines().count(), run("find", &[".", "-type", "f"], &two).lines().count());
+    // The secret of the salts is drawn at each sealing: what states it, or a digest of what states it, follows.
+    let salted = ["signature001.p7s", "secret.hex", "constat.json", "SHA256SUMS", "ASiCManifest001.xml"];
     for name in listing.lines() {
         let same = fs::read(one.join(name)).unwrap() == fs::read(two.join(name)).unwrap();
-        assert_eq!(same, !name.ends_with("signature001.p7s"), "{name}");
+        assert_eq!(same, !salted.iter().any(|end| name.ends_with(end)), "{name}");
     }
+    let manifest = |folder: &std::path::Path| {
+        let mut manifest: serde_json::Value =
+            serde_json::from_slice(&fs::read(folder.join("constat.json")).unwrap()).unwrap();
+        (manifest["disclosure"]["root"].take(), manifest)
+    };
+    let (first, second) = (manifest(&one), manifest(&two));
+    assert!(first.0 != second.0 && first.1 == second.1);
+    let sums = |folder: &std::path::Path| -> Vec<String> {
+        let lines = fs::read_to_string(folder.join("SHA256SUMS")).unwrap();
+        let others = |line: &&str| !["constat.json", "secret.hex"].iter().any(|end| line.ends_with(end));
+        lines.lines().filter(others).map(str::to_owned).collect()
+    };
+    assert_eq!(sums(&one), sums(&two));
 }

@@ -35,8 +35,8 @@ pub use operation::{Operation, op};
 
 // Manifest
 pub use manifest::{
-    FORMAT_VERSION, IncompletePage, Incompleteness, JournalSummary, Manifest, Missing, MissingReason, SealTime,
-    Session, SessionState, Software, TrafficPicture, TrafficPictures, WaczSummary,
+    Disclosure, FORMAT_VERSION, IncompletePage, Incompleteness, JournalSummary, Manifest, Missing, MissingReason,
+    SealTime, Session, SessionState, Software, TrafficPicture, TrafficPictures, WaczSummary,
 };
 
 // Dossier on disk

@@ -214,6 +214,16 @@ impl TrafficPictures {
     }
 }
 
+/// What makes it possible to withhold records from a copy: the Merkle root over one salted leaf for each record of the
+/// archive, in its order (see `FORMAT.md`, 10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disclosure {
+    /// How many records the archive has.
+    pub records: u64,
+    /// Root of the tree (RFC 9162, 2.1.1).
+    pub root: Sha256Digest,
+}
+
 /// What the seal says of time when it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SealTime {
@@ -241,7 +251,7 @@ pub struct Manifest {
     pub session: Session,
     /// What was measured of the environment: operation name to the data of its last line.
     pub environment: BTreeMap<String, Map<String, Value>>,
-    /// Every file of the bundle outside META-INF, but `mimetype`, `constat.json`, `SHA256SUMS`, `datapackage.json` and `LISEZMOI.txt`; sorted by path.
+    /// Every file of the bundle outside META-INF, but `mimetype`, `constat.json`, `SHA256SUMS`, `datapackage.json`, `LISEZMOI.txt` and `disclosure/secret.hex`; sorted by path.
     pub artefacts: Vec<Artefact>,
     /// The inner WACZ.
     pub wacz: WaczSummary,
@@ -250,6 +260,9 @@ pub struct Manifest {
     /// The pictures of the recorded traffic, with the EXIF found in them.
     #[serde(default, skip_serializing_if = "TrafficPictures::is_empty")]
     pub traffic_pictures: TrafficPictures,
+    /// What records are withheld by; absent from bundles sealed before this existed, of which only whole files can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disclosure: Option<Disclosure>,
     /// What is missing.
     pub incompleteness: Incompleteness,
     /// Findings of the capture, of the closing and of the sealing.

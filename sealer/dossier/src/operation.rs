@@ -100,12 +100,28 @@ operations! {
     MEASURE_TUNNEL = "measure.tunnel";
     /// The hosts file.
     MEASURE_HOSTS = "measure.hosts";
+    /// The names of the plan, as the system's resolvers and independent ones answer, with DNSSEC.
+    MEASURE_NAMES = "measure.names";
+    /// Who provides the internet access, by the registration of the public address and as declared.
+    MEASURE_PROVIDER = "measure.provider";
     /// Firewall rules.
     MEASURE_FIREWALL = "measure.firewall";
+    /// How well the machine reaches a neutral host.
+    MEASURE_QUALITY = "measure.quality";
+    /// Hosts reached, and the routers on the way.
+    MEASURE_ROUTE = "measure.route";
+    /// Signs of an interception on the way.
+    MEASURE_INTERCEPTION = "measure.interception";
     /// Clock offset against references.
     MEASURE_CLOCK = "measure.clock";
     /// Antivirus engine and result.
     MEASURE_ANTIVIRUS = "measure.antivirus";
+    /// One file searched for malware, such as a download.
+    MEASURE_SCAN = "measure.scan";
+    /// Removable media, shares, recycle bin.
+    MEASURE_MEDIA = "measure.media";
+    /// Processes, sessions, remote control.
+    MEASURE_PROCESSES = "measure.processes";
     /// Hypervisor or container.
     MEASURE_VIRTUALISATION = "measure.virtualisation";
     /// Our own binary: version, digest.
@@ -128,6 +144,8 @@ operations! {
     CLEAN_PASSWORDS = "clean.passwords";
     /// Storage and service workers before the first navigation.
     CLEAN_STORAGE = "clean.storage";
+    /// The machine's memory of names, and whether it was emptied.
+    CLEAN_DNS = "clean.dns";
     /// The browser was started, with these switches.
     BROWSER_START = "browser.start";
     /// The browser was stopped, and its profile removed.
@@ -150,6 +168,10 @@ operations! {
     PAGE_STRUCTURE = "page.structure";
     /// Information on the target: addresses used, certificate, protocol.
     TARGET_FACTS = "target.facts";
+    /// The names of the pages at the end, against the addresses the browser used.
+    TARGET_NAMES = "target.names";
+    /// Who registered the domain and the addresses of a page's host.
+    TARGET_REGISTRATION = "target.registration";
     /// An artefact was written, with its digests.
     ARTEFACT = "artefact";
     /// The archive was flushed: length and digest of everything before this point.
@@ -166,6 +188,10 @@ operations! {
     TIME_TOKEN = "time.token";
     /// The pages were rendered again from the archive alone, and compared with what was captured.
     REPLAY_COMPARE = "replay.compare";
+    /// The preliminaries were judged by the rules of a norm, before the first page.
+    NORM_GATE = "norm.gate";
+    /// The officer answers in writing for a requirement that stands apart.
+    NORM_JUSTIFICATION = "norm.justification";
     /// A finding of the capture.
     FINDING = "finding";
 }

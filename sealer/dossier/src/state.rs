@@ -244,6 +244,14 @@ impl OpenDossier {
         (self.next.saturating_sub(1), &self.last)
     }
 
+    /// The journal as written so far, read back from the disk and checked.
+    pub fn read_journal(&self) -> Result<Journal, DossierError> {
+        let path = self.root.join(JOURNAL);
+        let file = File::open(&path).map_err(|e| DossierError::io("read", &path, e))?;
+        let read = Journal::read(file).map_err(|fault| DossierError::Journal { line: fault.line, why: fault.why })?;
+        Ok(read.0)
+    }
+
     /// Records a finding.
     pub fn finding(&mut self, finding: &Finding) -> Result<u64, DossierError> {
         self.findings += 1;

@@ -76,7 +76,11 @@ impl Calendars {
             Attestation::Pending(uri) => Some((message, uri)),
             _ => None,
         });
-        for (message, uri) in promises.take(MOST_PROMISES) {
+        for (number, (message, uri)) in promises.enumerate() {
+            if number >= MOST_PROMISES {
+                failures.push(format!("{uri} : au-delà de {MOST_PROMISES} promesses, celle-ci n'est pas suivie"));
+                continue;
+            }
             if !self.may_ask(&uri) {
                 failures.push(format!("{uri} : ce calendrier n'est pas de ceux de l'étude"));
                 continue;
@@ -93,7 +97,11 @@ impl Calendars {
                 }
             }
         }
-        let changed = completed != *proof && completed.to_bytes().is_ok_and(|o| o.len() <= super::ots::MAX_PROOF);
+        let length = completed.to_bytes().map_or(usize::MAX, |octets| octets.len());
+        if completed != *proof && length > super::ots::MAX_PROOF {
+            failures.push(format!("la preuve complétée dépasserait {} octets", super::ots::MAX_PROOF));
+        }
+        let changed = completed != *proof && length <= super::ots::MAX_PROOF;
         Asked { proof: changed.then_some(completed), failures, waiting }
     }
 

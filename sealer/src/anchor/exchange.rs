@@ -1,9 +1,8 @@
 //! The network as anchors need it: one request at a time, with a deadline and a limit, no redirect, no proxy. The status
 //! of the answer is part of it: calendars and witnesses speak by it.
-use std::io::Read as _;
 use std::time::Duration;
 
-use crate::FetchError;
+use crate::{FetchError, http};
 
 /// Deadline of one exchange.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -43,15 +42,7 @@ impl HttpExchange {
 
     /// The same with another deadline.
     pub fn with_deadline(deadline: Duration) -> Self {
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(deadline))
-            .timeout_connect(Some(deadline))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .proxy(None)
-            .build()
-            .new_agent();
-        Self { agent }
+        Self { agent: http::agent(deadline) }
     }
 }
 
@@ -73,14 +64,7 @@ impl Exchange for HttpExchange {
 }
 
 fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>, limit: u64) -> Result<Reply, FetchError> {
-    let mut response = response.map_err(|e| FetchError::Unreachable(e.to_string()))?;
-    let mut body = Vec::new();
-    let read = response.body_mut().as_reader().take(limit.saturating_add(1)).read_to_end(&mut body);
-    read.map_err(|e| FetchError::Unreachable(e.to_string()))?;
-    if body.len() as u64 > limit {
-        return Err(FetchError::TooLong(limit));
-    }
-    Ok(Reply { status: response.status().as_u16(), body })
+    http::read(response, limit).map(|(status, body)| Reply { status, body })
 }
 
 /// Asks again, a bounded number of times, while the network or the server fails; any other answer is final.

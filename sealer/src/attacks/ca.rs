@@ -90,6 +90,12 @@ pub(super) fn certify(plan: &Plan, issuer: Option<&Identity>) -> Identity {
     let spki = secret.public_key().to_public_key_der().unwrap().into_vec();
     let key = p256::ecdsa::SigningKey::from(&secret);
     let subject = name(plan.name);
+    let identifier = key_identifier(&spki);
+    let own = extension(names::CE_SUBJECT_KEY_IDENTIFIER, false, &octet_string(&identifier));
+    let above = issuer.map(|i| key_identifier(&i.key.verifying_key().to_public_key_der().unwrap().into_vec()));
+    let above = tlv(Tag::context_primitive(0), &above.unwrap_or(identifier));
+    let above = extension(names::CE_AUTHORITY_KEY_IDENTIFIER, false, &sequence(&[&above]));
+    let extensions: Vec<&[u8]> = plan.extensions.iter().map(Vec::as_slice).chain([&own[..], &above]).collect();
     let issuer_name = issuer.map_or(subject.clone(), |i| i.certificate.subject.clone());
     let tbs = sequence(&[
         &context(0, &integer_u64(2)),
@@ -99,11 +105,16 @@ pub(super) fn certify(plan: &Plan, issuer: Option<&Identity>) -> Identity {
         &sequence(&[&generalized_time(plan.from), &generalized_time(plan.to)]),
         &subject,
         &spki,
-        &context(3, &sequence(&plan.extensions.iter().map(Vec::as_slice).collect::<Vec<_>>())),
+        &context(3, &sequence(&extensions)),
     ]);
     let signature = sign(issuer.map_or(&key, |i| &i.key), &tbs);
     let der = sequence(&[&tbs, &algorithm(), &bit_string(0, &signature)]);
     Identity { certificate: Certificate::parse(&der).unwrap(), key }
+}
+
+/// The identifier of a key, from its SubjectPublicKeyInfo.
+fn key_identifier(spki: &[u8]) -> Vec<u8> {
+    Sha256::digest(spki)[..20].to_vec()
 }
 
 fn sign(key: &p256::ecdsa::SigningKey, message: &[u8]) -> Vec<u8> {
@@ -162,14 +173,20 @@ impl Identity {
 
     /// A token over `data`, with the certificates of `chain` inside.
     pub(super) fn token(&self, data: &[u8], made: Instant, chain: &[&Identity]) -> Vec<u8> {
+        let second = sequence(&[&integer_u64(1)]);
+        self.token_of(data, (&generalized_time(made), &second), chain)
+    }
+
+    /// The same, with these elements for `genTime` and for the accuracy, which may be empty.
+    pub(super) fn token_of(&self, data: &[u8], (made, accuracy): (&[u8], &[u8]), chain: &[&Identity]) -> Vec<u8> {
         let sha256 = sequence(&[&oid(names::SHA256)]);
         let info = sequence(&[
             &integer_u64(1),
             &oid(ObjectIdentifier::new_unwrap("0.4.0.2023.1.1")),
             &sequence(&[&sha256, &octet_string(&Sha256::digest(data))]),
             &integer_u64(7),
-            &generalized_time(made),
-            &sequence(&[&integer_u64(1)]),
+            made,
+            accuracy,
         ]);
         let own = &self.certificate;
         let attribute = |id, value: Vec<u8>| sequence(&[&oid(id), &set_of(&[value])]);

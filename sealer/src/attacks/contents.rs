@@ -59,6 +59,70 @@ fn m05_m06_manifest_tricks() {
 }
 
 #[test]
+fn m04_references_that_two_readers_resolve_differently() {
+    let manifest = String::from_utf8(bytes_of(&good().entries, layout::MANIFEST_1)).unwrap();
+    for other in [
+        "captures/%2e%2e/constat.json",
+        "captures%2F0001-texte.txt",
+        "captures/0001%252Dtexte.txt",
+        "captures/./0001-texte.txt",
+        "captures/0001-texte.txt#x",
+        "captures/0001-texte.txt?x",
+        "/captures/0001-texte.txt",
+        "file:///captures/0001-texte.txt",
+        "http://example.org/captures/0001-texte.txt",
+        "//captures/0001-texte.txt",
+        "captures\\0001-texte.txt",
+    ] {
+        let altered = manifest.replacen(&format!("URI=\"{TEXT}\""), &format!("URI=\"{other}\""), 1);
+        assert_ne!(altered, manifest);
+        refused(pack(&with(&good().entries, layout::MANIFEST_1, altered.as_bytes())), "manifest.xml");
+    }
+}
+
+#[test]
+fn m10_a_package_without_one_of_its_parts() {
+    let inner = super::unpack(&bytes_of(&good().entries, layout::WACZ));
+    for part in ["archive/", "indexes/", "pages/", "datapackage.json", "datapackage-digest.json"] {
+        let kept: Vec<_> = inner.iter().filter(|e| !e.name.starts_with(part)).cloned().collect();
+        assert!(kept.len() < inner.len());
+        let whole = with(&good().entries, layout::WACZ, &pack(&kept));
+        refused(pack(&reseal(&whole, |_| {})), "wacz.presence");
+    }
+}
+
+/// A journal that says the same with other dates than the pictures and the archive bear.
+#[test]
+fn t06_dates_outside_the_session() {
+    let work = tempfile::tempdir().unwrap();
+    let old = "2020-02-29T12:00:00Z".parse().unwrap();
+    let dossier = super::sample::closed_with(work.path(), super::sample::archive_at("Objectif 1", old), &[]);
+    let target = work.path().join("x.asice");
+    good().etude.seal(&dossier, &[], &target).unwrap_or_else(|e| panic!("{e}"));
+    let checked = super::judge(std::fs::read(&target).unwrap());
+    let told: Vec<_> = checked.findings.iter().filter(|f| f.code == "clock.record").map(|f| f.level).collect();
+    assert_eq!(told, [dossier::Level::Warn; 2]);
+    let dated = |date: &str, zone: &str| {
+        let field = |tag, text: &str| {
+            let value = exif::Value::Ascii(vec![text.as_bytes().to_vec()]);
+            exif::Field { tag, ifd_num: exif::In::PRIMARY, value }
+        };
+        let fields = [field(exif::Tag::DateTimeOriginal, date), field(exif::Tag::OffsetTimeOriginal, zone)];
+        let mut writer = exif::experimental::Writer::new();
+        fields.iter().for_each(|field| writer.push_field(field));
+        let mut block = std::io::Cursor::new(Vec::new());
+        writer.write(&mut block, false).unwrap();
+        let plain = super::sample::png(9);
+        let picture = [&plain[..33], &chunk(b"eXIf", block.get_ref()), &plain[33..]].concat();
+        let checked = super::judge(pictured(&picture));
+        super::sample::codes(&checked.findings).contains(&"clock.picture")
+    };
+    let now = good().etude.clock.now().legal_time();
+    let (date, zone) = (now.strftime("%Y:%m:%d %H:%M:%S").to_string(), now.strftime("%:z").to_string());
+    assert!(!dated(&date, &zone) && dated("2020:02:29 12:00:00", &zone) && dated(&date, "-11:00"));
+}
+
+#[test]
 fn m08_constat_and_files_disagree() {
     refused(claiming(|m| m.artefacts.retain(|a| a.path.as_str() != TEXT)), "manifest.artefact_missing");
     refused(claiming(|m| m.artefacts[0].digests.bytes += 1), "digest.mismatch");
@@ -90,6 +154,51 @@ fn i01_pixels_other_than_the_inventory_says() {
         "image.pixels",
     );
     refused(pack(&reseal(&with(&good().entries, "screens/0001-page.png", &png), |_| {})), "image.pixels");
+}
+
+/// The bundle with another picture, of which the inventory tells the truth.
+fn pictured(png: &[u8]) -> Vec<u8> {
+    let path = "screens/0001-page.png";
+    let swapped = with(&good().entries, path, png);
+    let mut manifest = manifest();
+    let artefact = manifest.artefacts.iter_mut().find(|a| a.path.as_str() == path).unwrap();
+    artefact.digests = dossier::Digests::of(png);
+    artefact.image = crate::image_facts::measure(std::io::Cursor::new(png)).ok();
+    pack(&reseal(&with(&swapped, layout::CONSTAT, &to_canonical(&manifest).unwrap()), |_| {}))
+}
+
+/// A chunk with its checksum.
+fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let body = [&kind[..], content].concat();
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    [&length[..], &body, &rawzip::crc32(&body).to_be_bytes()].concat()
+}
+
+#[test]
+fn i02_i03_i04_a_picture_that_may_look_like_another() {
+    let plain = super::sample::png(9);
+    let exif = super::sample::png_with_exif(9, "Essai");
+    // After the header (8 octets, then 25 of IHDR), before the end (12), after it.
+    let inside = |extra: &[u8]| [&plain[..33], extra, &plain[33..]].concat();
+    let last = |extra: &[u8]| [&plain[..plain.len() - 12], extra, &plain[plain.len() - 12..]].concat();
+    let block = exif.windows(4).position(|w| w == b"eXIf").unwrap();
+    let length = u32::from_be_bytes(*exif[block - 4..].first_chunk().unwrap());
+    let content = &exif[block + 4..block + 4 + length as usize];
+    let mut thumbnail = content.to_vec();
+    let next = 10 + 12 * usize::from(u16::from_be_bytes(*content[8..].first_chunk().unwrap()));
+    thumbnail[next + 3] = 8;
+    for altered in [
+        inside(&chunk(b"gAMA", &[0, 0, 1, 0])),
+        inside(&chunk(b"tEXt", b"Comment\0autre")),
+        inside(&chunk(b"acTL", &[0, 0, 0, 2, 0, 0, 0, 0])),
+        inside(&chunk(b"eXIf", &thumbnail)),
+        inside(&[chunk(b"eXIf", content), chunk(b"eXIf", content)].concat()),
+        last(&chunk(b"eXIf", content)),
+        last(&chunk(b"IEND", b"")),
+        [&plain[..], b"<html>"].concat(),
+    ] {
+        refused(pictured(&altered), "image.form");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Rows C05, C07 to C10, C13, T03, T04: certificates, their states and their dates, at the best time known.
+//! Rows C05, C07 to C11, C13, T01, T03, T04, T07: certificates, their states and their dates, at the best time known.
 use dossier::Instant;
 
 use super::ca::{Identity, Plan, authority, certify, extension, later, name, responder, seal, unit};
@@ -58,11 +58,16 @@ impl World {
 
     /// The seal over the manifest of the good bundle.
     pub(super) fn seal(&self) -> Vec<u8> {
+        self.seal_with(|signature| self.unit.token(signature, self.now, &[&self.root]))
+    }
+
+    /// The same, with the token that `stamp` makes of the signature.
+    fn seal_with(&self, stamp: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let manifest = bytes_of(&good().entries, layout::MANIFEST_1);
         let chain = self.chain();
         let attributes = cms::signed_attributes(&manifest, &chain[0], self.now);
         let signature = self.signer.sign(&attributes);
-        let token = self.unit.token(&signature, self.now, &[&self.root]);
+        let token = stamp(&signature);
         let parts = SealParts { chain: &chain, attributes: &attributes, signature: &signature };
         let bare = cms::wrap(&parts, self.stamped.then_some(token.as_slice()));
         let additions = Additions { certificates: &[], revocation: &self.states, token: None };
@@ -93,15 +98,15 @@ impl World {
 }
 
 #[test]
-fn everything_right_passes_now_and_after_the_certificates_ended() {
+fn everything_right_passes_until_the_authority_of_time_ended() {
     let world = World::new();
     for days in [0, 30, 300] {
         let checked = world.judged(days);
         assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);
         assert_eq!(checked.facts.level, Some(SealLevel::LongTerm));
     }
-    // The unit's certificate ended: the token should have been renewed, and that is told.
-    world.is(500, Verdict::Pass, "time.authority_expired");
+    // The unit's certificate ended, and no later token covers this one (as DSS has it, OUT_OF_BOUNDS_NO_POE).
+    world.is(500, Verdict::Indeterminate, "time.authority_expired");
 }
 
 #[test]
@@ -242,4 +247,55 @@ fn c13_states_taken_away_lower_the_level() {
     let world = World { states: Vec::new(), ..World::new() };
     let checked = world.judged(5);
     assert_eq!((checked.verdict, checked.facts.level), (Verdict::Indeterminate, Some(SealLevel::Timestamped)));
+}
+
+/// The bundle under a seal whose token is `stamp`'s.
+fn stamped(world: &World, stamp: impl Fn(&[u8]) -> Vec<u8>) -> Verification {
+    let bytes = pack(&with(&good().entries, layout::SIGNATURE_1, &world.seal_with(stamp)));
+    world.judge(bytes, world.now)
+}
+
+#[test]
+fn t01_a_token_over_something_else() {
+    let world = World::new();
+    let checked = stamped(&world, |_| world.unit.token(b"autre chose", world.now, &[&world.root]));
+    assert_eq!(checked.verdict, Verdict::Fail);
+    assert!(sample::codes(&checked.findings).contains(&"time.imprint"), "{:#?}", checked.findings);
+}
+
+#[test]
+fn t07_times_as_authorities_write_them() {
+    let world = World::new();
+    let digits: String = world.now.to_string().chars().filter(char::is_ascii_digit).take(14).collect();
+    let second = sequence(&[&crate::asn1::integer_u64(1)]);
+    let judged = |time: String, accuracy: &[u8]| {
+        let made = crate::asn1::tlv(crate::asn1::Tag::GENERALIZED_TIME, time.as_bytes());
+        stamped(&world, |signature| world.unit.token_of(signature, (&made, accuracy), &[&world.root]))
+    };
+    // A fraction of a second is read to the millisecond (RFC 3161 2.4.2).
+    let checked = judged(format!("{digits}.25Z"), &second);
+    assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);
+    assert_eq!(checked.facts.timestamps[0].gen_time.as_millisecond().rem_euclid(1000), 250);
+    // Without an accuracy, none is made up.
+    let checked = judged(format!("{digits}Z"), &[]);
+    assert_eq!((checked.verdict, checked.facts.timestamps[0].accuracy_us), (Verdict::Pass, None));
+    assert!(sample::codes(&checked.findings).contains(&"time.no_accuracy"), "{:#?}", checked.findings);
+    // A local offset, none, a comma, trailing zeros, an empty fraction: not the one form (RFC 5280 4.1.2.5.2, X.690 11.7).
+    for form in ["+0100", "", ",5Z", ".50Z", ".Z", ".0Z"] {
+        let checked = judged(format!("{digits}{form}"), &second);
+        assert_eq!(checked.verdict, Verdict::Fail, "{form}");
+        assert!(sample::codes(&checked.findings).contains(&"time.malformed"), "{form}: {:#?}", checked.findings);
+    }
+}
+
+#[test]
+fn c11_a_root_that_only_the_bundle_vouches_for() {
+    let world = World::new();
+    let bytes = pack(&with(&good().entries, layout::SIGNATURE_1, &world.seal()));
+    let stranger = certify(&plan("ESSAI autre racine", 9, authority(None)), None);
+    let anchors = TrustAnchors::of(vec![stranger.certificate.clone()]);
+    let checked = judge_at(bytes, &anchors, stranger.certificate.der().to_vec(), world.now);
+    assert_eq!(checked.verdict, Verdict::Indeterminate, "{:#?}", checked.findings);
+    assert!(sample::codes(&checked.findings).contains(&"trust.no_chain"), "{:#?}", checked.findings);
+    assert_eq!(checked.facts.level, None);
 }

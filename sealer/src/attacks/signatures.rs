@@ -52,6 +52,16 @@ fn c01_two_signers_content_inside_octets_left_over() {
     refused(sealed(&assemble(&version)), "cms.malformed");
 }
 
+/// The same signature in BER: an indefinite length, a length in more octets than it needs (X.690 8.1.3 against 10.1).
+#[test]
+fn c14_another_encoding_of_a_good_signature() {
+    let good = seal();
+    let (head, body) = good.split_at(4);
+    assert_eq!(head[..2], [0x30, 0x82]);
+    refused(sealed(&[&[0x30, 0x80], body, &[0, 0]].concat()), "cms.malformed");
+    refused(sealed(&[&[0x30, 0x83, 0], &head[2..], body].concat()), "cms.malformed");
+}
+
 #[test]
 fn c02_the_certificate_is_not_the_one_named() {
     let chain = chain();

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dossier::Instant;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::Verification;
+use crate::{Answer, Claim, RecordFate, Verification, WithholdingList};
 
 /// The folder that vectors are written to; when it is not set, none is.
 pub(super) const FOLDER: &str = "CONSTAT_VECTORS";
@@ -24,7 +24,8 @@ impl Vectors {
     }
 
     /// Writes `NAME-NUMBER.expected-VERDICT.asice`, and beside it `.json`: the instant, the roots, our verdict, findings and
-    /// facts of the seal.
+    /// facts of the seal,
+    /// and of a copy what it withholds.
     pub(super) fn keep(&self, name: &str, bytes: &[u8], roots: &[&Path], at: Instant, ours: &Verification) {
         let roots: Vec<Vec<u8>> = roots.iter().map(|root| fs::read(root).unwrap()).collect();
         self.keep_with(name, bytes, &roots, at, ours);
@@ -39,7 +40,7 @@ impl Vectors {
             ours.findings.iter().map(|f| json!({"code": f.code, "level": f.level, "found": f.found})).collect();
         let told = json!({
             "at": at, "anchors": anchors, "verdict": ours.verdict, "findings": findings, "bundle_sha256": ours.bundle_sha256,
-            "seal": ours.facts,
+            "seal": ours.facts, "copy": ours.copy.as_ref().map(|copy| told_of(copy.list())), "withheld": withheld(ours),
         });
         fs::write(self.folder.join(format!("{name}.asice")), bytes).unwrap();
         fs::write(self.folder.join(format!("{name}.json")), told.to_string()).unwrap();
@@ -52,6 +53,24 @@ impl Vectors {
         fs::write(self.folder.join(&name), octets).unwrap();
         name
     }
+}
+
+/// What a list says, as the page tells it.
+fn told_of(list: &WithholdingList) -> Value {
+    let url = |record: &RecordFate| match record {
+        RecordFate::Withheld { url, .. } => url.clone(),
+        RecordFate::Disclosed { .. } => None,
+    };
+    json!({
+        "original": list.original, "made_at": list.made_at, "made_by": list.made_by, "asked_by": list.asked_by,
+        "files": list.files, "records": list.records.len(), "records_withheld": list.withheld_records(),
+        "urls": list.records.iter().filter_map(url).collect::<Vec<_>>(),
+    })
+}
+
+/// The claims that only the original can answer.
+fn withheld(ours: &Verification) -> Vec<Claim> {
+    ours.claims.iter().filter(|claim| claim.answer == Answer::Withheld).map(|claim| claim.claim).collect()
 }
 
 /// The name of the running test, as part of a file name.

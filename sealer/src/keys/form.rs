@@ -4,7 +4,7 @@ use crate::x509::{Certificate, PublicKey};
 
 /// `r || s`, as tokens give it (PKCS#11 2.3.1), as a DER `ECDSA-Sig-Value` (RFC 3279 2.2.3); `None` when its length is
 /// not that of the curve, or the key is no elliptic one.
-pub(super) fn ecdsa_der(raw: &[u8], key: &PublicKey) -> Option<Vec<u8>> {
+pub(crate) fn ecdsa_der(raw: &[u8], key: &PublicKey) -> Option<Vec<u8>> {
     let half = match key {
         PublicKey::P256(_) => 32,
         PublicKey::P384(_) => 48,

@@ -1,6 +1,7 @@
 //! The network as revocation needs it: one GET or POST at a time, with a deadline and a limit, no redirect, no proxy.
-use std::io::Read as _;
 use std::time::Duration;
+
+use crate::http;
 
 /// Deadline of one exchange.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -60,15 +61,7 @@ impl HttpNetwork {
 
     /// The same with another deadline.
     pub fn with_deadline(deadline: Duration) -> Self {
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(deadline))
-            .timeout_connect(Some(deadline))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .proxy(None)
-            .build()
-            .new_agent();
-        Self { agent }
+        Self { agent: http::agent(deadline) }
     }
 }
 
@@ -94,12 +87,8 @@ impl Network for HttpNetwork {
 }
 
 fn read(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>, limit: u64) -> Result<Vec<u8>, FetchError> {
-    let mut response = response.map_err(|e| FetchError::Unreachable(e.to_string()))?;
-    if response.status().as_u16() != 200 {
-        return Err(FetchError::Http(response.status().as_u16()));
+    match http::read(response, limit)? {
+        (200, body) => Ok(body),
+        (status, _) => Err(FetchError::Http(status)),
     }
-    let mut body = Vec::new();
-    let read = response.body_mut().as_reader().take(limit.saturating_add(1)).read_to_end(&mut body);
-    read.map_err(|e| FetchError::Unreachable(e.to_string()))?;
-    if body.len() as u64 > limit { Err(FetchError::TooLong(limit)) } else { Ok(body) }
 }

@@ -7,6 +7,7 @@ use dossier::Clock;
 use super::container::{self, Content, NewEntry, Unfinished};
 use super::flow::{finish, not_gathered, progress_of};
 use super::longterm;
+use super::redact::refuse_copy;
 use crate::asic::{self, AsicManifest};
 use crate::cms::{self, Additions};
 use crate::revocation::Gatherer;
@@ -28,6 +29,7 @@ pub fn add_time(
     clock: &dyn Clock,
     random: &dyn Random,
 ) -> Result<SealedBundle, SealError> {
+    refuse_copy(bundle)?;
     // A bundle written anew is no longer the one its evidence record speaks of.
     if crate::ers::record_path(bundle).exists() {
         return Err(SealError::Recorded { path: bundle.to_path_buf() });

@@ -8,6 +8,7 @@ use super::SealedBundle;
 use super::add_time::{broken, chain_of, octets, read_entries};
 use super::container::{self, Content, NewEntry, Unfinished};
 use super::flow::finish;
+use super::redact::refuse_copy;
 use crate::anchor::ots::Detached;
 use crate::anchor::{AnchorFacts, Calendars, Exchange};
 use crate::layout::{self, ANCHOR_LOG, ANCHOR_OTS, AnchorEntry};
@@ -124,8 +125,10 @@ fn advance_ots(
     };
     advanced.failures.extend(asked.failures.into_iter().map(|why| format!("OpenTimestamps, {why}")));
     advanced.waiting.extend(asked.waiting.into_iter().map(|why| format!("OpenTimestamps, {why}")));
-    if let Some(Ok(octets)) = asked.proof.map(|proof| proof.to_bytes()) {
-        advanced.put(ANCHOR_OTS, octets, existing.as_ref());
+    match asked.proof.map(|proof| proof.to_bytes()) {
+        Some(Ok(octets)) => advanced.put(ANCHOR_OTS, octets, existing.as_ref()),
+        Some(Err(why)) => advanced.failures.push(format!("OpenTimestamps, la preuve ne peut pas être écrite ({why})")),
+        None => {}
     }
 }
 
@@ -172,6 +175,7 @@ pub fn anchor(
     if crate::ers::record_path(bundle).exists() {
         return Err(SealError::Recorded { path: bundle.to_path_buf() });
     }
+    refuse_copy(bundle)?;
     let source = Source::file(bundle).map_err(|e| SealError::io("open", bundle, e))?;
     let mut entries = read_entries(&source, bundle)?;
     let seal = entries.iter().find(|e| e.name == layout::SIGNATURE_1);
@@ -193,9 +197,13 @@ pub fn anchor(
         entry.map(|entry| existing(entry, order.archives, &entries, bundle)).transpose()
     };
     let found = (newest(ANCHOR_OTS)?, newest(ANCHOR_LOG)?);
-    let advanced = advance(&seal, &reference, anchoring, random, found);
-    let nothing = advanced.replaced.is_empty() && advanced.added.is_empty();
-    if nothing || order.anchors.len() + advanced.added.len() > layout::MAX_ANCHORS {
+    let mut advanced = advance(&seal, &reference, anchoring, random, found);
+    if order.anchors.len() + advanced.added.len() > layout::MAX_ANCHORS {
+        let why = format!("{} preuve(s) sans place : {} au plus", advanced.added.len(), layout::MAX_ANCHORS);
+        advanced.failures.push(why);
+        advanced.added.clear();
+    }
+    if advanced.replaced.is_empty() && advanced.added.is_empty() {
         return Ok(Anchored { bundle: None, anchors: before.facts.anchors, findings: advanced.findings() });
     }
     for (name, octets) in &advanced.replaced {

@@ -1,5 +1,5 @@
 //! Prolongs many bundles by one token: an evidence record (RFC 4998) beside each; a record that stands is renewed.
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,13 @@ use dossier::{Clock, Instant, Sha256Digest};
 
 use super::container::Unfinished;
 use super::longterm;
+use super::redact::refuse_copy;
 use super::renew::stamp;
 use crate::ers::{self, ArchiveTimeStamp, EvidenceRecord};
 use crate::revocation::Gatherer;
 use crate::tsp::check_token;
 use crate::verify::{self, Verdict};
-use crate::{Network, Random, SealError, TimestampAuthority, TrustAnchors};
+use crate::{Network, Random, SealError, TimestampAuthority, TimestampError, TrustAnchors};
 
 /// A bundle of a batch, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub fn prolong_batch(
     for (index, bundle) in bundles.iter().enumerate() {
         told(index);
         let record = ers::record_path(bundle);
-        let (stamps, refused) = match leaf(bundle, &record, anchors, clock.now()) {
+        let (stamps, refused) = match leaf(bundle, anchors, clock.now()) {
             Ok(leaf) => {
                 let had = leaf.record.chain.len();
                 leaves.push((index, leaf));
@@ -93,14 +94,13 @@ struct Leaf {
 }
 
 /// The leaf of a bundle; the error says why it is left out.
-fn leaf(bundle: &Path, record: &Path, anchors: &TrustAnchors, now: Instant) -> Result<Leaf, String> {
-    let octets = match fs::metadata(record) {
-        Ok(metadata) if metadata.len() > ers::MAX_RECORD => return Err("record.malformed".into()),
-        Ok(_) => Some(fs::read(record).map_err(|e| e.to_string())?),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error.to_string()),
+fn leaf(bundle: &Path, anchors: &TrustAnchors, now: Instant) -> Result<Leaf, String> {
+    refuse_copy(bundle).map_err(|error| error.code().to_owned())?;
+    let octets = ers::beside(bundle)?;
+    let checked = match &octets {
+        Some(octets) => verify::verify_with_record(bundle, octets, anchors, now),
+        None => verify::verify(bundle, anchors, now),
     };
-    let checked = verify::verify_with_record(bundle, octets.as_deref(), anchors, now);
     let (false, Some(sha256)) = (checked.verdict == Verdict::Fail, checked.bundle_sha256) else {
         let wrong = checked.findings.iter().filter(|f| f.level == dossier::Level::Fail).map(|f| f.code.as_str());
         return Err(wrong.collect::<Vec<_>>().join(", "));
@@ -119,7 +119,9 @@ fn leaf(bundle: &Path, record: &Path, anchors: &TrustAnchors, now: Instant) -> R
 
 fn stranger(random: &dyn Random) -> Result<Sha256Digest, SealError> {
     let mut octets = [0; 32];
-    random.fill(&mut octets).map_err(|_| SealError::NoTimestamp { failures: Vec::new() })?;
+    let bad =
+        |why: String| SealError::NoTimestamp { failures: vec![("hasard".into(), TimestampError::Unreachable { why })] };
+    random.fill(&mut octets).map_err(bad)?;
     Ok(Sha256Digest::from_bytes(octets))
 }
 

@@ -28,6 +28,8 @@ pub(super) enum Content {
     },
     /// An entry of another bundle, already verified.
     Source(Source),
+    /// Ranges of such an entry, one after the other.
+    Pieces(Vec<Source>),
 }
 
 impl Content {
@@ -36,6 +38,7 @@ impl Content {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::File { bytes, .. } => *bytes,
             Self::Source(source) => source.len(),
+            Self::Pieces(pieces) => pieces.iter().map(Source::len).sum(),
         }
     }
 }
@@ -112,10 +115,8 @@ pub(super) fn write(
 fn copy(entry: &NewEntry, zip: &mut ZipWriter<File>, target: &Path) -> Result<(), SealError> {
     match &entry.content {
         Content::Bytes(bytes) => zip.write_all(bytes).map_err(|e| SealError::io("write", target, e)),
-        Content::Source(source) => {
-            let copied = pump(source.reader(), zip, target, target)?;
-            if copied == source.len() { Ok(()) } else { Err(altered(&entry.name, source.len(), copied)) }
-        }
+        Content::Source(source) => copy_source(entry, source, zip, target),
+        Content::Pieces(pieces) => pieces.iter().try_for_each(|piece| copy_source(entry, piece, zip, target)),
         Content::File { path, bytes, sha256 } => {
             let file = File::open(path).map_err(|e| SealError::io("open", path, e))?;
             // One octet more than announced is enough to know that the file grew.
@@ -129,6 +130,11 @@ fn copy(entry: &NewEntry, zip: &mut ZipWriter<File>, target: &Path) -> Result<()
             if found == *sha256 { Ok(()) } else { Err(altered(&entry.name, sha256, found)) }
         }
     }
+}
+
+fn copy_source(entry: &NewEntry, source: &Source, zip: &mut ZipWriter<File>, target: &Path) -> Result<(), SealError> {
+    let copied = pump(source.reader(), zip, target, target)?;
+    if copied == source.len() { Ok(()) } else { Err(altered(&entry.name, source.len(), copied)) }
 }
 
 /// Hashes what reaches the container.

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::BufReader;
 
-use dossier::{Artefact, Digests, Finding, Instant, Journal, Level, Manifest, SealTime, Sha256Digest, to_canonical};
+use dossier::{
+    Artefact, Digests, Disclosure, Finding, Instant, Journal, Level, Manifest, SealTime, Sha256Digest, TrafficPictures,
+    to_canonical,
+};
 
 use super::container::{self, Content, NewEntry, Unfinished, altered};
 use super::stamping::{Stamped, stamp};
 use super::{SealProgress, SealRequest, SealedBundle, anchoring, longterm, package, texts};
 use crate::asic::{self, AsicManifest, AsicReference};
 use crate::derive::{self, Measured};
+use crate::disclosure::{Leaves, Secret};
 use crate::revocation::Gatherer;
 use crate::tsp::{Attempt, obtain};
 use crate::x509::Certificate;
@@ -26,8 +30,9 @@ pub fn seal(request: &SealRequest<'_>) -> Result<SealedBundle, SealError> {
     }
     let chain = signing_chain(request)?;
     check_room(request)?;
-    let (packed, measured) = measure(request)?;
-    let mut sealed = sign_and_stamp(request, &chain, &measured)?;
+    let secret = Secret::draw(request.random)?;
+    let (packed, measured) = measure(request, &secret)?;
+    let mut sealed = sign_and_stamp(request, &chain, &measured, &secret)?;
     let missing = complete(request, &chain, &mut sealed);
     let not_anchored = anchors_of(request, &mut sealed);
     let entries = entries(request, sealed, &packed)?;
@@ -56,18 +61,20 @@ fn anchors_of(request: &SealRequest<'_>, sealed: &mut Sealed) -> Vec<Finding> {
     findings
 }
 
-/// Packs the archive and measures the files; the archive is read a second time beside, for the pictures in it.
-fn measure(request: &SealRequest<'_>) -> Result<(package::Packed, Measured), SealError> {
+/// Packs the archive and measures the files; the archive is read a second time beside, for the pictures in it and the
+/// leaves of its records.
+fn measure(request: &SealRequest<'_>, secret: &Secret) -> Result<(package::Packed, Measured), SealError> {
     let archive = request.dossier.artefacts().iter().find(|a| a.meta.kind == dossier::ArtefactKind::Archive);
     let archive = archive.map(|archive| archive.path.under(request.dossier.root()));
     std::thread::scope(|scope| {
-        let traffic = scope.spawn(|| archive.map_or_else(|| Ok(Default::default()), |path| traffic(&path)));
+        let traffic = scope.spawn(|| archive.map(|path| traffic(&path, secret)).transpose());
         let packed = package::build(request)?;
         let (journal, pictures) = (journal_digests(request)?, pictures(request)?);
         let broken = |_| SealError::io("read", layout::ARCHIVE, std::io::ErrorKind::Other.into());
-        let traffic = traffic.join().map_err(broken)??;
+        let (traffic, disclosure) = traffic.join().map_err(broken)??.unzip();
+        let traffic = traffic.unwrap_or_default();
         let (wacz, members) = (packed.digests, packed.members.clone());
-        Ok((packed, Measured { wacz, members, journal, pictures, traffic }))
+        Ok((packed, Measured { wacz, members, journal, pictures, traffic, disclosure }))
     })
 }
 
@@ -143,7 +150,7 @@ fn signing_chain(request: &SealRequest<'_>) -> Result<Vec<Certificate>, SealErro
 fn check_room(request: &SealRequest<'_>) -> Result<(), SealError> {
     let loose = request.dossier.artefacts().iter().filter(|a| !derive::is_packed(a)).count();
     let anchors = if request.anchoring.is_some() { 2 } else { 0 };
-    let found = loose + layout::HEAD.len() + 1 + layout::KNOWN_META.len() + anchors;
+    let found = loose + layout::HEAD.len() + 2 + layout::KNOWN_META.len() + anchors;
     if found > layout::MAX_ENTRIES {
         return Err(SealError::TooManyEntries { found, limit: layout::MAX_ENTRIES });
     }
@@ -181,10 +188,12 @@ fn pictures(request: &SealRequest<'_>) -> Result<BTreeMap<dossier::ArtefactPath,
     Ok(found)
 }
 
-/// The pictures of the archive.
-fn traffic(path: &std::path::Path) -> Result<dossier::TrafficPictures, SealError> {
+/// The pictures of the archive, and the leaves of its records.
+fn traffic(path: &std::path::Path, secret: &Secret) -> Result<(TrafficPictures, Disclosure), SealError> {
     let file = File::open(path).map_err(|e| SealError::io("open", path, e))?;
-    Ok(traffic_pictures::list(file))
+    let mut leaves = Leaves::new(secret);
+    let pictures = traffic_pictures::list(file, |kind, end| leaves.push(kind, &end.record_digest));
+    Ok((pictures, leaves.finish()))
 }
 
 /// The small files, signed.
@@ -193,11 +202,17 @@ pub(super) struct Sealed {
     datapackage: Vec<u8>,
     sums: Vec<u8>,
     readme: Vec<u8>,
+    secret: Vec<u8>,
     meta: Vec<(String, Vec<u8>)>,
     artefacts: Vec<Artefact>,
 }
 
-fn sign_and_stamp(request: &SealRequest<'_>, chain: &[Certificate], measured: &Measured) -> Result<Sealed, SealError> {
+fn sign_and_stamp(
+    request: &SealRequest<'_>,
+    chain: &[Certificate],
+    measured: &Measured,
+    secret: &Secret,
+) -> Result<Sealed, SealError> {
     let names: Vec<String> = request.authorities.iter().map(|a| a.name().to_owned()).collect();
     let told = |attempt: Attempt<'_>| (request.progress)(progress_of(&attempt));
     let ask = |data: &[u8], index: usize| match request.authorities.get(index) {
@@ -206,21 +221,22 @@ fn sign_and_stamp(request: &SealRequest<'_>, chain: &[Certificate], measured: &M
     };
     if !names.is_empty() {
         let time = SealTime { timestamped: true, authorities: names.clone(), reason: None };
-        let files = small_files(request, measured, time)?;
+        let files = small_files(request, measured, secret, time)?;
         let signed = sign(request, chain, &files)?;
         match stamp(&signed, &names, &ask) {
             Ok(stamped) => return Ok(files.sealed(stamped)),
             Err(failures) => {
                 // The manifest must not claim a time the seal does not bear: it is made and signed again.
                 let time = SealTime { timestamped: false, authorities: names, reason: Some(reason(&failures)) };
-                let files = small_files(request, measured, time)?;
+                let files = small_files(request, measured, secret, time)?;
                 let signed = sign(request, chain, &files)?;
                 return Ok(files.sealed(signed.without_time()));
             }
         }
     }
     let reason = Some("Aucune autorité d'horodatage n'est configurée.".to_owned());
-    let files = small_files(request, measured, SealTime { timestamped: false, authorities: names, reason })?;
+    let time = SealTime { timestamped: false, authorities: names, reason };
+    let files = small_files(request, measured, secret, time)?;
     let signed = sign(request, chain, &files)?;
     Ok(files.sealed(signed.without_time()))
 }
@@ -244,6 +260,7 @@ struct SmallFiles {
     datapackage: Vec<u8>,
     sums: Vec<u8>,
     readme: Vec<u8>,
+    secret: Vec<u8>,
     manifest: Manifest,
     covered: Vec<AsicReference>,
 }
@@ -255,13 +272,19 @@ impl SmallFiles {
             datapackage: self.datapackage,
             sums: self.sums,
             readme: self.readme,
+            secret: self.secret,
             meta: stamped.meta,
             artefacts: self.manifest.artefacts,
         }
     }
 }
 
-fn small_files(request: &SealRequest<'_>, measured: &Measured, time: SealTime) -> Result<SmallFiles, SealError> {
+fn small_files(
+    request: &SealRequest<'_>,
+    measured: &Measured,
+    secret: &Secret,
+    time: SealTime,
+) -> Result<SmallFiles, SealError> {
     let journal = request.dossier.journal();
     let essai = request.essai || derive::is_essai(journal);
     let manifest = derive::manifest(journal, measured, essai, time)
@@ -277,6 +300,9 @@ fn small_files(request: &SealRequest<'_>, measured: &Measured, time: SealTime) -
     ];
     let others = manifest.artefacts.iter().filter(|a| a.path.as_str() != layout::WACZ);
     listed.extend(others.map(|a| (a.path.as_str(), a.digests.sha256, Some(a.meta.media_type.as_str()))));
+    let secret = secret.to_file();
+    let at = listed.iter().skip(4).take_while(|(name, ..)| *name < layout::SECRET).count() + 4;
+    listed.insert(at, (layout::SECRET, Sha256Digest::of(&secret), Some("text/plain")));
     let mimetype = (layout::MIMETYPE, Sha256Digest::of(layout::MEDIA_TYPE.as_bytes()));
     let sums = texts::sums([mimetype].into_iter().chain(listed.iter().map(|(name, digest, _)| (*name, *digest))));
     listed.insert(2, (layout::SUMS, Sha256Digest::of(&sums), Some("text/plain")));
@@ -289,7 +315,7 @@ fn small_files(request: &SealRequest<'_>, measured: &Measured, time: SealTime) -
             root_file: false,
         })
         .collect();
-    Ok(SmallFiles { constat, datapackage, sums, readme, covered, manifest })
+    Ok(SmallFiles { constat, datapackage, sums, readme, secret, covered, manifest })
 }
 
 /// The two manifests, and the office's signature over the first.
@@ -333,10 +359,15 @@ fn entries(request: &SealRequest<'_>, sealed: Sealed, packed: &package::Packed) 
         content: Content::File { path, bytes: digests.bytes, sha256: digests.sha256 },
     };
     entries.push(file(layout::WACZ, packed.path().to_path_buf(), &packed.digests));
+    let mut secret = Some(bytes(layout::SECRET, sealed.secret));
     for artefact in sealed.artefacts.iter().filter(|a| a.path.as_str() != layout::WACZ) {
+        if artefact.path.as_str() > layout::SECRET {
+            entries.extend(secret.take());
+        }
         let path = artefact.path.under(request.dossier.root());
         entries.push(file(artefact.path.as_str(), path, &artefact.digests));
     }
+    entries.extend(secret);
     entries.extend(sealed.meta.into_iter().map(|(name, content)| bytes(&name, content)));
     Ok(entries)
 }

@@ -8,6 +8,7 @@ use super::add_time::{broken, chain_of, octets, read_entries};
 use super::container::{self, Content, NewEntry, Unfinished};
 use super::flow::{finish, not_gathered, progress_of, renew_before};
 use super::longterm;
+use super::redact::refuse_copy;
 use crate::asic::{self, AsicManifest, AsicReference};
 use crate::revocation::Gatherer;
 use crate::source::Source;
@@ -24,6 +25,7 @@ pub fn renew(
     clock: &dyn Clock,
     random: &dyn Random,
 ) -> Result<SealedBundle, SealError> {
+    refuse_copy(bundle)?;
     // A bundle written anew is no longer the one its evidence record speaks of.
     if crate::ers::record_path(bundle).exists() {
         return Err(SealError::Recorded { path: bundle.to_path_buf() });
@@ -147,6 +149,7 @@ fn sha256(entry: &NewEntry, bundle: &Path) -> Result<Sha256Digest, SealError> {
             Ok(digests.sha256)
         }
         Content::File { sha256, .. } => Ok(*sha256),
+        Content::Pieces(_) => Err(broken(bundle, &entry.name)),
     }
 }
 

@@ -43,6 +43,7 @@ CE QU'IL CONTIENT
   capture.wacz      les échanges du réseau, rejouables avec https://replayweb.page (ouvrir ce fichier ou celui-ci)
   journal.jsonl     le journal des opérations ; chaque ligne porte l'empreinte de la précédente
   screens/ …        les pièces : images, documents, téléchargements, mesures
+  disclosure/       le secret qui permet d'en faire une copie caviardée ; une telle copie ne le contient pas
   SHA256SUMS        les empreintes SHA-256 de tous les fichiers, sauf celui-ci et ceux de META-INF
   META-INF/         les sceaux : ASiCManifest001.xml (empreintes de tous les fichiers) et sa signature CAdES
                     signature001.p7s ; s'il y en a un second, ASiCManifest002.xml et son jeton timestamp002.tst ;

@@ -1,9 +1,8 @@
 //! An authority behind HTTP (RFC 3161 3.4): one POST, with deadlines and a limit of size; no redirect is followed.
-use std::io::Read as _;
 use std::time::Duration;
 
 use super::TimestampAuthority;
-use crate::{SealError, TimestampError, TrustAnchors};
+use crate::{FetchError, SealError, TimestampError, TrustAnchors, http};
 
 /// The longest answer read, in octets: tokens with long chains stay under 20 kB.
 const MAX_ANSWER: u64 = 256 * 1024;
@@ -41,14 +40,7 @@ impl HttpAuthority {
         if policy.is_some_and(|p| const_oid::ObjectIdentifier::new(p).is_err()) {
             return Err(bad("the policy is not a dotted object identifier"));
         }
-        let agent = ureq::Agent::config_builder()
-            .timeout_global(Some(deadline))
-            .timeout_connect(Some(deadline.min(Duration::from_secs(10))))
-            .max_redirects(0)
-            .http_status_as_error(false)
-            .proxy(None)
-            .build()
-            .new_agent();
+        let agent = http::agent(deadline);
         let anchors = TrustAnchors::from_pem(anchors_pem)?;
         Ok(Self { name: name.into(), url: url.into(), anchors, policy: policy.map(str::to_owned), agent })
     }
@@ -60,24 +52,19 @@ impl TimestampAuthority for HttpAuthority {
     }
 
     fn stamp(&self, request_der: &[u8]) -> Result<Vec<u8>, TimestampError> {
-        let unreachable = |why: String| TimestampError::Unreachable { why };
-        let mut response = self
+        let response = self
             .agent
             .post(&self.url)
             .header("Content-Type", "application/timestamp-query")
             .header("Accept", "application/timestamp-reply")
-            .send(request_der)
-            .map_err(|e| unreachable(e.to_string()))?;
-        if response.status().as_u16() != 200 {
-            return Err(TimestampError::Http { found: format!("HTTP {}", response.status().as_u16()) });
+            .send(request_der);
+        match http::read(response, MAX_ANSWER) {
+            Ok((200, answer)) => Ok(answer),
+            Ok((status, _)) => Err(TimestampError::Http { found: format!("HTTP {status}") }),
+            Err(FetchError::TooLong(limit)) => Err(TimestampError::TooLong { limit }),
+            Err(FetchError::Unreachable(why)) => Err(TimestampError::Unreachable { why }),
+            Err(error) => Err(TimestampError::Unreachable { why: error.to_string() }),
         }
-        let mut answer = Vec::new();
-        let read = response.body_mut().as_reader().take(MAX_ANSWER + 1).read_to_end(&mut answer);
-        read.map_err(|e| unreachable(e.to_string()))?;
-        if answer.len() as u64 > MAX_ANSWER {
-            return Err(TimestampError::TooLong { limit: MAX_ANSWER });
-        }
-        Ok(answer)
     }
 
     fn anchors(&self) -> &TrustAnchors {

@@ -8,8 +8,8 @@ use dossier::{ArtefactPath, DigestWriter, Digests, Finding, Instant, Journal, Le
 use super::claims::{self, Places};
 use super::container::{self, Container};
 use super::{
-    Claim, Report, SealFacts, Verdict, Verification, anchors as anchor_check, contents, journal, longterm,
-    session_time, signature, stamps, wacz,
+    Claim, RedactedCopy, Report, SealFacts, Verdict, Verification, anchors as anchor_check, clock, contents, copy,
+    journal, longterm, session_time, signature, stamps, wacz,
 };
 use crate::source::{Source, SourceReader};
 use crate::{SealError, TrustAnchors, layout};
@@ -116,7 +116,7 @@ pub(super) fn run(
         let whole = hashed.then(|| scope.spawn(|| container::whole_sha256(&source)));
         let read = container
             .as_ref()
-            .and_then(|container| check_all(container, anchors, at, &mut report, (&mut facts, &mut places)));
+            .and_then(|container| check_one(container, anchors, at, &mut report, (&mut facts, &mut places)));
         (read, whole.map(|thread| thread.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))))
     });
     report.begin(Claim::Container);
@@ -129,9 +129,40 @@ pub(super) fn run(
         None => None,
     };
     conclude(report, sha256, facts, &places, |sha256| {
-        let ((manifest, journal), container) = (read?, container?);
-        Some(VerifiedBundle { path: path.to_path_buf(), sha256, manifest, journal, contents: container.contents })
+        let (manifest, journal) = match read? {
+            Evidence::Original(manifest, journal) => (*manifest, journal),
+            Evidence::Copy(copy) => return Some(Checked::Copy(*copy)),
+        };
+        let contents = container?.contents;
+        Some(Checked::Original(VerifiedBundle { path: path.to_path_buf(), sha256, manifest, journal, contents }))
     })
+}
+
+/// What the checks read.
+enum Evidence {
+    Original(Box<Manifest>, Journal),
+    Copy(Box<RedactedCopy>),
+}
+
+/// What was verified.
+pub(super) enum Checked {
+    Original(VerifiedBundle),
+    Copy(RedactedCopy),
+}
+
+/// A copy is judged by its own rules, and never becomes a [`VerifiedBundle`].
+fn check_one(
+    container: &Container,
+    anchors: &TrustAnchors,
+    at: Instant,
+    report: &mut Report,
+    told: (&mut SealFacts, &mut Places),
+) -> Option<Evidence> {
+    if container.is_copy() {
+        return copy::check_all(container, anchors, at, report, told).map(|copy| Evidence::Copy(Box::new(copy)));
+    }
+    check_all(container, anchors, at, report, told)
+        .map(|(manifest, journal)| Evidence::Original(Box::new(manifest), journal))
 }
 
 /// A verdict other than FAIL needs a bundle that was read to its end: anything else is a fault of ours, told as one.
@@ -140,18 +171,23 @@ pub(super) fn conclude(
     bundle_sha256: Option<Sha256Digest>,
     facts: SealFacts,
     places: &Places,
-    make: impl FnOnce(Sha256Digest) -> Option<VerifiedBundle>,
+    make: impl FnOnce(Sha256Digest) -> Option<Checked>,
 ) -> Verification {
-    let bundle = if report.has_failed() { None } else { bundle_sha256.and_then(make) };
-    if !report.has_failed() && (bundle.is_none() || !report.is_whole()) {
+    let checked = if report.has_failed() { None } else { bundle_sha256.and_then(make) };
+    if !report.has_failed() && (checked.is_none() || !report.is_whole()) {
         let what = "La vérification n'a pas pu aller à son terme.";
         report.add(Finding::new("verify.unfinished", Level::Fail, what));
     }
     let found = report.into_found();
     let verdict = Verdict::of(&found.findings);
-    let bundle = bundle.filter(|_| verdict != Verdict::Fail);
-    let claims = claims::judge((&found.findings, &found.claims), &found.examined, &facts, places);
-    Verification { verdict, findings: found.findings, claims, bundle_sha256, facts, bundle }
+    let (bundle, copy) = match checked.filter(|_| verdict != Verdict::Fail) {
+        Some(Checked::Original(bundle)) => (Some(bundle), None),
+        Some(Checked::Copy(copy)) => (None, Some(copy)),
+        None => (None, None),
+    };
+    let looked_at = (&found.examined, &found.withheld);
+    let claims = claims::judge((&found.findings, &found.claims), looked_at, &facts, places);
+    Verification { verdict, findings: found.findings, claims, bundle_sha256, facts, bundle, copy }
 }
 
 fn check_all(
@@ -184,12 +220,7 @@ fn check_all(
         return None;
     }
     let manifest = contents::read_manifest(container, report)?;
-    facts.manifest_sha256 = files.get(layout::CONSTAT).map(|d| d.sha256);
-    facts.essai = Some(manifest.essai);
-    if manifest.format != dossier::FORMAT_VERSION {
-        let what = "Le format de l'inventaire n'est pas de ceux que ce logiciel connaît.";
-        report.fail("manifest.format", what, dossier::FORMAT_VERSION, &manifest.format);
-    }
+    tell_manifest(&manifest, &files, report, facts);
     report.begin(Claim::Gaps);
     report.begin(Claim::Journal);
     let journal = journal::read(container, report)?;
@@ -208,7 +239,8 @@ fn check_all(
     }
     match summary {
         Some((package, summary)) => {
-            journal::check_manifest(container, &manifest, &journal, &files, (&summary, &package.pictures), report)
+            journal::check_manifest(container, &manifest, &journal, &files, (&summary, package), report);
+            clock::check_dates(&journal, &manifest, package.span.as_ref(), report);
         }
         None => report.leave(Claim::Journal),
     }
@@ -223,8 +255,23 @@ fn check_all(
     Some((manifest, journal))
 }
 
+/// What the manifest says of itself.
+pub(super) fn tell_manifest(
+    manifest: &Manifest,
+    files: &BTreeMap<String, Digests>,
+    report: &mut Report,
+    facts: &mut SealFacts,
+) {
+    facts.manifest_sha256 = files.get(layout::CONSTAT).map(|d| d.sha256);
+    facts.essai = Some(manifest.essai);
+    if manifest.format != dossier::FORMAT_VERSION {
+        let what = "Le format de l'inventaire n'est pas de ceux que ce logiciel connaît.";
+        report.fail("manifest.format", what, dossier::FORMAT_VERSION, &manifest.format);
+    }
+}
+
 /// Test keys are told in every verdict, whatever else is right.
-fn check_essai(manifest: &Manifest, facts: &SealFacts, report: &mut Report) {
+pub(super) fn check_essai(manifest: &Manifest, facts: &SealFacts, report: &mut Report) {
     let named = facts.signer.as_deref().is_some_and(|s| s.contains("ESSAI"))
         || facts.timestamps.iter().any(|t| t.authority.contains("ESSAI"));
     if manifest.essai || named {

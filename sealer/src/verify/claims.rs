@@ -137,6 +137,8 @@ pub enum Answer {
     NotClaimed,
     /// A check before it failed, so that nothing could be said of it.
     NotExamined,
+    /// What it would be checked with is withheld from this copy: only the original can tell.
+    Withheld,
 }
 
 impl Answer {
@@ -149,6 +151,7 @@ impl Answer {
             Self::Refused => "FAUX",
             Self::NotClaimed => "non affirmé",
             Self::NotExamined => "non examiné",
+            Self::Withheld => "retiré de cette copie",
         }
     }
 }
@@ -181,28 +184,30 @@ impl Judged {
     }
 }
 
-/// Judges every claim. `claims` gives that of each finding; `examined` those whose checks ran.
+/// Judges every claim. `claims` gives that of each finding; `examined` those whose checks ran,
+/// `withheld` those whose evidence a copy withholds.
 pub(super) fn judge(
     (findings, claims): (&[Finding], &[Claim]),
-    examined: &BTreeSet<Claim>,
+    (examined, withheld): (&BTreeSet<Claim>, &BTreeSet<Claim>),
     facts: &SealFacts,
     places: &Places,
 ) -> Vec<Judged> {
     let one = |claim: Claim| {
         let of: Vec<&Finding> = findings.iter().zip(claims).filter(|(_, c)| **c == claim).map(|(f, _)| f).collect();
+        let answer = answer(claim, &of, (examined.contains(&claim), withheld.contains(&claim)), facts);
         Judged {
             claim,
             sentence: claim.sentence(),
-            answer: answer(claim, &of, examined.contains(&claim), facts),
+            answer,
             reference: claim.reference(),
             codes: of.iter().map(|finding| finding.code.clone()).collect(),
-            redo: redo::commands(claim, facts, places),
+            redo: if answer == Answer::Withheld { Vec::new() } else { redo::commands(claim, facts, places) },
         }
     };
     Claim::ALL.into_iter().map(one).collect()
 }
 
-fn answer(claim: Claim, of: &[&Finding], examined: bool, facts: &SealFacts) -> Answer {
+fn answer(claim: Claim, of: &[&Finding], (examined, withheld): (bool, bool), facts: &SealFacts) -> Answer {
     let worst = of.iter().map(|finding| finding.level).max();
     let claimed = match claim {
         Claim::LongTerm => facts.level == Some(SealLevel::Archived) || facts.record.is_some(),
@@ -214,6 +219,7 @@ fn answer(claim: Claim, of: &[&Finding], examined: bool, facts: &SealFacts) -> A
         Some(Severity::Fail) => Answer::Refused,
         Some(Severity::Indeterminate) => Answer::Undetermined,
         _ if !examined => Answer::NotExamined,
+        _ if withheld => Answer::Withheld,
         _ if !claimed => Answer::NotClaimed,
         Some(Severity::Warn) => Answer::EstablishedWithReserve,
         _ => Answer::Established,

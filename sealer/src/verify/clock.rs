@@ -1,8 +1,11 @@
 //! The machine's clock by its own evidence: its wall clock against its monotonic one, line by line, and what time servers said
 //! of it against what the authorities' tokens say.
-use dossier::{Finding, Journal, JournalEntry, Level, Outcome, op};
+use std::fmt::Display;
+
+use dossier::{Artefact, Finding, Instant, Journal, JournalEntry, Level, Manifest, Outcome, op};
 
 use super::{Report, SessionTokenFacts};
+use crate::image_form;
 
 /// How much the wall clock may gain or lose on the monotonic one between two lines, in milliseconds: a step larger than what
 /// a time service slews.
@@ -52,4 +55,57 @@ pub(super) fn check_sources(journal: &Journal, tokens: &[SessionTokenFacts], rep
             report.add(Finding::new("clock.sources_differ", Level::Warn, what).found(found));
         }
     }
+}
+
+/// The dates that pictures of the screen and records of the archive bear lie within the session, as the journal has it.
+pub(super) fn check_dates(
+    journal: &Journal,
+    manifest: &Manifest,
+    span: Option<&(String, String)>,
+    report: &mut Report,
+) {
+    let lines = || journal.entries().iter().map(|entry| entry.at);
+    let (Some(first), Some(last)) = (lines().min(), lines().max()) else { return };
+    let outside = |date: &Instant| {
+        let date = date.as_millisecond();
+        date < first.as_millisecond().saturating_sub(STEP_MS) || date > last.as_millisecond().saturating_add(STEP_MS)
+    };
+    let window = format!("{first} – {last}");
+    let tell = |code: &str, what: &str, found: String| Finding::new(code, Level::Warn, what).values(&window, found);
+    for (at, said) in span.into_iter().flat_map(|(first, last)| [first, last]).filter_map(|d| Some((indexed(d)?, d))) {
+        if outside(&at) {
+            let what = "Des enregistrements de l'archive portent une date hors de la session.";
+            report.add(tell("clock.record", what, said.clone()));
+        }
+    }
+    for artefact in manifest.artefacts.iter().filter(|a| image_form::applies(a.meta.kind)) {
+        if let Some(at) = taken(artefact).filter(outside) {
+            let what = "Une image d'écran porte dans son EXIF une date hors de la session.";
+            report.add(tell("clock.picture", what, format!("{} : {at}", artefact.path)));
+        }
+    }
+}
+
+/// The instant of fourteen digits.
+fn indexed(digits: &str) -> Option<Instant> {
+    let part = |from: usize, to: usize| digits.get(from..to);
+    let (date, time) = ([part(0, 4)?, part(4, 6)?, part(6, 8)?], [part(8, 10)?, part(10, 12)?, part(12, 14)?]);
+    instant(&date, &time, "Z")
+}
+
+/// What the EXIF says (Exif 2.32, 4.6.5.F: `YYYY:MM:DD HH:MM:SS`, and `±HH:MM`).
+fn taken(artefact: &Artefact) -> Option<Instant> {
+    let exif = &artefact.image.as_ref()?.exif;
+    let (date, time) = exif.get("DateTimeOriginal")?.split_once(' ')?;
+    let parts =
+        |text: &str| -> Option<[String; 3]> { text.split(':').map(str::to_owned).collect::<Vec<_>>().try_into().ok() };
+    instant(&parts(date)?, &parts(time)?, exif.get("OffsetTimeOriginal")?)
+}
+
+fn instant(
+    [year, month, day]: &[impl Display; 3],
+    [hour, minute, second]: &[impl Display; 3],
+    zone: &str,
+) -> Option<Instant> {
+    format!("{year}-{month}-{day}T{hour}:{minute}:{second}{zone}").parse().ok()
 }

@@ -1,5 +1,5 @@
 //! The outer container: which entries there are, in which order and role, and the digests of their octets.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use dossier::{Digests, Finding, Level};
@@ -17,9 +17,16 @@ pub(super) struct Container {
     pub(super) contents: BTreeMap<String, Source>,
     /// CRC-32 of the headers.
     pub(super) crcs: BTreeMap<String, u32>,
+    /// In a copy, the files of the original that it withholds.
+    pub(super) withheld: BTreeSet<String>,
 }
 
 impl Container {
+    /// Whether this is a copy with files or records withheld.
+    pub(super) fn is_copy(&self) -> bool {
+        self.contents.contains_key(layout::LIST)
+    }
+
     /// How many archive manifests there are.
     pub(super) fn archives(&self) -> usize {
         self.order().archives
@@ -55,11 +62,14 @@ pub(super) fn open(source: &Source, report: &mut Report) -> Option<Container> {
     };
     check_mimetype(source, &entries, report);
     let names: Vec<String> = entries.iter().map(|e| e.name.clone()).collect();
-    check_order(&names, report);
+    match names.iter().any(|name| name == layout::LIST) {
+        true => check_order(&names, &layout::copy_head(|name| names.iter().any(|n| n == name)), report),
+        false => check_order(&names, &layout::HEAD, report),
+    }
     let contents =
         entries.iter().filter_map(|e| Some((e.name.clone(), source.slice(e.data_start, e.compressed)?))).collect();
     let crcs = entries.iter().map(|e| (e.name.clone(), e.crc32)).collect();
-    Some(Container { names, contents, crcs })
+    Some(Container { names, contents, crcs, withheld: BTreeSet::new() })
 }
 
 /// ETSI EN 319 162-1 A.1: first, STORED, without extra field, the media type and nothing else.
@@ -79,15 +89,15 @@ fn check_mimetype(source: &Source, entries: &[Entry], report: &mut Report) {
 }
 
 /// The head in its order, then the artefacts sorted, then META-INF: one order only, so that no entry can be moved.
-fn check_order(names: &[String], report: &mut Report) {
+fn check_order(names: &[String], head: &[&str], report: &mut Report) {
     let what = "Les entrées ne sont pas celles de ce format, dans leur ordre.";
-    for (expected, found) in layout::HEAD.iter().zip(names.iter().map(String::as_str).chain(std::iter::repeat(""))) {
+    for (expected, found) in head.iter().zip(names.iter().map(String::as_str).chain(std::iter::repeat(""))) {
         if *expected != found {
             report.fail("bundle.order", what, expected, found);
             return;
         }
     }
-    let rest = names.get(layout::HEAD.len()..).unwrap_or_default();
+    let rest = names.get(head.len()..).unwrap_or_default();
     let meta_from = rest.iter().position(|n| layout::is_meta(n)).unwrap_or(rest.len());
     let (artefacts, meta) = rest.split_at(meta_from);
     if let Some(pair) = artefacts.windows(2).find(|pair| pair[0] >= pair[1]) {

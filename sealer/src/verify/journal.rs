@@ -3,13 +3,15 @@ use std::collections::BTreeMap;
 use std::io::BufReader;
 
 use dossier::{
-    Artefact, ArtefactPath, Digests, Finding, ImageFacts, Journal, Level, Manifest, TrafficPictures, WaczSummary, op,
+    Artefact, ArtefactPath, Digests, Disclosure, Finding, ImageFacts, Journal, Level, Manifest, TrafficPictures,
+    WaczSummary, op,
 };
 
 use super::Report;
 use super::container::Container;
+use super::wacz::Package;
 use crate::derive::{self, Measured};
-use crate::{image_facts, layout};
+use crate::{image_facts, image_form, layout};
 
 /// The longest journal read: a line is about 500 octets, so this is a hundred thousand operations and more.
 const MAX_JOURNAL: u64 = 256 << 20;
@@ -52,7 +54,7 @@ pub(super) fn check_manifest(
     manifest: &Manifest,
     journal: &Journal,
     files: &BTreeMap<String, Digests>,
-    (members, traffic): (&WaczSummary, &TrafficPictures),
+    (members, package): (&WaczSummary, &Package),
     report: &mut Report,
 ) {
     let (Some(wacz), Some(journal_digests)) = (files.get(layout::WACZ), files.get(layout::JOURNAL)) else { return };
@@ -61,17 +63,50 @@ pub(super) fn check_manifest(
         members: members.clone(),
         journal: *journal_digests,
         pictures: pictures(container, manifest),
-        traffic: traffic.clone(),
+        traffic: package.pictures.clone(),
+        disclosure: package.disclosure,
     };
+    check_measured(manifest, journal, &measured, report);
+    check_forms(container, manifest, report);
+    let secret = manifest.disclosure.map(|_| layout::SECRET);
+    check_files(manifest, files, secret, report);
+}
+
+/// The same with everything measured: what a copy withholds is as sealed.
+pub(super) fn check_measured(manifest: &Manifest, journal: &Journal, measured: &Measured, report: &mut Report) {
     if derive::is_essai(journal) && !manifest.essai {
         let what = "Le journal dit que les clés étaient d'essai, l'inventaire non.";
         report.fail("manifest.essai", what, true, false);
     }
-    match derive::manifest(journal, &measured, manifest.essai, manifest.seal_time.clone()) {
+    match derive::manifest(journal, measured, manifest.essai, manifest.seal_time.clone()) {
         Ok(expected) => compare(manifest, &expected, report),
         Err(error) => report.fail_found("journal.content", "Le journal ne permet pas de refaire l'inventaire.", error),
     }
-    check_files(manifest, files, report);
+}
+
+/// What is measured without a journal that says more: `constat.json` with it in place of what it states.
+pub(super) fn check_without_journal(manifest: &Manifest, measured: &Measured, report: &mut Report) {
+    let mut expected = manifest.clone();
+    expected.wacz = measured.members.clone();
+    expected.traffic_pictures = measured.traffic.clone();
+    expected.disclosure = measured.disclosure;
+    for artefact in &mut expected.artefacts {
+        artefact.image = measured.pictures.get(&artefact.path).cloned();
+    }
+    compare(manifest, &expected, report);
+}
+
+/// Pictures of the screen have the form that captures write, and no other.
+pub(super) fn check_forms(container: &Container, manifest: &Manifest, report: &mut Report) {
+    for artefact in manifest.artefacts.iter().filter(|a| image_form::applies(a.meta.kind)) {
+        let Some(source) = container.contents.get(artefact.path.as_str()) else { continue };
+        if let Err(why) = image_form::check(source.reader()) {
+            let what =
+                "Une image d'écran n'a pas la forme que la capture écrit : elle peut paraître autre qu'elle n'est.";
+            let expected = "IHDR, eXIf sans vignette, IDAT, IEND";
+            report.fail("image.form", what, expected, format!("{} : {why}", artefact.path));
+        }
+    }
 }
 
 fn compare(found: &Manifest, expected: &Manifest, report: &mut Report) {
@@ -96,6 +131,11 @@ fn compare(found: &Manifest, expected: &Manifest, report: &mut Report) {
         let first = |pictures: &TrafficPictures| pictures.listed.iter().map(|p| p.sha256.to_hex()).next();
         let text = |p: &TrafficPictures| format!("{} ({})", p.found, first(p).unwrap_or_default());
         report.fail("image.traffic", what, text(&found.traffic_pictures), text(&expected.traffic_pictures));
+    }
+    if found.disclosure != expected.disclosure {
+        let what = "Les enregistrements de l'archive ne donnent pas la racine d'empreintes salées de l'inventaire.";
+        let text = |d: &Option<Disclosure>| d.map_or("aucune".into(), |d| format!("{} ({})", d.root, d.records));
+        report.fail("disclosure.root", what, text(&found.disclosure), text(&expected.disclosure));
     }
     let parts = [
         ("format", found.format == expected.format),
@@ -154,7 +194,12 @@ fn compare_artefacts(found: &Manifest, expected: &Manifest, report: &mut Report)
 }
 
 /// Both ways: each artefact is a file of the bundle with these digests, each file is an artefact or one of the fixed ones.
-fn check_files(manifest: &Manifest, files: &BTreeMap<String, Digests>, report: &mut Report) {
+pub(super) fn check_files(
+    manifest: &Manifest,
+    files: &BTreeMap<String, Digests>,
+    secret: Option<&str>,
+    report: &mut Report,
+) {
     for artefact in &manifest.artefacts {
         match files.get(artefact.path.as_str()) {
             None => {
@@ -168,7 +213,7 @@ fn check_files(manifest: &Manifest, files: &BTreeMap<String, Digests>, report: &
             Some(_) => {}
         }
     }
-    let listed = |name: &str| manifest.artefacts.iter().any(|a| a.path.as_str() == name);
+    let listed = |name: &str| secret == Some(name) || manifest.artefacts.iter().any(|a| a.path.as_str() == name);
     for name in files.keys().filter(|n| !layout::NOT_ARTEFACTS.contains(&n.as_str()) && !listed(n)) {
         report.fail_found("manifest.uncovered", "Un fichier n'est pas dans l'inventaire.", name);
     }

@@ -12,7 +12,7 @@ use super::container::Container;
 use super::level::Level;
 use super::signature::{self, Seal};
 use super::stamps::{self, Stamp, facts_of};
-use super::{Report, SealFacts};
+use super::{Report, SealFacts, qualification};
 use crate::TrustAnchors;
 use crate::layout;
 use crate::revocation::Pool;
@@ -51,18 +51,33 @@ pub(super) fn check(
         facts.level = Some(level(best, &known, archived));
     }
     known.tell(report);
+    let counted = tokens.iter().zip(&counting).filter(|(_, counts)| **counts);
+    let counted = counted.map(|(token, _)| (token.entry.as_str(), &token.facts));
+    qualification::check(seal, counted, (anchors, best, at), report, facts);
     if let Some(level) = facts.level {
         report.add(Finding::new("seal.level", Severity::Info, level.sentence()).found(level.as_str()));
     }
     // Without every chain, a piece signed by a certificate that is not at hand cannot be told from a false one.
-    if path.is_some()
-        && sound
-        && let Some(label) = pool.unexplained()
-    {
-        let what = "Une donnée de révocation n'est signée par aucun des certificats présents.";
-        report.fail_found("revocation.unexplained", what, label);
+    if path.is_some() && sound {
+        explained(&pool, path.iter().map(Vec::as_slice).chain(paths(&tokens)), report);
     }
     best
+}
+
+/// The paths of tokens.
+fn paths(tokens: &[Stamp]) -> impl Iterator<Item = &[Certificate]> {
+    tokens.iter().map(|token| token.facts.path.as_slice())
+}
+
+/// Whether every piece of revocation data is signed by a certificate at hand; it is told when one is not.
+fn explained<'a>(pool: &Pool, mut paths: impl Iterator<Item = &'a [Certificate]>, report: &mut Report) -> bool {
+    let Some(label) = pool.unexplained() else { return true };
+    // Where the reader's anchor is an intermediate, what is above it may well be absent.
+    let open = paths.any(|path| path.last().is_some_and(|anchor| !anchor.is_self_issued()));
+    let level = if open { Severity::Warn } else { Severity::Fail };
+    let what = "Une donnée de révocation n'est signée par aucun des certificats présents.";
+    report.add(Finding::new("revocation.unexplained", level, what).found(label));
+    open
 }
 
 /// Which tokens count, each judged with the earliest later archive token that counts and covers it: from the last back.

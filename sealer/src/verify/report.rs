@@ -16,6 +16,7 @@ pub(crate) struct Report {
     claims: Vec<Claim>,
     stage: Claim,
     examined: BTreeSet<Claim>,
+    withheld: BTreeSet<Claim>,
     dropped: usize,
     first_failure_only: bool,
     proven: Option<Instant>,
@@ -28,13 +29,16 @@ pub(super) struct Found {
     pub(super) claims: Vec<Claim>,
     /// The claims whose checks ran.
     pub(super) examined: BTreeSet<Claim>,
+    /// The claims whose evidence a copy withholds.
+    pub(super) withheld: BTreeSet<Claim>,
 }
 
 impl Default for Report {
     fn default() -> Self {
         let stage = Claim::Container;
         let (findings, claims, examined) = (Vec::new(), Vec::new(), BTreeSet::from([stage]));
-        Self { findings, claims, stage, examined, dropped: 0, first_failure_only: false, proven: None }
+        let withheld = BTreeSet::new();
+        Self { findings, claims, stage, examined, withheld, dropped: 0, first_failure_only: false, proven: None }
     }
 }
 
@@ -53,6 +57,12 @@ impl Report {
     /// A check of `claim` could not be made, for a reason told under another claim.
     pub(super) fn leave(&mut self, claim: Claim) {
         self.examined.remove(&claim);
+    }
+
+    /// `claim` was looked at, and what it would be checked with is withheld from this copy.
+    pub(super) fn withhold(&mut self, claim: Claim) {
+        self.examined.insert(claim);
+        self.withheld.insert(claim);
     }
 
     /// Something outside the bundle proves that all of it existed at `at`.
@@ -107,6 +117,6 @@ impl Report {
             self.findings.push(Finding::new("report.cut", Level::Fail, what).found(self.dropped));
             self.claims.push(self.stage);
         }
-        Found { findings: self.findings, claims: self.claims, examined: self.examined }
+        Found { findings: self.findings, claims: self.claims, examined: self.examined, withheld: self.withheld }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::container::Container;
 use super::signature::MAX_CMS;
-use super::{Report, SealFacts, SessionTokenFacts, clock};
+use super::{Claim, Report, SealFacts, SessionTokenFacts, clock, qualification};
 use crate::tsp::{TokenFacts, check_token};
 use crate::{BlockHeader, TimestampError, TrustAnchors};
 
@@ -36,7 +36,11 @@ pub(super) fn check(
     not_before(journal, report);
     let announced: Vec<&JournalEntry> = journal.of(&op::TIME_TOKEN).take(MOST).collect();
     for entry in announced.iter().filter(|entry| entry.outcome == Outcome::Ok) {
-        if let Some(token) = one(container, journal, entry, anchors, report) {
+        if entry.text("path").is_some_and(|path| container.withheld.contains(path)) {
+            report.withhold(Claim::Session);
+            continue;
+        }
+        if let Some(token) = one(container, journal, entry, anchors, report, facts) {
             facts.session.push(token);
         }
         if report.stops() {
@@ -85,6 +89,7 @@ fn one(
     entry: &JournalEntry,
     anchors: &TrustAnchors,
     report: &mut Report,
+    facts: &mut SealFacts,
 ) -> Option<SessionTokenFacts> {
     let path = entry.text("path").unwrap_or_default();
     let seq = entry.integer("seq").and_then(|seq| usize::try_from(seq).ok());
@@ -103,7 +108,10 @@ fn one(
     };
     let octets = line.to_line().ok()?;
     match check_token(&token, &octets, anchors) {
-        Ok(token) => Some(agreed(entry, line, path, token, report)),
+        Ok(token) => {
+            qualification::authority(facts, anchors, path, &token, report);
+            Some(agreed(entry, line, path, token, report))
+        }
         Err(TimestampError::Chain { why }) => {
             let what =
                 "Un jeton de la session ne mène à aucune racine de confiance fournie : son heure n'est pas établie.";

@@ -71,6 +71,8 @@ pub(super) fn check(
     facts.signer = Some(checked.certificate.subject_text());
     facts.certificate_sha256 = Some(checked.certificate.sha256());
     facts.signing_time = checked.signing_time;
+    let declared = checked.certificate.extensions.qc.as_ref();
+    facts.qc_statements = declared.and_then(|read| read.as_ref().ok()).cloned();
     Some(Seal {
         manifest,
         signature: parsed.signer.signature.to_vec(),

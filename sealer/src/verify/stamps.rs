@@ -106,8 +106,9 @@ pub(super) fn weaknesses(stamp: &Stamp, renewed: bool, at: Instant, report: &mut
         report.add(Finding::new("time.no_accuracy", Level::Info, what).found(entry));
     }
     if token.valid_to < at && !renewed {
-        let what = "Le certificat d'une autorité d'horodatage a expiré depuis : le jeton devrait être renouvelé.";
-        report.add(Finding::new("time.authority_expired", Level::Warn, what).values(token.valid_to, at));
+        let what = "Le certificat d'une autorité d'horodatage a expiré, et rien ne prolonge son jeton : son heure n'est plus \
+                    établie (ETSI EN 319 102-1, 5.6.2.4).";
+        report.add(Finding::new("time.authority_expired", Level::Indeterminate, what).values(token.valid_to, at));
     }
 }
 

@@ -1,17 +1,20 @@
 //! Trust anchors: only what the étude (or the court) put in a folder, never what a bundle carries.
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::Certificate;
 use super::certificate::pem_certificates;
 use crate::SealError;
 use crate::anchor::AnchorTrust;
+use crate::lists::KnownServices;
 
 /// Certificates trusted as ends of a chain. Read from PEM only; an empty set trusts nobody.
 #[derive(Clone, Debug, Default)]
 pub struct TrustAnchors {
     certificates: Vec<Certificate>,
     others: AnchorTrust,
+    lists: Option<Arc<KnownServices>>,
 }
 
 impl TrustAnchors {
@@ -52,7 +55,29 @@ impl TrustAnchors {
     pub fn with(mut self, other: &Self) -> Self {
         self.add(other.certificates.clone());
         self.others.complete(&other.others);
+        self.lists = self.lists.or_else(|| other.lists.clone());
         self
+    }
+
+    /// These anchors, with the trusted lists the reader consults: who is qualified is then told beside the verdict. The
+    /// lists make nobody an anchor.
+    #[must_use]
+    pub fn with_lists(mut self, lists: Arc<KnownServices>) -> Self {
+        self.lists = Some(lists);
+        self
+    }
+
+    /// The same, with the certificates of the qualified services of these lists as anchors: only when the reader asks.
+    #[must_use]
+    pub fn with_services_as_anchors(mut self) -> Self {
+        if let Some(lists) = self.lists.clone() {
+            self.add(lists.qualified_certificates());
+        }
+        self
+    }
+
+    pub(crate) fn lists(&self) -> Option<&KnownServices> {
+        self.lists.as_deref()
     }
 
     /// These roots, and what the reader brings to check the other anchors of a bundle.
@@ -78,7 +103,7 @@ impl TrustAnchors {
     }
 
     pub(crate) fn of(certificates: Vec<Certificate>) -> Self {
-        Self { certificates, others: AnchorTrust::default() }
+        Self { certificates, others: AnchorTrust::default(), lists: None }
     }
 
     pub(crate) fn certificates(&self) -> &[Certificate] {

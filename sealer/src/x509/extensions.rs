@@ -2,6 +2,7 @@
 //! makes the certificate useless for a path.
 use const_oid::ObjectIdentifier;
 
+use super::QcStatements;
 use super::names::{GeneralName, NameConstraints};
 use crate::asn1::{Der, DerError, Element, Tag};
 use crate::oid;
@@ -18,6 +19,8 @@ pub(crate) struct KeyUse {
     pub(crate) crl_sign: bool,
     /// Any bit set but `digitalSignature` and `nonRepudiation`.
     pub(crate) other: bool,
+    /// Every bit as it stands: `digitalSignature` (0) is the highest.
+    pub(crate) bits: u16,
 }
 
 /// Basic constraints (RFC 5280 4.2.1.9).
@@ -63,6 +66,8 @@ pub(crate) struct Extensions {
     pub(crate) sources: Sources,
     /// id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1): this responder's own state is not to be asked.
     pub(crate) no_check: bool,
+    /// QCStatements; `Err` when they cannot be read, which refuses nothing: they are a claim.
+    pub(crate) qc: Option<Result<QcStatements, DerError>>,
     /// Critical extensions this code does not process: such a certificate is refused (RFC 5280 4.2).
     pub(crate) unknown_critical: Vec<ObjectIdentifier>,
 }
@@ -107,6 +112,12 @@ impl Extensions {
             oid::CE_CRL_DISTRIBUTION_POINTS => self.read_distribution_points(value)?,
             oid::PE_AUTHORITY_INFO_ACCESS => self.read_access(value)?,
             oid::OCSP_NO_CHECK => self.no_check = true,
+            oid::PE_QC_STATEMENTS => {
+                self.qc = Some(QcStatements::read(value));
+                if critical {
+                    self.unknown_critical.push(id);
+                }
+            }
             _ if critical => self.unknown_critical.push(id),
             _ => {}
         }
@@ -211,5 +222,6 @@ fn read_key_use(value: &[u8]) -> Result<KeyUse, DerError> {
         key_cert_sign: first & 0x04 != 0,
         crl_sign: first & 0x02 != 0,
         other: first & 0x3f != 0 || rest.iter().any(|b| *b != 0),
+        bits: u16::from_be_bytes([first, rest.first().copied().unwrap_or_default()]),
     })
 }

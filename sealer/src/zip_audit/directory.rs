@@ -83,7 +83,8 @@ fn locate_wide(source: &Source, eocd: u64, narrow: Directory) -> Result<(Directo
     let directory = Directory { start: u64_at(record, 48), len: u64_at(record, 40), entries: u64_at(record, 32) };
     let fixed = u32_at(record, 0) == 0x0606_4b50
         && u64_at(record, 4) == EOCD64_LEN - 12
-        && u16_at(record, 14) == 45
+        // Writers that need ZIP64 for a place alone say the version of their entries.
+        && matches!(u16_at(record, 14), 10 | 20 | 45)
         && u32_at(record, 16) == 0
         && u32_at(record, 20) == 0
         && u64_at(record, 24) == directory.entries
@@ -91,8 +92,9 @@ fn locate_wide(source: &Source, eocd: u64, narrow: Directory) -> Result<(Directo
         && u32_at(locator, 4) == 0
         && u64_at(locator, 8) == at
         && u32_at(locator, 16) == 1
-        && matches!(u16_at(record, 12), 45 | 0x032d);
-    let agrees = |wide: u64, narrow: u64, limit: u64| wide.min(limit) == narrow;
+        && matches!(u16_at(record, 12), 10 | 20 | 45 | 0x032d);
+    // A field at its limit means « see ZIP64 », whatever stands there; any other value must be the same (APPNOTE 4.4.1.4).
+    let agrees = |wide: u64, narrow: u64, limit: u64| narrow == limit || wide == narrow;
     if fixed
         && agrees(directory.entries, narrow.entries, u16::MAX.into())
         && agrees(directory.len, narrow.len, u32::MAX.into())

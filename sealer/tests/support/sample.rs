@@ -83,7 +83,11 @@ pub fn archive() -> Vec<u8> {
 
 /// The same, of another camera.
 pub fn archive_of(camera: &str) -> Vec<u8> {
-    let date: Instant = "2026-11-21T09:12:03.045Z".parse().unwrap();
+    archive_at(camera, clock().now())
+}
+
+/// The same, with the date of its records.
+pub fn archive_at(camera: &str, date: Instant) -> Vec<u8> {
     let headers = [("Content-Type".into(), "text/html".into()), ("Content-Length".into(), "3".into())];
     let head = warc::http::response_head("HTTP/1.1", 200, "OK", &headers).unwrap();
     let mut writer = WarcWriter::new(Vec::new());
@@ -135,11 +139,11 @@ pub fn closed(parent: &Path) -> ClosedDossier {
     closed_after(parent, |_| {})
 }
 
-/// The same, with this archive, and these pictures more in `screens/`.
+/// The same, with this archive, and these pictures more.
 pub fn closed_with(parent: &Path, archive: Vec<u8>, pictures: &[(&str, Vec<u8>)]) -> ClosedDossier {
     let mut dossier = open(parent);
     for (name, bytes) in pictures {
-        add(&mut dossier, &format!("screens/{name}"), ArtefactKind::ScreenshotArea, "image/png", bytes);
+        add(&mut dossier, &format!("downloads/{name}"), ArtefactKind::Download, "image/png", bytes);
     }
     filled(dossier, archive, |_| {})
 }
@@ -151,12 +155,33 @@ pub fn closed_after(parent: &Path, last: impl FnOnce(&mut OpenDossier)) -> Close
 
 /// The same, by another clock.
 pub fn closed_by(parent: &Path, clock: Arc<dyn Clock>, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
-    filled(open_by(parent, clock), archive(), last)
+    let archive = archive_at("Objectif 1", clock.now());
+    closed_around(parent, clock, archive, last)
+}
+
+/// The same, around another archive.
+pub fn closed_around(
+    parent: &Path,
+    clock: Arc<dyn Clock>,
+    archive: Vec<u8>,
+    last: impl FnOnce(&mut OpenDossier),
+) -> ClosedDossier {
+    filled(open_by(parent, clock), archive, last)
+}
+
+/// The instant of fourteen digits.
+fn instant_of(digits: &str) -> Instant {
+    let part = |from: usize, to: usize| &digits[from..to];
+    let (date, time) = ([part(0, 4), part(4, 6), part(6, 8)], [part(8, 10), part(10, 12), part(12, 14)]);
+    format!("{}T{}Z", date.join("-"), time.join(":")).parse().unwrap()
 }
 
 fn filled(mut dossier: OpenDossier, archive: Vec<u8>, last: impl FnOnce(&mut OpenDossier)) -> ClosedDossier {
-    let index = warc::write_cdxj(&warc::index_reader(&archive[..], "data.warc.gz", Budget::default()).unwrap());
-    let ts = "2026-11-21T09:12:03.045Z".parse().unwrap();
+    let entries = warc::index_reader(&archive[..], "data.warc.gz", Budget::default()).unwrap();
+    let index = warc::write_cdxj(&entries);
+    // The page has the date of its record, to the second, whenever that was.
+    let dated = entries.iter().find(|entry| entry.url == URL).map(|entry| instant_of(&entry.timestamp));
+    let ts = dated.unwrap_or_else(|| clock().now());
     let page = Page { id: "1".into(), url: URL.into(), ts, title: None, text: None };
     let pages = warc::write_pages("Pages", &[page]);
     add(&mut dossier, "screens/0001-page.png", ArtefactKind::ScreenshotPage, "image/png", &png_with_exif(9, "Écran"));

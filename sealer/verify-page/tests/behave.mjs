@@ -1,5 +1,5 @@
 // The page as its reader meets it: by keyboard, by dropping files, in two languages, on paper; and shut off from the network.
-// The folder given holds `x.asice` and `racine.pem`.
+// The folder given holds `x.asice`, `copie.asice` (a copy of it with a text and an exchange withheld) and `racine.pem`.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -110,6 +110,40 @@ async function redoneByHand() {
   assert.match(answers[10], /^1$/m);
 }
 
+/** A copy cannot be taken for the original, in either language; what it withholds is listed, and the rest is redone by hand. */
+async function aCopySaysSo() {
+  await page.click(".actions button:last-child");
+  await give(page, "#fichier", join(folder, "copie.asice"));
+  const result = await check(page);
+  assert.equal(result.findings[0].code, "disclosure.redacted");
+  assert.deepEqual([result.copy.files.length, result.copy.records, result.copy.records_withheld], [3, 3, 1]);
+  const [banner, english] = ["COPIE CAVIARDÉE : ce fichier n'est pas le scellé d'origine", "REDACTED COPY: this file is not the original sealed bundle"];
+  assert.equal(await textOf(".copy-banner .title"), banner);
+  assert.equal(await textOf(".copy-banner .other"), english);
+  assert.match(await textOf(".copy-banner strong"), /^3 fichiers retirés, 1 enregistrement retiré de l'archive, sur 3$/);
+  assert.match(await textOf("#verdict"), /COPIE CAVIARDÉE/);
+  const listed = await textOf("section[aria-labelledby=t-copie]");
+  for (const told of ["captures/0001-texte.txt", "capture.wacz", "disclosure/secret.hex", "propos de tiers", "Me Essai", "response"]) {
+    assert.ok(listed.includes(told), `${told}: ${listed}`);
+  }
+  const commands = await page.$$eval(".claim pre", (list) => list.map((element) => element.textContent));
+  const run = (script) => execFileSync("bash", ["-euc", script], { cwd: folder, encoding: "utf8", stdio: "pipe" });
+  run("rm -rf dossier");
+  const [container, files, coverage] = commands;
+  run(container);
+  run(`cd dossier && ${files}`);
+  const covered = run(`cd dossier && ${coverage}`);
+  assert.match(covered, /^captures\/0001-texte\.txt : retiré de cette copie$/m);
+  assert.doesNotMatch(covered, /DIFF/);
+  // The archive's own tools are not of every machine: the line before.
+  const records = commands.at(-1).split("\n").slice(1).join("\n");
+  assert.match(run(`cd dossier && ${records}`), /^racine retrouvée$/m);
+  await page.click("#langue");
+  assert.equal(await textOf(".copy-banner .title"), english);
+  assert.match(await textOf("section[aria-labelledby=t-copie] h2"), /^What is withheld from this copy$/);
+  await page.click("#langue");
+}
+
 async function onPaper() {
   await page.emulateMediaType("print");
   const shown = await page.$eval(".claim pre", (element) => element.getBoundingClientRect().height);
@@ -126,6 +160,7 @@ try {
   await byKeyboardAlone();
   await droppedAndTranslated();
   await redoneByHand();
+  await aCopySaysSo();
   await onPaper();
   assert.deepEqual(asked, []);
 } finally {

@@ -14,7 +14,7 @@ use crate::{SystemRandom, layout, line_token};
 const HEADER: &str = "00601d3455bb9fbd966b3ea2dc42d0c22722e4c0c1729fad17210100000000000000000055087fab0c8f3f89f8bcfd4df26c504d81b0a88e04907161838c0c53001af09135edbd64943805175e955e06";
 const HASH: &str = "00000000000000000002a7c4c1e48d76c5a37902165a270156b7a8d72728a054";
 
-fn token(dossier: &mut OpenDossier, authority: &Tsa, phase: &str) {
+pub(super) fn token(dossier: &mut OpenDossier, authority: &Tsa, phase: &str) {
     let (seq, line) = dossier.last_line();
     let token = line_token(&authority.client, line, sample::clock().as_ref(), &SystemRandom).unwrap();
     let path = format!("time/{seq:04}-{phase}.tst");

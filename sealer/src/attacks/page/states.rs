@@ -57,6 +57,11 @@ fn the_page_judges_states_and_renewals_as_we_do() {
     for days in [0, 30, 3700, 11_000] {
         bench.judge(&format!("etats-{days}"), &std::fs::read(&target).unwrap(), later(clock.now(), days));
     }
+    // A reader who trusts an intermediate authority: what stands above it may be absent, or be there.
+    let mut below = bench.roots.clone();
+    below[0] = pki.issuing_pem();
+    let below: Vec<&Path> = below.iter().map(PathBuf::as_path).collect();
+    judge(&bench.vectors, "etats-sous-la-racine", &std::fs::read(&target).unwrap(), &below, clock.now());
     let authorities: [&dyn TimestampAuthority; 2] = [&bench.tsas[1].client, &bench.tsas[0].client];
     for round in 1..=2 {
         renew(&target, &authorities, &http(), clock.as_ref(), &SystemRandom).unwrap_or_else(|e| panic!("{e:#?}"));
@@ -120,6 +125,8 @@ fn the_page_judges_every_key_as_we_do() {
     let target = bench.seal("p384", &pki, &pki.seal(SealKind::P384).unwrap());
     let bytes = std::fs::read(target).unwrap();
     bench.judge("p384", &bytes, clock.now());
+    let qualified = bench.seal("qualifie", &pki, &pki.seal(SealKind::Qualified).unwrap());
+    bench.judge("qualifie", &std::fs::read(qualified).unwrap(), clock.now());
     let entries = unpack(&bytes);
     let manifest = bytes_of(&entries, layout::MANIFEST_1);
     let pss = ["-keyopt", "rsa_padding_mode:pss", "-keyopt", "rsa_pss_saltlen:digest"];
@@ -137,5 +144,5 @@ fn the_page_judges_every_key_as_we_do() {
         bench.judge(name, &forged, clock.now());
         bench.judge(&format!("{name}-2030"), &forged, "2030-01-01T00:00:00Z".parse().unwrap());
     }
-    assert_eq!(compare(out.path()), 13);
+    assert_eq!(compare(out.path()), 14);
 }

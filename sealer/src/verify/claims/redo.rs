@@ -21,6 +21,9 @@ pub(in crate::verify) struct Places {
     /// Offset and length, in `signature001.p7s`, of the signature value and of the token over it.
     token: Option<[(usize, usize); 2]>,
     second: bool,
+    /// Whether this is a copy with files withheld, and whether the records it shows stand apart.
+    copy: bool,
+    records: bool,
     /// The archive manifests and their tokens.
     archives: Vec<(String, String)>,
 }
@@ -36,7 +39,9 @@ impl Places {
         let token = seal.token.as_deref().and_then(|token| Some([place(&seal.signature)?, place(token)?]));
         let count = container.archives();
         let archives = (0..count).map(|index| layout::archive_names(index, count)).collect();
-        Self { token, second: container.contents.contains_key(layout::MANIFEST_2), archives }
+        let there = |name| container.contents.contains_key(name);
+        let (second, copy, records) = (there(layout::MANIFEST_2), container.is_copy(), there(layout::COPY_ARCHIVE));
+        Self { token, second, copy, records, archives }
     }
 }
 
@@ -47,6 +52,13 @@ pub(super) fn commands(claim: Claim, facts: &SealFacts, places: &Places) -> Vec<
         Claim::Container => {
             some(&["unzip -tqq ../SCELLE.asice", "[ -z \"$(unzip -Z1 ../SCELLE.asice | sort | uniq -d)\" ]"])
         }
+        // What is withheld is not there to be compared; everything else is.
+        Claim::Contents if places.copy => some(&[
+            "sha256sum --quiet --strict --ignore-missing -c SHA256SUMS",
+            "for f in SHA256SUMS $(cut -c 67- SHA256SUMS); do [ -e \"$f\" ] || continue; grep -qF \"$(openssl dgst -sha256 \
+             -binary \"$f\" | base64)\" META-INF/ASiCManifest001.xml || [ \"$f\" = mimetype ] || { echo \"hors du sceau : \
+             $f\"; exit 1; }; done",
+        ]),
         Claim::Contents => some(&[
             "sha256sum --quiet --strict -c SHA256SUMS",
             "for f in SHA256SUMS $(cut -c 67- SHA256SUMS); do grep -qF \"$(openssl dgst -sha256 -binary \"$f\" | \
@@ -71,6 +83,7 @@ pub(super) fn commands(claim: Claim, facts: &SealFacts, places: &Places) -> Vec<
              grep -qF \"\\\"head\\\":\\\"$avant\\\"\" constat.json",
         ]),
         Claim::Session => facts.session.iter().flat_map(session).collect(),
+        Claim::WebArchive if places.records => some(&["warcio check caviardage/archive.warc.gz"]),
         Claim::WebArchive => some(&["wacz validate -f capture.wacz"]),
         Claim::Gaps => {
             some(&["python3 -c 'import json; print(json.dumps(json.load(open(\"constat.json\"))[\"incompleteness\"], \

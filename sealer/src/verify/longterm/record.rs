@@ -4,7 +4,7 @@ use dossier::{Finding, Instant, Level as Severity, Sha256Digest};
 use super::super::stamps::Stamps;
 use super::super::{RecordFacts, Report};
 use super::state::Known;
-use super::{archive, counting, pool_of_tokens};
+use super::{archive, counting, explained, paths, pool_of_tokens};
 use crate::TrustAnchors;
 use crate::ers::{self, EvidenceRecord};
 
@@ -47,7 +47,12 @@ pub(in crate::verify) fn check(
         return None;
     }
     let mut known = Known::default();
-    let counts = counting(&stamps.found, 0, &pool_of_tokens(&stamps.found, anchors), at, &mut known, report);
+    let pool = pool_of_tokens(&stamps.found, anchors);
+    let counts = counting(&stamps.found, 0, &pool, at, &mut known, report);
+    known.tell(report);
+    if !explained(&pool, paths(&stamps.found), report) {
+        return None;
+    }
     let (first, last) = (stamps.found.first()?, stamps.found.last()?);
     if counts.iter().any(|counts| !counts) {
         return None;

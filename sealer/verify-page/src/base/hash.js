@@ -39,8 +39,10 @@ export async function digests(source, crc, progress) {
 async function atOnce(source, progress) {
   const bytes = source.all();
   const [sha256, sha512] = await Promise.all([digest("SHA-256", bytes), digest("SHA-512", bytes)]);
+  const crc = crc32(bytes);
   progress(bytes.length);
-  return { crc: crc32(bytes), sha256: hex(sha256), sha512: hex(sha512) };
+  source.release(bytes);
+  return { crc, sha256: hex(sha256), sha512: hex(sha512) };
 }
 
 async function streamed(source, progress) {

@@ -33,6 +33,7 @@ export class GzipMembers {
     if (this.#at < this.#input.length) return true;
     const left = this.#source.length - this.position;
     if (left === 0) return false;
+    this.#source.release(this.#input);
     this.#input = this.#source.exact(this.position, Math.min(INPUT, left));
     this.#at = 0;
     return true;

@@ -46,3 +46,14 @@ export function verdictOf(findings) {
   if (findings.some((f) => f.level === "fail")) return "FAIL";
   return findings.some((f) => f.level === "indeterminate") ? "INDETERMINATE" : "PASS";
 }
+
+/** What `read` gives; `null` once its refusal is told. */
+export function refusable(report, read) {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    report.add(error.finding);
+    return null;
+  }
+}

@@ -108,6 +108,9 @@ export async function unexplained(carried, path, anchors) {
 async function isExplained(certificate, carried, path, anchors) {
   if ([...path, ...anchors].some((known) => known.is(certificate))) return true;
   for (const issuer of [...carried, ...anchors]) if (await certificate.isSignedBy(issuer)) return true;
+  // Above the reader's anchor, when he chose an intermediate: it did sign what he trusts.
+  const end = path.at(-1);
+  if (end !== undefined && !end.isSelfIssued && (await end.isSignedBy(certificate))) return true;
   // A cross-certificate of an anchor is explained by its key.
   return (
     !certificate.isSelfIssued &&

@@ -58,6 +58,8 @@ export class Element {
       arc = 0;
     }
     if (!fresh || arcs.length === 0 || this.content.length > MAX_OID) throw new DerError("OBJECT IDENTIFIER cut");
+    // The format reads no identifier beyond 2.39: none that seals, tokens and certificates use is there.
+    if (arcs[0] >= 120) throw new DerError("OBJECT IDENTIFIER out of range");
     const root = Math.min(Math.floor(arcs[0] / 40), 2);
     return [root, arcs[0] - root * 40, ...arcs.slice(1)].join(".");
   }

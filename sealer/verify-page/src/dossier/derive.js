@@ -41,7 +41,7 @@ export const announced = (journal) => journal.of("artefact").map(data(artefact))
 /** Whether the session says its keys are test keys. */
 export const isEssai = (journal) => journal.entries.length > 0 && flag(journal.entries[0], "essai");
 
-/** The manifest; `measured` holds `wacz`, `members`, `journal`, `pictures` and `traffic`. */
+/** The manifest; `measured` holds `wacz`, `members`, `journal`, `pictures`, `traffic` and `disclosure` (`null`: sealed without). */
 export function deriveManifest(journal, measured, essai, sealTime) {
   const open = journal.entries[0];
   if (open === undefined) throw new DeriveError(1, "no line");
@@ -51,13 +51,15 @@ export function deriveManifest(journal, measured, essai, sealTime) {
   const program = field(software, open, "software");
   const findings = journal.of("finding").map(data(findingType));
   if (!sealTime.get("timestamped")) findings.push(absentTime(sealTime));
-  return new Map(Object.entries({
+  const derived = new Map(Object.entries({
     format: "constat/1", essai, case: caseValue, software: program, session: session(journal, open),
     environment: environment(journal), artefacts: artefacts(journal, measured),
     wacz: new Map([["path", WACZ], ["members", measured.members]]),
     journal: new Map(Object.entries({ path: JOURNAL, entries: journal.entries.length, head: journal.head })),
     traffic_pictures: measured.traffic, incompleteness: incompleteness(journal), findings, seal_time: sealTime,
   }));
+  if (measured.disclosure !== null) derived.set("disclosure", measured.disclosure);
+  return derived;
 }
 
 function absentTime(sealTime) {

@@ -105,6 +105,8 @@ const trafficPicture = struct({
 const trafficPictures = struct({ found: required(u64), listed: required(list(trafficPicture)) });
 export const NO_PICTURES = new Map([["found", 0], ["listed", []]]);
 
+const disclosure = struct({ records: required(u64), root: required(sha256) });
+
 export const findingType = struct({
   code: required(string), level: required(oneOf("info", "warn", "indeterminate", "fail")), what: required(string),
   expected: optional(string), found: optional(string),
@@ -121,7 +123,7 @@ export const manifestType = struct({
   wacz: required(struct({ path: required(artefactPath), members: required(mapOf(sha256)) })),
   journal: required(struct({ path: required(artefactPath), entries: required(u64), head: required(sha256) })),
   traffic_pictures: unless((value) => value.get("found") === 0, trafficPictures, NO_PICTURES),
-  incompleteness: required(incompleteness), findings: required(list(findingType)), seal_time: required(sealTime),
+  disclosure: optional(disclosure), incompleteness: required(incompleteness), findings: required(list(findingType)), seal_time: required(sealTime),
 });
 
 const operation = (value) => {

@@ -127,6 +127,7 @@ function* pieces(source, chunk) {
     const piece = source.exact(chunk.start + at, Math.min(PIECE, chunk.length - at));
     crc = crc32(piece, crc);
     yield piece;
+    source.release(piece);
   }
   const stated = source.exact(chunk.start + chunk.length, 4);
   if (new DataView(stated.buffer, stated.byteOffset).getUint32(0) !== crc) throw new PngError("CRC");

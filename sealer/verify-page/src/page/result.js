@@ -5,6 +5,7 @@ import { anchorLines } from "./anchors.js";
 import { CLAIMS, stateOf } from "./claims.js";
 import { el, visible } from "./dom.js";
 import { accuracyText, commonName, instantText, sizeText } from "./format.js";
+import { copyBanner, copyReport, copySection } from "./copy.js";
 import { gapsSection } from "./gaps.js";
 
 const french = (texts) => texts.locale.startsWith("fr");
@@ -28,6 +29,7 @@ export function reportOf(result, texts) {
       signing_time: when(result.facts.signing_time), essai: result.facts.essai,
       manifest_sha256: result.facts.manifest_sha256 ?? null,
       level: result.facts.level,
+      ...(result.facts.qc_statements === null ? {} : { qc_statements: result.facts.qc_statements }),
       timestamps: result.facts.timestamps.map(({ anchor: _, ...token }) => ({
         ...token, gen_time: when(token.gen_time), valid_to: when(token.valid_to),
       })),
@@ -35,6 +37,7 @@ export function reportOf(result, texts) {
       ...(result.facts.anchors.length === 0 ? {} : { anchors: result.facts.anchors }),
     },
     points: CLAIMS.map((claim) => ({ point: claim.id, state: stateOf(claim, result).state })),
+    copy: copyReport(result),
     at: showInstant(result.at),
     file: result.name,
     roots: result.roots.map(({ subject }) => subject),
@@ -43,12 +46,15 @@ export function reportOf(result, texts) {
 
 /** Fills `place` with the result. */
 export function showResult(place, result, texts, { again }) {
+  const isCopy = result.copy !== null;
   place.replaceChildren(
+    ...(isCopy ? [copyBanner(result, texts)] : []),
     verdict(result, texts),
     el("p", { class: "actions" },
       el("button", { type: "button", class: "go", click: () => print() }, texts.print),
       el("button", { type: "button", click: () => save(result, texts) }, texts.save),
       el("button", { type: "button", click: again }, texts.again)),
+    ...(isCopy ? [copySection(result, texts)] : []),
     identity(result, texts),
     claims(result, texts),
     gapsSection(result, texts),
@@ -59,7 +65,8 @@ export function showResult(place, result, texts, { again }) {
 const MARKS = { PASS: "✓", FAIL: "✕", INDETERMINATE: "?" };
 
 function verdict(result, texts) {
-  const { title, text } = texts.verdicts[result.verdict];
+  const { title: plain, text } = (result.copy === null ? texts : texts.copy).verdicts[result.verdict];
+  const title = result.copy === null ? plain : texts.copy.of(plain);
   const essai = result.findings.some(({ code }) => code === "trust.essai");
   // What is wrong first, then what is not known.
   const weighty = ["fail", "indeterminate"].flatMap((weight) => result.findings.filter(({ level }) => level === weight));
@@ -97,6 +104,7 @@ function identity(result, texts) {
     ["attended", session && [texts.attended[session.get("attended")]]],
     ["signer", facts.signer === null ? [texts.unknown] : named(facts.signer)],
     ["certificate", facts.certificate_sha256 && [el("code", {}, facts.certificate_sha256)]],
+    ["declared", facts.qc_statements && [texts.declared(facts.qc_statements), el("span", { class: "hint" }, texts.noLists)]],
     ["signed", facts.signing_time !== null && both(facts.signing_time, texts)],
     ...(facts.timestamps.length === 0 ? [["token", [texts.unknown]]] : facts.timestamps.map((token) => tokenRow(token, texts))),
     ["level", facts.level && [facts.level, " ", el("span", { class: "hint" }, texts.levelNames[facts.level])]],
@@ -126,26 +134,28 @@ function claims(result, texts) {
   const items = CLAIMS.map((claim) => {
     const { state, found } = stateOf(claim, result);
     counts.set(state, (counts.get(state) ?? 0) + 1);
-    const done = state === "unreached" ? texts.unreached : claimText(claim, state, result, texts);
+    const done = ["unreached", "withheld"].includes(state) ? texts[state] : claimText(claim, state, result, texts);
     return el("li", { class: `claim ${state}` },
       el("p", { class: "state" }, texts.states[state]),
       el("div", {},
-        el("h3", {}, texts.claimTitles[claim.id]),
+        el("h3", {}, (result.copy && texts.copy.claimTitles[claim.id]) || texts.claimTitles[claim.id]),
         done === null ? null : el("p", {}, visible(done)),
         ...(claim.id === "anchors" ? anchorLines(result.facts.anchors, texts) : []),
         ...distinct(found).filter((finding) => isTold(finding, claim)).slice(0, 6).map((finding) => el("p", { class: `why ${finding.level}` },
           sentence(finding.code, texts), " ", el("code", {}, finding.code),
           finding.found ? el("span", { class: "hint" }, visible(finding.found).slice(0, 300)) : null)),
-        el("details", {},
-          el("summary", {}, texts.redo),
-          el("p", { class: "hint" }, `${texts.standard} : ${claim.standard}`),
-          el("pre", { tabindex: "0" }, el("code", {}, claim.commands(result).join("\n"))))));
+        state === "withheld" ? null : redo(claim, result, texts)));
   });
   return el("section", { "aria-labelledby": "t-points" },
     el("h2", { id: "t-points" }, texts.claims),
     el("p", {}, texts.counts(counts, CLAIMS.length)),
     el("ol", { class: "claims" }, ...items));
 }
+
+const redo = (claim, result, texts) => el("details", {},
+  el("summary", {}, texts.redo),
+  el("p", { class: "hint" }, `${texts.standard} : ${claim.standard}`),
+  el("pre", { tabindex: "0" }, el("code", {}, claim.commands(result).join("\n"))));
 
 /** The level is what the claim itself says; each anchor has its own line. */
 const isTold = (finding, claim) => finding.code !== "seal.level" && !claim.isToldApart?.(finding);
@@ -154,8 +164,8 @@ const isTold = (finding, claim) => finding.code !== "seal.level" && !claim.isTol
 const distinct = (list) => [...new Map(list.map((finding) => [`${finding.code} ${finding.found}`, finding])).values()];
 
 function claimText(claim, state, result, texts) {
-  const isDone = ["ok", "warn", "absent"].includes(state) || claim.isOpen?.(result);
-  return isDone && result.done.includes(claim.id) ? texts.claimDone[claim.id](result) : null;
+  const isDone = ["ok", "warn", "absent", "elsewhere"].includes(state) || claim.isOpen?.(result);
+  return isDone && result.done.includes(claim.id) ? ((result.copy && texts.copy.claimDone[claim.id]) || texts.claimDone[claim.id])(result) : null;
 }
 
 function findings(result, texts) {

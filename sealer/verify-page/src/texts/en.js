@@ -67,8 +67,17 @@ export const EN = {
     file: "File", size: "Size", sha256: "SHA-256 of the file", reference: "Case", object: "Object, as declared",
     signer: "Signer", certificate: "Digest of the certificate", signed: "Time of signature (as the office states)",
     token: "Time proven by a token", level: "Level reached", at: "Checked as at", session: "Session", state: "State of the session",
-    anchors: "Roots chosen", attended: "Attendance of the officer",
+    anchors: "Roots chosen", declared: "What the certificate claims", attended: "Attendance of the officer",
   },
+  declared: (qc) => {
+    const types = { esign: "for electronic signatures", eseal: "for electronic seals", web: "for web sites" };
+    const said = [
+      ...(qc.compliance ? ["a qualified certificate"] : []), ...qc.types.map((type) => types[type] ?? `of type ${type}`),
+      ...(qc.device ? ["a key in a qualified device"] : []),
+    ];
+    return said.length === 0 ? "nothing of its qualification" : said.join(", ");
+  },
+  noLists: "A claim only: this page consults no trusted list. Command: constat verifier --confiance.",
   levelNames: {
     "B-B": "CAdES B-B: a signature and its certificate, without a time established by a third party",
     "B-T": "CAdES B-T: a stamped signature, without the state of all its certificates",
@@ -92,15 +101,18 @@ export const EN = {
       ...(counts.has("indeterminate") ? [`${counts.get("indeterminate")} not established`] : []),
       ...(counts.has("warn") ? [`${counts.get("warn")} with a reservation`] : []),
       ...(counts.has("absent") ? [`${counts.get("absent")} not claimed`] : []),
+      ...(counts.has("withheld") ? [`${counts.get("withheld")} withheld from this copy`] : []),
+      ...(counts.has("elsewhere") ? [`${counts.get("elsewhere")} to be checked elsewhere`] : []),
       ...(counts.has("unreached") ? [`${counts.get("unreached")} not checked`] : []),
     ].join(", "),
   anchorStates: { unchecked: "Not checked here", pending: "Waiting", false: "Wrong" },
   trial: (title) => `${title} — TRIAL`,
   states: {
     ok: "Verified", warn: "With a reservation", indeterminate: "Not established", fail: "Wrong", absent: "Not claimed",
-    unreached: "Not checked",
+    unreached: "Not checked", withheld: "Withheld from this copy", elsewhere: "To be checked elsewhere",
   },
   unreached: "An earlier check failed: this point was not examined.",
+  withheld: "What it would be checked with is withheld from this copy: only the original can tell.",
   standard: "Reference",
   redo: "To redo by hand",
   claimTitles: {
@@ -140,6 +152,54 @@ export const EN = {
     inventory: () => "The inventory computed again from the journal is the same, pixels and EXIF included.",
     journal: (r) => `${r.lines} lines, each bound to the one before by its digest.`,
     archive: (r) => `${r.members} files; index rebuilt, digests of every record computed again.`,
+  },
+  copy: {
+    banner: "REDACTED COPY: this file is not the original sealed bundle", otherLang: "fr",
+    other: "COPIE CAVIARDÉE : ce fichier n'est pas le scellé d'origine",
+    of: (title) => `${title} — REDACTED COPY`,
+    unread: "The check does not establish what was withheld from it.",
+    verdicts: {
+      PASS: {
+        title: "Check passed",
+        text:
+          "What remains in this copy is exactly what was sealed, and everything withheld from it is told. Signer and date lead to the " +
+          "roots chosen. The original alone is the constat.",
+      },
+      FAIL: { title: "Check failed", text: "At least one point is proven wrong. This file must not be taken for a copy of the sealed constat." },
+      INDETERMINATE: {
+        title: "Check incomplete",
+        text: "Nothing is proven wrong in what remains, but at least one point cannot be established with what was given.",
+      },
+    },
+    section: "What is withheld from this copy",
+    notTold: "The copy is not valid: what its list says is not repeated here.",
+    intro:
+      "Length and digest of each file withheld are those of the seal, and so are number and kind of the records. Reasons, addresses, " +
+      "the date of the copy and the digest of the original are declared by whoever made the copy, and are not proven.",
+    madeAt: "Copy made at (declared)", askedBy: "Asked for by (declared)", original: "SHA-256 of the original (declared)",
+    originalSize: "Size of the original (declared)",
+    files: (count) => several(count, "file withheld", "files withheld"), fileColumns: ["File", "Size", "Reason declared"],
+    records: (count, all) => `${several(count, "record withheld", "records withheld")} from the archive, of ${all}`,
+    allRecords: "the whole archive (capture.wacz) withheld", noRecord: "no record of the archive withheld",
+    recordColumns: ["Number", "Kind", "Reason declared"], addresses: "Addresses that the maker of the copy lets be known",
+    more: (count) => `and ${count} more, in caviardage/liste.json.`,
+    claimTitles: {
+      files: "Every piece that is there is, octet for octet, the one that was sealed",
+      coverage: "The seal covers all that is there, nothing added; all that is withheld is told",
+      archive: "What remains of the archive of the exchanges is bound to the seal, whole and consistent",
+    },
+    claimDone: {
+      files: () => "SHA-256 and SHA-512 of what remains computed again; SHA256SUMS says the same of the whole original.",
+      coverage: (r) =>
+        `${several(r.covered, "file", "files")} covered by the signed manifest, of which ${r.copy.list.get("files").length} stand in ` +
+        "the list of what is withheld.",
+      inventory: () => "The inventory computed again is the same; what would be measured on what is withheld is taken as sealed.",
+      archive: (r) =>
+        r.copy.list.get("records").length === 0
+          ? `${r.members} files; index rebuilt, digests of every record computed again.`
+          : `${several(r.members, "record present", "records present")} of ${r.copy.list.get("records").length}, in their order, bound ` +
+            "to the sealed root; the index and the list of pages are withheld with capture.wacz.",
+    },
   },
   gaps: "What the constat does not hold",
   gapsIntro: "Statement of incompleteness sealed in the file: what the pages asked for and is not, or not wholly, kept.",

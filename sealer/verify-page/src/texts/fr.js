@@ -70,8 +70,17 @@ export const FR = {
     file: "Fichier", size: "Taille", sha256: "Empreinte SHA-256 du fichier", reference: "Dossier", object: "Objet déclaré",
     signer: "Signataire", certificate: "Empreinte du certificat", signed: "Heure de signature (affirmée par l'étude)",
     token: "Heure prouvée par un jeton", level: "Niveau atteint", at: "Contrôlé à la date du", session: "Session", state: "État de la session",
-    anchors: "Racines choisies", attended: "Présence de l'officier",
+    anchors: "Racines choisies", declared: "Ce que le certificat déclare", attended: "Présence de l'officier",
   },
+  declared: (qc) => {
+    const types = { esign: "de signature électronique", eseal: "de cachet électronique", web: "de site internet" };
+    const said = [
+      ...(qc.compliance ? ["certificat qualifié"] : []), ...qc.types.map((type) => types[type] ?? `de type ${type}`),
+      ...(qc.device ? ["clé dans un dispositif qualifié"] : []),
+    ];
+    return said.length === 0 ? "rien sur sa qualification" : said.join(", ");
+  },
+  noLists: "Déclaration seule : cette page ne consulte pas les listes de confiance. Commande : constat verifier --confiance.",
   levelNames: {
     "B-B": "CAdES B-B : une signature et son certificat, sans heure établie par un tiers",
     "B-T": "CAdES B-T : une signature horodatée, sans l'état de tous ses certificats",
@@ -95,14 +104,18 @@ export const FR = {
       ...(counts.has("indeterminate") ? [several(counts.get("indeterminate"), "non établi", "non établis")] : []),
       ...(counts.has("warn") ? [`${counts.get("warn")} avec réserve`] : []),
       ...(counts.has("absent") ? [several(counts.get("absent"), "non affirmé", "non affirmés")] : []),
+      ...(counts.has("withheld") ? [several(counts.get("withheld"), "retiré de cette copie", "retirés de cette copie")] : []),
+      ...(counts.has("elsewhere") ? [`${counts.get("elsewhere")} à contrôler ailleurs`] : []),
       ...(counts.has("unreached") ? [several(counts.get("unreached"), "non contrôlé", "non contrôlés")] : []),
     ].join(", "),
   anchorStates: { unchecked: "Non contrôlé ici", pending: "En attente", false: "Faux" },
   trial: (title) => `${title} — ESSAI`,
   states: {
     ok: "Vérifié", warn: "Avec réserve", indeterminate: "Non établi", fail: "Faux", absent: "Non affirmé", unreached: "Non contrôlé",
+    withheld: "Retiré de cette copie", elsewhere: "À contrôler ailleurs",
   },
   unreached: "Un contrôle précédent a échoué : ce point n'a pas été examiné.",
+  withheld: "Ce qui permettrait de le contrôler est retiré de cette copie : seul l'original permet de répondre.",
   standard: "Référence",
   redo: "À refaire à la main",
   claimTitles: {
@@ -142,6 +155,54 @@ export const FR = {
     inventory: () => "L'inventaire recalculé depuis le journal est identique, pixels et EXIF compris.",
     journal: (r) => `${r.lines} lignes, chacune liée à la précédente par son empreinte.`,
     archive: (r) => `${r.members} fichiers ; index refait, empreintes de chaque enregistrement recalculées.`,
+  },
+  copy: {
+    banner: "COPIE CAVIARDÉE : ce fichier n'est pas le scellé d'origine", otherLang: "en",
+    other: "REDACTED COPY: this file is not the original sealed bundle",
+    of: (title) => `${title} — COPIE CAVIARDÉE`,
+    unread: "Le contrôle n'établit pas ce qui en a été retiré.",
+    verdicts: {
+      PASS: {
+        title: "Contrôle réussi",
+        text:
+          "Ce qui reste dans cette copie est exactement ce qui a été scellé, et tout ce qui en est retiré est dit. Le signataire et la " +
+          "date sont rattachés aux racines choisies. Seul l'original est le constat.",
+      },
+      FAIL: { title: "Contrôle négatif", text: "Au moins un point est démontré faux. Ce fichier ne doit pas être tenu pour une copie du constat scellé." },
+      INDETERMINATE: {
+        title: "Contrôle incomplet",
+        text: "Rien n'est démontré faux dans ce qui reste, mais au moins un point ne peut pas être établi avec ce qui a été fourni.",
+      },
+    },
+    section: "Ce qui est retiré de cette copie",
+    notTold: "La copie n'est pas valable : ce que dit sa liste n'est pas repris ici.",
+    intro:
+      "Longueur et empreinte de chaque fichier retiré sont celles du sceau, comme le nombre et le genre des enregistrements. Les " +
+      "motifs, les adresses, la date de la copie et l'empreinte de l'original sont déclarés par qui a fait la copie, et ne sont pas prouvés.",
+    madeAt: "Copie faite le (déclaré)", askedBy: "À la demande de (déclaré)", original: "SHA-256 de l'original (déclaré)",
+    originalSize: "Taille de l'original (déclarée)",
+    files: (count) => several(count, "fichier retiré", "fichiers retirés"), fileColumns: ["Fichier", "Taille", "Motif déclaré"],
+    records: (count, all) => `${several(count, "enregistrement retiré", "enregistrements retirés")} de l'archive, sur ${all}`,
+    allRecords: "archive (capture.wacz) retirée en entier", noRecord: "aucun enregistrement de l'archive retiré",
+    recordColumns: ["Nombre", "Genre", "Motif déclaré"], addresses: "Adresses que l'auteur de la copie laisse connaître",
+    more: (count) => `et ${several(count, "autre", "autres")}, dans caviardage/liste.json.`,
+    claimTitles: {
+      files: "Chaque pièce présente est, octet pour octet, celle qui a été scellée",
+      coverage: "Le sceau couvre tout ce qui est là, sans ajout ; tout ce qui en est retiré est dit",
+      archive: "Ce qui reste de l'archive des échanges est lié au sceau, entier et cohérent",
+    },
+    claimDone: {
+      files: () => "Empreintes SHA-256 et SHA-512 de ce qui reste recalculées ; SHA256SUMS dit la même chose de tout l'original.",
+      coverage: (r) =>
+        `${several(r.covered, "fichier couvert", "fichiers couverts")} par le manifeste signé, dont ${r.copy.list.get("files").length} ` +
+        "à leur place dans la liste de ce qui est retiré.",
+      inventory: () => "L'inventaire recalculé est identique ; ce qui serait mesuré sur ce qui est retiré y est pris tel que scellé.",
+      archive: (r) =>
+        r.copy.list.get("records").length === 0
+          ? `${r.members} fichiers ; index refait, empreintes de chaque enregistrement recalculées.`
+          : `${several(r.members, "enregistrement présent", "enregistrements présents")} sur ${r.copy.list.get("records").length}, ` +
+            "dans leur ordre, liés à la racine scellée ; l'index et la liste des pages sont retirés avec capture.wacz.",
+    },
   },
   gaps: "Ce que le constat ne contient pas",
   gapsIntro: "Déclaration d'incomplétude scellée dans le fichier : ce qui a été demandé par les pages et n'est pas, ou pas entièrement, conservé.",

@@ -1,7 +1,9 @@
 // The machine's clock by its own evidence: its wall clock against its monotonic one, line by line, and what time servers said
 // of it against what the authorities' tokens say.
 import { finding } from "../base/report.js";
+import { parseInstant, showInstant } from "../base/instant.js";
 import { integerOf, textOf } from "../dossier/journal.js";
+import { hasForm } from "../image/form.js";
 
 /** How much the wall clock may gain or lose on the monotonic one between two lines, in milliseconds. */
 const STEP = 2_000;
@@ -38,4 +40,32 @@ export function checkSources(journal, tokens, report) {
       report.add(finding("clock.sources_differ", "warn", { found: `${servers} ms ; ${offset} ms (${token.entry})` }));
     }
   }
+}
+
+/** The dates that pictures of the screen and records of the archive bear lie within the session, as the journal has it. */
+export function checkDates(journal, manifest, span, report) {
+  const lines = journal.entries.map((entry) => Date.parse(entry.at));
+  const first = lines.reduce((least, at) => Math.min(least, at), Infinity);
+  const last = lines.reduce((most, at) => Math.max(most, at), -Infinity);
+  const outside = (at) => at !== null && (at < first - STEP || at > last + STEP);
+  const expected = `${showInstant(first)} – ${showInstant(last)}`;
+  const tell = (code, found) => report.add(finding(code, "warn", { expected, found }));
+  for (const digits of span) if (outside(indexed(digits))) tell("clock.record", digits);
+  for (const artefact of manifest.get("artefacts").filter((value) => hasForm(value.get("kind")))) {
+    const at = taken(artefact.get("image")?.get("exif"));
+    if (outside(at)) tell("clock.picture", `${artefact.get("path")}: ${showInstant(at)}`);
+  }
+}
+
+/** The instant of fourteen digits, or `null`. */
+function indexed(digits) {
+  return parseInstant(digits.replace(/^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/, "$1-$2-$3T$4:$5:$6Z"));
+}
+
+/** What the EXIF says (Exif 2.32, 4.6.5.F: `YYYY:MM:DD HH:MM:SS`, and `±HH:MM`), or `null`. */
+function taken(exif) {
+  const parts = /^([^ :]+):([^ :]+):([^ :]+) ([^:]+):([^:]+):([^:]+)$/.exec(exif?.get("DateTimeOriginal") ?? "");
+  if (parts === null || !exif.has("OffsetTimeOriginal")) return null;
+  const [year, month, day, hour, minute, second] = parts.slice(1);
+  return parseInstant(`${year}-${month}-${day}T${hour}:${minute}:${second}${exif.get("OffsetTimeOriginal")}`);
 }

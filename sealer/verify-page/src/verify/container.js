@@ -5,12 +5,23 @@ import { ReadError } from "../base/source.js";
 import { OUTER, audit } from "../zip/audit.js";
 import * as layout from "./layout.js";
 
-/** An audited container: `names` in order, `contents` and `crcs` by name. */
+/** An audited container: `names` in order, `contents` and `crcs` by name; in a copy, `withheld` are the original's files it lacks. */
 export class Container {
-  constructor(source, entries) {
-    this.names = entries.map((entry) => entry.name);
-    this.contents = new Map(entries.map((entry) => [entry.name, source.slice(entry.dataStart, entry.size)]));
-    this.crcs = new Map(entries.map((entry) => [entry.name, entry.crc]));
+  constructor({ names, contents, crcs, withheld = new Set() }) {
+    Object.assign(this, { names, contents, crcs, withheld });
+  }
+
+  static read(source, entries) {
+    return new Container({
+      names: entries.map((entry) => entry.name),
+      contents: new Map(entries.map((entry) => [entry.name, source.slice(entry.dataStart, entry.size)])),
+      crcs: new Map(entries.map((entry) => [entry.name, entry.crc])),
+    });
+  }
+
+  /** Whether this is a copy with files or records withheld. */
+  get isCopy() {
+    return this.contents.has(layout.LIST);
   }
 
   /** What META-INF holds beside the seal and the second token; nothing when its names are not those of this format. */
@@ -42,8 +53,9 @@ export function openContainer(source, report) {
     return null;
   }
   checkMimetype(source, entries, report);
-  checkOrder(entries.map((entry) => entry.name), report);
-  return new Container(source, entries);
+  const names = entries.map((entry) => entry.name);
+  checkOrder(names, names.includes(layout.LIST) ? layout.copyHead(names) : layout.HEAD, report);
+  return Container.read(source, entries);
 }
 
 /** ETSI EN 319 162-1 A.1: first, STORED, without extra field, the media type and nothing else. */
@@ -62,11 +74,11 @@ function checkMimetype(source, entries, report) {
 }
 
 /** The head in its order, then the artefacts sorted, then META-INF: one order only, so that no entry can be moved. */
-function checkOrder(names, report) {
-  for (const [i, expected] of layout.HEAD.entries()) {
+function checkOrder(names, head, report) {
+  for (const [i, expected] of head.entries()) {
     if (names[i] !== expected) return report.fail("bundle.order", names[i] ?? "", expected);
   }
-  const rest = names.slice(layout.HEAD.length);
+  const rest = names.slice(head.length);
   const from = rest.findIndex(layout.isMeta);
   const artefacts = from < 0 ? rest : rest.slice(0, from);
   const meta = from < 0 ? [] : rest.slice(from);

@@ -3,6 +3,7 @@ import { sameDigests } from "../base/hash.js";
 import { sameValue } from "../base/json.js";
 import { DeriveError, announced, deriveManifest, isEssai, isPacked } from "../dossier/derive.js";
 import { JournalFault, readJournal } from "../dossier/journal.js";
+import { formFault, hasForm } from "../image/form.js";
 import { measurePng } from "../image/png.js";
 import { ReadError } from "../base/source.js";
 import * as layout from "./layout.js";
@@ -29,7 +30,7 @@ export async function readChain(container, report) {
 }
 
 /** Facts of the pictures of the inventory, measured on the bundle's own octets; what cannot be measured is absent. */
-async function pictures(container, manifest, progress) {
+export async function pictures(container, manifest, progress) {
   const found = new Map();
   for (const artefact of manifest.get("artefacts").filter((value) => value.get("media_type") === PNG)) {
     const source = container.contents.get(artefact.get("path"));
@@ -40,7 +41,7 @@ async function pictures(container, manifest, progress) {
   return found;
 }
 
-const digestFields = ({ bytes, sha256, sha512 }) => ({ bytes, sha256, sha512 });
+export const digestFields = ({ bytes, sha256, sha512 }) => ({ bytes, sha256, sha512 });
 
 /** Computes the inventory again from journal and files, and compares. */
 export async function checkManifest(container, manifest, journal, files, wacz, report, progress) {
@@ -49,8 +50,15 @@ export async function checkManifest(container, manifest, journal, files, wacz, r
   const members = new Map([...wacz.members].map(([name, digest]) => [name, digest.sha256]));
   const measured = {
     wacz: digestFields(package_), members, journal: digestFields(own), traffic: wacz.pictures,
-    pictures: await pictures(container, manifest, progress),
+    disclosure: wacz.disclosure, pictures: await pictures(container, manifest, progress),
   };
+  checkMeasured(manifest, journal, measured, report);
+  checkForms(container, manifest, report);
+  checkFiles(manifest, files, report);
+}
+
+/** The same with everything measured: what a copy withholds is as sealed. */
+export function checkMeasured(manifest, journal, measured, report) {
   if (isEssai(journal) && !manifest.get("essai")) report.fail("manifest.essai", false, true);
   try {
     compare(manifest, deriveManifest(journal, measured, manifest.get("essai"), manifest.get("seal_time")), report);
@@ -58,13 +66,35 @@ export async function checkManifest(container, manifest, journal, files, wacz, r
     if (!(error instanceof DeriveError)) throw error;
     report.fail("journal.content", error.message);
   }
-  checkFiles(manifest, files, report);
+}
+
+/** Without a journal that says more: the inventory itself, with what is measured in place of what it states. */
+export function checkWithoutJournal(manifest, measured, report) {
+  const expected = new Map(manifest).set("traffic_pictures", measured.traffic);
+  expected.set("wacz", new Map(manifest.get("wacz")).set("members", measured.members));
+  expected.delete("disclosure");
+  if (measured.disclosure !== null) expected.set("disclosure", measured.disclosure);
+  expected.set("artefacts", manifest.get("artefacts").map((sealed) => {
+    const [artefact, facts] = [new Map(sealed), measured.pictures.get(sealed.get("path"))];
+    artefact.delete("image");
+    return facts === undefined ? artefact : artefact.set("image", facts);
+  }));
+  compare(manifest, expected, report);
+}
+
+/** Pictures of the screen have the form that captures write, and no other. */
+export function checkForms(container, manifest, report) {
+  for (const artefact of manifest.get("artefacts").filter((value) => hasForm(value.get("kind")))) {
+    const source = container.contents.get(artefact.get("path"));
+    const fault = source === undefined ? null : formFault(source);
+    if (fault !== null) report.fail("image.form", `${artefact.get("path")}: ${fault}`);
+  }
 }
 
 const COMPARED = ["format", "case", "software", "session", "environment", "incompleteness", "findings"];
 
 function compare(found, expected, report) {
-  const differs = (name) => !sameValue(found.get(name), expected.get(name));
+  const differs = (name) => !sameValue(found.get(name) ?? null, expected.get(name) ?? null);
   if (differs("artefacts")) compareArtefacts(found.get("artefacts"), expected.get("artefacts"), report);
   if (differs("wacz")) report.fail("wacz.members", ...members(found, expected));
   if (differs("journal")) {
@@ -72,6 +102,10 @@ function compare(found, expected, report) {
   }
   if (differs("traffic_pictures")) {
     report.fail("image.traffic", ...[expected, found].map((m) => m.get("traffic_pictures").get("found")));
+  }
+  if (differs("disclosure")) {
+    const text = (value) => (value === undefined ? "-" : `${value.get("root")} (${value.get("records")})`);
+    report.fail("disclosure.root", ...[expected, found].map((manifest) => text(manifest.get("disclosure"))));
   }
   for (const name of COMPARED.filter(differs)) report.fail("manifest.not_journal", name);
 }
@@ -106,8 +140,9 @@ function compareArtefact(path, sealed, computed, report) {
 const digestsOf = (artefact) => Object.fromEntries(["bytes", "sha256", "sha512"].map((key) => [key, artefact.get(key)]));
 
 /** Both ways: each artefact is a file of the bundle with these digests, each file is an artefact or one of the fixed ones. */
-function checkFiles(manifest, files, report) {
+export function checkFiles(manifest, files, report) {
   const listed = new Set(layout.NOT_ARTEFACTS);
+  if (manifest.has("disclosure")) listed.add(layout.SECRET);
   for (const artefact of manifest.get("artefacts")) {
     const path = artefact.get("path");
     listed.add(path);

@@ -9,6 +9,11 @@ export const README = "LISEZMOI.txt";
 export const WACZ = "capture.wacz";
 export const ARCHIVE = "archive/data.warc.gz";
 export const JOURNAL = "journal.jsonl";
+/** The secret of the salted leaves: among the artefacts in their order, and none of them. */
+export const SECRET = "disclosure/secret.hex";
+/** What makes a file a copy, and the records it shows. */
+export const LIST = "caviardage/liste.json";
+export const COPY_ARCHIVE = "caviardage/archive.warc.gz";
 export const MANIFEST_1 = "META-INF/ASiCManifest001.xml";
 export const SIGNATURE_1 = "META-INF/signature001.p7s";
 export const MANIFEST_2 = "META-INF/ASiCManifest002.xml";
@@ -16,6 +21,13 @@ export const TOKEN_2 = "META-INF/timestamp002.tst";
 
 /** The entries that come first, in order. */
 export const HEAD = [MIMETYPE, CONSTAT, DATAPACKAGE, SUMS, README, WACZ];
+/** The same in a copy, where the records shown and the package may be absent; `names` are those that are there. */
+export function copyHead(names) {
+  const optional = [COPY_ARCHIVE, WACZ];
+  const head = [MIMETYPE, LIST, COPY_ARCHIVE, ...HEAD.slice(1)];
+  return head.filter((name) => !optional.includes(name) || names.includes(name));
+}
+
 /** Entries the inventory cannot list: they are made from it, or come before everything. */
 export const NOT_ARTEFACTS = [MIMETYPE, CONSTAT, DATAPACKAGE, SUMS, README];
 /** Entries of META-INF this version knows, in the order they stand. */

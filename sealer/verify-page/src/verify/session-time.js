@@ -21,11 +21,15 @@ const MOST = 10_000;
 
 const millis = (entry) => Date.parse(entry.at);
 
-/** Checks every token the journal announces, then their order and the clock. */
-export async function checkSessionTime(container, journal, sealed, { report, anchors, facts }) {
+/** Checks every token the journal announces, but those a copy withholds, then their order and the clock. */
+export async function checkSessionTime(container, journal, sealed, { report, anchors, facts, withheld }) {
   await checkBlocks(journal, report);
   const announced = journal.of("time.token").slice(0, MOST);
   for (const entry of announced.filter(({ outcome }) => outcome === "ok")) {
+    if (container.withheld.has(textOf(entry, "path"))) {
+      withheld.add("session");
+      continue;
+    }
     const token = await checkOne(container, journal, entry, anchors, report);
     if (token !== null) facts.session.push(token);
   }

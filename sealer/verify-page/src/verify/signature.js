@@ -45,6 +45,7 @@ async function check(container, report, facts) {
   facts.signer = checked.certificate.subjectText;
   facts.certificate_sha256 = hex(await digest("SHA-256", checked.certificate.der));
   facts.signing_time = checked.signingTime;
+  facts.qc_statements = checked.certificate.extensions.qc;
   const { signature, algorithm } = parsed.signer;
   return { manifest, signature, algorithm, token, checked, carried: parsed.certificates, revocation };
 }

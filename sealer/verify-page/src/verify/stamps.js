@@ -62,7 +62,7 @@ export function weaknesses({ entry, boundBySha1, accuracy, validTo }, renewed, a
   if (boundBySha1) report.add(finding("time.bound_by_sha1", "warn", { found: entry }));
   if (accuracy === null) report.add(finding("time.no_accuracy", "info", { found: entry }));
   if (validTo < at && !renewed) {
-    report.add(finding("time.authority_expired", "warn", { expected: showInstant(validTo), found: showInstant(at) }));
+    report.add(finding("time.authority_expired", "indeterminate", { expected: showInstant(validTo), found: showInstant(at) }));
   }
 }
 

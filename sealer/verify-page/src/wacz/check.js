@@ -24,7 +24,13 @@ export async function checkWacz(members, { pictures, progress }) {
   for (const member of members) await readMember(member, state, { pictures, progress });
   const signed = await checkPackage(state);
   crossCheck(state);
-  return { findings: state.list.finish(), signed };
+  return { findings: state.list.finish(), signed, span: spanOf(state.rebuilt) };
+}
+
+/** The first and the last date of an index, fourteen digits each; nothing when it is empty. */
+export function spanOf(entries) {
+  const dates = entries.map((entry) => entry.timestamp).sort();
+  return dates.length === 0 ? [] : [dates[0], dates.at(-1)];
 }
 
 async function readMember(member, state, { pictures, progress }) {
@@ -48,7 +54,7 @@ async function readMember(member, state, { pictures, progress }) {
   }
 }
 
-const NOBODY = { begin() {}, push() {}, end() {} };
+const NOBODY = { begin() {}, push() {}, end() {}, ended() {} };
 
 function readText(path, source, state) {
   const pages = path.startsWith("pages/");

@@ -15,12 +15,12 @@ const fault = (code, level, header, values = {}) => {
 };
 
 /**
- * Checks an archive; `pictures` is shown every record. Gives `{findings, records, entries}`, the entries being the index
- * rebuilt, in the order of the records. `unreadable` says that the file's end cannot be trusted to be read.
+ * Checks an archive; `pictures` is shown every record. Gives `{findings, records, bytes, entries}`: the octets up
+ * to the end of the last whole record, and the index rebuilt, in the order of the records. `unreadable` says that the file's end cannot be trusted to be read.
  */
 export async function checkArchive(source, name, { pictures, progress, unreadable }) {
   const [member, block, payload] = await Promise.all([newSha256(), newSha256(), newSha256()]);
-  const state = { list: new FindingList(), ids: new Set(), references: new Map(), records: 0 };
+  const state = { list: new FindingList(), ids: new Set(), references: new Map(), records: 0, bytes: 0 };
   const indexer = new Indexer(name);
   const reader = new WarcReader(source, member, progress);
   try {
@@ -33,7 +33,7 @@ export async function checkArchive(source, name, { pictures, progress, unreadabl
   for (const [target, from] of [...state.references].sort()) {
     if (!state.ids.has(target)) state.list.push(finding("warc.reference", "warn", { expected: target, found: from }));
   }
-  return { findings: state.list.finish(), records: state.records, entries: indexer.entries };
+  return { findings: state.list.finish(), records: state.records, bytes: state.bytes, entries: indexer.entries };
 }
 
 function stopped(error) {
@@ -50,6 +50,8 @@ function checkNext(reader, hashes, indexer, pictures, state) {
   const facts = readFacts(reader, header, hashes, (chunk) => pictures.push(chunk));
   pictures.end(facts);
   const end = reader.finish();
+  pictures.ended(header.type, end.digest);
+  state.bytes = end.offset + end.length;
   const add = (...parts) => state.list.push(fault(...parts));
   if (extras) add("warc.gzip_header", "warn", header);
   if (state.records === 0 && header.type !== "warcinfo") add("warc.warcinfo", "warn", header);

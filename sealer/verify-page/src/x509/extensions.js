@@ -4,6 +4,7 @@ import { octetString } from "../base/bytes.js";
 import { Der, DerError, TAG, context, contextPrimitive } from "../der/read.js";
 import { OID } from "../der/oid.js";
 import { readConstraintsOnNames, readGeneralNames } from "./names.js";
+import { readQcStatements } from "./qc.js";
 
 /** Values read at most in one extension. */
 const MAX_VALUES = 64;
@@ -14,7 +15,7 @@ export function readExtensions(explicit) {
     constraints: { ca: false, pathLength: null }, keyUse: null, purposes: null, subjectKey: null, authorityKey: null,
     policies: null, requireExplicit: null, inhibitAny: null, names: null, alternativeNames: [],
     // `crls` are web addresses; `announced` counts a CRL or a responder at any kind of address.
-    sources: { crls: [], announced: false }, noCheck: false, unknownCritical: [],
+    sources: { crls: [], announced: false }, noCheck: false, qc: null, unknownCritical: [],
   };
   if (explicit === null) return found;
   for (const { id, critical, value } of extensionList(explicit.content)) {
@@ -73,6 +74,10 @@ const READERS = {
   [OID.CE_CRL_DISTRIBUTION_POINTS]: (found, value) => readDistributionPoints(found.sources, value),
   [OID.PE_AUTHORITY_INFO_ACCESS]: (found, value) => readAccess(found.sources, value),
   [OID.OCSP_NO_CHECK]: (found) => (found.noCheck = true),
+  [OID.PE_QC_STATEMENTS]: (found, value, critical) => {
+    found.qc = readQcStatements(value);
+    if (critical) found.unknownCritical.push(OID.PE_QC_STATEMENTS);
+  },
 };
 
 function readDistributionPoints(sources, value) {

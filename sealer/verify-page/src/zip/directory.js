@@ -64,14 +64,15 @@ function locateWide(source, end, narrow) {
   const locator = view(bytes.subarray(END64));
   const directory = { start: record.u64(48), length: record.u64(40), entries: record.u64(32) };
   const fixed =
-    record.u32(0) === 0x06064b50 && record.u64(4) === END64 - 12 && record.u16(14) === 45 && record.u32(16) === 0 &&
+    record.u32(0) === 0x06064b50 && record.u64(4) === END64 - 12 && [10, 20, 45].includes(record.u16(14)) && record.u32(16) === 0 &&
     record.u32(20) === 0 && record.u64(24) === directory.entries && locator.u32(0) === 0x07064b50 &&
-    locator.u32(4) === 0 && locator.u64(8) === at && locator.u32(16) === 1 && [45, 0x032d].includes(record.u16(12));
-  const agrees =
-    Math.min(directory.entries, NONE16) === narrow.entries &&
-    Math.min(directory.length, NONE32) === narrow.length &&
-    Math.min(directory.start, NONE32) === narrow.start;
-  if (!fixed || !agrees) refuse("zip.zip64", hex(bytes));
+    locator.u32(4) === 0 && locator.u64(8) === at && locator.u32(16) === 1 && [10, 20, 45, 0x032d].includes(record.u16(12));
+  // A field at its limit means "see ZIP64", whatever stands there; any other value must be the same (APPNOTE 4.4.1.4).
+  const agrees = (wide, own, limit) => own === limit || own === wide;
+  const agreed =
+    agrees(directory.entries, narrow.entries, NONE16) && agrees(directory.length, narrow.length, NONE32) &&
+    agrees(directory.start, narrow.start, NONE32);
+  if (!fixed || !agreed) refuse("zip.zip64", hex(bytes));
   return { directory, recordsEnd: at };
 }
 
