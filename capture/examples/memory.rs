@@ -67,7 +67,8 @@ async fn main() -> Result<(), Failed> {
         display: None,
         replay: None,
         time: None,
-        time_servers: Vec::new(),
+        gate: None,
+        sources: capture::Sources::default(),
     };
     let folder = tempfile::tempdir()?;
     let clock = Arc::new(Elapsed(Tick::now()));

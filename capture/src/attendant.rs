@@ -3,12 +3,17 @@
 //! An opening that says `attended` without somebody to ask would be a false claim: [`crate::capture`] refuses it.
 use std::path::PathBuf;
 
+use crate::gate::Gap;
 use dossier::{ArtefactKind, ArtefactPath, Instant, Sha256Digest};
 
 /// Answers in the officer's name. Called on a thread of its own: it may wait for a person as long as it takes.
 pub trait Attendant: Send + Sync {
     /// Shows what was captured, and gives back the officer's answer.
     fn acknowledge(&self, question: &Question) -> Answer;
+
+    /// Asks the officer to answer in writing for a requirement that stands apart before the first page. His words; `None`
+    /// when he does not answer for it, and the session ends there.
+    fn justify(&self, gap: &Gap) -> Option<String>;
 }
 
 /// What the officer is asked about: one capture, its pictures already kept in the dossier.

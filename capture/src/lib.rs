@@ -14,6 +14,7 @@ mod cdp;
 mod certificates;
 mod error;
 mod frames;
+mod gate;
 mod load;
 mod measure;
 mod packets;
@@ -28,10 +29,12 @@ mod structure;
 pub use attendant::{Answer, Attendant, Question, Shown};
 pub use browser::{Display, FoundBrowser, find_browser};
 pub use error::CaptureError;
-pub use measure::{Evidence, Fact, measure};
+pub use gate::{Gap, Gate, Ruling, Weight};
+pub use measure::{Telling, measure};
 pub use plan::{
     BrowserChoice, CapturePlan, Captured, Event, NoToken, Progress, PublicValue, ScenarioSource, SessionTime,
     SessionToken, Silent, SourceKind, Stop, StopReason, TimeKeeper,
 };
+pub use probes::{Evidence, Fact, Sources};
 pub use session::capture;
 pub use steps::STEP_CODES;

@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use dossier::{ClosedDossier, Finding, Instant, SessionState};
+use probes::Sources;
 use tokio::sync::Notify;
 
 use crate::Display;
+use crate::gate::{Gate, Ruling};
 use crate::replay::ReplayServer;
 use crate::scenario::Scenario;
 
@@ -27,8 +29,10 @@ pub struct CapturePlan {
     pub replay: Option<Arc<dyn ReplayServer>>,
     /// Who gives the time during the session; `None` when no authority is configured, which the journal then says.
     pub time: Option<SessionTime>,
-    /// Time servers (SNTP) the machine's clock is held against: names or addresses, with a port when it is not 123.
-    pub time_servers: Vec<String>,
+    /// Judges the preliminaries; `None` leaves them unjudged.
+    pub gate: Option<Arc<dyn Gate>>,
+    /// Whom the measures may ask outside this machine.
+    pub sources: Sources,
 }
 
 /// The authorities of a session, and how often they are asked.
@@ -134,6 +138,8 @@ pub struct Captured {
 pub enum Event {
     /// The preliminaries (measures, cleaning) begin.
     Preliminaries,
+    /// The preliminaries were judged.
+    Gate(Ruling),
     /// The browser answers; its name and version.
     BrowserReady {
         /// As it says itself.

@@ -1,6 +1,7 @@
 //! The scenario: what the officer asks the browser to do, parsed once into types that cannot be wrong.
 //!
 //! It is annexed to the procès-verbal and read by the court: its keys are French, and nothing in it is silently ignored.
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub limites: Limites,
     /// `[rejeu]`.
     pub rejeu: Rejeu,
+    /// `[justifications]`: the officer's words for a requirement that may stand apart before the first page, by its id.
+    pub justifications: BTreeMap<String, String>,
     /// `[[etape]]`, at least one.
     pub etapes: Vec<Etape>,
 }
@@ -259,8 +262,34 @@ impl Scenario {
             navigateur: Navigateur::default(),
             limites: Limites::default(),
             rejeu: Rejeu::default(),
+            justifications: BTreeMap::new(),
             etapes: vec![step(Action::Aller(url)), step(Action::Capturer(title))],
         })
+    }
+
+    /// The addresses the plan names, in order.
+    fn addresses(&self) -> impl Iterator<Item = &Url> {
+        self.etapes.iter().filter_map(|etape| match &etape.action {
+            Action::Aller(url) | Action::Telecharger(Telechargement::Adresse(url)) => Some(url),
+            _ => None,
+        })
+    }
+
+    /// The origins the plan names.
+    pub(crate) fn origins(&self) -> BTreeSet<String> {
+        self.addresses().map(|url| url.origin().ascii_serialization()).collect()
+    }
+
+    /// Those that a probe may meet before the first page: a TLS handshake asks a site for nothing, a plain exchange would
+    /// visit it before it is observed.
+    pub(crate) fn tls_origins(&self) -> Vec<Url> {
+        self.origins().iter().filter(|o| o.starts_with("https:")).filter_map(|o| Url::parse(o).ok()).collect()
+    }
+
+    /// The hosts the plan names, lower case, each once.
+    pub(crate) fn hosts(&self) -> Vec<String> {
+        let hosts: BTreeSet<&str> = self.addresses().filter_map(Url::host_str).collect();
+        hosts.into_iter().map(str::to_owned).collect()
     }
 
     /// The bytes of the scenario with every secret text replaced: what is annexed to the dossier. The second value tells

@@ -1,5 +1,6 @@
 //! One capture from its first journal line to its last.
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::archive::{ArchiveHandle, PageEntry};
 use crate::browser::{BinaryDigest, Excess, Workspace, find_browser};
+use crate::measure::Surroundings;
 use crate::packets::PacketCapture;
 use crate::page::Page;
 use crate::recorder::Recorder;
@@ -18,7 +20,9 @@ use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, Sou
 
 mod accounting;
 mod acknowledge;
+mod around;
 mod closing;
+mod gate;
 mod missing;
 pub(crate) mod opening;
 mod packets;
@@ -52,6 +56,12 @@ pub(crate) struct Session<'a> {
     pub(crate) certificates: BTreeMap<String, Vec<Vec<u8>>>,
     /// Software and version, as the pictures say it.
     pub(crate) software: String,
+    /// What the probes look at.
+    pub(crate) around: Arc<Surroundings>,
+    /// The hosts that were reached, with the addresses the browser used.
+    pub(crate) hosts: BTreeMap<String, BTreeSet<IpAddr>>,
+    /// The measures of the clock while the session runs.
+    pub(crate) clocks: around::Clocks,
     /// The step under way, from 1.
     pub(crate) step: u32,
     /// Captures taken so far.
@@ -110,6 +120,7 @@ pub async fn capture(
     let found = find_browser(&plan.browser)?;
     let workspace = Workspace::create()?;
     let dossier = OpenDossier::create(dossiers, &opening, Arc::clone(&clock))?;
+    let around = Surroundings::of(&plan.scenario, &opening.software, &plan.sources, &clock, &workspace);
     let software = format!("{} {}", opening.software.name, opening.software.version);
     let mut session = Session {
         plan,
@@ -126,6 +137,9 @@ pub async fn capture(
         pages: Vec::new(),
         certificates: BTreeMap::new(),
         software,
+        around,
+        hosts: BTreeMap::new(),
+        clocks: around::Clocks::default(),
         step: 0,
         captures: 0,
         downloads: 0,
@@ -146,9 +160,10 @@ pub async fn capture(
     session.annex_scenario()?;
     progress.event(&Event::Preliminaries);
     let mut started = session.start(&found, &opening).await?;
+    let open = session.pass_gate().await?;
     session.write_not_before().await?;
     session.ask_time(time::Phase::Opening)?;
-    let stopped = session.play(&mut started).await;
+    let stopped = if open { session.play(&mut started).await } else { session.skip_all() };
     progress.event(&Event::Closing);
     let state = if stopped? && session.whole { SessionState::Complete } else { SessionState::Partial };
     session.finish(started, state).await

@@ -17,6 +17,8 @@ use crate::scenario::Navigateur;
 
 const START: Duration = Duration::from_secs(30);
 const END: Duration = Duration::from_secs(5);
+/// How often a launcher that is called busy is tried again.
+const BUSY: u32 = 100;
 /// How long its processes may take to be gone once they were ended.
 const GONE: Duration = Duration::from_secs(2);
 /// How much of what the browser writes on its error output is kept.
@@ -60,7 +62,7 @@ pub(crate) async fn launch(
     }
     let config = config.build().map_err(wrong)?;
     // `launch` of the configuration starts the process only; connecting is ours (see `cdp`).
-    let mut child = config.launch().map_err(|e| wrong(e.to_string()))?.into_inner();
+    let mut child = started(&config).await.map_err(|e| wrong(e.to_string()))?.into_inner();
     let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
     let log = workspace.spool().join("chromium.txt");
     let stderr = child.stderr.take().ok_or_else(|| wrong("no error output".into()))?;
@@ -75,6 +77,19 @@ pub(crate) async fn launch(
             let _ = tokio::time::timeout(END, child.wait()).await;
             Err(wrong(why))
         }
+    }
+}
+
+/// Starts the process. Another thread that starts a program at that instant holds, until its own exec, the file that was just
+/// written: the system then calls the launcher busy (ETXTBSY), for a few milliseconds.
+async fn started(config: &BrowserConfig) -> std::io::Result<chromiumoxide::async_process::Child> {
+    let mut attempts = 0;
+    loop {
+        match config.launch() {
+            Err(busy) if busy.kind() == std::io::ErrorKind::ExecutableFileBusy && attempts < BUSY => attempts += 1,
+            other => return other,
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 

@@ -3,6 +3,7 @@ use std::fs;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::Display;
@@ -10,6 +11,9 @@ use crate::CaptureError;
 
 /// Beginning of the folders' names; the process that owns them follows.
 const PREFIX: &str = "constat-";
+
+/// The settings of a new profile.
+const PREFERENCES: &str = r#"{"credentials_enable_service":false,"credentials_enable_autosignin":false,"autofill":{"profile_enabled":false,"credit_card_enabled":false}}"#;
 
 /// The folders; removed when dropped.
 #[derive(Debug)]
@@ -74,6 +78,27 @@ impl Workspace {
     /// Where the browser's network service writes its log.
     pub(crate) fn network_log(&self) -> PathBuf {
         self.root.join("reseau.json")
+    }
+
+    /// Writes the settings the browser starts with, in the profile that was proven empty: no password is kept nor filled in,
+    /// no form either (Chromium's own names).
+    pub(crate) fn write_preferences(&self) -> Result<(), CaptureError> {
+        let path = self.preferences();
+        let wrong = |e: std::io::Error| CaptureError::Workspace { path: path.clone(), why: e.to_string() };
+        fs::create_dir_all(self.profile().join("Default")).map_err(wrong)?;
+        fs::write(&path, PREFERENCES).map_err(wrong)
+    }
+
+    /// Whether the settings of the profile let passwords, then forms, be kept; `None` when they do not say.
+    pub(crate) fn kept_from_forms(&self) -> [Option<bool>; 2] {
+        let read = fs::read(self.preferences()).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
+        let at = |pointer: &str| read.as_ref().and_then(|read| read.pointer(pointer)).and_then(Value::as_bool);
+        let both = at("/autofill/profile_enabled").zip(at("/autofill/credit_card_enabled"));
+        [at("/credentials_enable_service"), both.map(|(profile, card)| profile || card)]
+    }
+
+    fn preferences(&self) -> PathBuf {
+        self.profile().join("Default/Preferences")
     }
 
     /// Writes the launcher: it puts the browser in a process group of its own, so that Ctrl-C in a terminal reaches only

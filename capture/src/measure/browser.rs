@@ -4,20 +4,19 @@ use std::fs;
 use std::path::Path;
 
 use dossier::{Outcome, Sha256Digest, op};
+use probes::{Fact, World, policies};
 use serde_json::{Value, json};
 
-use super::Fact;
-use super::network::policies;
-use crate::browser::{BinaryDigest, FoundBrowser, Switch};
+use crate::browser::{BinaryDigest, FoundBrowser, Switch, Workspace};
 use crate::cdp::{text, whole};
 use crate::page::Page;
-use crate::scenario::{Action, Navigateur, Scenario, Telechargement};
+use crate::scenario::{Navigateur, Scenario};
 
 /// What the page reads of its own surroundings.
 const SURROUNDINGS: &str = "({agent: navigator.userAgent, languages: Array.from(navigator.languages), \
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone, width: innerWidth, height: innerHeight, \
     scale: Math.round(devicePixelRatio * 100), depth: screen.colorDepth, online: navigator.onLine, \
-    webdriver: navigator.webdriver === true, dark: matchMedia('(prefers-color-scheme: dark)').matches})";
+    webdriver: navigator.webdriver === true, zoom: Math.round(visualViewport.scale * 100), dark: matchMedia('(prefers-color-scheme: dark)').matches})";
 
 pub(crate) async fn browser_facts(
     page: &Page,
@@ -25,12 +24,12 @@ pub(crate) async fn browser_facts(
     version: &Value,
     scenario: &Scenario,
     table: &[Switch],
-    profile: &Path,
+    workspace: &Workspace,
 ) -> Vec<Fact> {
-    let (settings, origins) = (&scenario.navigateur, origins(scenario));
+    let (settings, origins) = (&scenario.navigateur, scenario.origins());
     let mut facts = vec![browser(found, digest.await, version), extensions(page, table).await];
     facts.extend(surroundings(page, settings, table).await);
-    facts.extend(cleanness(page, table, profile, &origins).await);
+    facts.extend(cleanness(page, workspace, &origins).await);
     facts
 }
 
@@ -48,12 +47,13 @@ fn browser(found: &FoundBrowser, digest: Option<Sha256Digest>, version: &Value) 
 }
 
 async fn extensions(page: &Page, table: &[Switch]) -> Fact {
+    let world = World::this_machine(std::sync::Arc::clone(&page.recorder.clock));
     let targets =
         page.recorder.cdp.call(None, "Target.getTargets", json!({"filter": [{}]})).await.unwrap_or(Value::Null);
     let all = targets.pointer("/targetInfos").and_then(Value::as_array);
     let urls = all.into_iter().flatten().filter_map(|t| text(t, "/url"));
     let extensions: Vec<&str> = urls.filter(|u| u.starts_with("chrome-extension://")).collect();
-    let policies: Vec<String> = policies().into_iter().map(|(path, _)| path).collect();
+    let policies: Vec<String> = policies(&world).into_iter().map(|(path, _)| path).collect();
     let good = extensions.is_empty() && policies.is_empty();
     let data = json!({
         "extensions": extensions, "policies": policies,
@@ -77,10 +77,17 @@ async fn surroundings(page: &Page, settings: &Navigateur, table: &[Switch]) -> V
     let language = languages.get(0).and_then(Value::as_str) == Some(&settings.langue);
     let zone = text(&read, "/zone") == Some(&settings.fuseau);
     let automation = automation(&read);
+    // Chromium blocks popups and shows pictures unless a switch or a policy says otherwise.
+    let world = World::this_machine(std::sync::Arc::clone(&page.recorder.clock));
+    let policies = policies(&world);
+    let imposed = |word: &str| policies.iter().any(|(_, text)| text.contains(word));
+    let popups_blocked = !table.iter().any(|s| s.name == "disable-popup-blocking") && !imposed("Popups");
+    let images = !table.iter().any(|s| s.name == "blink-settings") && !imposed("Images");
     let effective = json!({
         "user_agent": text(&read, "/agent"), "languages": languages, "time_zone": text(&read, "/zone"),
         "javascript": read.is_object(), "dark_mode": read.get("dark"), "webdriver": read.get("webdriver"),
-        "automation_visible": automation,
+        "automation_visible": automation, "images": images, "zoom_percent": whole(&read, "/zoom"),
+        "popups": if popups_blocked { "blocked" } else { "allowed" },
         "service_workers": "actifs, comme pour un visiteur ; leurs échanges sont enregistrés, leurs réponses à la page sont signalées",
         "asked": {"language": settings.langue, "time_zone": settings.fuseau}, "how": how,
     });
@@ -107,7 +114,7 @@ fn automation(read: &Value) -> Vec<&'static str> {
     seen
 }
 
-async fn cleanness(page: &Page, table: &[Switch], profile: &Path, origins: &BTreeSet<String>) -> Vec<Fact> {
+async fn cleanness(page: &Page, workspace: &Workspace, origins: &BTreeSet<String>) -> Vec<Fact> {
     let cookies = page.recorder.cdp.call(None, "Storage.getCookies", json!({})).await;
     let count = cookies.ok().and_then(|c| c.get("cookies").and_then(Value::as_array).map(Vec::len));
     let cookies = match count {
@@ -118,7 +125,7 @@ async fn cleanness(page: &Page, table: &[Switch], profile: &Path, origins: &BTre
         None => Fact::new(op::CLEAN_COOKIES, Outcome::Deviation, json!({"how": "Storage.getCookies sans réponse"})),
     };
     let disabled = page.call("Network.setCacheDisabled", json!({"cacheDisabled": true})).await.is_ok();
-    let cached = cache_entries(profile);
+    let cached = cache_entries(&workspace.profile());
     let cache = json!({
         "disabled": disabled, "entries": cached,
         "how": "Network.setCacheDisabled accepté par le navigateur ; entrées du cache comptées dans le dossier du profil",
@@ -131,11 +138,12 @@ async fn cleanness(page: &Page, table: &[Switch], profile: &Path, origins: &BTre
     let history = json!({
         "entries": visited, "how": "Page.getNavigationHistory, hors about:blank ; profil neuf",
     });
-    let basic = table.iter().any(|s| s.name == "password-store");
+    let [password_manager, autofill] = workspace.kept_from_forms();
     let passwords = json!({
-        "password_manager": "profil neuf, sans mot de passe ; --password-store=basic, sans trousseau du système",
-        "autofill": "profil neuf, sans donnée de formulaire", "how": "commutateurs du navigateur, dossier du profil listé vide",
+        "password_manager": password_manager, "autofill": autofill, "stores": [],
+        "how": "réglages écrits dans le profil listé vide, avant le lancement, et relus ; --password-store=basic, sans trousseau du système",
     });
+    let kept_nothing = [password_manager, autofill] == [Some(false); 2];
     let targets =
         page.recorder.cdp.call(None, "Target.getTargets", json!({"filter": [{}]})).await.unwrap_or(Value::Null);
     let workers = targets
@@ -157,18 +165,9 @@ async fn cleanness(page: &Page, table: &[Switch], profile: &Path, origins: &BTre
         cookies,
         Fact::judged(op::CLEAN_CACHE, disabled && cached == 0, cache),
         Fact::judged(op::CLEAN_HISTORY, visited == Some(0), history),
-        Fact::judged(op::CLEAN_PASSWORDS, basic, passwords),
+        Fact::judged(op::CLEAN_PASSWORDS, kept_nothing, passwords),
         Fact::judged(op::CLEAN_STORAGE, workers == Some(0) && usage == 0 && unknown == 0, storage),
     ]
-}
-
-/// The origins the scenario names.
-fn origins(scenario: &Scenario) -> BTreeSet<String> {
-    let named = scenario.etapes.iter().filter_map(|etape| match &etape.action {
-        Action::Aller(url) | Action::Telecharger(Telechargement::Adresse(url)) => Some(url),
-        _ => None,
-    });
-    named.map(|url| url.origin().ascii_serialization()).collect()
 }
 
 /// Entries of the browser's HTTP cache: files named by sixteen hexadecimal digits (Chromium's simple cache).

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dossier::Instant;
+use probes::relay_signs;
 use serde_json::Value;
 
 use super::{Recorder, Response, State};
@@ -83,9 +84,14 @@ pub(crate) struct HostFacts {
     pub(crate) security: Option<Value>,
     /// The browser's judgement of the connection: `secure`, `insecure`…
     pub(crate) security_state: String,
+    /// Fields of its answers that tell of a relay, a few of them.
+    pub(crate) relay_signs: BTreeSet<String>,
     /// Whether the journal has it already.
     pub(crate) told: bool,
 }
+
+/// The most fields kept of a host.
+const RELAY_SIGNS: usize = 20;
 
 impl State {
     pub(super) fn note_host(&mut self, response: &Value) {
@@ -101,6 +107,9 @@ impl State {
         let facts = self.hosts.entry(origin).or_default();
         facts.addresses.extend(read.address);
         facts.protocols.extend(read.protocol);
+        if facts.relay_signs.len() < RELAY_SIGNS {
+            facts.relay_signs.extend(relay_signs(&read.headers).into_iter().take(RELAY_SIGNS));
+        }
         if facts.security.is_none() {
             facts.security = read.security;
             facts.security_state = read.security_state;

@@ -76,6 +76,21 @@ impl<'a, 'i> Item<'a, 'i> {
         }
     }
 
+    /// The value as a table of texts, none of them empty.
+    pub(super) fn texts(&self) -> Result<BTreeMap<String, String>, ScenarioError> {
+        let DeValue::Table(table) = self.value else { return Err(self.wrong("une table de textes")) };
+        let one = |(name, value): (&'a Spanned<std::borrow::Cow<'i, str>>, &'a Spanned<DeValue<'i>>)| {
+            let key = format!("{}.{}", self.key, name.get_ref());
+            let (offset, span) = (value.span().start, value.span());
+            let item = Item { source: self.source, key, offset, span, value: value.get_ref() };
+            match item.text()?.trim() {
+                "" => Err(item.wrong("un texte")),
+                text => Ok((name.get_ref().to_string(), text.to_owned())),
+            }
+        };
+        table.iter().map(one).collect()
+    }
+
     /// The value as an array of tables.
     pub(super) fn items(&self) -> Result<Vec<Item<'a, 'i>>, ScenarioError> {
         let DeValue::Array(array) = self.value else {

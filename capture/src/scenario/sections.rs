@@ -1,4 +1,5 @@
 //! The sections of a scenario: dossier, parties, browser, limits.
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dossier::{Officier, Personne, Qualite, Reference, Requerant};
@@ -8,7 +9,8 @@ use super::read::{Item, Section, Source};
 use super::{Action, Etape, Limites, MIO, Navigateur, Rejeu, Reseau, Scenario, ScenarioError, steps};
 
 const NAVIGATEUR: &[&str] = &["largeur", "hauteur", "echelle", "langue", "fuseau", "reseau"];
-const SECTIONS: &[&str] = &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "rejeu", "etape"];
+const SECTIONS: &[&str] =
+    &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "rejeu", "justifications", "etape"];
 
 pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
     let source = Source { name, text };
@@ -42,6 +44,7 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError
         navigateur: root.get("navigateur").map_or_else(|| Ok(Navigateur::default()), navigateur)?,
         limites: root.get("limites").map_or_else(|| Ok(Limites::default()), limites)?,
         rejeu: root.get("rejeu").map_or_else(|| Ok(Rejeu::default()), rejeu)?,
+        justifications: root.get("justifications").map_or_else(|| Ok(BTreeMap::new()), Item::texts)?,
         etapes,
     })
 }

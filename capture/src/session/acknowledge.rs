@@ -81,16 +81,23 @@ impl Session<'_> {
     }
 }
 
-/// Asks on a thread of its own: a person answers when a person answers, and a thread left waiting ends with the process.
 async fn ask(attendant: Arc<dyn Attendant>, question: Question) -> Answer {
+    let answer = asked_in_person(move || Some(attendant.acknowledge(&question))).await;
+    answer.unwrap_or_else(|| Answer::Refused {
+        why: "la question n'a pas pu être posée, ou est restée sans réponse".into(),
+    })
+}
+
+/// Asks on a thread of its own: a person answers when a person answers, and a thread left waiting ends with the process.
+/// `None` when the question could not be asked, or the answer is that there is none.
+pub(super) async fn asked_in_person<T: Send + 'static>(
+    question: impl FnOnce() -> Option<T> + Send + 'static,
+) -> Option<T> {
     let (sender, receiver) = oneshot::channel();
     let asking = move || {
         // Nobody listens any more when the session was stopped meanwhile.
-        let _ = sender.send(attendant.acknowledge(&question));
+        let _ = sender.send(question());
     };
-    let unasked = |why: String| Answer::Refused { why: format!("la question n'a pas pu être posée : {why}") };
-    if let Err(error) = std::thread::Builder::new().name("constat-question".into()).spawn(asking) {
-        return unasked(error.to_string());
-    }
-    receiver.await.unwrap_or_else(|_| unasked("elle est restée sans réponse".into()))
+    std::thread::Builder::new().name("constat-question".into()).spawn(asking).ok()?;
+    receiver.await.ok().flatten()
 }

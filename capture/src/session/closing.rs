@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Session, Started};
 use crate::archive::{self, Ended};
-use crate::{CaptureError, Captured, certificates, measure};
+use crate::{CaptureError, Captured, certificates};
 
 /// How long the browser may take to hear that it must end.
 pub(super) const CLOSE: Duration = Duration::from_secs(3);
@@ -58,8 +58,10 @@ impl Session<'_> {
     }
 
     pub(super) async fn finish(mut self, mut started: Started, state: SessionState) -> Result<Captured, CaptureError> {
-        let (scenario, servers) = (&self.plan.scenario, &self.plan.time_servers);
-        self.note_facts(measure::closing_facts(scenario, servers, self.clock.as_ref()))?;
+        self.last_clock().await?;
+        self.measure_targets().await?;
+        let facts = self.around.after().await;
+        self.note_facts(facts)?;
         let loss = self.lost;
         self.end_browser(&mut started, loss).await?;
         // Those of a browser that did not start.

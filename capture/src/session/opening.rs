@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use dossier::{Finding, Level, Opening, Outcome, op};
+use probes::Fact;
 use serde_json::{Value, json};
 use tokio::task::{JoinError, JoinHandle};
 
@@ -12,7 +13,7 @@ use crate::browser::{
     usual_limit,
 };
 use crate::cdp::{Cdp, CdpError, Events, text};
-use crate::measure::{self, Fact};
+use crate::measure;
 use crate::page::Page;
 use crate::recorder::{Recorder, auto_attach, forms};
 use crate::scenario::Navigateur;
@@ -47,8 +48,8 @@ impl Launched {
 impl Session<'_> {
     /// Measures the machine, proves the folders empty, starts the browser, reads its state back.
     pub(super) async fn start(&mut self, found: &FoundBrowser, opening: &Opening) -> Result<Started, CaptureError> {
-        let (scenario, servers) = (&self.plan.scenario, &self.plan.time_servers);
-        self.note_facts(measure::machine_facts(scenario, &opening.software, servers, self.clock.as_ref()))?;
+        let facts = self.around.before(Arc::new(|_| ())).await;
+        self.note_facts(facts)?;
         let launched = self.launch(found).await?;
         self.progress.event(&Event::BrowserReady { version: launched.product() });
         let archive = self.start_archive(opening, text(&launched.version, "/userAgent").unwrap_or(""))?;
@@ -65,6 +66,7 @@ impl Session<'_> {
     /// Proves the private folders empty and starts a browser in them.
     pub(super) async fn launch(&mut self, found: &FoundBrowser) -> Result<Launched, CaptureError> {
         self.note_facts(measure::folder_facts(&self.workspace)?)?;
+        self.workspace.write_preferences()?;
         let sandbox = !runs_as_root();
         let mut table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
         table.extend(network_log(&self.workspace.network_log()));
@@ -94,7 +96,7 @@ impl Session<'_> {
             let websocket = browser.websocket.clone();
             tokio::spawn(async move { measure::protocol_fact(&websocket).await })
         });
-        let (scenario, profile, binary) = (&self.plan.scenario, self.workspace.profile(), self.binary.clone());
+        let (scenario, binary) = (&self.plan.scenario, self.binary.clone());
         let recorder = Recorder::new(
             cdp,
             Arc::clone(&self.clock),
@@ -108,7 +110,8 @@ impl Session<'_> {
         recorder.watch_page(&page.session, scenario.limites.budget());
         let excess = browser.keep_within(scenario.limites.memoire.unwrap_or_else(usual_limit));
         let running = Running { recorder, page, archive, excess };
-        let facts = measure::browser_facts(&running.page, (found, binary), &version, scenario, &table, &profile).await;
+        let facts =
+            measure::browser_facts(&running.page, (found, binary), &version, scenario, &table, &self.workspace).await;
         self.note_facts(facts)?;
         if let Some(protocol) = protocol {
             self.compare_protocol(protocol).await?;
@@ -185,9 +188,15 @@ impl Session<'_> {
     pub(crate) fn note_facts(&mut self, facts: Vec<Fact>) -> Result<(), CaptureError> {
         for fact in facts {
             let mut data = fact.data;
-            if let Some(evidence) = fact.evidence {
-                let artefact = self.evidence(&evidence.name, evidence.media_type, &evidence.bytes)?;
-                data["evidence"] = json!(artefact.path);
+            let mut kept = Vec::new();
+            for evidence in fact.evidence {
+                kept.push(self.evidence(&evidence.name, evidence.media_type, &evidence.bytes)?.path);
+            }
+            if let Some(first) = kept.first() {
+                data["evidence"] = json!(first);
+            }
+            if kept.len() > 1 {
+                data["pieces"] = json!(kept);
             }
             self.dossier.record(fact.op, fact.outcome, data)?;
         }

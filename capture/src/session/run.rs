@@ -54,6 +54,16 @@ impl Session<'_> {
         Ok(!stopped)
     }
 
+    /// Tells every step as not done: the session ends before the first page.
+    pub(super) fn skip_all(&mut self) -> Result<bool, CaptureError> {
+        let plan = self.plan;
+        for (i, etape) in plan.scenario.etapes.iter().enumerate() {
+            self.step = u32::try_from(i + 1).unwrap_or(u32::MAX);
+            self.skip(etape, "capture.preliminaries", "Les opérations préalables ne permettent pas un constat.")?;
+        }
+        Ok(false)
+    }
+
     /// One step, and how it ended.
     async fn step(
         &mut self,

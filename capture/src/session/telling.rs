@@ -1,5 +1,8 @@
 //! After each step: what the recorder noticed goes into the journal, and the archive is bound to it.
+use std::net::IpAddr;
+
 use dossier::{Finding, Level, Outcome, op};
+use probes::public_root;
 use serde_json::json;
 
 use super::{Running, Session};
@@ -12,6 +15,7 @@ impl Session<'_> {
     pub(super) async fn after_step(&mut self, running: &Running) -> Result<(), CaptureError> {
         self.keep_unasked_downloads(running, None).await?;
         self.keep_time().await?;
+        self.keep_clock().await?;
         running.recorder.settle().await;
         if self.tell_notices(running)? && self.lost.is_none() {
             // A page that another window hides is not drawn: its pictures would never come.
@@ -104,9 +108,14 @@ impl Session<'_> {
     async fn tell_targets(&mut self, running: &Running) -> Result<(), CaptureError> {
         for (origin, facts) in running.recorder.new_hosts() {
             let host = url::Url::parse(&origin).ok().and_then(|u| u.host_str().map(str::to_owned)).unwrap_or_default();
+            let used = facts.addresses.iter().filter_map(|a| a.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+            self.hosts.entry(host.clone()).or_default().extend(used);
             let chain = if facts.security.is_some() { chain(running, &origin).await } else { Vec::new() };
             let certificate = facts.security.as_ref().map(|s| certificates::facts(s, &chain));
             let tls = facts.security.as_ref().and_then(|s| s.get("protocol").cloned());
+            let public =
+                (!chain.is_empty()).then(|| public_root(&chain, self.clock.now(), self.plan.sources.roots.as_deref()));
+            let why = public.as_ref().and_then(|found| found.as_ref().err().map(ToString::to_string));
             let evidence = (!chain.is_empty()).then_some("net/certificats.json");
             if let Some(security) = facts.security.as_ref().filter(|_| !chain.is_empty()) {
                 let told = certificates::accepted(security, &facts.security_state);
@@ -117,9 +126,15 @@ impl Session<'_> {
                 "step": self.step, "origin": origin, "host": host, "addresses": facts.addresses,
                 "protocols": facts.protocols, "certificate": certificate, "tls": tls,
                 "resolved": "adresses des connexions du navigateur (Network.Response.remoteIPAddress)",
+                "public_root": public.map(|found| found.is_ok()), "not_public": why, "relay_signs": facts.relay_signs,
                 "evidence": evidence,
             });
-            self.dossier.record(op::TARGET_FACTS, Outcome::Ok, data)?;
+            let outcome = if why.is_none() { Outcome::Ok } else { Outcome::Deviation };
+            self.dossier.record(op::TARGET_FACTS, outcome, data)?;
+            if let Some(why) = why {
+                let what = "Le certificat présenté par un site ne remonte à aucune racine publique : un intermédiaire a pu s'interposer.";
+                self.warn("capture.not_public_root", what, &format!("{host} : {why}"))?;
+            }
         }
         Ok(())
     }

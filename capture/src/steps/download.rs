@@ -54,6 +54,7 @@ impl Session<'_> {
     pub(super) async fn finish_download(&mut self, running: &Running, known: &BTreeSet<String>) -> StepResult {
         let (guid, download) = wait(running, known, &mut self.downloads_known).await?;
         let facts = self.keep_download(&guid, &download)?;
+        self.search_download(&facts).await?;
         running.recorder.settle().await;
         tell_unrecorded(running, &download, &facts);
         Ok(facts)
@@ -97,6 +98,7 @@ impl Session<'_> {
             Err(Failure::Step { why, .. }) => return self.lose_unasked(running, guid, download, &why),
             Err(Failure::Capture(error)) => return Err(error),
         };
+        self.search_download(&facts).await?;
         running.recorder.settle().await;
         tell_unrecorded(running, download, &facts);
         let what = "Un téléchargement que le scénario ne demandait pas a eu lieu : le fichier est conservé.";

@@ -3,7 +3,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 
 use capture::scenario::Scenario;
-use capture::{Answer, Attendant, Question, Stop};
+use capture::{Answer, Attendant, Gap, Question, Stop};
 use dossier::{Outcome, SessionState, op};
 use fixtures::Sites;
 
@@ -34,6 +34,10 @@ impl Attendant for Script {
         }
         self.asked.lock().unwrap().push(question.clone());
         self.answers.lock().unwrap().pop().expect("one question too many")
+    }
+
+    fn justify(&self, gap: &Gap) -> Option<String> {
+        panic!("nothing judges the preliminaries here: {gap:?}")
     }
 }
 
@@ -117,6 +121,10 @@ impl Attendant for Silent {
     fn acknowledge(&self, _: &Question) -> Answer {
         self.stop.request();
         self.never.lock().unwrap().recv().unwrap_or(Answer::Stop)
+    }
+
+    fn justify(&self, _: &Gap) -> Option<String> {
+        None
     }
 }
 

@@ -27,8 +27,11 @@ impl Clock for Ahead {
 async fn measured(servers: &[String], by_ms: i64) -> Fact {
     let scenario = Scenario::for_url("http://localhost/", None).unwrap();
     let software = Software { name: "constat".into(), version: "0".into(), binary_sha256: None };
+    let sources = capture::Sources { time_servers: servers.to_vec(), ..capture::Sources::default() };
     let clock: Arc<dyn Clock> = Arc::new(Ahead { by_ms, started: std::time::Instant::now() });
-    let facts = capture::measure(&scenario, &BrowserChoice::default(), &software, servers, clock).await.unwrap();
+    let facts = capture::measure(&scenario, &BrowserChoice::default(), &software, &sources, clock, Arc::new(|_| ()))
+        .await
+        .unwrap();
     facts.into_iter().find(|fact| fact.op == op::MEASURE_CLOCK).unwrap()
 }
 

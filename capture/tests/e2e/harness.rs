@@ -47,6 +47,8 @@ static MACHINE: RwLock<()> = RwLock::const_new(());
 tokio::task_local! {
     /// Set where the whole of `MACHINE` is held.
     static ALONE: ();
+    /// Whom the measures of a capture may ask.
+    static MEASURED: capture::Sources;
 }
 
 /// A capture that ran.
@@ -88,6 +90,11 @@ pub(crate) async fn play_attended(steps: &str, stop: Stop, attendant: Arc<dyn At
 /// Plays the steps with a browser started by `browser`.
 pub(crate) async fn play_with(browser: PathBuf, steps: &str) -> Run {
     played_by(BrowserChoice { path: Some(browser) }, steps, Stop::new(), None).await
+}
+
+/// Plays the steps; the measures ask `sources`.
+pub(crate) async fn play_measured(steps: &str, sources: capture::Sources) -> Run {
+    MEASURED.scope(sources, play(steps)).await
 }
 
 async fn played(steps: &str, stop: Stop, attendant: Option<Arc<dyn Attendant>>) -> Run {
@@ -136,8 +143,16 @@ async fn start(
     let _machine = if ALONE.try_with(|()| ()).is_ok() { None } else { Some(MACHINE.read().await) };
     let opening = Opening { attended, ..opening(&scenario, "ESSAI-1") };
     let source = ScenarioSource { file_name: "essai.toml".into(), bytes, kind: SourceKind::Toml };
-    let plan =
-        CapturePlan { scenario, source, browser, display: None, replay: None, time: None, time_servers: Vec::new() };
+    let plan = CapturePlan {
+        scenario,
+        source,
+        browser,
+        display: None,
+        replay: None,
+        time: None,
+        gate: None,
+        sources: MEASURED.try_with(Clone::clone).unwrap_or_default(),
+    };
     capture::capture(&plan, root, opening, Arc::new(TestClock::start()), &Show, stop, attendant).await
 }
 

@@ -55,7 +55,16 @@ async fn the_preliminaries_alone_give_the_facts_a_capture_journals() {
     let scenario = Scenario::for_url("http://127.0.0.1/", None).unwrap();
     let software = Software { name: "constat".into(), version: "0.1.0".into(), binary_sha256: None };
     let clock = Arc::new(TestClock::start());
-    let facts = capture::measure(&scenario, &BrowserChoice::default(), &software, &[], clock).await.unwrap();
+    let facts = capture::measure(
+        &scenario,
+        &BrowserChoice::default(),
+        &software,
+        &capture::Sources::default(),
+        clock,
+        Arc::new(|_| ()),
+    )
+    .await
+    .unwrap();
     for wanted in [op::MEASURE_BROWSER, op::MEASURE_NETWORK, op::MEASURE_PROXY, op::CLEAN_COOKIES, op::CLEAN_PROFILE] {
         let fact = facts.iter().find(|f| f.op == wanted).unwrap_or_else(|| panic!("{wanted}"));
         assert_eq!(fact.outcome, Outcome::Ok, "{fact:?}");

@@ -3,6 +3,7 @@
 
 mod account;
 mod areas;
+mod around;
 mod attended;
 mod clock;
 mod ending;

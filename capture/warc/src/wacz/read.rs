@@ -32,6 +32,8 @@ pub struct WaczCheck {
     pub pages: Vec<Page>,
     /// Number of WARC records read.
     pub records: u64,
+    /// The first and the last date of the records indexed: fourteen digits, UTC, as an index has them.
+    pub span: Option<(String, String)>,
     /// The anonymous signature, when there is one and it verifies.
     pub signed: Option<SignedData>,
 }
@@ -81,11 +83,14 @@ pub fn check_wacz<R: Read + Seek>(reader: R, budget: Budget) -> WaczCheck {
     }
     let signed = package::check(&mut gathered);
     cross::check(&mut gathered);
+    let dates = || gathered.rebuilt.iter().map(|entry| &entry.timestamp);
+    let span = dates().min().cloned().zip(dates().max().cloned());
     WaczCheck {
         findings: gathered.findings.finish(),
         members: gathered.members,
         pages: gathered.pages,
         records: gathered.records,
+        span,
         signed,
     }
 }
