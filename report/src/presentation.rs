@@ -94,6 +94,38 @@ mod tests {
         assert!(missing.is_empty(), "{missing:?}");
     }
 
+    /// The operations that a chapter of its own tells, and a key of its sentences.
+    const TOLD_ELSEWHERE: &[(&str, &str)] = &[
+        ("session.case", "lieu.texte"),
+        ("session.scenario", "protocole.plan"),
+        ("step.begin", "constat.etape"),
+        ("step.end", "constat.etape"),
+        ("step.acknowledged", "constat.etape"),
+        ("page.reached", "page_atteinte.echec"),
+        ("artefact", "nature.dom"),
+        ("target.facts", "cible.aucune"),
+        ("account.reconcile", "fin.comptes"),
+    ];
+
+    /// Requirement, probe, evidence, sentence: what a rule of a norm reads, the act can say.
+    #[test]
+    fn every_operation_that_a_requirement_reads_has_its_sentence() {
+        let wording = Presentation::shipped().unwrap().wording;
+        let mut missing = std::collections::BTreeSet::new();
+        for norm in norms::Norm::names().map(|name| norms::Norm::embedded(name).unwrap()) {
+            let rules = norm.exigences().iter().flat_map(|exigence| exigence.regle.all_conditions());
+            for operation in rules.filter_map(|condition| condition.ligne.as_ref()) {
+                let words = ["ok", "note", "begin", "declared"];
+                let own = words.iter().any(|outcome| wording.has(&format!("ops.{operation}.{outcome}")));
+                let told = TOLD_ELSEWHERE.iter().any(|(op, key)| *op == operation.as_str() && wording.has(key));
+                if !own && !told && !wording.has(&format!("groupe.{operation}")) {
+                    missing.insert(operation.to_string());
+                }
+            }
+        }
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
     #[test]
     fn every_key_the_writers_name_has_its_sentence() {
         let wording = Presentation::shipped().unwrap().wording;

@@ -55,6 +55,8 @@ pub struct VerdictInput<'a> {
     pub timestamps: Vec<TimestampFact>,
     /// Instants of the tokens of the session that count, in order.
     pub session: Vec<Instant>,
+    /// What trusted lists say, one line for the signer and for each authority; empty when no list was consulted.
+    pub qualification: Vec<String>,
     /// Every claim.
     pub claims: Vec<ClaimLine>,
     /// What comes before the commands.
@@ -203,6 +205,9 @@ fn file(sheet: &Sheet<'_>, input: &VerdictInput<'_>) -> Result<Vec<Node>, Report
     let (spans, apart) = or(input.level.as_deref().map(value), "rapport.niveau_absent")?;
     rows.push(sheet.fact("rapport.niveau", spans, apart)?);
     rows.extend(times(sheet, input)?);
+    for told in &input.qualification {
+        rows.push(sheet.fact("rapport.qualification", value(told), false)?);
+    }
     rows.push(sheet.fact("rapport.instant", value(&moment(input.at)), false)?);
     let anchors = sheet.say("rapport.racines_texte", &[("anchors", input.anchors.clone())])?;
     rows.push(sheet.fact("rapport.racines", anchors, false)?);
@@ -276,10 +281,10 @@ fn said(sheet: &Sheet<'_>, finding: &Finding) -> Result<Vec<Span>, ReportError> 
     };
     let mut values = String::new();
     if let Some(expected) = &finding.expected {
-        values.push_str(&sheet.text("rapport.attendu", &[("expected", expected.clone())])?);
+        values.push_str(&sheet.text("fin.attendu", &[("expected", expected.clone())])?);
     }
     if let Some(found) = &finding.found {
-        values.push_str(&sheet.text("rapport.trouve", &[("found", found.clone())])?);
+        values.push_str(&sheet.text("fin.trouve", &[("found", found.clone())])?);
     }
     let what = [("level", level.to_owned()), ("what", finding.what.clone())];
     let rest = [("values", values), ("code", finding.code.clone())];
@@ -320,8 +325,9 @@ fn redo(sheet: &Sheet<'_>, input: &VerdictInput<'_>) -> Result<Vec<Node>, Report
     Ok(nodes)
 }
 
-fn limits(sheet: &Sheet<'_>, _: &VerdictInput<'_>) -> Result<Vec<Node>, ReportError> {
-    let said = ["verite", "qualifie", "machine"].map(|key| sheet.say(&format!("rapport.limite_{key}"), &[]));
+fn limits(sheet: &Sheet<'_>, input: &VerdictInput<'_>) -> Result<Vec<Node>, ReportError> {
+    let qualified = if input.qualification.is_empty() { "qualifie" } else { "listes" };
+    let said = ["verite", qualified, "machine"].map(|key| sheet.say(&format!("rapport.limite_{key}"), &[]));
     let items = said.into_iter().collect::<Result<_, _>>()?;
     Ok(vec![sheet.heading("rapport.limites")?, Node::Bullets { items }])
 }

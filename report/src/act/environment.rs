@@ -7,23 +7,26 @@ use crate::desk::{Pen, fact};
 type Measure = (Operation, &'static [&'static str]);
 
 const MACHINE: &[Measure] = &[
-    (op::MEASURE_MACHINE, &["maker", "model", "serial", "processor", "memory_bytes"]),
+    (op::MEASURE_MACHINE, &["maker", "model", "serial", "processor", "memory_bytes", "disks", "screens"]),
     (op::MEASURE_SYSTEM, &["name", "version", "kernel", "last_update"]),
-    (op::MEASURE_VIRTUALISATION, &["kind"]),
+    (op::MEASURE_VIRTUALISATION, &["kind", "operator"]),
     (op::MEASURE_BROWSER, &["name", "version", "binary", "binary_sha256", "protocol"]),
     (op::MEASURE_EXTENSIONS, &["extensions", "policies"]),
     (op::MEASURE_DISPLAY, &["viewport_width", "viewport_height", "scale_percent", "colour_depth", "headless"]),
-    (op::MEASURE_SETTINGS, &["user_agent", "languages", "time_zone", "javascript"]),
+    (
+        op::MEASURE_SETTINGS,
+        &["user_agent", "languages", "time_zone", "javascript", "images", "zoom_percent", "dark_mode"],
+    ),
     (op::MEASURE_ANTIVIRUS, &["engine", "version", "signatures", "result"]),
     (op::MEASURE_FIREWALL, &["rules"]),
     (op::MEASURE_SOFTWARE, &["name", "version", "binary_sha256", "publisher", "purpose"]),
 ];
 
 const NETWORK: &[Measure] = &[
-    (op::MEASURE_NETWORK, &["interfaces", "routes", "neighbours"]),
-    (op::MEASURE_PUBLIC_ADDRESS, &["answers"]),
+    (op::MEASURE_NETWORK, &["interfaces", "gateways", "routes", "neighbours", "router"]),
+    (op::MEASURE_PUBLIC_ADDRESS, &["answers", "answers_ipv6"]),
     (op::MEASURE_RESOLVERS, &["servers", "search"]),
-    (op::MEASURE_PROXY, &["effective", "browser_flag", "environment", "policy", "pac"]),
+    (op::MEASURE_PROXY, &["effective", "levels", "browser_flag", "environment", "policy", "pac"]),
     (op::MEASURE_TUNNEL, &["interfaces"]),
     (op::MEASURE_HOSTS, &["entries", "sha256", "targets"]),
 ];
@@ -43,10 +46,30 @@ pub(super) fn network(pen: &mut Pen<'_, '_>) {
     pen.para("chapitre.intro_reseau", &[], &[]);
     measures(pen, NETWORK);
     pen.heading(2, "chapitre.acces", &[]);
-    match pen.desk.draft.acces_internet.clone() {
-        Some(texte) => pen.para("chapitre.acces_texte", &[("texte", texte)], &[]),
-        None => pen.gap("chapitre.acces_absent", "chapitre.acces_aide", &[]),
+    match (pen.desk.draft.acces_internet.clone(), declared_access(pen)) {
+        (Some(texte), _) => pen.para("chapitre.acces_texte", &[("texte", texte)], &[]),
+        (None, Some((texte, marks))) => pen.para("chapitre.acces_texte", &[("texte", texte)], &marks),
+        (None, None) => pen.gap("chapitre.acces_absent", "chapitre.acces_aide", &[]),
     }
+}
+
+/// Provider, kind of access and router, as the officer declared them before the session.
+fn declared_access(pen: &Pen<'_, '_>) -> Option<(String, Vec<u64>)> {
+    let desk = pen.desk;
+    let provider = desk.facts.measured(&op::MEASURE_PROVIDER)?;
+    let network = desk.facts.measured(&op::MEASURE_NETWORK);
+    let router = network.and_then(|entry| Some((entry.text("router")?, entry.seq)));
+    let said = [provider.text("declared_provider"), provider.text("declared_access")];
+    let mut texts: Vec<String> = said.into_iter().flatten().map(str::to_owned).collect();
+    if texts.is_empty() {
+        return None;
+    }
+    let mut marks = vec![provider.seq];
+    if let Some((router, seq)) = router {
+        texts.push(desk.text("chapitre.acces_routeur", &[("routeur", router.to_owned())]));
+        marks.push(seq);
+    }
+    Some((format!("{}.", texts.join(", ")), marks))
 }
 
 fn measures(pen: &mut Pen<'_, '_>, measures: &[Measure]) {

@@ -1,7 +1,7 @@
 //! Block 10, chapter I: which protocol was followed, with which software, and every deviation from it.
 use std::collections::BTreeSet;
 
-use dossier::op;
+use dossier::{JournalEntry, op};
 use norms::{ManifestLink, Row, StatusKind};
 
 use crate::block::{Node, Span, SpanKind, Weight};
@@ -76,7 +76,7 @@ fn deviations(pen: &mut Pen<'_, '_>) {
 
 fn deviation(desk: &Desk<'_>, row: &Row) -> Vec<Vec<Span>> {
     let none = desk.text("protocole.sans_justification", &[]);
-    let justification = desk.draft.justifications.get(row.id.as_str()).map_or(none, Clone::clone);
+    let justification = justification(desk, row.id.as_str()).unwrap_or(none);
     let mut why = cell(desk, SpanKind::Plain, row.status.reason().unwrap_or(""));
     let lines: BTreeSet<u64> = row.status.proofs().iter().flat_map(|p| &p.lines).copied().collect();
     if !lines.is_empty() {
@@ -91,6 +91,17 @@ fn deviation(desk: &Desk<'_>, row: &Row) -> Vec<Vec<Span>> {
         why,
         cell(desk, SpanKind::Plain, &justification),
     ]
+}
+
+/// What the officer wrote: during the session, then in the draft.
+fn justification(desk: &Desk<'_>, id: &str) -> Option<String> {
+    let mark = desk.text("page.journal", &[]);
+    let of_this = |entry: &&&JournalEntry| entry.op == op::NORM_JUSTIFICATION && entry.text("requirement") == Some(id);
+    let lines = desk.facts.before.iter().filter(of_this);
+    let during = lines.filter_map(|entry| Some(format!("{} [{mark}\u{a0}{}]", entry.text("why")?, entry.seq)));
+    let after = desk.draft.justifications.get(id).cloned();
+    let all: Vec<String> = during.chain(after).collect();
+    (!all.is_empty()).then(|| all.join(" ; "))
 }
 
 fn declared(pen: &mut Pen<'_, '_>) {

@@ -1,5 +1,5 @@
 //! Content: parties, protocol, the officer's own words, seal, cost (CHK-01, 02, 10, 23, 29, 33, 36).
-use dossier::{Finding, Level, Requerant};
+use dossier::{Finding, Level, Requerant, op};
 use norms::{Duty, StatusKind};
 
 use crate::{DraftInput, ReportInput};
@@ -80,7 +80,11 @@ pub(super) fn protocol(input: &ReportInput<'_>, findings: &mut Vec<Finding>) {
             findings.push(Finding::new("pv.aix", Level::Warn, what).found(item.status.as_french()));
         }
     }
-    let justified = |id: &str| input.draft.is_some_and(|draft| draft.justifications.contains_key(id));
+    let during = |id: &str| {
+        let mut lines = input.journal.of(&op::NORM_JUSTIFICATION);
+        lines.any(|entry| entry.text("requirement") == Some(id))
+    };
+    let justified = |id: &str| during(id) || input.draft.is_some_and(|draft| draft.justifications.contains_key(id));
     for row in &input.conformity.rows {
         let apart = matches!(row.status.kind(), StatusKind::Deviation | StatusKind::NotMet);
         if apart && row.duty != Duty::Recommande && !justified(row.id.as_str()) {

@@ -112,7 +112,7 @@ pub(super) fn bundle(plan: &Plan) -> BundleFacts {
 pub(super) fn conformity() -> Conformity {
     let row = |id: &str, titre: &str, duty: Duty, status: Status| Row {
         id: ExigenceId::parse(id).unwrap(),
-        phase: PhaseId::Ops,
+        phase: PhaseId::parse("ops").unwrap(),
         duty,
         titre: titre.into(),
         status,
@@ -143,6 +143,7 @@ pub(super) fn conformity() -> Conformity {
         norm: NormRef {
             id: "NF Z67-147".into(),
             titre: "Mode opératoire de procès-verbal de constat sur internet".into(),
+            formule: "selon les recommandations de la norme NF Z67-147".into(),
             edition: "septembre 2010".into(),
             data_sha256: Sha256Digest::of(b"rules").to_hex(),
         },
@@ -152,7 +153,7 @@ pub(super) fn conformity() -> Conformity {
             aix("adresse IP", "Z67-PRE-10", StatusKind::NotMet),
             aix("serveur mandataire", "Z67-OPS-03", StatusKind::Met),
         ],
-        phases: vec![(PhaseId::Ops, "Opérations préalables".into())],
+        phases: vec![(PhaseId::parse("ops").unwrap(), "Opérations préalables".into())],
         rows,
     }
 }

@@ -213,6 +213,7 @@ pub fn synthetic(plan: &Plan) -> Synthetic {
             head: journal.head(),
         },
         traffic_pictures: dossier::TrafficPictures::default(),
+        disclosure: None,
         incompleteness: incompleteness(plan),
         findings: vec![finding()],
         seal_time: SealTime {
