@@ -1,11 +1,12 @@
 //! `constat ancrer`: asks the anchors that seals lack, and completes those that are only promised.
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dossier::{Clock, Finding, Level, Standing, standing};
 use sealer::anchor::AnchorFacts;
 use sealer::{Anchored, SystemRandom, TrustAnchors, anchor_bundle};
 use serde_json::{Value, json};
 
+use crate::bundles::{self, Found};
 use crate::cli::Ancrer;
 use crate::etude::Etude;
 use crate::exit::Exit;
@@ -22,21 +23,24 @@ pub(crate) fn run(arguments: &Ancrer, json: bool, clock: &dyn Clock) -> Result<E
     for authority in etude.authorities()? {
         trusted = trusted.with(sealer::TimestampAuthority::anchors(&authority));
     }
-    let bundles = bundles(&arguments.what)?;
+    let Found { bundles, left } = chosen(&arguments.what)?;
     let (terminal, alone) = (Terminal::new(), bundles.len() == 1);
     let (mut told, mut worst) = (Vec::new(), Exit::Done);
     for (n, bundle) in bundles.iter().enumerate() {
         terminal.live(&format!("{}/{} {}", n + 1, bundles.len(), bundle.display()));
         match one(bundle, &tools.anchoring(), &trusted, clock) {
             Ok(anchored) => {
-                if anchored.findings.iter().any(|f| f.level == Level::Warn) {
+                if worst == Exit::Done && anchored.findings.iter().any(|f| f.level == Level::Warn) {
                     worst = Exit::Environment;
                 }
                 told.push((bundle.clone(), Ok(anchored)));
             }
             Err(failure) if alone => return Err(failure),
             Err(failure) => {
-                worst = failure.exit();
+                // A bundle that is wrong weighs more than a network that is silent.
+                if worst != Exit::Negative {
+                    worst = failure.exit();
+                }
                 told.push((bundle.clone(), Err(failure)));
             }
         }
@@ -44,10 +48,11 @@ pub(crate) fn run(arguments: &Ancrer, json: bool, clock: &dyn Clock) -> Result<E
     terminal.finish();
     if json {
         output::json(
-            &json!({"bundles": told.iter().map(|(path, result)| described(path, result)).collect::<Vec<_>>()}),
+            &json!({"bundles": told.iter().map(|(path, result)| described(path, result)).collect::<Vec<_>>(), "left_out": left}),
         );
     } else {
         told.iter().for_each(|(path, result)| show(path, result));
+        bundles::told(&left).iter().for_each(|line| output::line(line));
     }
     Ok(worst)
 }
@@ -61,10 +66,10 @@ fn one(
     Ok(anchor_bundle(bundle, anchoring, trusted, clock, &SystemRandom)?)
 }
 
-/// The bundle itself, that of a dossier, or those of a folder, in the order of their names.
-fn bundles(what: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// The bundle itself, that of a dossier, or those below a folder.
+fn chosen(what: &Path) -> Result<Found, Failure> {
     if what.is_file() {
-        return Ok(vec![what.to_path_buf()]);
+        return Ok(Found { bundles: vec![what.to_path_buf()], left: Vec::new() });
     }
     if !what.is_dir() {
         return Err(Failure::new("cli.no_file", Exit::Usage, what.display()));
@@ -75,18 +80,12 @@ fn bundles(what: &Path) -> Result<Vec<PathBuf>, Failure> {
         name.push(".asice");
         let bundle = dossier.with_file_name(name);
         return if bundle.is_file() {
-            Ok(vec![bundle])
+            Ok(Found { bundles: vec![bundle], left: Vec::new() })
         } else {
             Err(Failure::new("cli.no_file", Exit::Usage, bundle.display()))
         };
     }
-    let listed = std::fs::read_dir(what).map_err(|e| Failure::io("lire", what, &e))?;
-    let mut found: Vec<PathBuf> = listed
-        .filter_map(|entry| entry.ok().map(|e| e.path()))
-        .filter(|path| path.is_file() && path.extension().is_some_and(|e| e == "asice"))
-        .collect();
-    found.sort();
-    Ok(found)
+    bundles::below(what)
 }
 
 fn described(path: &Path, result: &Result<Anchored, Failure>) -> Value {

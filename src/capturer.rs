@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use capture::scenario::Scenario;
 use capture::{
-    Attendant, BrowserChoice, CaptureError, CapturePlan, Captured, Display, ScenarioSource, SourceKind, Stop,
+    Attendant, BrowserChoice, CaptureError, CapturePlan, Captured, Display, ScenarioSource, SourceKind, Sources, Stop,
 };
 use dossier::{Case, Clock, Finding, Opening, Reference, SessionState};
 use serde_json::json;
@@ -18,8 +18,10 @@ use crate::progress::Terminal;
 use crate::rejouer::{Engine, Replayer};
 use crate::{horodatage, index, output, sceller};
 
+mod gate;
 mod officer;
 
+pub(crate) use gate::Preliminaries;
 use officer::Officer;
 
 /// The longest scenario read.
@@ -39,7 +41,9 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
     }
     // The seal's authorities; a capture that is not sealed here is bracketed all the same.
     plan.time = horodatage::keeper::of(&etude, clock)?;
-    plan.time_servers = etude.time_servers().to_vec();
+    plan.scenario.lieu.get_or_insert_with(|| etude.place());
+    plan.sources = etude.sources().clone();
+    plan.gate = Some(Arc::new(Preliminaries::of(&plan.scenario)?));
     let opening = opening(arguments, &plan, &etude, clock.as_ref())?;
     if !arguments.sans_sceau {
         // A key that cannot be reached is told before anything is captured, not after; its secret is asked at the seal.
@@ -99,7 +103,8 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
             display,
             replay: None,
             time: None,
-            time_servers: Vec::new(),
+            gate: None,
+            sources: Sources::default(),
         });
     }
     let path = PathBuf::from(&arguments.source);
@@ -115,7 +120,16 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
     let name = path.file_name().map_or_else(|| arguments.source.clone(), |n| n.to_string_lossy().into_owned());
     let scenario = Scenario::parse(&name, &text).map_err(|e| refused(&e))?;
     let source = ScenarioSource { file_name: name, bytes: text.into_bytes(), kind: SourceKind::Toml };
-    Ok(CapturePlan { scenario, source, browser, display, replay: None, time: None, time_servers: Vec::new() })
+    Ok(CapturePlan {
+        scenario,
+        source,
+        browser,
+        display,
+        replay: None,
+        time: None,
+        gate: None,
+        sources: Sources::default(),
+    })
 }
 
 fn opening(arguments: &Capturer, plan: &CapturePlan, etude: &Etude, clock: &dyn Clock) -> Result<Opening, Failure> {
@@ -130,7 +144,7 @@ fn opening(arguments: &Capturer, plan: &CapturePlan, etude: &Etude, clock: &dyn 
         objet: scenario.objet.clone(),
         requerant: scenario.requerant.clone(),
         officier: scenario.officier.clone().or_else(|| etude.officier()),
-        lieu: scenario.lieu.clone().or_else(|| Some(etude.place())),
+        lieu: scenario.lieu.clone(),
         presents: scenario.presents.clone(),
     };
     Ok(Opening { case, software: software(), attended: arguments.assiste, essai: etude.essai() })

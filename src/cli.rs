@@ -51,6 +51,12 @@ pub(crate) enum Verb {
     /// Vérifie un scellé hors ligne : verdict PASS, FAIL ou INDETERMINATE, avec chaque constatation
     #[command(visible_alias = "verify", after_help = VERIFIER_HELP)]
     Verifier(Verifier),
+    /// Fait une copie d'un scellé où des pièces ou des échanges sont retirés, et dont le sceau se vérifie encore
+    #[command(visible_alias = "redact", after_help = crate::caviarder::CAVIARDER_HELP)]
+    Caviarder(crate::caviarder::Caviarder),
+    /// Copie un scellé sur un support, relit et compare la copie, et tient le journal de ce qui est fait du scellé
+    #[command(visible_alias = "copy", after_help = crate::copier::COPIER_HELP)]
+    Copier(crate::copier::Copier),
     /// Rejoue hors ligne les pages d'un scellé, ou les compare à ce qui a été capturé
     #[command(visible_alias = "replay", after_help = REJOUER_HELP)]
     Rejouer(Rejouer),
@@ -66,6 +72,9 @@ pub(crate) enum Verb {
     /// Clé du sceau : la montrer, l'essayer, la protéger par une phrase secrète
     #[command(visible_alias = "office", after_help = crate::cle::ETUDE_HELP)]
     Etude(crate::cle::EtudeArguments),
+    /// Listes de confiance (eIDAS) : les ranger dans un instantané contrôlé, le montrer
+    #[command(visible_alias = "trust", after_help = crate::confiance::CONFIANCE_HELP)]
+    Confiance(crate::confiance::Confiance),
     /// Affiche les exigences retenues d'après la norme ; avec un scellé : satisfaites ou non, avec la preuve
     #[command(visible_alias = "norm", after_help = NORME_HELP)]
     Norme(Norme),
@@ -103,9 +112,11 @@ const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier 2026-0142.asice --ancres ancres/\n  \
   constat verifier 2026-0142.asice --ancres ancres/ --rapport verdict.pdf\n  \
   constat verifier ~/constats --ancres ancres/\n  \
+  constat verifier 2026-0142.asice --ancres ancres/ --confiance confiance/\n  \
   constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n  \
   constat verifier --page /media/cle\n\n\
-La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé.\n\
+La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé. Avec --confiance, le verdict\n\
+dit en outre si le signataire et chaque autorité étaient qualifiés ; cela ne change jamais PASS en FAIL.\n\
 Les autres ancres sont dites chacune sur sa ligne. Pour les contrôler : --entetes (chaîne d'en-têtes de Bitcoin, 80 octets\n\
 chacun) et --politique (clés du journal et de ses témoins, format c2sp.org/tlog-policy) ; à défaut, ceux de l'étude.";
 const REJOUER_HELP: &str = "Exemples :\n  \
@@ -215,6 +226,12 @@ pub(crate) struct Verifier {
     /// Dossier des certificats racines de confiance (PEM) ; à défaut celui de l'étude
     #[arg(long, value_name = "DIR")]
     pub(crate) ancres: Option<PathBuf>,
+    /// Instantané des listes de confiance (« constat confiance importer ») : dit si signataire et autorités sont qualifiés
+    #[arg(long, value_name = "DIR")]
+    pub(crate) confiance: Option<PathBuf>,
+    /// Prend aussi pour racines les certificats des services qualifiés de ces listes
+    #[arg(long)]
+    pub(crate) ancres_des_listes: bool,
     /// En-têtes de blocs de Bitcoin, et la hauteur du premier (0 à défaut), pour les ancres OpenTimestamps
     #[arg(long, value_name = "FICHIER@HAUTEUR")]
     pub(crate) entetes: Option<String>,
@@ -308,14 +325,26 @@ pub(crate) struct Controler {
     /// Programme Chromium à utiliser
     #[arg(long, value_name = "CHEMIN")]
     pub(crate) navigateur: Option<PathBuf>,
-    /// Configuration de l'étude, dont la clé est regardée et les serveurs de temps interrogés
+    /// Configuration de l'étude : sa clé est regardée, ses serveurs et services de mesure sont interrogés
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,
+    /// Une adresse qui sera visitée : son nom est résolu et comparé, son trajet examiné
+    #[arg(long, value_name = "URL")]
+    pub(crate) adresse: Option<String>,
 }
 
 /// `norme`
 #[derive(Args)]
 pub(crate) struct Norme {
+    /// Une autre table que NF Z67-147 : le nom d'une norme livrée, ou le dossier qui contient la vôtre
+    #[arg(long, value_name = "NOM|DIR")]
+    pub(crate) norme: Option<PathBuf>,
+    /// Liste les normes livrées
+    #[arg(long, conflicts_with_all = ["bundle", "norme", "texte"])]
+    pub(crate) liste: bool,
+    /// Les sources de la table et leur statut, ce qui n'a pas été consulté, les décisions rapportées
+    #[arg(long, conflicts_with = "bundle")]
+    pub(crate) texte: bool,
     /// Le scellé à confronter aux exigences
     #[arg(value_name = "SCELLE.asice")]
     pub(crate) bundle: Option<PathBuf>,

@@ -1,97 +1,90 @@
-//! `constat controler`: the state of this machine against the preliminaries, without capturing anything.
-use std::path::Path;
+//! `constat controler`: the state of this machine against the preliminaries, requirement by requirement, without capturing anything.
+mod key;
+mod table;
+
 use std::sync::Arc;
 
 use capture::scenario::Scenario;
-use capture::{BrowserChoice, Fact};
-use dossier::{Clock, Outcome};
-use serde_json::{Value, json};
+use capture::{BrowserChoice, Fact, Telling, Weight};
+use dossier::{Clock, Instant, Journal, JournalEntry, Operation, Outcome, Sha256Digest, op};
+use norms::{Row, StatusKind};
+use serde_json::{Map, Value, json};
 
+use crate::capturer::{self, Preliminaries};
 use crate::cli::Controler;
 use crate::etude::Etude;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{capturer, cle, output};
+use crate::output;
 
-/// Measures, and prints one line a measure. A departure from what is asked ends with exit code 1.
+use key::Key;
+use table::Live;
+
+/// Measures, and shows each requirement as soon as what it reads is measured. Exit code 1 when one that weighs stands apart.
 pub(crate) fn run(arguments: &Controler, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
-    let scenario = Scenario::for_url("http://localhost/", None).map_err(|e| Failure::new(e.code(), Exit::Usage, e))?;
+    let target = arguments.adresse.as_deref().unwrap_or("http://localhost/");
+    let mut scenario = Scenario::for_url(target, None).map_err(|e| Failure::new(e.code(), Exit::Usage, e))?;
     let browser = BrowserChoice { path: arguments.navigateur.clone() };
+    let etude = Etude::existing(arguments.etude.as_deref())?;
+    scenario.lieu = etude.as_ref().map(Etude::place);
+    let sources = etude.as_ref().map(|etude| etude.sources().clone()).unwrap_or_default();
+    let rules = Arc::new(Preliminaries::new()?);
+    let live = Arc::new(Live::new(Arc::clone(&rules), !json));
     let software = capturer::software();
-    let servers = Etude::existing(arguments.etude.as_deref())?.map(|etude| etude.time_servers().to_vec());
-    let facts = capturer::runtime()?
-        .block_on(capture::measure(&scenario, &browser, &software, &servers.unwrap_or_default(), Arc::clone(clock)))
-        .map_err(Failure::from)?;
-    let key = Key::look(arguments.etude.as_deref(), clock.as_ref())?;
-    let departs = key.departs || facts.iter().any(|fact| matches!(fact.outcome, Outcome::Deviation | Outcome::Failed));
+    let (shown, now) = (Arc::clone(&live), Arc::clone(clock));
+    let told: Telling = Arc::new(move |fact: &Fact| shown.measured(fact, now.now()));
+    let measured = capture::measure(&scenario, &browser, &software, &sources, Arc::clone(clock), told);
+    let facts = capturer::runtime()?.block_on(measured).map_err(Failure::from)?;
+    let rows = live.end(clock.now());
+    let key = Key::look(etude.as_ref(), clock.as_ref())?;
+    let weighs = |weight: Weight| rows.iter().filter(|row| apart(row) && rules.weight(row) == weight).count();
+    let (blocking, to_justify) = (weighs(Weight::Block), weighs(Weight::Justify));
     if json {
         let list: Vec<Value> =
-            facts.iter().map(|fact| json!({"op": fact.op, "outcome": fact.outcome, "data": fact.data})).collect();
-        output::json(&json!({"measures": list, "key": key.json, "deviations": departs}));
+            facts.iter().map(|f| json!({"op": f.op, "outcome": f.outcome, "data": f.data})).collect();
+        let rows: Vec<Value> = rows.iter().map(|row| table::json(&rules, row)).collect();
+        let norm = rules.norm();
+        output::json(&json!({
+            "norm": {"id": norm.id, "edition": norm.edition, "data_sha256": norm.data_sha256()}, "requirements": rows,
+            "measures": list, "key": key.json, "blocking": blocking, "to_justify": to_justify,
+            "deviations": key.departs || blocking + to_justify > 0,
+        }));
     } else {
-        facts.iter().for_each(print);
         output::line(&key.line);
+        output::line(&table::summary(rows.len(), blocking, to_justify));
     }
-    Ok(if departs { Exit::Negative } else { Exit::Done })
+    Ok(if key.departs || blocking + to_justify > 0 { Exit::Negative } else { Exit::Done })
 }
 
-/// The key of the seal, looked at without any secret and without signing.
-struct Key {
-    json: Value,
-    line: String,
-    departs: bool,
+/// Whether a requirement does not stand.
+fn apart(row: &Row) -> bool {
+    matches!(row.status.kind(), StatusKind::Deviation | StatusKind::NotMet)
 }
 
-impl Key {
-    fn look(asked: Option<&Path>, clock: &dyn Clock) -> Result<Self, Failure> {
-        let row = |mark: &str, text: &str| format!("{mark:<10} {:<24} {}", "etude.cle", output::printable(text));
-        let Some(etude) = Etude::existing(asked)? else {
-            let line = row("note", "aucune étude configurée : une étude d'ESSAI serait créée au premier usage");
-            return Ok(Self { json: Value::Null, line, departs: false });
-        };
-        if etude.seal_key().asks_to_look() {
-            let line = row("note", "service de signature sans « acces » : joint au scellement seulement");
-            return Ok(Self { json: json!({"kind": "distant", "reached": Value::Null}), line, departs: false });
-        }
-        let at = clock.now();
-        match etude.anchors().and_then(|anchors| etude.seal_key().look(&anchors, at)) {
-            Ok(looked) => {
-                let usable = cle::is_usable(&looked, at);
-                let mut json = cle::described(&looked, at);
-                json["reached"] = true.into();
-                json["usable"] = usable.into();
-                let trial = if etude.essai() { " (ESSAI)" } else { "" };
-                let text = format!("{} ; {}{trial}", looked.place, looked.facts.subject);
-                Ok(Self { json, line: row(if usable { "ok" } else { "écart" }, &text), departs: !usable })
-            }
-            Err(failure) => {
-                let json = json!({"reached": false, "code": failure.code(), "what": failure.what()});
-                let line = row("échec", &format!("[{}] {}", failure.code(), failure.what()));
-                Ok(Self { json, line, departs: true })
-            }
-        }
+/// What a session would have journalled so far, in memory: nothing of this is evidence.
+struct Rehearsal {
+    lines: Vec<u8>,
+    next: u64,
+    head: Sha256Digest,
+}
+
+impl Rehearsal {
+    fn begin(now: Instant) -> Self {
+        let mut rehearsal = Self { lines: Vec::new(), next: 0, head: Sha256Digest::ZERO };
+        rehearsal.add(op::SESSION_OPEN, Outcome::Note, Map::new(), now);
+        rehearsal
     }
-}
 
-fn print(fact: &Fact) {
-    let mark = match fact.outcome {
-        Outcome::Ok => "ok",
-        Outcome::Deviation => "écart",
-        Outcome::Failed => "échec",
-        Outcome::NotDone => "non mesuré",
-        Outcome::Declared => "déclaré",
-        Outcome::Begin | Outcome::Note => "note",
-    };
-    output::line(&format!("{mark:<10} {:<24} {}", fact.op.to_string(), output::printable(&summary(&fact.data))));
-}
-
-/// The data on one line, without the way it was measured.
-fn summary(data: &Value) -> String {
-    let Some(fields) = data.as_object() else { return data.to_string() };
-    if let Some(why) = fields.get("why").and_then(Value::as_str) {
-        return why.to_owned();
+    fn add(&mut self, op: Operation, outcome: Outcome, data: Map<String, Value>, now: Instant) {
+        let entry = JournalEntry { seq: self.next, at: now, mono_us: self.next, op, outcome, data, prev: self.head };
+        let Ok(line) = entry.to_line() else { return };
+        self.head = Sha256Digest::of(&line);
+        self.next += 1;
+        self.lines.extend_from_slice(&line);
+        self.lines.push(b'\n');
     }
-    let pairs = fields.iter().filter(|(name, _)| *name != "how" && *name != "evidence");
-    let text = pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ");
-    text.chars().take(160).collect()
+
+    fn journal(&self) -> Option<Journal> {
+        Journal::read(self.lines.as_slice()).ok().map(|(journal, _)| journal)
+    }
 }

@@ -1,12 +1,14 @@
 //! The étude's configuration: who the officer is, which keys seal, which authorities give the time, which roots are trusted.
 pub(crate) mod anchors;
 mod keys;
+mod measures;
 pub(crate) mod secrets;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use capture::Sources;
 use dossier::{Clock, Officier, Qualite};
 use sealer::{HttpAuthority, Signer, TrustAnchors, WaczKey};
 use serde::Deserialize;
@@ -39,6 +41,8 @@ struct File {
     temps: Bracket,
     #[serde(default)]
     ancrage: anchors::AnchorSettings,
+    #[serde(default)]
+    mesures: measures::MeasureSettings,
 }
 
 /// `[temps]`: how often the authorities are asked during a session, and the servers the clock is held against.
@@ -102,6 +106,8 @@ struct AuthoritySettings {
 #[serde(deny_unknown_fields)]
 struct Trust {
     ancres: PathBuf,
+    #[serde(default)]
+    listes: Option<PathBuf>,
 }
 
 /// A configuration that was read; keys and roots are loaded when asked for.
@@ -113,9 +119,17 @@ pub(crate) struct Etude {
     wacz_key: PathBuf,
     authorities: Vec<AuthoritySettings>,
     anchors: PathBuf,
+    lists: Option<PathBuf>,
     replay_engine: Option<PathBuf>,
     bracket: Bracket,
     anchoring: anchors::AnchorSettings,
+    sources: Sources,
+}
+
+/// What is wrong with a TOML file, on one line: the file, the line and what was expected.
+pub(crate) fn toml_fault(path: &Path, text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("{}, ligne {} : {}", path.display(), before.matches('\n').count() + 1, error.message())
 }
 
 impl Etude {
@@ -155,14 +169,15 @@ impl Etude {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let text = fs::read_to_string(path)
             .map_err(|e| Failure::new("etude.unreadable", Exit::Usage, format!("{} : {e}", path.display())))?;
-        let file: File = toml::from_str(&text).map_err(|e| {
-            let line = e.span().map_or(1, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-            Failure::new("etude.invalid", Exit::Usage, format!("{}, ligne {line} : {}", path.display(), e.message()))
-        })?;
+        let file: File = toml::from_str(&text)
+            .map_err(|e| Failure::new("etude.invalid", Exit::Usage, toml_fault(path, &text, &e)))?;
         if let Some(fault) = file.ancrage.fault(file.etude.essai) {
             return Err(Failure::new("etude.invalid", Exit::Usage, format!("{} : {fault}", path.display())));
         }
+        let invalid =
+            |fault: String| Failure::new("etude.invalid", Exit::Usage, format!("{} : {fault}", path.display()));
         let base = path.parent().unwrap_or(Path::new("."));
+        let sources = file.mesures.sources(base, file.temps.serveurs.clone(), file.etude.essai).map_err(invalid)?;
         let wacz_key = base.join(&file.sceau.cle_wacz);
         let seal_key = SealKey::new(file.sceau, path)?;
         let authorities =
@@ -175,7 +190,9 @@ impl Etude {
             wacz_key,
             authorities,
             anchors: base.join(&file.confiance.ancres),
+            lists: file.confiance.listes.map(|folder| base.join(folder)),
             bracket: file.temps,
+            sources,
             anchoring: file.ancrage,
             replay_engine: file.rejeu.moteur.map(|folder| base.join(folder)),
         })
@@ -229,14 +246,19 @@ impl Etude {
         self.bracket.blocs.as_deref()
     }
 
-    /// `[temps] serveurs`: the time servers the machine's clock is held against.
-    pub(crate) fn time_servers(&self) -> &[String] {
-        &self.bracket.serveurs
+    /// `[temps] serveurs` and `[mesures]`: whom the measures may ask outside this machine.
+    pub(crate) fn sources(&self) -> &Sources {
+        &self.sources
     }
 
     /// The folder of trusted roots.
     pub(crate) fn anchors_folder(&self) -> &Path {
         &self.anchors
+    }
+
+    /// `[confiance] listes`: the snapshot of trusted lists.
+    pub(crate) fn lists_folder(&self) -> Option<&Path> {
+        self.lists.as_deref()
     }
 
     /// `[rejeu] moteur`: the folder of the replay engine.

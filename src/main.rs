@@ -1,5 +1,6 @@
 //! Command line of `constat`: arguments in, exit code out; no domain logic here.
 
+mod bundles;
 mod cli;
 mod clock;
 mod etude;
@@ -13,8 +14,11 @@ mod progress;
 // The verbs, in the order of a constat
 mod ancrer;
 mod capturer;
+mod caviarder;
 mod cle;
+mod confiance;
 mod controler;
+mod copier;
 mod horodatage;
 mod norme;
 mod rediger;
@@ -86,11 +90,14 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Ancrer(arguments) => ancrer::run(&arguments, cli.json, clock.as_ref()),
         Verb::Journal(arguments) => registre::run(&arguments, cli.json, &clock),
         Verb::Verifier(arguments) => verifier::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Caviarder(arguments) => caviarder::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Copier(arguments) => copier::run(&arguments, cli.json, &clock),
         Verb::Rejouer(arguments) => rejouer::run(&arguments, cli.json, &clock),
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),
         Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
         Verb::Etude(arguments) => cle::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Confiance(arguments) => confiance::run(&arguments, cli.json, clock.as_ref()),
         Verb::Norme(arguments) => norme::run(&arguments, cli.json, clock.as_ref()),
         Verb::Index(arguments) => list_dossiers(&arguments, cli.json),
     }

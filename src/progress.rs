@@ -3,7 +3,7 @@ use std::io::IsTerminal as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use capture::{Event, Progress};
+use capture::{Event, Progress, Ruling};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
 
 use crate::output::printable;
@@ -76,6 +76,18 @@ impl Terminal {
         answer
     }
 
+    /// What the preliminaries are worth, one line for each that stands apart.
+    fn ruling(&self, ruling: &Ruling) {
+        let (judged, apart) = (ruling.judged, ruling.gaps.len());
+        self.line(&format!("Opérations préalables : {judged} exigences jugées ({}), {apart} à l'écart.", ruling.norm));
+        for gap in &ruling.gaps {
+            let todo = if gap.todo.is_empty() { String::new() } else { format!(" → {}", gap.todo) };
+            let line =
+                format!("  [{}] {} ({}) : {}{todo}", gap.weight.as_french(), gap.title, gap.requirement, gap.why);
+            self.line(&printable(&line));
+        }
+    }
+
     fn elapsed(&self) -> String {
         HumanDuration(self.start.elapsed()).to_string()
     }
@@ -101,6 +113,7 @@ impl Progress for Terminal {
     fn event(&self, event: &Event) {
         match event {
             Event::Preliminaries => self.line("Opérations préalables…"),
+            Event::Gate(ruling) => self.ruling(ruling),
             Event::BrowserReady { version } => self.line(&format!("Navigateur : {}", printable(version))),
             Event::StepBegin { n, total, what } => {
                 self.line(&format!("[{n}/{total}] {}", printable(what)));

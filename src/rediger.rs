@@ -18,6 +18,7 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
     let (anchors, _) = verifier::anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
     let at = clock.now();
     let verification = verifier::verified(&arguments.bundle, &anchors, at)?;
+    verifier::refuse_copy(&arguments.bundle)?;
     let Some(bundle) = &verification.bundle else {
         let codes: Vec<&str> =
             verification.findings.iter().filter(|f| f.level == Level::Fail).map(|f| f.code.as_str()).collect();

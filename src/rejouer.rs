@@ -69,7 +69,8 @@ impl Opened {
     /// A bundle that fails is refused, unless it is asked to look at it all the same; one whose zip or journal cannot be
     /// read is always refused.
     fn of(arguments: &Rejouer, verification: sealer::Verification) -> Result<Self, Failure> {
-        let worst = verification.findings.iter().filter(|f| f.level >= Level::Indeterminate);
+        let worst =
+            verification.findings.iter().filter(|f| f.level >= Level::Indeterminate || f.code == "disclosure.redacted");
         let wrong: Vec<String> = worst.map(|f| format!("[{}] {}", f.code, output::printable(&f.what))).collect();
         if verification.verdict == Verdict::Fail && !arguments.malgre_tout {
             return Err(Failure::new("rejouer.not_valid", Exit::Negative, wrong.join(" ; ")));

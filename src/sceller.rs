@@ -232,7 +232,10 @@ fn exit_of(error: &SealError) -> Exit {
         SealError::DiskFull { .. } | SealError::Io { .. } | SealError::NoTimestamp { .. } | SealError::Sign { .. } => {
             Exit::Environment
         }
-        SealError::ArtefactAltered { .. } | SealError::SelfCheck { .. } | SealError::BadBundle { .. } => Exit::Negative,
+        SealError::ArtefactAltered { .. }
+        | SealError::SelfCheck { .. }
+        | SealError::BadBundle { .. }
+        | SealError::RedactedCopy { .. } => Exit::Negative,
         _ => Exit::Usage,
     }
 }

@@ -1,14 +1,16 @@
 //! `constat verifier`: the command an opposing expert runs. Offline; trust comes from a folder of roots only.
 mod claims;
-pub(crate) mod many;
+pub(crate) mod copy;
+mod many;
 mod page;
+mod qualification;
 mod rapport;
 mod statement;
 
 use std::path::Path;
 
 use dossier::{Clock, Finding, Instant, Level};
-use sealer::{TrustAnchors, Verdict, Verification, verify_with_record};
+use sealer::{TrustAnchors, Verdict, Verification, verify_beside};
 use serde_json::{Value, json};
 
 use crate::cli::Verifier;
@@ -31,6 +33,7 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result
     let brought = etude::anchors::brought(arguments.entetes.as_deref(), arguments.politique.as_deref())?;
     // What is given here goes before what the étude names.
     let anchors = TrustAnchors::none().checking_anchors_with(brought).with(&anchors);
+    let (anchors, source) = qualification::with_lists((anchors, source), arguments)?;
     if bundle.is_dir() {
         return many::run(arguments, bundle, json, (&anchors, &source), at);
     }
@@ -72,33 +75,40 @@ pub(crate) fn anchors(
     Ok((etude.anchors()?, etude.anchors_folder().display().to_string()))
 }
 
-/// The verification of a file that exists, with the evidence record beside it (`.ers`) when there is one; a file that is not there is a mistake of usage, not a verdict.
+/// The verification of a file that exists, with the evidence record beside it (`.ers`) when there is one; a file that is not
+/// there is a mistake of usage, not a verdict.
 pub(crate) fn verified(bundle: &Path, anchors: &TrustAnchors, at: Instant) -> Result<Verification, Failure> {
     if !bundle.is_file() {
         return Err(Failure::new("cli.no_file", Exit::Usage, bundle.display()));
     }
-    Ok(judged(bundle, anchors, at))
+    Ok(verify_beside(bundle, anchors, at))
 }
 
-/// The same, of a file that is known to be there; a record that cannot be read is judged as an empty one.
-fn judged(bundle: &Path, anchors: &TrustAnchors, at: Instant) -> Verification {
-    let record = sealer::ers::record_path(bundle);
-    let small = std::fs::metadata(&record).map(|m| m.is_file() && m.len() <= sealer::ers::MAX_RECORD);
-    let octets = small.ok().map(|small| if small { std::fs::read(&record).unwrap_or_default() } else { Vec::new() });
-    verify_with_record(bundle, octets.as_deref(), anchors, at)
+/// Refuses a copy where only an original may stand.
+pub(crate) fn refuse_copy(bundle: &Path) -> Result<(), Failure> {
+    if sealer::is_redacted_copy(bundle) {
+        return Err(Failure::new("disclosure.redacted_copy", Exit::Negative, bundle.display()));
+    }
+    Ok(())
 }
 
 fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
     let bytes =
         std::fs::read(pv).map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", pv.display())))?;
-    let findings = match (&verification.bundle, verification.facts.manifest_sha256, verification.bundle_sha256) {
-        (Some(_), Some(manifest), Some(bundle)) => report::check_pv(&bytes, manifest, bundle),
+    // A copy states the digest of its original, which the procès-verbal prints; the seal proves the manifest of both.
+    let original = verification.copy.as_ref().map(|copy| copy.list().original.sha256);
+    let judged = original.or(verification.bundle.as_ref().and(verification.bundle_sha256));
+    let mut findings = match (verification.facts.manifest_sha256, judged) {
+        (Some(manifest), Some(bundle)) => report::check_pv(&bytes, manifest, bundle),
         _ => vec![Finding::new(
             "pv.not_compared",
             Level::Warn,
             "Le procès-verbal n'a pas été confronté au scellé, qui n'est pas valide.",
         )],
     };
+    for agrees in findings.iter_mut().filter(|f| original.is_some() && f.code == "pv.agrees") {
+        agrees.what = "Le procès-verbal joint le manifeste du scellé d'origine, et imprime l'empreinte que la copie déclare pour lui.".into();
+    }
     if findings.iter().any(|f| f.level == Level::Fail) {
         verification.verdict = Verdict::Fail;
     }
@@ -116,12 +126,29 @@ fn as_json(verification: &Verification, at: Instant, anchors: &str) -> Value {
         "seal": verification.facts,
         "at": at,
         "anchors": anchors,
-        "incompleteness": verification.bundle.as_ref().map(|b| statement::json(&b.manifest().incompleteness)),
+        "incompleteness": manifest(verification).map(|m| statement::json(&m.incompleteness)),
+        "copy": verification.copy.as_ref().map(|copy| copy::json(copy.list())),
         "verifier": {"name": "constat", "version": env!("CARGO_PKG_VERSION")},
     })
 }
 
+/// `constat.json` of an original or of a copy.
+fn manifest(verification: &Verification) -> Option<&dossier::Manifest> {
+    let original = verification.bundle.as_ref().map(sealer::VerifiedBundle::manifest);
+    original.or_else(|| verification.copy.as_ref().map(sealer::RedactedCopy::manifest))
+}
+
+/// What makes a copy impossible to take for the original.
+fn print_copy(verification: &Verification) {
+    if copy::is_copy(verification) {
+        output::line(copy::BANNER);
+        let list = verification.copy.as_ref().map(sealer::RedactedCopy::list);
+        list.map(copy::lines).unwrap_or_default().iter().for_each(|line| output::line(line));
+    }
+}
+
 fn print_text(verification: &Verification, at: Instant, anchors: &str) {
+    print_copy(verification);
     for finding in &verification.findings {
         let mark = match finding.level {
             Level::Info => "info",
@@ -136,8 +163,8 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
             }
         }
     }
-    if let Some(bundle) = &verification.bundle {
-        statement::lines(&bundle.manifest().incompleteness).iter().for_each(|line| output::line(line));
+    if let Some(manifest) = manifest(verification) {
+        statement::lines(&manifest.incompleteness).iter().for_each(|line| output::line(line));
     }
     claims::lines(&verification.claims).iter().for_each(|line| output::line(line));
     let facts = &verification.facts;
@@ -156,6 +183,7 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
         let authority = output::printable(&token.authority);
         output::line(&format!("Session, ligne {} : {} par {authority}{offset}", token.line, token.gen_time));
     }
+    qualification::printed(facts).iter().for_each(|line| output::line(line));
     if facts.timestamps.is_empty() {
         output::line("Horodatage : AUCUN");
     }
@@ -173,5 +201,6 @@ fn print_text(verification: &Verification, at: Instant, anchors: &str) {
         output::line(&format!("SHA-256    : {sha256}"));
     }
     output::line(&format!("Jugé au {at}, avec les racines de {anchors}"));
-    output::line(&format!("Verdict : {}", verification.verdict.as_str()));
+    let copy = if copy::is_copy(verification) { format!(" ({})", copy::BANNER) } else { String::new() };
+    output::line(&format!("Verdict : {}{copy}", verification.verdict.as_str()));
 }

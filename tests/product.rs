@@ -18,6 +18,10 @@ mod applications;
 mod attended;
 #[path = "product/authorities.rs"]
 mod authorities;
+#[path = "product/copies.rs"]
+mod copies;
+#[path = "product/gate.rs"]
+mod gate;
 #[path = "product/hostile_bundles.rs"]
 mod hostile_bundles;
 #[path = "product/hostile_pages.rs"]
@@ -38,11 +42,15 @@ mod network;
 mod page;
 #[path = "product/real_pages.rs"]
 mod real_pages;
+#[path = "product/redact.rs"]
+mod redact;
 #[path = "product/replay.rs"]
 mod replay;
 #[path = "product/road.rs"]
 mod road;
 #[path = "product/service.rs"]
 mod service;
+#[path = "product/trust.rs"]
+mod trust;
 #[path = "product/verdict.rs"]
 mod verdict;

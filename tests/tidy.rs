@@ -56,7 +56,8 @@ fn packages_depend_only_on_what_the_architecture_allows() {
         ("dossier", ("sealer/dossier", &[][..])),
         ("warc", ("capture/warc", &["dossier"][..])),
         ("norms", ("norms", &["dossier"][..])),
-        ("capture", ("capture", &["dossier", "warc"][..])),
+        ("probes", ("capture/probes", &["dossier"][..])),
+        ("capture", ("capture", &["dossier", "probes", "warc"][..])),
         ("sealer", ("sealer", &["dossier", "warc"][..])),
         ("report", ("report", &["dossier", "norms", "sealer"][..])),
         ("signification", ("report/signification", &["dossier", "sealer"][..])),
@@ -79,7 +80,7 @@ fn every_dependency_is_justified_in_one_line() {
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let table = manifest(".");
     let workspace = table["workspace"].as_table().unwrap();
-    let own = ["capture", "dossier", "fixtures", "norms", "report", "sealer", "signification", "warc"];
+    let own = ["capture", "dossier", "fixtures", "norms", "probes", "report", "sealer", "signification", "warc"];
     for dependency in keys(workspace, "dependencies") {
         if !own.contains(&dependency.as_str()) {
             assert!(

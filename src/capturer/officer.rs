@@ -5,7 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 
-use capture::{Answer, Attendant, Question};
+use capture::{Answer, Attendant, Gap, Question};
 use dossier::{ArtefactKind, Case};
 use rustix::fs::OFlags;
 
@@ -53,7 +53,27 @@ impl Officer {
     }
 }
 
+impl Officer {
+    /// The officer's written answer for a requirement that stands apart.
+    fn written(&self, gap: &Gap) -> Option<String> {
+        let mut text = format!("\nAvant la première page : {} ({}), {}.\n", gap.title, gap.requirement, gap.state);
+        for (label, value) in
+            [("Constaté", &gap.why), ("À faire", &gap.todo)].into_iter().filter(|(_, v)| !v.is_empty())
+        {
+            let _ = writeln!(text, "  {label:<9}{}", printable(value));
+        }
+        eprint!("{text}");
+        discard_typed_ahead();
+        eprint!("Votre justification, portée à l'acte (ligne vide : ne pas continuer) : ");
+        answer().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty())
+    }
+}
+
 impl Attendant for Officer {
+    fn justify(&self, gap: &Gap) -> Option<String> {
+        self.terminal.asking(|| self.written(gap))
+    }
+
     fn acknowledge(&self, question: &Question) -> Answer {
         self.terminal.asking(|| {
             eprint!("{}", shown(question, &self.name));

@@ -9,7 +9,8 @@ const PAGE: &str = include_str!("accueil.html");
 pub(super) fn page(opened: &Opened, engine: &Engine) -> String {
     let (reference, objet) = opened.case();
     let (verdict, colour) = match opened.verdict {
-        Verdict::Pass => ("Scellé vérifié : PASS.".to_owned(), "#1d5c34"),
+        Verdict::Pass if opened.wrong.is_empty() => ("Scellé vérifié : PASS.".to_owned(), "#1d5c34"),
+        Verdict::Pass => (format!("PASS, avec réserve. {}", opened.wrong.join(" ")), "#8a5a00"),
         Verdict::Indeterminate => (format!("Scellé : INDETERMINATE. {}", opened.wrong.join(" ")), "#8a5a00"),
         Verdict::Fail => (
             format!(

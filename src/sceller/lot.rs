@@ -6,13 +6,13 @@ use sealer::{HttpNetwork, SystemRandom, prolong_batch};
 use serde_json::{Value, json};
 
 use super::as_trait;
+use crate::bundles::{self, Found};
 use crate::cli::Sceller;
 use crate::etude::Etude;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, printable};
 use crate::progress::Terminal;
-use crate::verifier::many;
 
 /// Prolongs every bundle below the folder; those that are not valid are left out, told, and make the exit code negative.
 pub(super) fn run(
@@ -29,7 +29,7 @@ pub(super) fn run(
     if authorities.is_empty() {
         return Err(Failure::new("etude.no_authority", Exit::Usage, etude.file().display()));
     }
-    let bundles = many::bundles(&arguments.what)?;
+    let Found { bundles, left } = bundles::below(&arguments.what)?;
     let total = bundles.len();
     let told = |index: usize| terminal.live(&format!("{} scellés contrôlés sur {total}", index + 1));
     let network = HttpNetwork::new();
@@ -44,7 +44,8 @@ pub(super) fn run(
             .map(|item| json!({"bundle": item.bundle, "record": item.record, "stamps": item.stamps, "refused": item.refused}))
             .collect();
         let token = batch.token.as_ref().map(|(authority, at)| json!({"authority": authority, "gen_time": at}));
-        output::json(&json!({"bundles": rows, "token": token, "renew_before": batch.renew_before, "refused": refused}));
+        output::json(&json!({"bundles": rows, "token": token, "renew_before": batch.renew_before, "refused": refused,
+            "left_out": left}));
     } else {
         for item in &batch.items {
             let name = printable(&item.bundle.display().to_string());
@@ -53,6 +54,7 @@ pub(super) fn run(
                 None => output::line(&format!("prolongé   {name} ({} jeton(s) dans sa preuve)", item.stamps)),
             }
         }
+        bundles::told(&left).iter().for_each(|line| output::line(line));
         if let Some((authority, at)) = &batch.token {
             output::line(&format!("Jeton : {at} par {}", printable(authority)));
         }

@@ -20,7 +20,7 @@ pub(super) fn lines(claims: &[Judged]) -> Vec<String> {
             Answer::Refused | Answer::Undetermined | Answer::EstablishedWithReserve => {
                 format!(" ; voir {}", one.codes.join(", "))
             }
-            Answer::Established | Answer::NotClaimed | Answer::NotExamined => String::new(),
+            Answer::Established | Answer::NotClaimed | Answer::NotExamined | Answer::Withheld => String::new(),
         };
         lines.push(format!("{blank:<WIDTH$} ({}{why})", one.reference));
         lines.extend(one.redo.iter().take(PRINTED).map(|command| format!("{blank:<WIDTH$} $ {command}")));

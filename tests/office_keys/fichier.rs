@@ -123,5 +123,5 @@ fn the_doctor_looks_at_the_key_without_signing() {
     let key = controlled(&bench);
     assert_eq!((&key["reached"], &key["code"]), (&false.into(), &"etude.file_missing".into()), "{key}");
     let said = bench.run(&["controler"]).expect(1).stdout;
-    assert!(said.lines().any(|line| line.starts_with("échec") && line.contains("etude.cle")), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("échec") && line.contains("clé du sceau")), "{said}");
 }

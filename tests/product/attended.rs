@@ -12,11 +12,11 @@ use super::support::{Bench, text, world};
 /// The end of the question.
 const QUESTION: &str = "[o = oui, n = non, arrêter]";
 
-const SCENARIO: &str = "[dossier]\nreference = \"REF\"\n[[etape]]\naller = \"{base}/redirige/1\"\n\
+const SCENARIO: &str = "[dossier]\nreference = \"REF\"\nJUSTIFICATIONS[[etape]]\naller = \"{base}/redirige/1\"\n\
     [[etape]]\ncapturer = \"La page\"\n[[etape]]\ncapturer = \"La page, encore\"\n";
 
 /// The binary under a pseudo-terminal, and what it wrote there.
-struct Desk {
+pub(crate) struct Desk {
     child: Child,
     keys: Option<ChildStdin>,
     screen: Receiver<Vec<u8>>,
@@ -25,7 +25,7 @@ struct Desk {
 
 impl Desk {
     /// Starts `capturer --assiste` under `script` (util-linux), with a display or without.
-    fn open(bench: &Bench, arguments: &[&str], display: Option<&str>) -> Self {
+    pub(crate) fn open(bench: &Bench, arguments: &[&str], display: Option<&str>) -> Self {
         let constat = bench.command(arguments);
         let quoted = |word: &std::ffi::OsStr| format!("'{}'", word.to_str().unwrap().replace('\'', "'\\''"));
         let line: Vec<String> = std::iter::once(constat.get_program()).chain(constat.get_args()).map(quoted).collect();
@@ -49,7 +49,7 @@ impl Desk {
     }
 
     /// Waits until `text` is written after what was seen, and gives what was written up to there.
-    fn until(&mut self, text: &str) -> String {
+    pub(crate) fn until(&mut self, text: &str) -> String {
         let deadline = Instant::now() + Duration::from_secs(120);
         let mut bytes = std::mem::take(&mut self.seen).into_bytes();
         loop {
@@ -68,13 +68,13 @@ impl Desk {
         }
     }
 
-    fn type_line(&mut self, line: &str) {
+    pub(crate) fn type_line(&mut self, line: &str) {
         let keys = self.keys.as_mut().unwrap();
         keys.write_all(line.as_bytes()).and_then(|()| keys.flush()).unwrap();
     }
 
     /// The exit code of the binary, and what it wrote last.
-    fn end(mut self) -> (i32, String) {
+    pub(crate) fn end(mut self) -> (i32, String) {
         let mut rest = std::mem::take(&mut self.seen);
         while let Ok(more) = self.screen.recv_timeout(Duration::from_secs(120)) {
             rest += &String::from_utf8_lossy(&more);
@@ -83,9 +83,17 @@ impl Desk {
     }
 }
 
+/// The officer's words for what a machine of tests may lack.
+pub(crate) fn justifications() -> String {
+    let ids = ["PRE-01", "PRE-02", "PRE-07", "PRE-08", "PRE-09", "PRE-12", "OPS-02", "OPS-17"];
+    let lines = ids.map(|id| format!("Z67-{id} = \"machine d'essai\"\n"));
+    format!("[justifications]\n{}", lines.concat())
+}
+
 /// Opens the desk on the scenario, under `reference`.
 fn attend(bench: &Bench, reference: &str, display: Option<&str>) -> Desk {
-    let scenario = bench.scenario(&format!("{reference}.toml"), &SCENARIO.replace("REF", reference));
+    let plan = SCENARIO.replace("REF", reference).replace("JUSTIFICATIONS", &justifications());
+    let scenario = bench.scenario(&format!("{reference}.toml"), &plan);
     let dossiers = bench.dossiers();
     Desk::open(bench, &["capturer", text(&scenario), "--dossiers", text(&dossiers), "--assiste"], display)
 }
@@ -111,7 +119,7 @@ fn drawn(bench: &Bench, reference: &str) -> serde_json::Value {
 
 #[test]
 fn what_the_officer_acknowledges_is_a_constat() {
-    let bench = Bench::new();
+    let bench = Bench::measuring();
     let mut desk = attend(&bench, "ASSISTE", None);
     // Typed before anything was shown: it answers nothing.
     desk.type_line("o\no\n");
@@ -144,7 +152,7 @@ fn what_the_officer_acknowledges_is_a_constat() {
 
 #[test]
 fn a_refusal_and_a_stop_are_told_and_never_taken_for_an_answer() {
-    let bench = Bench::new();
+    let bench = Bench::measuring();
     let mut desk = attend(&bench, "REFUS", None);
     desk.until(QUESTION);
     desk.type_line("n\n");
@@ -162,7 +170,7 @@ fn a_refusal_and_a_stop_are_told_and_never_taken_for_an_answer() {
 
 #[test]
 fn the_end_of_the_input_and_ctrl_c_end_the_session_at_the_question() {
-    let bench = Bench::new();
+    let bench = Bench::measuring();
     for (reference, key, why) in [("FIN", "\u{4}", "officer"), ("CTRL-C", "\u{3}", "signal")] {
         let mut desk = attend(&bench, reference, None);
         desk.until(QUESTION);
@@ -178,7 +186,7 @@ fn the_end_of_the_input_and_ctrl_c_end_the_session_at_the_question() {
 
 #[test]
 fn without_a_terminal_or_an_officer_nothing_is_attended() {
-    let bench = Bench::new();
+    let bench = Bench::measuring();
     let dossiers = bench.dossiers();
     let url = world().sites.base();
     let arguments = ["capturer", &url, "--dossiers", text(&dossiers), "--reference", "SEUL", "--assiste"];

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
-use fixtures::{Authority, Manners, Published, Sites};
+use fixtures::{Authority, Manners, Outside, Published, Sites, TimeServer};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,9 +29,24 @@ pub(crate) fn world() -> &'static World {
     })
 }
 
+/// What the measures ask outside.
+struct Around {
+    clocks: Vec<TimeServer>,
+    outside: [Outside; 2],
+}
+
+/// Its programs end with the bench: what is made once for a whole run is never dropped.
+fn around() -> Around {
+    Around {
+        clocks: (0..4).map(|_| TimeServer::start().unwrap()).collect(),
+        outside: [Outside::start().unwrap(), Outside::start().unwrap()],
+    }
+}
+
 /// A place to work in: a folder of dossiers and an étude of its own.
 pub(crate) struct Bench {
     folder: TempDir,
+    _around: Option<Around>,
 }
 
 /// What the binary answered.
@@ -104,7 +119,28 @@ impl Bench {
         }
         fs::write(folder.path().join("etude.toml"), text).unwrap();
         fs::create_dir(folder.path().join("dossiers")).unwrap();
-        Self { folder }
+        Self { folder, _around: None }
+    }
+
+    /// A bench whose étude also names what the measures ask outside: four clocks, two services of the public address.
+    pub(crate) fn measuring() -> Self {
+        let mut bench = Self::new();
+        let around = around();
+        let clocks: Vec<String> = around.clocks.iter().map(TimeServer::address).collect();
+        let services = [around.outside[0].stun(), around.outside[1].echo()];
+        bench.configure(&format!(
+            "[temps]\nserveurs = {clocks:?}\n[mesures]\nadresse_publique = {services:?}\n\
+             [mesures.declarations]\nfournisseur = \"ESSAI\"\nacces = \"boucle locale\"\nrouteur = \"aucun\"\nexploitant = \"ESSAI\"\n"
+        ));
+        bench._around = Some(around);
+        bench
+    }
+
+    /// Adds sections to the étude's configuration.
+    pub(crate) fn configure(&self, sections: &str) {
+        let path = self.path("etude.toml");
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(path, format!("{text}{sections}")).unwrap();
     }
 
     /// A path inside the bench.

@@ -46,6 +46,37 @@ fn answer_of<'a>(answer: &'a Value, claim: &str) -> &'a str {
 }
 
 #[test]
+fn neither_language_nor_time_zone_nor_order_changes_a_verdict() {
+    let bench = Bench::new();
+    bench.capture(&format!("{}/redirige/1", world().sites.base()), "LANGUE").expect(0);
+    let bundle = bench.bundle("LANGUE");
+    let (anchors, mirrored) = (world().pki.anchors_dir(), bench.path("ancres-autrement"));
+    fs::create_dir(&mirrored).unwrap();
+    for (number, root) in fs::read_dir(&anchors).unwrap().enumerate() {
+        fs::copy(root.unwrap().path(), mirrored.join(format!("{}.pem", 9 - number))).unwrap();
+    }
+    let at = bench.verify(&bundle).expect(0).json()["at"].as_str().unwrap().to_owned();
+    let told = |anchors: &Path, language: &str, zone: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_constat"));
+        command.args(["--json", "verifier", text(&bundle), "--a-la-date", &at, "--ancres"]).arg(anchors);
+        let output = command.env("LC_ALL", language).env("LANG", language).env("TZ", zone).output().unwrap();
+        let mut answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        // Where the roots were read is the reader's own word.
+        answer["anchors"].take();
+        (output.status.code(), answer)
+    };
+    let first = told(&anchors, "C", "UTC");
+    assert_eq!((first.0, &first.1["verdict"]), (Some(0), &"PASS".into()));
+    for (folder, language, zone) in [
+        (&anchors, "tr_TR.UTF-8", "Pacific/Kiritimati"),
+        (&mirrored, "fr_FR.ISO-8859-1", "America/St_Johns"),
+        (&mirrored, "ar_EG.UTF-8", "Nulle/Part"),
+    ] {
+        assert_eq!(told(folder, language, zone), first, "{language} {zone}");
+    }
+}
+
+#[test]
 fn the_commands_it_prints_give_the_answers_it_gives() {
     let bench = Bench::new();
     bench.capture(&format!("{}/redirige/1", world().sites.base()), "REFAIRE").expect(0);
