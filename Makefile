@@ -26,6 +26,9 @@ conformance: demo ## Runs the independent judges on the demo's output
 	@fixtures/conformance/rapport.sh $(DEMO)/*.asice $(DEMO)/rapport/verdict.pdf $(DEMO)/ancres $(DEMO)/conformance/rapport
 	@fixtures/conformance/rapport.sh $(DEMO)/niveaux/B-LTA-2.asice $(DEMO)/rapport/B-LTA-2.pdf $(DEMO)/ancres $(DEMO)/conformance/rapport-2
 	@fixtures/conformance/niveaux.sh $(DEMO)/niveaux $(DEMO)/ancres $(DEMO)/etude/publie $(DEMO)/conformance/niveaux
+	@rm -rf $(DEMO)/conformance/jeu && mkdir -p $(DEMO)/conformance/jeu
+	CONSTAT_VECTORS=$(abspath $(DEMO))/conformance/jeu cargo test --quiet --workspace --lib attacks:: -- --skip attacks::page
+	@fixtures/conformance/vecteurs.sh $(DEMO)/conformance/jeu $(DEMO)/conformance/vecteurs
 
 bench: install ## Measures against the peers and writes benches/runs/
 	cargo build --release --bins -p constat -p fixtures
