@@ -7,7 +7,7 @@ mkdir -p "$out"
 work=$(mktemp -d)
 started=()
 trap 'kill "${started[@]}" 2>/dev/null || true; rm -rf "$work"' EXIT
-"$fixtures" serve --dossier "$work/f" --fichier-adresses "$work/adresses.json" >"$work/serveurs.log" 2>&1 &
+"$fixtures" serve --complet --dossier "$work/f" --fichier-adresses "$work/adresses.json" >"$work/serveurs.log" 2>&1 &
 started+=($!)
 until [ -s "$work/adresses.json" ]; do sleep 0.2; done
 base=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["base"])' "$work/adresses.json")

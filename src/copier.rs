@@ -23,6 +23,7 @@ La copie est écrite, poussée jusqu'au support, relue sur lui sans passer par l
 lecture seule, et ne reçoit son nom qu'ensuite. Rien n'est jamais écrasé. Chaque acte, réussi ou non, est une ligne du journal\n\
 REF.copies.jsonl, à côté du scellé ; chaque ligne porte l'empreinte de la précédente. Un disque à écriture unique se grave avec un\n\
 logiciel de gravure : --relire compare ensuite ce qui est gravé, et le consigne. Sans option, le journal est contrôlé et montré.\n\
+Dès que ce journal existe, « verifier » et « rejouer » y ajoutent une ligne.\n\
 Code de sortie 1 quand une copie diffère ou que la chaîne du journal est rompue.";
 
 /// `copier`
@@ -81,6 +82,19 @@ pub(crate) fn run(arguments: &Copier, json: bool, clock: &Arc<dyn Clock>) -> Res
         }
     }
     Ok(Exit::Done)
+}
+
+/// Tells in the journal of copies that the bundle was verified or replayed. Only where there is such a journal: who receives a
+/// bundle alone keeps no account of it. A journal that cannot be continued stops nothing, and is said.
+pub(crate) fn follow(bundle: &Path, act: Act, what: &str, clock: &Arc<dyn Clock>) {
+    if !copies::followed(bundle) {
+        return;
+    }
+    let software = crate::capturer::software();
+    let by = By { declared: None, software: &software };
+    if let Err(error) = copies::note_access(&World::this_machine(Arc::clone(clock)), bundle, act, what, by) {
+        eprintln!("Attention : le journal des copies n'a pas pu être continué ({error}).");
+    }
 }
 
 pub(crate) fn failure(error: &CopyError) -> Failure {

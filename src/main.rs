@@ -89,7 +89,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Horodatage(arguments) => horodatage::run(&arguments, cli.json, clock.as_ref()),
         Verb::Ancrer(arguments) => ancrer::run(&arguments, cli.json, clock.as_ref()),
         Verb::Journal(arguments) => registre::run(&arguments, cli.json, &clock),
-        Verb::Verifier(arguments) => verifier::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Verifier(arguments) => verifier::run(&arguments, cli.json, &clock),
         Verb::Caviarder(arguments) => caviarder::run(&arguments, cli.json, clock.as_ref()),
         Verb::Copier(arguments) => copier::run(&arguments, cli.json, &clock),
         Verb::Rejouer(arguments) => rejouer::run(&arguments, cli.json, &clock),

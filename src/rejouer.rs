@@ -5,6 +5,7 @@ use std::sync::Arc;
 use capture::replay::{ReplaySite, replay_settings};
 use capture::{BrowserChoice, Display, Stop};
 use dossier::{Clock, Journal, Level};
+use probes::copies::Act;
 use sealer::{RawEntries, Verdict, VerifiedBundle};
 use serde_json::json;
 
@@ -12,7 +13,7 @@ use crate::cli::Rejouer;
 use crate::etude::Etude;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{capturer, etude, output, verifier};
+use crate::{capturer, copier, etude, output, verifier};
 
 mod comparison;
 mod engine;
@@ -59,6 +60,7 @@ pub(crate) fn run(arguments: &Rejouer, json: bool, clock: &Arc<dyn Clock>) -> Re
     };
     let verification = verifier::verified(&arguments.bundle, &anchors, clock.now())?;
     let opened = Opened::of(arguments, verification)?;
+    copier::follow(&arguments.bundle, Act::Opened, "constat rejouer", clock);
     if arguments.comparer {
         return comparison::run(arguments, &opened, &engine, &thresholds, json, clock);
     }

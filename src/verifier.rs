@@ -8,8 +8,10 @@ mod rapport;
 mod statement;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use dossier::{Clock, Finding, Instant, Level};
+use probes::copies::Act;
 use sealer::{TrustAnchors, Verdict, Verification, verify_beside};
 use serde_json::{Value, json};
 
@@ -17,10 +19,10 @@ use crate::cli::Verifier;
 use crate::etude::{self, Etude};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{ancrer, output};
+use crate::{ancrer, copier, output};
 
 /// Verifies a bundle, and the procès-verbal with it when one is given.
-pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: &Verifier, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
     if let Some(folder) = &arguments.page {
         page::copy_to(folder, json)?;
     }
@@ -29,7 +31,7 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result
         None => clock.now(),
         Some(text) => text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?,
     };
-    let (anchors, source) = anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
+    let (anchors, source) = anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock.as_ref())?;
     let brought = etude::anchors::brought(arguments.entetes.as_deref(), arguments.politique.as_deref())?;
     // What is given here goes before what the étude names.
     let anchors = TrustAnchors::none().checking_anchors_with(brought).with(&anchors);
@@ -50,6 +52,8 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &dyn Clock) -> Result
     } else {
         print_text(&verification, at, &source);
     }
+    let what = format!("constat verifier : {}", verification.verdict.as_str());
+    copier::follow(bundle, Act::Verified, &what, clock);
     Ok(exit_of(verification.verdict))
 }
 

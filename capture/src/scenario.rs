@@ -157,7 +157,7 @@ pub enum Action {
     Aller(Url),
     /// `attendre = {…}`.
     Attendre(Attente),
-    /// `cliquer = {selecteur = "…"}` or `{texte = "…"}`.
+    /// `cliquer = {selecteur = "…"}`, `{texte = "…"}` or `{mentions_legales = true}`.
     Cliquer(Cible),
     /// `saisir = {selecteur = "…", texte = "…", secret = true}`.
     Saisir {
@@ -200,6 +200,9 @@ pub enum Cible {
     Selecteur(String),
     /// The smallest visible element whose text, trimmed, is this one; failing that, contains it.
     Texte(String),
+    /// The visible link that names itself the legal notice of the site, in one of the languages known; failing that, whose
+    /// address does (`mentions_legales = true`).
+    MentionsLegales,
 }
 
 /// What to wait for.

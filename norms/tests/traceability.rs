@@ -11,7 +11,6 @@ use support::{Line, full, journal};
 /// Requirements that no line of a session proves, each with where it is proven instead, or why it is not. A rule that begins
 /// to measure one must leave this list.
 const ELSEWHERE: &[(&str, &str)] = &[
-    ("Z67-ORG-03", "whose machine it is: not attested by a machine"),
     ("Z67-ORG-05", "opinion words are looked for in the act's own text"),
     ("Z67-CAP-05", "moving pictures and sound are not recorded"),
     ("Z67-CAP-09", "derivatives are made after the session"),

@@ -97,8 +97,15 @@ impl<'a> Desk<'a> {
                 };
                 items.iter().map(record).collect::<Vec<_>>().join(" ; ")
             }
+            Value::String(text) => self.own_word(&format!("valeur.{key}.{text}")).unwrap_or_else(|| text.clone()),
+            Value::Null => self.own_word(&format!("vide.{key}")).unwrap_or_else(|| self.words.absent.clone()),
             _ => value_text(key, value, &self.words),
         }
+    }
+
+    /// A sentence without places, if there is one of that key.
+    fn own_word(&self, key: &str) -> Option<String> {
+        self.has(key).then(|| self.text(key, &[]))
     }
 
     /// A field of a journal line as French text; absent fields say so.

@@ -2,7 +2,7 @@
 use std::path::{Path, PathBuf};
 
 use capture::Sources;
-use probes::{AddressSource, Antivirus, Declared, ResolverAddress};
+use probes::{AddressSource, Antivirus, Declared, Owner, ResolverAddress};
 use serde::Deserialize;
 use url::Url;
 
@@ -52,6 +52,18 @@ struct Declarations {
     routeur: Option<String>,
     #[serde(default)]
     exploitant: Option<String>,
+    #[serde(default)]
+    materiel: Option<String>,
+}
+
+/// `étude` and `requérant` are words of the rule; any other text names a third party.
+fn owner(text: &str) -> Option<Owner> {
+    match text.trim() {
+        "" => None,
+        "étude" | "etude" => Some(Owner::Office),
+        "requérant" | "requerant" => Some(Owner::Client),
+        whose => Some(Owner::ThirdParty(whose.to_owned())),
+    }
 }
 
 impl MeasureSettings {
@@ -87,7 +99,8 @@ impl MeasureSettings {
                 Ok(roots)
             }
         });
-        let Declarations { fournisseur, acces, routeur, exploitant } = self.declarations;
+        let Declarations { fournisseur, acces, routeur, exploitant, materiel } = self.declarations;
+        let owner = materiel.as_deref().and_then(owner);
         Ok(Sources {
             time_servers,
             clock_every: None,
@@ -103,7 +116,7 @@ impl MeasureSettings {
                 Some(Engine::Clamd(socket)) => Antivirus::Clamd(base.join(socket)),
                 Some(Engine::Clamscan(folder)) => Antivirus::Clamscan(Some(base.join(folder))),
             },
-            declared: Declared { provider: fournisseur, access: acces, router: routeur, operator: exploitant },
+            declared: Declared { provider: fournisseur, access: acces, router: routeur, operator: exploitant, owner },
         })
     }
 }

@@ -37,8 +37,18 @@ fn a_bundle_is_copied_read_again_and_followed() {
         ["copied:ok", "copied:ok", "copied:failed", "verified:ok", "opened:ok", "verified:failed"].map(str::to_owned);
     assert_eq!(acts, expected, "a folder that is not there is no act");
     assert_eq!(lines[0]["by"]["declared"], "Me Martin");
-    // The copy is a bundle like the other.
+    // The copy is a bundle like the other; nobody follows it.
     bench.verify(&copy).expect(0);
+    assert!(!stick.join("2026-0142.copies.jsonl").exists());
+    // The bundle is followed: who verifies it is told.
+    bench.verify(&bundle).expect(0);
+    let told = bench.run(&["--json", "copier", text(&bundle)]).expect(0).json();
+    let last = &told["lines"][6];
+    assert_eq!(
+        (last["act"].as_str(), last["what"].as_str()),
+        (Some("verified"), Some("constat verifier : PASS")),
+        "{last}"
+    );
 
     let journal = bench.path("2026-0142.copies.jsonl");
     let text_of = fs::read_to_string(&journal).unwrap();

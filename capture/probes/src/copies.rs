@@ -235,6 +235,11 @@ pub fn check_copy(world: &World, bundle: &Path, copy: &Path, by: By<'_>) -> Resu
     }
 }
 
+/// Whether the bundle has a journal of copies beside it.
+pub fn followed(bundle: &Path) -> bool {
+    journal::beside(bundle).is_file()
+}
+
 /// Tells in the journal that the bundle was opened or verified, in `what` words; gives the number of the line.
 ///
 /// # Errors

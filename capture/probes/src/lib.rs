@@ -35,7 +35,7 @@ pub use names::target_names;
 pub use network::{NotPublic, StunAnswer, Verified, pem_certificates, policies, public_root, read_stun, relay_signs};
 pub use programs::{Answer, NoAnswer};
 pub use registration::{provider, registrable, registration_of_host};
-pub use sources::{AddressSource, Antivirus, Declared, ResolverAddress, SourceError, Sources};
+pub use sources::{AddressSource, Antivirus, Declared, Owner, ResolverAddress, SourceError, Sources};
 pub use world::World;
 
 /// What a capture is about to do, as far as it matters for the measures.
@@ -65,7 +65,14 @@ type Group = (fn(&World, &Asked<'_>) -> Vec<Fact>, &'static [Operation]);
 
 const MACHINE: Group = (
     machine::facts,
-    &[op::MEASURE_MACHINE, op::MEASURE_SYSTEM, op::MEASURE_VIRTUALISATION, op::MEASURE_SOFTWARE, op::MEASURE_PLACE],
+    &[
+        op::MEASURE_MACHINE,
+        op::MEASURE_SYSTEM,
+        op::MEASURE_VIRTUALISATION,
+        op::MEASURE_SOFTWARE,
+        op::MEASURE_PLACE,
+        op::MEASURE_OWNER,
+    ],
 );
 const HEALTH: Group = (health::facts, &[op::MEASURE_ANTIVIRUS, op::MEASURE_MEDIA, op::MEASURE_PROCESSES]);
 const LOCAL: Group =

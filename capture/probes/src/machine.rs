@@ -2,7 +2,7 @@
 use dossier::{Outcome, op};
 use serde_json::json;
 
-use crate::{Asked, Fact, World};
+use crate::{Asked, Fact, Owner, World};
 
 mod edid;
 mod hardware;
@@ -26,7 +26,22 @@ pub(crate) fn facts(world: &World, asked: &Asked<'_>) -> Vec<Fact> {
         virtualisation::fact(world, operator),
         software::fact(world, asked.software),
         place,
+        owner(asked.sources.declared.owner.as_ref()),
     ]
+}
+
+/// Whose machine it is: no machine can tell.
+fn owner(declared: Option<&Owner>) -> Fact {
+    let data = match declared {
+        None => {
+            let why = "L'appartenance de la machine n'a pas été déclarée par l'étude.";
+            return Fact::not_done(op::MEASURE_OWNER, why);
+        }
+        Some(Owner::Office) => json!({"owner": "office"}),
+        Some(Owner::Client) => json!({"owner": "client"}),
+        Some(Owner::ThirdParty(whose)) => json!({"owner": "third_party", "precision": whose}),
+    };
+    Fact::new(op::MEASURE_OWNER, Outcome::Declared, data)
 }
 
 #[cfg(test)]

@@ -44,6 +44,19 @@ pub struct Declared {
     pub router: Option<String>,
     /// Who operates the machine when it is virtual or distant.
     pub operator: Option<String>,
+    /// Whose machine it is.
+    pub owner: Option<Owner>,
+}
+
+/// Whose machine the operations are made on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// The officer's office.
+    Office,
+    /// Who asks for the constat.
+    Client,
+    /// Somebody else, in the officer's words.
+    ThirdParty(String),
 }
 
 /// Where the antivirus engine is.

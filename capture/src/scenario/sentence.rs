@@ -8,6 +8,7 @@ impl Cible {
         match self {
             Self::Selecteur(selecteur) => format!("l'élément désigné par « {selecteur} »"),
             Self::Texte(texte) => format!("l'élément portant le texte « {texte} »"),
+            Self::MentionsLegales => "le lien de la page vers les mentions légales du site".into(),
         }
     }
 
@@ -15,6 +16,7 @@ impl Cible {
         match self {
             Self::Selecteur(selecteur) => json!({"selecteur": selecteur}),
             Self::Texte(texte) => json!({"texte": texte}),
+            Self::MentionsLegales => json!({"mentions_legales": true}),
         }
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {
     let action = match kind {
         "aller" => Action::Aller(url(value)?),
         "attendre" => Action::Attendre(wait(value)?),
-        "cliquer" => Action::Cliquer(target(&value.table(&["selecteur", "texte"])?)?),
+        "cliquer" => Action::Cliquer(clicked(value)?),
         "saisir" => typing(value)?,
         "defiler" => Action::Defiler(scroll(value)?),
         "capturer" => Action::Capturer(value.text()?.to_owned()),
@@ -53,6 +53,19 @@ fn target(section: &Section<'_, '_>) -> Result<Cible, ScenarioError> {
         (None, Some(texte)) => Ok(Cible::Texte(texte)),
         (None, None) => Err(section.error("« selecteur » ou « texte »", "aucun des deux")),
         (Some(_), Some(_)) => Err(section.error("« selecteur » ou « texte »", "les deux")),
+    }
+}
+
+/// What is clicked: a target, or the link that leads to the legal notice, whatever it is called.
+fn clicked(item: &Item<'_, '_>) -> Result<Cible, ScenarioError> {
+    let section = item.table(&["selecteur", "texte", "mentions_legales"])?;
+    match (section.get("mentions_legales"), section.present(&["selecteur", "texte"]).is_empty()) {
+        (None, _) => target(&section),
+        (Some(value), true) if value.boolean()? => Ok(Cible::MentionsLegales),
+        (Some(value), true) => Err(value.wrong("true")),
+        (Some(_), false) => {
+            Err(section.error("exactement une clé parmi selecteur, texte, mentions_legales", "plusieurs"))
+        }
     }
 }
 

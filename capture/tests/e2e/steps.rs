@@ -104,6 +104,24 @@ async fn what_is_not_there_fails_and_the_rest_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_legal_notice_is_found_by_what_it_is_called() {
+    let sites = Sites::start().unwrap();
+    let run = play(&format!(
+        "[[etape]]\naller = \"{0}/forum/\"\n[[etape]]\ncliquer = {{ mentions_legales = true }}\n\
+         [[etape]]\ncapturer = \"Mentions légales\"\n[[etape]]\naller = \"{0}/dialogue/\"\n\
+         [[etape]]\ncliquer = {{ mentions_legales = true }}\n",
+        sites.base()
+    ))
+    .await;
+    let reached = run.lines(&op::PAGE_REACHED)[1];
+    assert_eq!(reached.data["from"]["text"], "Mentions légales");
+    assert_eq!(reached.data["url"], format!("{}/forum/infos", sites.base()));
+    assert!(String::from_utf8(run.file("captures/0001-texte.txt")).unwrap().contains("Hébergeur : Serveurs d’essai"));
+    let ends = run.lines(&op::STEP_END);
+    assert_eq!((ends[4].outcome, ends[4].text("code")), (Outcome::Failed, Some("capture.element_missing")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_link_is_followed_and_its_origin_told() {
     let sites = Sites::start().unwrap();
     let run = play(&format!(

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use dossier::{Journal, JournalEntry, Manifest, Operation, Outcome, op};
+use serde_json::Value;
 
 use super::{Fault, Held};
 use crate::conformity::Proof;
@@ -67,10 +68,21 @@ pub(super) fn missing(condition: &Condition, operation: &Operation, outside: &[&
 
 /// The values of a line as they stand, when no sentence may be made of them.
 pub(super) fn raw_proof(entry: &JournalEntry) -> Proof {
-    let value = serde_json::to_string(&entry.data).unwrap_or_default();
-    let value = one_line(&value, 240);
+    let values = entry.data.iter().filter_map(|(key, value)| Some(format!("{key} = {}", plain(value)?)));
+    let value = one_line(&values.collect::<Vec<_>>().join(", "), 200);
     let sentence = format!("relevé de « {} » : {value} {}", entry.op, lines_text(&[entry.seq]));
     Proof { lines: vec![entry.seq], evidence: evidence(entry), sentence }
+}
+
+/// A value that can be read in a sentence; of lists the number of items, of records and of nothing, nothing.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(flag) => Some(if *flag { "oui" } else { "non" }.to_owned()),
+        Value::Array(items) => Some(format!("{} élément(s)", items.len())),
+        Value::Object(_) | Value::Null => None,
+    }
 }
 
 pub(super) fn evidence(entry: &JournalEntry) -> Option<String> {

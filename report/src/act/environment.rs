@@ -86,7 +86,7 @@ fn measures(pen: &mut Pen<'_, '_>, measures: &[Measure]) {
 fn rows(pen: &Pen<'_, '_>, operation: &Operation, fields: &[&str]) -> Option<Vec<Fact>> {
     let desk = pen.desk;
     let entry = desk.facts.measured(operation)?;
-    let state = if entry.outcome == Outcome::Ok { State::Plain } else { State::Apart };
+    let state = if matches!(entry.outcome, Outcome::Ok | Outcome::Declared) { State::Plain } else { State::Apart };
     let mut rows = Vec::new();
     if entry.outcome == Outcome::NotDone {
         let why = desk.text("chapitre.non_mesure", &[("why", entry.text("why").unwrap_or("").to_owned())]);

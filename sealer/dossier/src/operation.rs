@@ -130,6 +130,8 @@ operations! {
     MEASURE_PROTOCOL = "measure.protocol";
     /// Place of the operations, as declared.
     MEASURE_PLACE = "measure.place";
+    /// Whose machine it is, as declared.
+    MEASURE_OWNER = "measure.owner";
     /// The profile folder listed before the browser starts: it must be empty.
     CLEAN_PROFILE = "clean.profile";
     /// The temporary folder of the session listed before the browser starts: it must be empty.

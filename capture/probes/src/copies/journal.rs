@@ -72,7 +72,7 @@ pub fn history(bundle: &Path) -> Result<History, CopyError> {
 }
 
 /// `REF.copies.jsonl` beside `REF.asice`.
-fn beside(bundle: &Path) -> PathBuf {
+pub(super) fn beside(bundle: &Path) -> PathBuf {
     bundle.with_extension("copies.jsonl")
 }
 
