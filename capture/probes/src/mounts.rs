@@ -57,12 +57,12 @@ pub(crate) fn holding<'a>(mounts: &'a [Mount], path: &std::path::Path) -> Option
 
 /// One line: six fields, optional fields up to a lone hyphen, three more.
 fn mount(line: &str) -> Option<Mount> {
-    let (before, after) = line.split_once(" - ")?;
-    let mut fields = before.split(' ');
+    let mut fields = line.split(' ');
     let device = fields.nth(2)?.to_owned();
     let point = unescape(fields.nth(1)?);
     let options = fields.next()?.to_owned();
-    let mut fields = after.split(' ');
+    // The options come first: a mount point that is a hyphen is not the lone hyphen.
+    fields.find(|field| *field == "-")?;
     let kind = fields.next().filter(|kind| !kind.is_empty())?.to_owned();
     let source = unescape(fields.next()?);
     Some(Mount { device, point, options, kind, source })
@@ -104,6 +104,7 @@ mod tests {
         );
         assert!(mount("36 35 98:0 / / rw").is_none());
         let share = mount("40 35 0:50 / /srv rw - cifs //serveur/partage rw,username=x").unwrap();
+        assert_eq!(mount("1 2 8:1 / - rw - ext4 /dev/sda1 rw").unwrap().point, "-");
         assert!(share.is_remote() && !found.is_remote());
         assert_eq!(holding(&[found.clone(), share], std::path::Path::new("/media/clé USB/a")), Some(&found));
     }
