@@ -88,7 +88,6 @@ fn exit_of(state: SessionState, timed: bool, etude: &Etude) -> Exit {
 }
 
 fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
-    let refused = |error: &capture::scenario::ScenarioError| Failure::new(error.code(), Exit::Usage, error);
     let browser = BrowserChoice { path: arguments.navigateur.clone() };
     // The officer sees the page itself when the machine can show it.
     let display = arguments.assiste.then(Display::of_environment).flatten();
@@ -107,19 +106,8 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
             sources: Sources::default(),
         });
     }
-    let path = PathBuf::from(&arguments.source);
-    let unreadable = |why: &dyn std::fmt::Display| {
-        Failure::new("scenario.unreadable", Exit::Usage, format!("{} : {why}", path.display()))
-    };
-    let length = fs::metadata(&path).map_err(|e| unreadable(&e))?.len();
-    if length > LONGEST_SCENARIO {
-        return Err(unreadable(&format!("{length} octets, au plus {LONGEST_SCENARIO}")));
-    }
-    let bytes = fs::read(&path).map_err(|e| unreadable(&e))?;
-    let text = String::from_utf8(bytes).map_err(|e| unreadable(&e))?;
-    let name = path.file_name().map_or_else(|| arguments.source.clone(), |n| n.to_string_lossy().into_owned());
-    let scenario = Scenario::parse(&name, &text).map_err(|e| refused(&e))?;
-    let source = ScenarioSource { file_name: name, bytes: text.into_bytes(), kind: SourceKind::Toml };
+    let (scenario, source) = read_scenario(Path::new(&arguments.source))?;
+    undeclared_access(arguments.assiste, &scenario)?;
     Ok(CapturePlan {
         scenario,
         source,
@@ -130,6 +118,35 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
         gate: None,
         sources: Sources::default(),
     })
+}
+
+/// A constat in which something is typed says by what right the pages were reached.
+fn undeclared_access(attended: bool, scenario: &Scenario) -> Result<(), Failure> {
+    let typed = scenario.etapes.iter().position(|etape| etape.action.kind() == "saisir");
+    match (attended && scenario.acces.is_none()).then_some(typed).flatten() {
+        Some(index) => Err(Failure::new("scenario.access_undeclared", Exit::Usage, format!("étape {}", index + 1))),
+        None => Ok(()),
+    }
+}
+
+/// A scenario and the file it was read from.
+pub(crate) fn read_scenario(path: &Path) -> Result<(Scenario, ScenarioSource), Failure> {
+    let unreadable = |why: &dyn std::fmt::Display| {
+        Failure::new("scenario.unreadable", Exit::Usage, format!("{} : {why}", path.display()))
+    };
+    let length = fs::metadata(path).map_err(|e| unreadable(&e))?.len();
+    if length > LONGEST_SCENARIO {
+        return Err(unreadable(&format!("{length} octets, au plus {LONGEST_SCENARIO}")));
+    }
+    let bytes = fs::read(path).map_err(|e| unreadable(&e))?;
+    let text = String::from_utf8(bytes).map_err(|e| unreadable(&e))?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    let scenario = Scenario::parse(&name, &text).map_err(|e| refused(&e))?;
+    Ok((scenario, ScenarioSource { file_name: name, bytes: text.into_bytes(), kind: SourceKind::Toml }))
+}
+
+fn refused(error: &capture::scenario::ScenarioError) -> Failure {
+    Failure::new(error.code(), Exit::Usage, error)
 }
 
 fn opening(arguments: &Capturer, plan: &CapturePlan, etude: &Etude, clock: &dyn Clock) -> Result<Opening, Failure> {

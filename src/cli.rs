@@ -66,6 +66,9 @@ pub(crate) enum Verb {
     /// Signification par voie électronique d'un acte à un destinataire consentant
     #[command(visible_alias = "serve-act", after_help = signification::cli_help::PORTEE_JURIDIQUE)]
     Signifier(crate::signifier::Signifier),
+    /// Scénario : le contrôler et l'expliquer en phrases avant de le lancer
+    #[command(visible_alias = "script", after_help = crate::script::SCENARIO_HELP)]
+    Scenario(crate::script::ScenarioArguments),
     /// Mesure l'état de cette machine au regard des opérations préalables, sans rien capturer
     #[command(visible_alias = "doctor", after_help = CONTROLER_HELP)]
     Controler(Controler),

@@ -25,6 +25,7 @@ mod rediger;
 mod registre;
 mod rejouer;
 mod sceller;
+mod script;
 mod signifier;
 mod verifier;
 
@@ -98,6 +99,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
         Verb::Etude(arguments) => cle::run(&arguments, cli.json, clock.as_ref()),
         Verb::Confiance(arguments) => confiance::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Scenario(arguments) => script::run(&arguments, cli.json),
         Verb::Norme(arguments) => norme::run(&arguments, cli.json, clock.as_ref()),
         Verb::Index(arguments) => list_dossiers(&arguments, cli.json),
     }

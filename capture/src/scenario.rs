@@ -8,12 +8,14 @@ use std::time::Duration;
 use dossier::{Case, Officier, Personne, Reference, Requerant};
 use url::Url;
 
+mod access;
 mod error;
 mod read;
 mod sections;
 mod sentence;
 mod steps;
 
+pub use access::Acces;
 pub use error::ScenarioError;
 
 /// A scenario, checked.
@@ -31,6 +33,8 @@ pub struct Scenario {
     pub officier: Option<Officier>,
     /// `[[presents]]`.
     pub presents: Vec<Personne>,
+    /// `[acces]`: by what right the pages are reached; `None` when nothing is declared.
+    pub acces: Option<Acces>,
     /// `[navigateur]`.
     pub navigateur: Navigateur,
     /// `[limites]`.
@@ -176,6 +180,12 @@ pub enum Action {
     Capturer(String),
     /// `telecharger = {selecteur|texte|url}`.
     Telecharger(Telechargement),
+    /// `exiger = {…}`.
+    Exiger(Exigence),
+    /// `deplier = "tout"` or `{texte = "…", maximum = 50}`.
+    Deplier(Depliage),
+    /// `revenir = true`: back to the page before.
+    Revenir,
 }
 
 impl Action {
@@ -189,6 +199,9 @@ impl Action {
             Self::Defiler(_) => "defiler",
             Self::Capturer(_) => "capturer",
             Self::Telecharger(_) => "telecharger",
+            Self::Exiger(_) => "exiger",
+            Self::Deplier(_) => "deplier",
+            Self::Revenir => "revenir",
         }
     }
 }
@@ -234,6 +247,35 @@ pub struct Defilement {
     pub maximum: u32,
 }
 
+/// What the page must show for the script to go on: a step that follows a page that is not the one expected is not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exigence {
+    /// The element.
+    pub cible: Cible,
+    /// How many of them must be shown.
+    pub combien: Combien,
+    /// `maximum`: how long to wait for it.
+    pub maximum: Duration,
+}
+
+/// A number of elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Combien {
+    /// At least this many; one when nothing is said.
+    AuMoins(u64),
+    /// Exactly this many (`nombre`).
+    Exactement(u64),
+}
+
+/// What is unfolded: every button that shows more of the page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Depliage {
+    /// `texte`: what is written on the buttons; the words known in several languages when absent.
+    pub texte: Option<String>,
+    /// `maximum`: how many clicks at most.
+    pub maximum: u32,
+}
+
 /// What to download.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Telechargement {
@@ -262,6 +304,7 @@ impl Scenario {
             requerant: None,
             officier: None,
             presents: Vec::new(),
+            acces: None,
             navigateur: Navigateur::default(),
             limites: Limites::default(),
             rejeu: Rejeu::default(),

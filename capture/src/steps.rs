@@ -8,16 +8,21 @@ mod areas;
 mod capture_page;
 mod click;
 mod download;
+mod form_kind;
 mod go;
 mod locate;
 mod navigation;
 mod picture;
+mod require;
 mod scroll;
 mod structure;
 mod typing;
+mod unfold;
 mod viewer;
 
 pub(crate) use download::UNASKED;
+pub(crate) use form_kind::{CHECKOUT, SIGN_UP};
+pub(crate) use require::UNMET;
 
 /// Why a step gave nothing.
 #[derive(Debug)]
@@ -61,6 +66,10 @@ pub const STEP_CODES: &[&str] = &[
     "capture.page_unresponsive",
     "capture.limit_captures",
     "capture.limit_memory",
+    UNMET,
+    SIGN_UP,
+    CHECKOUT,
+    "capture.no_history",
 ];
 
 impl Failure {

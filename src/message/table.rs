@@ -87,6 +87,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "dossier.io" | "Un fichier du dossier n'a pas pu être lu ou écrit." | "Vérifiez que le dossier existe et que vous avez le droit d'y écrire, puis relancez."
     // The scenario
     "scenario.unreadable" | "Le scénario n'a pas pu être lu." | "Donnez le chemin d'un fichier TOML en UTF-8 d'au plus 1 Mio, ou une adresse complète (https://…)."
+    "scenario.access" | "Le mode d'accès déclaré ne peut pas fonder un constat." | "Corrigez la section [acces] : le détail dit ce qui manque ; rien n'a été capturé."
+    "scenario.access_undeclared" | "Le scénario saisit une valeur sans dire de quel droit les pages sont atteintes." | "Ajoutez une section [acces] : mode = « public », « compte-officier », « compte-requerant » ou « decision »."
     "scenario.invalid" | "Le scénario est incorrect." | "Corrigez la clé indiquée, puis relancez : rien n'a été capturé."
     // The capture
     "capture.no_attendant" | "La session est dite assistée, mais personne ne peut y répondre." | "Relancez dans un terminal avec --assiste, ou sans --assiste pour un relevé technique."
@@ -106,6 +108,10 @@ pub(crate) const TABLE: &[Message] = messages! {
     "capture.no_page" | "Aucune page n'est ouverte pour cette étape." | "Une étape précédente a échoué ; corrigez le scénario ou recommencez."
     "capture.stopped" | "L'étape a été arrêtée à la demande." | "Ce qui était enregistré est clos ; recommencez une capture pour la suite."
     "capture.element_missing" | "L'élément nommé par le scénario n'a pas été trouvé dans la page." | "Vérifiez le sélecteur ou le texte, ou ajoutez une étape « attendre »."
+    "capture.requirement" | "La page ne montre pas ce que le scénario exigeait ; les étapes suivantes ne sont pas faites." | "Regardez la page : si elle a changé, adaptez le scénario ; sinon allongez « maximum » à l'étape « exiger »."
+    "capture.signup_form" | "L'étape menait à un formulaire d'ouverture de compte : le scénario s'est arrêté là." | "Un officier n'ouvre pas de compte : employez un compte existant, déclaré dans [acces], ou la page publique."
+    "capture.checkout_form" | "L'étape menait à un formulaire de commande ou de paiement : le scénario s'est arrêté là." | "Un officier n'achète pas : arrêtez le parcours avant la commande, ou faites appel à un tiers acheteur."
+    "capture.no_history" | "Il n'y a pas de page précédente où revenir." | "Retirez l'étape « revenir », ou allez à l'adresse voulue par « aller »."
     "capture.element_covered" | "L'élément est recouvert par un autre : le clic n'aurait pas porté sur lui." | "Fermez d'abord le bandeau ou la fenêtre qui le recouvre, par une étape « cliquer »."
     "capture.wait" | "Ce qui était attendu n'est pas apparu dans le délai." | "Augmentez « maximum » dans l'étape, ou vérifiez le sélecteur."
     "capture.download" | "Le téléchargement n'a pas abouti." | "Lisez le motif ; ce qui a été reçu est conservé."

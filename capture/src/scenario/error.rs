@@ -16,6 +16,8 @@ pub struct ScenarioError {
     pub expected: String,
     /// What was found.
     pub found: String,
+    /// The stable code.
+    pub(crate) code: &'static str,
 }
 
 impl ScenarioError {
@@ -27,6 +29,7 @@ impl ScenarioError {
             key: key.into(),
             expected: String::new(),
             found: String::new(),
+            code: "scenario.invalid",
         }
     }
 
@@ -37,18 +40,24 @@ impl ScenarioError {
         self
     }
 
+    /// The same under another of the codes.
+    pub(crate) fn coded(mut self, code: &'static str) -> Self {
+        self.code = code;
+        self
+    }
+
     /// Every code this type can give.
-    pub const CODES: &'static [&'static str] = &["scenario.invalid"];
+    pub const CODES: &'static [&'static str] = &["scenario.invalid", "scenario.access"];
 
     /// The stable code.
     pub fn code(&self) -> &'static str {
-        "scenario.invalid"
+        self.code
     }
 }
 
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, key, expected, found } = self;
+        let Self { file, line, column, key, expected, found, code: _ } = self;
         // What is lacking at the top of the file has no key of its own.
         let key = if key.is_empty() { String::new() } else { format!(", clé « {key} »") };
         write!(f, "{file}, ligne {line}, colonne {column}{key} : attendu {expected} ; trouvé {found}")

@@ -6,11 +6,21 @@ use dossier::{Officier, Personne, Qualite, Reference, Requerant};
 use toml::de::DeTable;
 
 use super::read::{Item, Section, Source};
-use super::{Action, Etape, Limites, MIO, Navigateur, Rejeu, Reseau, Scenario, ScenarioError, steps};
+use super::{Acces, Action, Etape, Limites, MIO, Navigateur, Rejeu, Reseau, Scenario, ScenarioError, access, steps};
 
 const NAVIGATEUR: &[&str] = &["largeur", "hauteur", "echelle", "langue", "fuseau", "reseau"];
-const SECTIONS: &[&str] =
-    &["dossier", "requerant", "officier", "presents", "navigateur", "limites", "rejeu", "justifications", "etape"];
+const SECTIONS: &[&str] = &[
+    "dossier",
+    "requerant",
+    "officier",
+    "presents",
+    "acces",
+    "navigateur",
+    "limites",
+    "rejeu",
+    "justifications",
+    "etape",
+];
 
 pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError> {
     let source = Source { name, text };
@@ -31,16 +41,20 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError
         return Err(root.error("au moins une étape [[etape]]", "aucune"));
     }
     without_secret(&root, &etapes)?;
+    let presents = match root.get("presents") {
+        Some(item) => item.items()?.iter().map(personne).collect::<Result<Vec<_>, _>>()?,
+        None => Vec::new(),
+    };
+    let acces = root.get("acces").map(|item| access::access(item, &presents)).transpose()?;
+    public_without_secret(&root, acces.as_ref(), &etapes)?;
     Ok(Scenario {
         reference: dossier.get("reference").map(reference).transpose()?,
         objet: dossier.optional("objet")?,
         lieu: dossier.optional("lieu")?,
         requerant: root.get("requerant").map(requerant).transpose()?,
         officier: root.get("officier").map(officier).transpose()?,
-        presents: match root.get("presents") {
-            Some(item) => item.items()?.iter().map(personne).collect::<Result<Vec<_>, _>>()?,
-            None => Vec::new(),
-        },
+        presents,
+        acces,
         navigateur: root.get("navigateur").map_or_else(|| Ok(Navigateur::default()), navigateur)?,
         limites: root.get("limites").map_or_else(|| Ok(Limites::default()), limites)?,
         rejeu: root.get("rejeu").map_or_else(|| Ok(Rejeu::default()), rejeu)?,
@@ -165,6 +179,20 @@ fn reseau(item: &Item<'_, '_>) -> Result<Reseau, ScenarioError> {
 }
 
 /// Packets decrypt to everything that was sent: what the scenario keeps from the court must not be in them.
+/// A confidential value opens something that is not public.
+fn public_without_secret(
+    root: &Section<'_, '_>,
+    acces: Option<&Acces>,
+    etapes: &[Etape],
+) -> Result<(), ScenarioError> {
+    let secret = |etape: &Etape| matches!(etape.action, Action::Saisir { secret: true, .. });
+    if acces != Some(&Acces::Public) || !etapes.iter().any(secret) {
+        return Ok(());
+    }
+    let expected = "[acces] mode « compte-officier », « compte-requerant » ou « decision », car une étape saisit une valeur confidentielle";
+    Err(root.error(expected, "« public »").coded("scenario.access"))
+}
+
 fn without_secret(root: &Section<'_, '_>, etapes: &[Etape]) -> Result<(), ScenarioError> {
     let secret = |etape: &Etape| matches!(etape.action, Action::Saisir { secret: true, .. });
     let Some(navigateur) = root.get("navigateur").filter(|_| etapes.iter().any(secret)) else { return Ok(()) };

@@ -1,7 +1,7 @@
 //! The French sentence and the journalled parameters of a step: what the procès-verbal will tell.
 use serde_json::{Value, json};
 
-use super::{Action, Attendu, Cible, Etape, Telechargement};
+use super::{Action, Attendu, Cible, Combien, Depliage, Etape, Exigence, Telechargement};
 
 impl Cible {
     fn words(&self) -> String {
@@ -18,6 +18,28 @@ impl Cible {
             Self::Texte(texte) => json!({"texte": texte}),
             Self::MentionsLegales => json!({"mentions_legales": true}),
         }
+    }
+}
+
+impl Exigence {
+    fn sentence(&self) -> String {
+        let what = self.cible.words();
+        match self.combien {
+            Combien::AuMoins(1) => format!("Je vérifie que la page montre {what}."),
+            Combien::AuMoins(n) => format!("Je vérifie que la page montre au moins {n} fois {what}."),
+            Combien::Exactement(0) => format!("Je vérifie que la page ne montre pas {what}."),
+            Combien::Exactement(n) => format!("Je vérifie que la page montre exactement {n} fois {what}."),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let mut value = self.cible.json();
+        match self.combien {
+            Combien::AuMoins(n) => value["au_moins"] = json!(n),
+            Combien::Exactement(n) => value["nombre"] = json!(n),
+        }
+        value["maximum"] = json!(self.maximum.as_secs());
+        value
     }
 }
 
@@ -45,6 +67,16 @@ impl Etape {
                 Some(cible) => format!("Je fais défiler la page jusqu'à {}.", cible.words()),
             },
             Action::Capturer(titre) => format!("Je capture la page affichée : « {titre} »."),
+            Action::Exiger(exigence) => exigence.sentence(),
+            Action::Deplier(Depliage { texte: None, .. }) => {
+                "J'actionne un à un les boutons de la page qui en montrent davantage (« voir plus », « autres commentaires » et leurs \
+                 équivalents), jusqu'à ce qu'il n'en reste pas."
+                    .into()
+            }
+            Action::Deplier(Depliage { texte: Some(texte), .. }) => {
+                format!("J'actionne un à un les boutons portant « {texte} », jusqu'à ce qu'il n'en reste pas.")
+            }
+            Action::Revenir => "Je reviens à la page précédente.".into(),
             Action::Telecharger(Telechargement::Adresse(url)) => {
                 format!("Je télécharge le fichier à l'adresse « {url} ».")
             }
@@ -79,6 +111,9 @@ impl Etape {
                 "maximum": defilement.maximum,
             }),
             Action::Capturer(titre) => json!({"titre": titre}),
+            Action::Exiger(exigence) => exigence.json(),
+            Action::Deplier(Depliage { texte, maximum }) => json!({"texte": texte, "maximum": maximum}),
+            Action::Revenir => json!({}),
             Action::Telecharger(Telechargement::Adresse(url)) => json!({"url": url.as_str()}),
             Action::Telecharger(Telechargement::Clic(cible)) => cible.json(),
         };

@@ -4,9 +4,22 @@ use std::time::Duration;
 use url::Url;
 
 use super::read::{Item, Section};
-use super::{Action, Attendu, Attente, Cible, Defilement, Etape, ScenarioError, Telechargement};
+use super::{
+    Action, Attendu, Attente, Cible, Combien, Defilement, Depliage, Etape, Exigence, ScenarioError, Telechargement,
+};
 
-const ACTIONS: &[&str] = &["aller", "attendre", "cliquer", "saisir", "defiler", "capturer", "telecharger"];
+const ACTIONS: &[&str] = &[
+    "aller",
+    "attendre",
+    "cliquer",
+    "saisir",
+    "defiler",
+    "capturer",
+    "telecharger",
+    "exiger",
+    "deplier",
+    "revenir",
+];
 
 pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {
     let allowed: Vec<&str> = ACTIONS.iter().copied().chain(["note"]).collect();
@@ -25,6 +38,10 @@ pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {
         "saisir" => typing(value)?,
         "defiler" => Action::Defiler(scroll(value)?),
         "capturer" => Action::Capturer(value.text()?.to_owned()),
+        "exiger" => Action::Exiger(requirement(value)?),
+        "deplier" => Action::Deplier(unfolding(value)?),
+        "revenir" if value.boolean()? => Action::Revenir,
+        "revenir" => return Err(value.wrong("true")),
         _ => Action::Telecharger(download(value)?),
     };
     Ok(Etape { action, note: section.optional("note")? })
@@ -115,6 +132,33 @@ fn scroll(item: &Item<'_, '_>) -> Result<Defilement, ScenarioError> {
         Some(value) => Some(target(&value.table(&["selecteur", "texte"])?)?),
     };
     Ok(Defilement { jusqu_a, maximum })
+}
+
+fn requirement(item: &Item<'_, '_>) -> Result<Exigence, ScenarioError> {
+    let section = item.table(&["selecteur", "texte", "nombre", "au_moins", "absent", "maximum"])?;
+    let combien = match section.present(&["nombre", "au_moins", "absent"])[..] {
+        [] => Combien::AuMoins(1),
+        ["nombre"] => Combien::Exactement(section.number("nombre", 0, 1_000_000)?.unwrap_or(0)),
+        ["au_moins"] => Combien::AuMoins(section.number("au_moins", 1, 1_000_000)?.unwrap_or(1)),
+        ["absent"] if section.get("absent").map_or(Ok(false), Item::boolean)? => Combien::Exactement(0),
+        ["absent"] => return Err(section.error("absent = true", "false")),
+        _ => return Err(section.error("au plus une clé parmi nombre, au_moins, absent", "plusieurs")),
+    };
+    let maximum = Duration::from_secs(section.number("maximum", 0, 600)?.unwrap_or(5));
+    Ok(Exigence { cible: target(&section)?, combien, maximum })
+}
+
+fn unfolding(item: &Item<'_, '_>) -> Result<Depliage, ScenarioError> {
+    const MAXIMUM: u32 = 500;
+    if item.is_text() {
+        return match item.text()? {
+            "tout" => Ok(Depliage { texte: None, maximum: MAXIMUM }),
+            _ => Err(item.wrong("« tout », ou une table avec texte, maximum")),
+        };
+    }
+    let section = item.table(&["texte", "maximum"])?;
+    let maximum = section.number("maximum", 1, 100_000)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(MAXIMUM);
+    Ok(Depliage { texte: section.optional("texte")?, maximum })
 }
 
 fn download(item: &Item<'_, '_>) -> Result<Telechargement, ScenarioError> {

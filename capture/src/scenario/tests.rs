@@ -111,3 +111,43 @@ fn packets_are_asked_for_by_name_and_never_with_a_confidential_value() {
     assert!(error.expected.contains("secret = true"), "{error}");
     assert!(Scenario::parse("s.toml", &with("reseau = \"navigateur\"", GOOD)).is_ok());
 }
+
+#[test]
+fn what_a_court_set_aside_is_refused_with_its_reason() {
+    let with = |access: &str| format!("[dossier]\nobjet = \"x\"\n[[presents]]\nnom = \"Jean Témoin\"\nqualite = \"gérant\"\n[acces]\n{access}\n[[etape]]\naller = \"https://a.example/\"\n");
+    let read = |access: &str| Scenario::parse("s.toml", &with(access));
+    for (access, reason) in [
+        ("mode = \"compte-officier\"\ncompte = \"@x\"", "qualite_affichee = true"),
+        ("mode = \"compte-officier\"\ncompte = \"@x\"\nqualite_affichee = false", "7 octobre 2015"),
+        ("mode = \"compte-requerant\"\ncompte = \"@x\"\ntitulaire = \"Jean Témoin\"\npresent = false\ndroit = \"ami\"", "present = true"),
+        ("mode = \"compte-requerant\"\ncompte = \"@x\"\ntitulaire = \"Un Autre\"\npresent = true\ndroit = \"ami\"", "personnes présentes"),
+        ("mode = \"pseudonyme\"", "compte-officier"),
+    ] {
+        let error = read(access).unwrap_err();
+        assert_eq!(error.code(), "scenario.access", "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
+    }
+    assert_eq!(read("mode = \"decision\"").unwrap_err().code(), "scenario.invalid");
+    assert_eq!(read("mode = \"public\"\ncompte = \"@x\"").unwrap_err().code(), "scenario.invalid");
+    let good = read("mode = \"compte-requerant\"\ncompte = \"@x\"\ntitulaire = \"Jean Témoin\"\npresent = true\ndroit = \"ami du groupe\"");
+    let words = good.unwrap().acces.unwrap().words();
+    assert!(words.contains("Jean Témoin, présent") && words.contains("ami du groupe"), "{words}");
+    let secret = with("mode = \"public\"") + "[[etape]]\nsaisir = { selecteur = \"#a\", texte = \"b\", secret = true }\n";
+    assert_eq!(Scenario::parse("s.toml", &secret).unwrap_err().code(), "scenario.access");
+}
+
+#[test]
+fn requirements_and_unfoldings_read_as_sentences() {
+    let steps = "[dossier]\n[[etape]]\nexiger = { texte = \"Bonjour\" }\n[[etape]]\nexiger = { selecteur = \".c\", nombre = 3 }\n\
+                 [[etape]]\nexiger = { texte = \"Erreur\", absent = true }\n[[etape]]\ndeplier = \"tout\"\n[[etape]]\n\
+                 deplier = { texte = \"Autres avis\", maximum = 9 }\n[[etape]]\nrevenir = true\n[[etape]]\n\
+                 cliquer = { mentions_legales = true }\n";
+    let scenario = Scenario::parse("s.toml", steps).unwrap();
+    let said: Vec<String> = scenario.etapes.iter().map(Etape::sentence).collect();
+    assert!(said[0].contains("montre l'élément portant le texte « Bonjour »"), "{said:#?}");
+    assert!(said[1].contains("exactement 3 fois") && said[2].contains("ne montre pas") && said[4].contains("« Autres avis »"));
+    assert!(said[6].contains("mentions légales"));
+    for wrong in ["exiger = { texte = \"a\", nombre = 1, absent = true }", "deplier = \"bas\"", "revenir = false", "exiger = { nombre = 1 }"] {
+        assert!(Scenario::parse("s.toml", &format!("[dossier]\n[[etape]]\n{wrong}\n")).is_err(), "{wrong}");
+    }
+}

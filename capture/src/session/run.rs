@@ -5,7 +5,7 @@ use tokio::time::Instant as Tick;
 
 use super::{Running, Session, Started, merged};
 use crate::scenario::{Action, Etape, Telechargement};
-use crate::steps::{Failure, StepResult};
+use crate::steps::{CHECKOUT, Failure, SIGN_UP, StepResult, UNMET};
 use crate::{CaptureError, Event, StopReason};
 
 /// How a step ended.
@@ -14,6 +14,8 @@ struct Ended {
     failure: Option<String>,
     /// Whether a stop cut it.
     stopped: bool,
+    /// The code that bars every step after it.
+    barred: Option<&'static str>,
 }
 
 impl Session<'_> {
@@ -22,11 +24,15 @@ impl Session<'_> {
         let plan = self.plan;
         let total = u32::try_from(plan.scenario.etapes.len()).unwrap_or(u32::MAX);
         let mut deadline = Tick::now() + plan.scenario.limites.duree;
-        let mut stopped = false;
+        let (mut stopped, mut barred) = (false, None);
         for (i, etape) in plan.scenario.etapes.iter().enumerate() {
             self.step = u32::try_from(i + 1).unwrap_or(u32::MAX);
             if stopped {
                 self.skip(etape, "capture.stopped", "La session a été arrêtée avant cette étape.")?;
+                continue;
+            }
+            if let Some(code) = barred {
+                self.skip(etape, code, bar(code))?;
                 continue;
             }
             self.check_loss(&started.running).await?;
@@ -44,6 +50,7 @@ impl Session<'_> {
             }
             let ended = self.step(etape, total, &started.running, deadline).await?;
             stopped = ended.stopped;
+            barred = ended.barred;
             if !stopped {
                 let asked = Tick::now();
                 stopped = self.acknowledge(ended.failure).await?;
@@ -84,6 +91,7 @@ impl Session<'_> {
             result = self.act(etape, running) => Ok(result),
         };
         self.check_loss(running).await?;
+        let mut barred = None;
         let (failure, code, stopped) = match result {
             Ok(Ok(facts)) => {
                 let data = merged(json!({"step": n, "kind": kind, "what": what}), facts);
@@ -93,6 +101,7 @@ impl Session<'_> {
             Ok(Err(Failure::Step { code, why, facts })) => {
                 let data = json!({"step": n, "kind": kind, "what": what, "code": code, "why": &why});
                 self.dossier.record(op::STEP_END, Outcome::Failed, merged(data, facts))?;
+                barred = [UNMET, SIGN_UP, CHECKOUT].into_iter().find(|bar| *bar == code);
                 (Some(why), Some(code.to_owned()), false)
             }
             Ok(Err(Failure::Capture(error))) => return Err(error),
@@ -105,7 +114,7 @@ impl Session<'_> {
         self.whole &= ok;
         self.after_step(running).await?;
         self.progress.event(&Event::StepEnd { n, total, ok, code });
-        Ok(Ended { failure, stopped })
+        Ok(Ended { failure, stopped, barred })
     }
 
     async fn act(&mut self, etape: &Etape, running: &Running) -> StepResult {
@@ -117,6 +126,9 @@ impl Session<'_> {
             Action::Defiler(defilement) => self.scroll(running, defilement).await,
             Action::Capturer(titre) => self.capture_page(running, titre).await,
             Action::Telecharger(quoi) => self.download(running, quoi).await,
+            Action::Exiger(exigence) => self.require(running, exigence).await,
+            Action::Deplier(depliage) => self.unfold(running, depliage).await,
+            Action::Revenir => self.back(running).await,
         }
     }
 
@@ -141,6 +153,14 @@ impl Session<'_> {
         let end = json!({"step": step, "kind": kind, "what": what, "code": code, "why": why});
         self.dossier.record(op::STEP_END, Outcome::NotDone, end)?;
         Ok(())
+    }
+}
+
+/// Why nothing is done after a step that bars what follows.
+fn bar(code: &str) -> &'static str {
+    match code {
+        UNMET => "Une étape précédente exigeait de la page ce qu'elle ne montre pas : celle-ci n'est pas faite.",
+        _ => "Une étape précédente menait à un formulaire d'inscription ou de commande : le scénario s'arrête là.",
     }
 }
 

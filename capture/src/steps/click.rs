@@ -7,7 +7,7 @@ use tokio::time::Instant as Tick;
 
 use super::go::Arrival;
 use super::locate::{Found, locate};
-use super::{Failure, StepResult};
+use super::{Failure, StepResult, form_kind};
 use crate::cdp::CdpError;
 use crate::page::Page;
 use crate::scenario::{Attendu, Attente, Cible};
@@ -21,9 +21,11 @@ impl Session<'_> {
         let page = &running.page;
         let (before, _, loader) = page.where_am_i().await;
         let found = ready(page, cible).await?;
+        let form = form_kind::judge(page, &found, false).await?;
         press(page, &found).await?;
         let facts = json!({
             "element": {"tag": found.tag, "text": found.text, "href": found.href, "x": found.x, "y": found.y},
+            "form": form,
         });
         // What the click starts begins within this time: timers of the page, then the network.
         tokio::time::sleep(Duration::from_millis(250)).await;

@@ -58,6 +58,32 @@ impl Session<'_> {
         self.arrive(running, Arrival { asked: url.to_string(), from: None, error }, load).await
     }
 
+    /// Back to the page before, by the browser's own history.
+    pub(crate) async fn back(&mut self, running: &Running) -> StepResult {
+        let page = &running.page;
+        let history = page.call("Page.getNavigationHistory", json!({})).await?;
+        let current = whole(&history, "/currentIndex").unwrap_or(0);
+        let before = usize::try_from(current - 1).ok().and_then(|index| history.pointer(&format!("/entries/{index}")));
+        let Some(entry) = before.filter(|_| current > 1) else {
+            return Err(Failure::step("capture.no_history", "Il n'y a pas de page précédente où revenir."));
+        };
+        let (url, id) = (text(entry, "/url").unwrap_or("").to_owned(), whole(entry, "/id").unwrap_or(0));
+        let (left, _, loader) = page.where_am_i().await;
+        page.call("Page.navigateToHistoryEntry", json!({"entryId": id})).await?;
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let load = page.complete(self.plan.scenario.limites.page).await;
+        if load.lost() {
+            let why = "La page ne répond plus après le retour.";
+            return Err(Failure::step("capture.page_unresponsive", why));
+        }
+        let (address, _, now) = page.where_am_i().await;
+        if now != loader {
+            let error = page.document(&now).and_then(|d| d.failed).filter(|e| e != "net::ERR_ABORTED");
+            return self.arrive(running, Arrival { asked: url, from: None, error }, load).await;
+        }
+        Ok(json!({"from": left, "url": address, "load": load.reason}))
+    }
+
     /// The address gives a file, and the page shown before stays: the file is kept, and told not to be a page.
     async fn file_instead(&mut self, running: &Running, url: &Url, guid: &str, known: &BTreeSet<String>) -> StepResult {
         let (code, why) = ("capture.not_a_page", "L'adresse donne un fichier à enregistrer, non une page.");

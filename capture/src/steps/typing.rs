@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 
 use super::click::{press, ready};
-use super::{Failure, StepResult};
+use super::{Failure, StepResult, form_kind};
 use crate::scenario::Cible;
 use crate::session::{Running, Session};
 
@@ -14,6 +14,7 @@ impl Session<'_> {
     pub(crate) async fn type_text(&mut self, running: &Running, selecteur: &str, texte: &str) -> StepResult {
         let page = &running.page;
         let found = ready(page, &Cible::Selecteur(selecteur.to_owned())).await?;
+        let form = form_kind::judge(page, &found, true).await?;
         press(page, &found).await?;
         let before = page.ask(LENGTH).await?;
         if before == Value::Null {
@@ -22,6 +23,6 @@ impl Session<'_> {
         page.call("Input.insertText", json!({"text": texte})).await?;
         let after = page.ask(LENGTH).await?;
         // Lengths only: the value itself may be a secret.
-        Ok(json!({"element": {"tag": found.tag}, "characters_before": before, "characters_after": after}))
+        Ok(json!({"element": {"tag": found.tag}, "form": form, "characters_before": before, "characters_after": after}))
     }
 }

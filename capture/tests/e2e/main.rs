@@ -19,6 +19,7 @@ mod packets;
 mod pages;
 mod pictures;
 mod records;
+mod script;
 mod steps;
 mod stopped;
 mod structure;

@@ -68,6 +68,8 @@ operations! {
     SESSION_CASE = "session.case";
     /// The plan: file name and digest of the scenario as given.
     SESSION_SCENARIO = "session.scenario";
+    /// By what right the pages are reached, as declared.
+    SESSION_ACCESS = "session.access";
     /// An interrupted dossier was opened again, to be closed.
     SESSION_RESUME = "session.resume";
     /// The session before this line ended without closing.

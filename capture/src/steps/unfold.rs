@@ -1,0 +1,149 @@
+//! `deplier`: every button that shows more of the page is pressed, one after the other, counted, and what is left is told.
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::click::press;
+use super::locate::Found;
+use super::{Failure, StepResult};
+use crate::cdp::{text, whole};
+use crate::scenario::Depliage;
+use crate::session::{Running, Session};
+
+/// What such a button says, without accents, in the languages of the networks that are captured most.
+const MORE: &[&str] = &[
+    "voir plus",
+    "afficher plus",
+    "voir la suite",
+    "afficher la suite",
+    "lire la suite",
+    "en voir plus",
+    "plus de commentaires",
+    "plus de reponses",
+    "autres commentaires",
+    "autres reponses",
+    "commentaires precedents",
+    "reponses precedentes",
+    "afficher les reponses",
+    "voir les reponses",
+    "afficher les commentaires",
+    "voir les commentaires",
+    "voir les messages",
+    "charger plus",
+    "see more",
+    "show more",
+    "view more",
+    "load more",
+    "read more",
+    "more comments",
+    "more replies",
+    "view replies",
+    "show replies",
+    "previous comments",
+    "previous replies",
+    "all comments",
+    "view all",
+    "mehr anzeigen",
+    "mehr ansehen",
+    "weitere kommentare",
+    "weitere antworten",
+    "ver mas",
+    "mostrar mas",
+    "mas comentarios",
+    "mas respuestas",
+    "mostra altro",
+    "altri commenti",
+    "altre risposte",
+    "ver mais",
+    "mostrar mais",
+    "meer weergeven",
+];
+/// How many pages a click may take to settle.
+const SETTLE: Duration = Duration::from_secs(8);
+/// How long what a click starts may take to begin.
+const BEGIN: Duration = Duration::from_millis(120);
+
+/// The next button, brought to the middle of the window: `{x, y, covered, text, tag}`, or `null`; with `count`, how many are left.
+/// A link that leaves the page is none; nor is one that a click left as it was (`spent`, by the mark of its place).
+const NEXT: &str = "({words, spent, count}) => { \
+    const shown = e => e.checkVisibility({opacityProperty: true, visibilityProperty: true}) && e.getClientRects().length > 0; \
+    const plain = t => (t ?? '').normalize('NFD').replace(/[\\u0300-\\u036f]/g, '').replace(/\\s+/g, ' ').trim().toLowerCase(); \
+    const all = []; const gather = root => { for (const e of root.querySelectorAll('*')) { all.push(e); if (e.shadowRoot) gather(e.shadowRoot); } }; gather(document); \
+    const says = e => plain(e instanceof HTMLInputElement ? e.value : (e.innerText || e.getAttribute('aria-label') || e.textContent)); \
+    const pressed = e => e.matches('button, summary, [role=button], [onclick], [aria-expanded=false], input[type=button], input[type=submit]') \
+      || (e.matches('a') && (!e.hasAttribute('href') || /^(#|javascript:)/.test(e.getAttribute('href')))) \
+      || (e.children.length === 0 && getComputedStyle(e).cursor === 'pointer' && !e.closest('a[href], button, summary, [role=button]')); \
+    const mark = e => { const at = []; for (let n = e; n && n.parentElement; n = n.parentElement) at.push(Array.prototype.indexOf.call(n.parentElement.children, n)); return at.join('.') + ' ' + says(e); }; \
+    const open = e => e.matches('summary') && e.parentElement instanceof HTMLDetailsElement && e.parentElement.open; \
+    const left = all.filter(e => { const t = says(e); return t && t.length < 120 && words.some(w => t.includes(w)) && pressed(e) && shown(e) && !e.disabled && !open(e) && !spent.includes(mark(e)); }); \
+    if (count) return left.length; \
+    const found = left[0]; if (!found) return null; \
+    found.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'}); \
+    const r = Array.from(found.getClientRects()).find(r => r.width > 0 && r.height > 0) ?? found.getBoundingClientRect(); \
+    const x = Math.round(r.left + r.width / 2), y = Math.round(r.top + r.height / 2); \
+    let hit = document.elementFromPoint(x, y); while (hit && hit.shadowRoot && hit.shadowRoot.elementFromPoint(x, y) && hit.shadowRoot.elementFromPoint(x, y) !== hit) hit = hit.shadowRoot.elementFromPoint(x, y); \
+    const covered = !hit || !(found === hit || found.contains(hit) || hit.contains(found)); \
+    return {x, y, covered, tag: found.tagName.toLowerCase(), text: says(found).slice(0, 120), mark: mark(found), \
+      size: all.length, height: document.scrollingElement.scrollHeight}; }";
+
+/// How much there is of the page.
+const SIZE: &str = "(() => { let n = 0; const gather = root => { for (const e of root.querySelectorAll('*')) { n++; if (e.shadowRoot) gather(e.shadowRoot); } }; \
+    gather(document); return {size: n, height: document.scrollingElement.scrollHeight}; })()";
+
+impl Session<'_> {
+    pub(crate) async fn unfold(&mut self, running: &Running, depliage: &Depliage) -> StepResult {
+        let page = &running.page;
+        let words: Vec<String> = match &depliage.texte {
+            Some(texte) => vec![super::form_kind::plain(texte)],
+            None => MORE.iter().map(|&word| word.to_owned()).collect(),
+        };
+        let (mut clicks, mut spent, mut covered) = (0_u32, Vec::<String>::new(), 0_u32);
+        let mut said: BTreeMap<String, u32> = BTreeMap::new();
+        let (_, _, loader) = page.where_am_i().await;
+        while clicks < depliage.maximum {
+            let next = page.ask_with(NEXT, &json!({"words": words, "spent": spent, "count": false})).await?;
+            let Some(button) = button(&next) else { break };
+            let mark = text(&next, "/mark").unwrap_or_default().to_owned();
+            if button.covered {
+                covered += 1;
+                spent.push(mark);
+                continue;
+            }
+            press(page, &button).await?;
+            clicks += 1;
+            *said.entry(button.text.clone()).or_default() += 1;
+            tokio::time::sleep(BEGIN).await;
+            let load = page.complete(SETTLE.min(self.plan.scenario.limites.page)).await;
+            if load.lost() || page.where_am_i().await.2 != loader {
+                let why = format!("Un clic sur « {} » a quitté la page ou l'a perdue.", button.text);
+                return Err(Failure::Step { code: "capture.navigation", why, facts: json!({"clicks": clicks}) });
+            }
+            let now = page.ask(SIZE).await?;
+            if whole(&now, "/size") == whole(&next, "/size") && whole(&now, "/height") == whole(&next, "/height") {
+                spent.push(mark);
+            }
+        }
+        let left = page.ask_with(NEXT, &json!({"words": words, "spent": [], "count": true})).await?;
+        let left = left.as_u64().or_else(|| whole(&json!({"n": left}), "/n").and_then(|n| u64::try_from(n).ok()));
+        let facts = json!({"clicks": clicks, "buttons": said, "without_effect": spent.len(), "covered": covered, "left": left});
+        if left.is_some_and(|left| left > 0) {
+            let what = "Des boutons qui en montrent davantage restent sur la page : elle n'est pas dépliée en entier.";
+            self.warn("capture.unfold_rest", what, &format!("{} après {clicks} clics", left.unwrap_or_default()))?;
+        }
+        Ok(facts)
+    }
+}
+
+fn button(answer: &Value) -> Option<Found> {
+    let word = |pointer| text(answer, pointer).unwrap_or_default().to_owned();
+    Some(Found {
+        x: whole(answer, "/x")?,
+        y: whole(answer, "/y")?,
+        covered: answer.get("covered").and_then(Value::as_bool).unwrap_or(true),
+        tag: word("/tag"),
+        text: word("/text"),
+        href: None,
+        visible: true,
+    })
+}
