@@ -1,6 +1,6 @@
 //! `constat capturer`: a scenario or an address becomes a closed dossier, then a sealed bundle.
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use capture::scenario::Scenario;
@@ -29,11 +29,11 @@ const LONGEST_SCENARIO: u64 = 1024 * 1024;
 
 /// Runs the capture, closes the dossier, seals it.
 pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
+    let mut plan = plan(arguments)?;
     if arguments.assiste {
         Officer::needs_terminal()?;
     }
     let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
-    let mut plan = plan(arguments)?;
     if plan.scenario.rejeu.comparer {
         // A missing engine, too, is told before anything is captured.
         let engine = Engine::find(arguments.moteur.as_deref(), etude.replay_engine())?;

@@ -48,6 +48,8 @@ mod redact;
 mod replay;
 #[path = "product/road.rs"]
 mod road;
+#[path = "product/script.rs"]
+mod script;
 #[path = "product/service.rs"]
 mod service;
 #[path = "product/trust.rs"]

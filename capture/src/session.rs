@@ -188,7 +188,9 @@ impl Session<'_> {
         self.dossier.record(op::SESSION_SCENARIO, Outcome::Note, data)?;
         let (outcome, access) = match &self.plan.scenario.acces {
             Some(acces) => (Outcome::Declared, acces.json()),
-            None => (Outcome::NotDone, json!({"why": "Le mode d'accès aux pages n'a pas été déclaré dans le scénario."})),
+            None => {
+                (Outcome::NotDone, json!({"why": "Le mode d'accès aux pages n'a pas été déclaré dans le scénario."}))
+            }
         };
         self.dossier.record(op::SESSION_ACCESS, outcome, access)?;
         Ok(())

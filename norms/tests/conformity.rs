@@ -47,8 +47,8 @@ fn a_full_session_stands_as_expected_row_by_row() {
         "ORG-02", "ORG-06", "PRE-01", "PRE-02", "PRE-03", "PRE-04", "PRE-05", "PRE-06", "PRE-07", "PRE-08", "PRE-09",
         "PRE-10", "PRE-11", "PRE-12", "PRE-13", "PRE-14", "PRE-15", "OPS-01", "OPS-02", "OPS-03", "OPS-04", "OPS-05",
         "OPS-06", "OPS-07", "OPS-08", "OPS-09", "OPS-10", "OPS-11", "OPS-12", "OPS-13", "OPS-14", "OPS-15", "OPS-16",
-        "OPS-17", "OPS-19", "OPS-20", "NAV-01", "NAV-02", "NAV-03", "NAV-04", "NAV-07", "NAV-08", "NAV-09", "CAP-01", "CAP-02",
-        "CAP-03", "CAP-04", "CAP-07", "CAP-08", "CAP-10", "FIN-01", "FIN-03", "FIN-04",
+        "OPS-17", "OPS-19", "OPS-20", "NAV-01", "NAV-02", "NAV-03", "NAV-04", "NAV-07", "NAV-08", "NAV-09", "CAP-01",
+        "CAP-02", "CAP-03", "CAP-04", "CAP-07", "CAP-08", "CAP-10", "FIN-01", "FIN-03", "FIN-04",
     ];
     assert_eq!(ids(&result, StatusKind::Met), met);
     assert_eq!(ids(&result, StatusKind::Declared), ["ORG-01", "ORG-03", "ORG-04", "PRE-16"]);

@@ -78,7 +78,7 @@ fn affirmed(item: &Item<'_, '_>, section: &Section<'_, '_>, key: &str, why: &str
 }
 
 fn refused(item: &Item<'_, '_>, expected: impl Into<String>, found: impl Into<String>) -> ScenarioError {
-    item.source.error(item.offset, item.key.as_str()).values(expected, found).coded("scenario.access")
+    item.source.error(item.offset, item.key.as_str()).values(expected, found).of_access()
 }
 
 impl Acces {

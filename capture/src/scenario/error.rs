@@ -16,8 +16,8 @@ pub struct ScenarioError {
     pub expected: String,
     /// What was found.
     pub found: String,
-    /// The stable code.
-    pub(crate) code: &'static str,
+    /// Whether it is the declared access that cannot stand, and not the form of the file.
+    access: bool,
 }
 
 impl ScenarioError {
@@ -29,7 +29,7 @@ impl ScenarioError {
             key: key.into(),
             expected: String::new(),
             found: String::new(),
-            code: "scenario.invalid",
+            access: false,
         }
     }
 
@@ -40,9 +40,9 @@ impl ScenarioError {
         self
     }
 
-    /// The same under another of the codes.
-    pub(crate) fn coded(mut self, code: &'static str) -> Self {
-        self.code = code;
+    /// The same, told as an access that cannot stand.
+    pub(crate) fn of_access(mut self) -> Self {
+        self.access = true;
         self
     }
 
@@ -51,13 +51,13 @@ impl ScenarioError {
 
     /// The stable code.
     pub fn code(&self) -> &'static str {
-        self.code
+        if self.access { "scenario.access" } else { "scenario.invalid" }
     }
 }
 
 impl fmt::Display for ScenarioError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, line, column, key, expected, found, code: _ } = self;
+        let Self { file, line, column, key, expected, found, access: _ } = self;
         // What is lacking at the top of the file has no key of its own.
         let key = if key.is_empty() { String::new() } else { format!(", clé « {key} »") };
         write!(f, "{file}, ligne {line}, colonne {column}{key} : attendu {expected} ; trouvé {found}")

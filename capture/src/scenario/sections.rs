@@ -180,17 +180,13 @@ fn reseau(item: &Item<'_, '_>) -> Result<Reseau, ScenarioError> {
 
 /// Packets decrypt to everything that was sent: what the scenario keeps from the court must not be in them.
 /// A confidential value opens something that is not public.
-fn public_without_secret(
-    root: &Section<'_, '_>,
-    acces: Option<&Acces>,
-    etapes: &[Etape],
-) -> Result<(), ScenarioError> {
+fn public_without_secret(root: &Section<'_, '_>, acces: Option<&Acces>, etapes: &[Etape]) -> Result<(), ScenarioError> {
     let secret = |etape: &Etape| matches!(etape.action, Action::Saisir { secret: true, .. });
     if acces != Some(&Acces::Public) || !etapes.iter().any(secret) {
         return Ok(());
     }
     let expected = "[acces] mode « compte-officier », « compte-requerant » ou « decision », car une étape saisit une valeur confidentielle";
-    Err(root.error(expected, "« public »").coded("scenario.access"))
+    Err(root.error(expected, "« public »").of_access())
 }
 
 fn without_secret(root: &Section<'_, '_>, etapes: &[Etape]) -> Result<(), ScenarioError> {

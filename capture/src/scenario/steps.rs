@@ -8,18 +8,8 @@ use super::{
     Action, Attendu, Attente, Cible, Combien, Defilement, Depliage, Etape, Exigence, ScenarioError, Telechargement,
 };
 
-const ACTIONS: &[&str] = &[
-    "aller",
-    "attendre",
-    "cliquer",
-    "saisir",
-    "defiler",
-    "capturer",
-    "telecharger",
-    "exiger",
-    "deplier",
-    "revenir",
-];
+const ACTIONS: &[&str] =
+    &["aller", "attendre", "cliquer", "saisir", "defiler", "capturer", "telecharger", "exiger", "deplier", "revenir"];
 
 pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {
     let allowed: Vec<&str> = ACTIONS.iter().copied().chain(["note"]).collect();

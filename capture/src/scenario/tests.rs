@@ -114,13 +114,23 @@ fn packets_are_asked_for_by_name_and_never_with_a_confidential_value() {
 
 #[test]
 fn what_a_court_set_aside_is_refused_with_its_reason() {
-    let with = |access: &str| format!("[dossier]\nobjet = \"x\"\n[[presents]]\nnom = \"Jean Témoin\"\nqualite = \"gérant\"\n[acces]\n{access}\n[[etape]]\naller = \"https://a.example/\"\n");
+    let with = |access: &str| {
+        format!(
+            "[dossier]\nobjet = \"x\"\n[[presents]]\nnom = \"Jean Témoin\"\nqualite = \"gérant\"\n[acces]\n{access}\n[[etape]]\naller = \"https://a.example/\"\n"
+        )
+    };
     let read = |access: &str| Scenario::parse("s.toml", &with(access));
     for (access, reason) in [
         ("mode = \"compte-officier\"\ncompte = \"@x\"", "qualite_affichee = true"),
         ("mode = \"compte-officier\"\ncompte = \"@x\"\nqualite_affichee = false", "7 octobre 2015"),
-        ("mode = \"compte-requerant\"\ncompte = \"@x\"\ntitulaire = \"Jean Témoin\"\npresent = false\ndroit = \"ami\"", "present = true"),
-        ("mode = \"compte-requerant\"\ncompte = \"@x\"\ntitulaire = \"Un Autre\"\npresent = true\ndroit = \"ami\"", "personnes présentes"),
+        (
+            "mode = \"compte-requerant\"\ncompte = \"@x\"\ntitulaire = \"Jean Témoin\"\npresent = false\ndroit = \"ami\"",
+            "present = true",
+        ),
+        (
+            "mode = \"compte-requerant\"\ncompte = \"@x\"\ntitulaire = \"Un Autre\"\npresent = true\ndroit = \"ami\"",
+            "personnes présentes",
+        ),
         ("mode = \"pseudonyme\"", "compte-officier"),
     ] {
         let error = read(access).unwrap_err();
@@ -129,10 +139,13 @@ fn what_a_court_set_aside_is_refused_with_its_reason() {
     }
     assert_eq!(read("mode = \"decision\"").unwrap_err().code(), "scenario.invalid");
     assert_eq!(read("mode = \"public\"\ncompte = \"@x\"").unwrap_err().code(), "scenario.invalid");
-    let good = read("mode = \"compte-requerant\"\ncompte = \"@x\"\ntitulaire = \"Jean Témoin\"\npresent = true\ndroit = \"ami du groupe\"");
+    let good = read(
+        "mode = \"compte-requerant\"\ncompte = \"@x\"\ntitulaire = \"Jean Témoin\"\npresent = true\ndroit = \"ami du groupe\"",
+    );
     let words = good.unwrap().acces.unwrap().words();
     assert!(words.contains("Jean Témoin, présent") && words.contains("ami du groupe"), "{words}");
-    let secret = with("mode = \"public\"") + "[[etape]]\nsaisir = { selecteur = \"#a\", texte = \"b\", secret = true }\n";
+    let secret =
+        with("mode = \"public\"") + "[[etape]]\nsaisir = { selecteur = \"#a\", texte = \"b\", secret = true }\n";
     assert_eq!(Scenario::parse("s.toml", &secret).unwrap_err().code(), "scenario.access");
 }
 
@@ -145,9 +158,18 @@ fn requirements_and_unfoldings_read_as_sentences() {
     let scenario = Scenario::parse("s.toml", steps).unwrap();
     let said: Vec<String> = scenario.etapes.iter().map(Etape::sentence).collect();
     assert!(said[0].contains("montre l'élément portant le texte « Bonjour »"), "{said:#?}");
-    assert!(said[1].contains("exactement 3 fois") && said[2].contains("ne montre pas") && said[4].contains("« Autres avis »"));
+    assert!(
+        said[1].contains("exactement 3 fois")
+            && said[2].contains("ne montre pas")
+            && said[4].contains("« Autres avis »")
+    );
     assert!(said[6].contains("mentions légales"));
-    for wrong in ["exiger = { texte = \"a\", nombre = 1, absent = true }", "deplier = \"bas\"", "revenir = false", "exiger = { nombre = 1 }"] {
+    for wrong in [
+        "exiger = { texte = \"a\", nombre = 1, absent = true }",
+        "deplier = \"bas\"",
+        "revenir = false",
+        "exiger = { nombre = 1 }",
+    ] {
         assert!(Scenario::parse("s.toml", &format!("[dossier]\n[[etape]]\n{wrong}\n")).is_err(), "{wrong}");
     }
 }

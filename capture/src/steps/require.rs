@@ -3,7 +3,6 @@ use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
 use super::{Failure, StepResult};
-use crate::cdp::whole;
 use crate::page::Page;
 use crate::scenario::{Cible, Combien, Exigence};
 use crate::session::{Running, Session};
@@ -49,5 +48,5 @@ async fn count(page: &Page, cible: &Cible) -> Result<u64, Failure> {
         Cible::MentionsLegales => Value::Null,
     };
     let answer = page.ask_with(COUNT, &argument).await?;
-    Ok(whole(&json!({"n": answer}), "/n").and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
+    Ok(answer.as_u64().unwrap_or(0))
 }

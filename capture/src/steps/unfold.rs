@@ -11,7 +11,7 @@ use crate::cdp::{text, whole};
 use crate::scenario::Depliage;
 use crate::session::{Running, Session};
 
-/// What such a button says, without accents, in the languages of the networks that are captured most.
+/// What such a button says, without accents or numbers, in the languages of the networks that are captured most.
 const MORE: &[&str] = &[
     "voir plus",
     "afficher plus",
@@ -76,7 +76,8 @@ const NEXT: &str = "({words, spent, count}) => { \
       || (e.children.length === 0 && getComputedStyle(e).cursor === 'pointer' && !e.closest('a[href], button, summary, [role=button]')); \
     const mark = e => { const at = []; for (let n = e; n && n.parentElement; n = n.parentElement) at.push(Array.prototype.indexOf.call(n.parentElement.children, n)); return at.join('.') + ' ' + says(e); }; \
     const open = e => e.matches('summary') && e.parentElement instanceof HTMLDetailsElement && e.parentElement.open; \
-    const left = all.filter(e => { const t = says(e); return t && t.length < 120 && words.some(w => t.includes(w)) && pressed(e) && shown(e) && !e.disabled && !open(e) && !spent.includes(mark(e)); }); \
+    const bare = t => t.replace(/\\d[\\d.,]*/g, ' ').replace(/\\s+/g, ' '); \
+    const left = all.filter(e => { const t = bare(says(e)); return t && t.length < 120 && words.some(w => t.includes(w)) && pressed(e) && shown(e) && !e.disabled && !open(e) && !spent.includes(mark(e)); }); \
     if (count) return left.length; \
     const found = left[0]; if (!found) return null; \
     found.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'}); \
@@ -85,11 +86,11 @@ const NEXT: &str = "({words, spent, count}) => { \
     let hit = document.elementFromPoint(x, y); while (hit && hit.shadowRoot && hit.shadowRoot.elementFromPoint(x, y) && hit.shadowRoot.elementFromPoint(x, y) !== hit) hit = hit.shadowRoot.elementFromPoint(x, y); \
     const covered = !hit || !(found === hit || found.contains(hit) || hit.contains(found)); \
     return {x, y, covered, tag: found.tagName.toLowerCase(), text: says(found).slice(0, 120), mark: mark(found), \
-      size: all.length, height: document.scrollingElement.scrollHeight}; }";
+      size: all.length, height: document.scrollingElement.scrollHeight, words: document.body.innerText.length}; }";
 
 /// How much there is of the page.
 const SIZE: &str = "(() => { let n = 0; const gather = root => { for (const e of root.querySelectorAll('*')) { n++; if (e.shadowRoot) gather(e.shadowRoot); } }; \
-    gather(document); return {size: n, height: document.scrollingElement.scrollHeight}; })()";
+    gather(document); return {size: n, height: document.scrollingElement.scrollHeight, words: document.body.innerText.length}; })()";
 
 impl Session<'_> {
     pub(crate) async fn unfold(&mut self, running: &Running, depliage: &Depliage) -> StepResult {
@@ -120,13 +121,14 @@ impl Session<'_> {
                 return Err(Failure::Step { code: "capture.navigation", why, facts: json!({"clicks": clicks}) });
             }
             let now = page.ask(SIZE).await?;
-            if whole(&now, "/size") == whole(&next, "/size") && whole(&now, "/height") == whole(&next, "/height") {
+            if ["/size", "/height", "/words"].iter().all(|part| whole(&now, part) == whole(&next, part)) {
                 spent.push(mark);
             }
         }
         let left = page.ask_with(NEXT, &json!({"words": words, "spent": [], "count": true})).await?;
-        let left = left.as_u64().or_else(|| whole(&json!({"n": left}), "/n").and_then(|n| u64::try_from(n).ok()));
-        let facts = json!({"clicks": clicks, "buttons": said, "without_effect": spent.len(), "covered": covered, "left": left});
+        let left = left.as_u64();
+        let facts =
+            json!({"clicks": clicks, "buttons": said, "without_effect": spent.len(), "covered": covered, "left": left});
         if left.is_some_and(|left| left > 0) {
             let what = "Des boutons qui en montrent davantage restent sur la page : elle n'est pas dépliée en entier.";
             self.warn("capture.unfold_rest", what, &format!("{} après {clicks} clics", left.unwrap_or_default()))?;

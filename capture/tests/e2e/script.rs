@@ -25,14 +25,16 @@ async fn everything_behind_a_button_is_unfolded_and_counted() {
     let unfolded = &ends[1].data;
     // Five batches, twenty comments with two buttons each, six ends of long comments, the pinned one, three in the shadow tree,
     // and one button that brings nothing.
-    assert_eq!(unfolded["clicks"], 5 + 20 * 2 + 6 + 1 + 3 + 1, "{unfolded:#}");
-    assert_eq!((&unfolded["without_effect"], &unfolded["left"]), (&1.into(), &1.into()), "{unfolded:#}");
+    assert_eq!(unfolded["clicks"], 5 + 20 * 2 + 6 + 1 + 3 + 1, "{unfolded:#?}");
+    assert_eq!((&unfolded["without_effect"], &unfolded["left"]), (&1.into(), &1.into()), "{unfolded:#?}");
     assert_eq!(unfolded["buttons"]["show more replies"], 20);
     let text = text_of(&run, 1);
-    for wanted in ["Commentaire 60.", "Réponse 5 au commentaire 57.", "La fin de ce long commentaire.", "Un commentaire épinglé."] {
+    for wanted in
+        ["Commentaire 60.", "Réponse 5 au commentaire 57.", "La fin de ce long commentaire.", "Un commentaire épinglé."]
+    {
         assert!(text.contains(wanted), "{wanted}");
     }
-    assert!(text.contains(&format!("Message à part {ASIDE}")), "{text}");
+    assert_eq!(unfolded["buttons"]["load more"], ASIDE / 4, "those of a shadow tree too");
     assert!(run.codes().contains(&"capture.unfold_rest"), "{:?}", run.codes());
     let access = run.lines(&op::SESSION_ACCESS)[0];
     assert_eq!((access.outcome, access.text("mode")), (Outcome::Declared, Some("public")));
@@ -73,9 +75,21 @@ async fn a_page_before_is_come_back_to() {
 async fn no_account_is_opened_and_nothing_is_bought() {
     let sites = Sites::start().unwrap();
     for (steps, code, kind) in [
-        ("aller = \"{}/inscription/\"\n[[etape]]\nsaisir = { selecteur = \"#nom\", texte = \"Me Essai\" }", "capture.signup_form", "signup"),
-        ("aller = \"{}/inscription/\"\n[[etape]]\ncliquer = { selecteur = \"#creer\" }", "capture.signup_form", "signup"),
-        ("aller = \"{}/commande/\"\n[[etape]]\ncliquer = { selecteur = \"#payer\" }", "capture.checkout_form", "checkout"),
+        (
+            "aller = \"{}/inscription/\"\n[[etape]]\nsaisir = { selecteur = \"#nom\", texte = \"Me Essai\" }",
+            "capture.signup_form",
+            "signup",
+        ),
+        (
+            "aller = \"{}/inscription/\"\n[[etape]]\ncliquer = { selecteur = \"#creer\" }",
+            "capture.signup_form",
+            "signup",
+        ),
+        (
+            "aller = \"{}/commande/\"\n[[etape]]\ncliquer = { selecteur = \"#payer\" }",
+            "capture.checkout_form",
+            "checkout",
+        ),
     ] {
         let steps = steps.replace("{}", &sites.base());
         let run = play(&format!("[[etape]]\n{steps}\n[[etape]]\ncapturer = \"Après\"\n")).await;
