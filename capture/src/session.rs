@@ -21,6 +21,7 @@ use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, Sou
 mod accounting;
 mod acknowledge;
 mod around;
+mod changes;
 mod closing;
 mod gate;
 mod missing;
@@ -92,6 +93,8 @@ pub(crate) struct Session<'a> {
     pub(crate) flows: Option<packets::Flows>,
     /// Whether a capture of packets is in the dossier.
     pub(crate) packets_kept: bool,
+    /// What must be the same at the end.
+    pub(crate) first: changes::First,
     /// What the timestamp authorities were asked.
     pub(crate) questions: time::Questions,
 }
@@ -140,6 +143,7 @@ pub async fn capture(
         around,
         hosts: BTreeMap::new(),
         clocks: around::Clocks::default(),
+        first: changes::First::default(),
         step: 0,
         captures: 0,
         downloads: 0,

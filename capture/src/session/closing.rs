@@ -61,7 +61,7 @@ impl Session<'_> {
         self.last_clock().await?;
         self.measure_targets().await?;
         let facts = self.around.after().await;
-        self.note_facts(facts)?;
+        self.note_end(facts)?;
         let loss = self.lost;
         self.end_browser(&mut started, loss).await?;
         // Those of a browser that did not start.

@@ -6,6 +6,7 @@ use probes::Fact;
 use serde_json::{Value, json};
 use tokio::task::{JoinError, JoinHandle};
 
+use super::changes::First;
 use super::{Running, Session};
 use crate::archive::{Archive, ArchiveHandle};
 use crate::browser::{
@@ -49,6 +50,7 @@ impl Session<'_> {
     /// Measures the machine, proves the folders empty, starts the browser, reads its state back.
     pub(super) async fn start(&mut self, found: &FoundBrowser, opening: &Opening) -> Result<Started, CaptureError> {
         let facts = self.around.before(Arc::new(|_| ())).await;
+        self.first = First::of(&facts);
         self.note_facts(facts)?;
         let launched = self.launch(found).await?;
         self.progress.event(&Event::BrowserReady { version: launched.product() });

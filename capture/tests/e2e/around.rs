@@ -1,10 +1,11 @@
 //! What is measured while a session runs and at its end: the clock at an interval, downloads searched for malware, the targets.
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use capture::Sources;
 use dossier::{Outcome, op};
 use fixtures::clamav::{AntivirusDaemon, eicar};
-use fixtures::{Sites, TimeServer};
+use fixtures::{Outside, Sites, TimeServer};
 use probes::Antivirus;
 
 use crate::harness::{play, play_measured};
@@ -25,6 +26,27 @@ async fn the_clock_is_measured_again_while_the_session_runs() {
     for line in run.lines(&op::MEASURE_CLOCK) {
         assert!(!run.file(line.text("evidence").unwrap()).is_empty(), "the octets of each exchange are kept");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_is_another_at_the_end_is_told() {
+    let (sites, outside) = (Sites::start().unwrap(), Outside::start().unwrap());
+    let address = [outside.stun(), outside.echo()].iter().map(|text| text.parse().unwrap()).collect();
+    let steps = format!("[[etape]]\naller = \"{}/\"\n[[etape]]\nattendre = {{ secondes = 1 }}\n", sites.base());
+    let moving = async {
+        while sites.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        outside.moves_to(Ipv4Addr::new(9, 9, 9, 9));
+    };
+    let (run, ()) = tokio::join!(play_measured(&steps, Sources { address, ..Sources::default() }), moving);
+    let [first, last] = run.lines(&op::MEASURE_PUBLIC_ADDRESS)[..] else { panic!("measured twice") };
+    assert_eq!((first.outcome, first.data.get("changed")), (Outcome::Ok, None));
+    assert_eq!(last.outcome, Outcome::Deviation);
+    let changed = serde_json::json!([{"field": "ipv4", "before": "127.0.0.1", "after": "9.9.9.9"}]);
+    assert_eq!(last.data["changed"], changed);
+    assert!(run.codes().contains(&"capture.changed"), "{:?}", run.codes());
+    assert_eq!(run.lines(&op::MEASURE_PROXY)[1].data["changed"], serde_json::json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,8 @@
 //! Integrity and order: journal, hours, captures (CHK-07, 08, 09, 12, 13, 14, 15, 16, 28).
 use std::collections::BTreeSet;
 
-use dossier::{Finding, Level, Outcome, Sha256Digest, op};
+use dossier::{Finding, JournalEntry, Level, Outcome, Sha256Digest, op};
+use serde_json::Value;
 
 use crate::ReportInput;
 use crate::facts::Facts;
@@ -55,13 +56,12 @@ pub(super) fn clock(input: &ReportInput<'_>, facts: &Facts<'_>, findings: &mut V
             findings.push(Finding::new("pv.horloge", Level::Warn, what));
         }
     }
-    for operation in [op::MEASURE_PUBLIC_ADDRESS, op::MEASURE_RESOLVERS, op::MEASURE_PROXY] {
-        let Some(start) = facts.measured(&operation) else { continue };
-        let end = facts.around.iter().rev().find(|entry| entry.op == operation);
-        if end.is_some_and(|end| end.data != start.data) {
-            let what = format!("La mesure {operation} n'est pas la même au début et à la fin de la session.");
-            findings.push(Finding::new("pv.changement", Level::Warn, what));
-        }
+    // The session itself compares what it measures again with what it measured first.
+    let changed =
+        |entry: &&&JournalEntry| entry.data.get("changed").and_then(Value::as_array).is_some_and(|c| !c.is_empty());
+    for entry in facts.around.iter().filter(changed) {
+        let what = format!("La mesure {} n'est pas la même au début et à la fin de la session.", entry.op);
+        findings.push(Finding::new("pv.changement", Level::Warn, what).found(entry.seq));
     }
 }
 
