@@ -141,8 +141,10 @@ pub(crate) fn read_scenario(path: &Path) -> Result<(Scenario, ScenarioSource), F
     let bytes = fs::read(path).map_err(|e| unreadable(&e))?;
     let text = String::from_utf8(bytes).map_err(|e| unreadable(&e))?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let scenario = Scenario::parse(&name, &text).map_err(|e| refused(&e))?;
-    Ok((scenario, ScenarioSource { file_name: name, bytes: text.into_bytes(), kind: SourceKind::Toml }))
+    let recorded = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let read = if recorded { Scenario::from_recording(&name, &text) } else { Scenario::parse(&name, &text) };
+    let kind = if recorded { SourceKind::Recorder } else { SourceKind::Toml };
+    Ok((read.map_err(|e| refused(&e))?, ScenarioSource { file_name: name, bytes: text.into_bytes(), kind }))
 }
 
 fn refused(error: &capture::scenario::ScenarioError) -> Failure {

@@ -145,8 +145,8 @@ const NORME_HELP: &str =
 /// `capturer`
 #[derive(Args)]
 pub(crate) struct Capturer {
-    /// Scénario (.toml) ou adresse à capturer
-    #[arg(value_name = "SCENARIO.toml|URL")]
+    /// Scénario (.toml), parcours enregistré dans Chrome (.json) ou adresse à capturer
+    #[arg(value_name = "SCENARIO.toml|PARCOURS.json|URL")]
     pub(crate) source: String,
     /// Dossier où ranger le dossier du constat et le scellé
     #[arg(long, value_name = "DIR")]

@@ -97,7 +97,7 @@ pub struct NoToken {
 /// The plan as it was given.
 #[derive(Clone, Debug)]
 pub struct ScenarioSource {
-    /// Name of the file, for messages; the dossier keeps it as `scenario.toml` or `scenario.txt`.
+    /// Name of the file, for messages; the dossier keeps it as `scenario.toml`, `scenario.json` or `scenario.txt`.
     pub file_name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
@@ -110,6 +110,8 @@ pub struct ScenarioSource {
 pub enum SourceKind {
     /// A TOML scenario.
     Toml,
+    /// A flow recorded with Chrome's developer tools.
+    Recorder,
     /// A bare address, captured by two steps: go there, capture.
     Url,
 }

@@ -10,6 +10,7 @@ use url::Url;
 
 mod access;
 mod error;
+mod flow;
 mod read;
 mod sections;
 mod sentence;
@@ -17,6 +18,7 @@ mod steps;
 
 pub use access::Acces;
 pub use error::ScenarioError;
+pub use flow::{Bouton, Enregistre, Geste};
 
 /// A scenario, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -186,6 +188,8 @@ pub enum Action {
     Deplier(Depliage),
     /// `revenir = true`: back to the page before.
     Revenir,
+    /// A step of a recorded flow.
+    Geste(Box<Geste>),
 }
 
 impl Action {
@@ -202,6 +206,7 @@ impl Action {
             Self::Exiger(_) => "exiger",
             Self::Deplier(_) => "deplier",
             Self::Revenir => "revenir",
+            Self::Geste(geste) => geste.kind(),
         }
     }
 }
@@ -265,6 +270,19 @@ pub enum Combien {
     AuMoins(u64),
     /// Exactly this many (`nombre`).
     Exactement(u64),
+    /// At most this many.
+    AuPlus(u64),
+}
+
+impl Combien {
+    /// Whether `found` is such a number.
+    pub(crate) fn holds(self, found: u64) -> bool {
+        match self {
+            Self::AuMoins(least) => found >= least,
+            Self::Exactement(number) => found == number,
+            Self::AuPlus(most) => found <= most,
+        }
+    }
 }
 
 /// What is unfolded: every button that shows more of the page.
@@ -297,8 +315,19 @@ impl Scenario {
             steps::address(url).map_err(|expected| ScenarioError::new("URL", (1, 1), "aller").values(expected, url))?;
         let title = url.to_string();
         let step = |action| Etape { action, note: None };
-        Ok(Self {
-            reference,
+        let etapes = vec![step(Action::Aller(url)), step(Action::Capturer(title))];
+        Ok(Self { reference, etapes, ..Self::empty() })
+    }
+
+    /// A flow recorded with Chrome's developer tools (JSON). `name` is the file's name, for the error.
+    pub fn from_recording(name: &str, text: &str) -> Result<Self, ScenarioError> {
+        flow::scenario(name, text)
+    }
+
+    /// Nothing declared, the usual browser, no step.
+    fn empty() -> Self {
+        Self {
+            reference: None,
             objet: None,
             lieu: None,
             requerant: None,
@@ -309,8 +338,8 @@ impl Scenario {
             limites: Limites::default(),
             rejeu: Rejeu::default(),
             justifications: BTreeMap::new(),
-            etapes: vec![step(Action::Aller(url)), step(Action::Capturer(title))],
-        })
+            etapes: Vec::new(),
+        }
     }
 
     /// The addresses the plan names, in order.

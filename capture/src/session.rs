@@ -93,6 +93,8 @@ pub(crate) struct Session<'a> {
     pub(crate) flows: Option<packets::Flows>,
     /// Whether a capture of packets is in the dossier.
     pub(crate) packets_kept: bool,
+    /// The keys that a recorded flow holds down, as bits of `Input.dispatchKeyEvent`.
+    pub(crate) keys: u8,
     /// What must be the same at the end.
     pub(crate) first: changes::First,
     /// What the timestamp authorities were asked.
@@ -144,6 +146,7 @@ pub async fn capture(
         hosts: BTreeMap::new(),
         clocks: around::Clocks::default(),
         first: changes::First::default(),
+        keys: 0,
         step: 0,
         captures: 0,
         downloads: 0,
@@ -179,6 +182,7 @@ impl Session<'_> {
         let source = &self.plan.source;
         let (name, media_type, kind) = match source.kind {
             SourceKind::Toml => ("scenario.toml", "application/toml", "toml"),
+            SourceKind::Recorder => ("scenario.json", "application/json", "recorder"),
             SourceKind::Url => ("scenario.txt", "text/plain", "url"),
         };
         let (bytes, secrets) = self.plan.scenario.without_secrets(&source.bytes);

@@ -13,6 +13,7 @@ mod go;
 mod locate;
 mod navigation;
 mod picture;
+mod recorded;
 mod require;
 mod scroll;
 mod structure;
@@ -70,6 +71,9 @@ pub const STEP_CODES: &[&str] = &[
     SIGN_UP,
     CHECKOUT,
     "capture.no_history",
+    "capture.not_taken_up",
+    "capture.recorded_secret",
+    "capture.unknown_key",
 ];
 
 impl Failure {

@@ -1,7 +1,7 @@
 //! The French sentence and the journalled parameters of a step: what the procès-verbal will tell.
 use serde_json::{Value, json};
 
-use super::{Action, Attendu, Cible, Combien, Depliage, Etape, Exigence, Telechargement};
+use super::{Action, Attendu, Bouton, Cible, Combien, Depliage, Enregistre, Etape, Exigence, Geste, Telechargement};
 
 impl Cible {
     fn words(&self) -> String {
@@ -21,23 +21,134 @@ impl Cible {
     }
 }
 
-impl Exigence {
+impl Combien {
+    /// What the page shows, or has.
+    fn shows(self, verb: &str, what: &str) -> String {
+        match self {
+            Self::AuMoins(1) => format!("{verb} {what}"),
+            Self::AuMoins(n) => format!("{verb} au moins {n} fois {what}"),
+            Self::Exactement(0) => format!("ne {verb} pas {what}"),
+            Self::Exactement(n) => format!("{verb} exactement {n} fois {what}"),
+            Self::AuPlus(n) => format!("{verb} au plus {n} fois {what}"),
+        }
+    }
+
+    fn told(self) -> (&'static str, u64) {
+        match self {
+            Self::AuMoins(n) => ("au_moins", n),
+            Self::Exactement(n) => ("nombre", n),
+            Self::AuPlus(n) => ("au_plus", n),
+        }
+    }
+}
+
+impl Enregistre {
+    fn words(&self) -> String {
+        format!("l'élément enregistré sous le nom « {} »", self.name())
+    }
+
+    fn json(&self) -> Value {
+        json!({"selectors": self.chemins, "frame": self.cadre, "offset": self.decalage})
+    }
+}
+
+impl Geste {
+    /// The kind of step it is, as the scenario's own.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::Cliquer { .. } => "cliquer",
+            Self::Survoler(_) => "survoler",
+            Self::Changer { .. } => "saisir",
+            Self::Touche { .. } => "touche",
+            Self::Defiler { .. } => "defiler",
+            Self::AttendreElement { .. } | Self::AttendreExpression { .. } => "attendre",
+            Self::NonRepris { .. } => "non-repris",
+            Self::Clore => "clore",
+        }
+    }
+
     fn sentence(&self) -> String {
-        let what = self.cible.words();
-        match self.combien {
-            Combien::AuMoins(1) => format!("Je vérifie que la page montre {what}."),
-            Combien::AuMoins(n) => format!("Je vérifie que la page montre au moins {n} fois {what}."),
-            Combien::Exactement(0) => format!("Je vérifie que la page ne montre pas {what}."),
-            Combien::Exactement(n) => format!("Je vérifie que la page montre exactement {n} fois {what}."),
+        match self {
+            Self::Cliquer { cible, fois: 2, .. } => format!("Je double-clique sur {}.", cible.words()),
+            Self::Cliquer { cible, bouton: Bouton::Primary, .. } => format!("Je clique sur {}.", cible.words()),
+            Self::Cliquer { cible, bouton, .. } => {
+                format!("Je clique avec le bouton {} sur {}.", bouton.words(), cible.words())
+            }
+            Self::Survoler(cible) => format!("Je place le pointeur sur {}.", cible.words()),
+            Self::Changer { cible, valeur } => format!("Je donne la valeur « {valeur} » à {}.", cible.words()),
+            Self::Touche { touche, enfoncer: true } => format!("J'enfonce la touche « {touche} »."),
+            Self::Touche { touche, enfoncer: false } => format!("Je relâche la touche « {touche} »."),
+            Self::Defiler { cible: None, x, y } => format!("Je fais défiler la page jusqu'à la position {x}, {y}."),
+            Self::Defiler { cible: Some(cible), x, y } => {
+                format!("Je fais défiler {} jusqu'à la position {x}, {y}.", cible.words())
+            }
+            Self::AttendreElement { cible, combien, .. } => {
+                format!("J'attends que la page {}.", combien.shows("contienne", &cible.words()))
+            }
+            Self::AttendreExpression { expression, .. } => {
+                format!("J'attends que la page rende vraie l'expression « {expression} ».")
+            }
+            Self::NonRepris { quoi, pourquoi } => {
+                format!("Je ne reprends pas une étape enregistrée (« {quoi} ») : {pourquoi}")
+            }
+            Self::Clore => "Le parcours enregistré se termine.".into(),
         }
     }
 
     fn json(&self) -> Value {
-        let mut value = self.cible.json();
-        match self.combien {
-            Combien::AuMoins(n) => value["au_moins"] = json!(n),
-            Combien::Exactement(n) => value["nombre"] = json!(n),
+        match self {
+            Self::Cliquer { cible, bouton, fois } => {
+                json!({"recorded": cible.json(), "button": bouton.cdp(), "clicks": fois})
+            }
+            Self::Survoler(cible) => json!({"recorded": cible.json()}),
+            Self::Changer { cible, valeur } => json!({"recorded": cible.json(), "texte": valeur}),
+            Self::Touche { touche, enfoncer } => json!({"key": touche, "down": enfoncer}),
+            Self::Defiler { cible, x, y } => {
+                json!({"recorded": cible.as_ref().map(Enregistre::json), "x": x, "y": y})
+            }
+            Self::AttendreElement { cible, combien, visible, attributs } => {
+                let (key, number) = combien.told();
+                json!({"recorded": cible.json(), key: number, "visible": visible, "attributes": attributs})
+            }
+            Self::AttendreExpression { expression, .. } => json!({"expression": expression}),
+            Self::NonRepris { quoi, .. } => json!({"type": quoi}),
+            Self::Clore => json!({}),
         }
+    }
+}
+
+impl Bouton {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Primary => "gauche",
+            Self::Auxiliary => "du milieu",
+            Self::Secondary => "droit",
+            Self::Back => "de retour",
+            Self::Forward => "d'avance",
+        }
+    }
+
+    /// The name of `Input.dispatchMouseEvent`.
+    pub(crate) fn cdp(self) -> &'static str {
+        match self {
+            Self::Primary => "left",
+            Self::Auxiliary => "middle",
+            Self::Secondary => "right",
+            Self::Back => "back",
+            Self::Forward => "forward",
+        }
+    }
+}
+
+impl Exigence {
+    fn sentence(&self) -> String {
+        format!("Je vérifie que la page {}.", self.combien.shows("montre", &self.cible.words()))
+    }
+
+    fn json(&self) -> Value {
+        let mut value = self.cible.json();
+        let (key, number) = self.combien.told();
+        value[key] = json!(number);
         value["maximum"] = json!(self.maximum.as_secs());
         value
     }
@@ -77,6 +188,7 @@ impl Etape {
                 format!("J'actionne un à un les boutons portant « {texte} », jusqu'à ce qu'il n'en reste pas.")
             }
             Action::Revenir => "Je reviens à la page précédente.".into(),
+            Action::Geste(geste) => geste.sentence(),
             Action::Telecharger(Telechargement::Adresse(url)) => {
                 format!("Je télécharge le fichier à l'adresse « {url} ».")
             }
@@ -114,6 +226,7 @@ impl Etape {
             Action::Exiger(exigence) => exigence.json(),
             Action::Deplier(Depliage { texte, maximum }) => json!({"texte": texte, "maximum": maximum}),
             Action::Revenir => json!({}),
+            Action::Geste(geste) => geste.json(),
             Action::Telecharger(Telechargement::Adresse(url)) => json!({"url": url.as_str()}),
             Action::Telecharger(Telechargement::Clic(cible)) => cible.json(),
         };

@@ -173,3 +173,29 @@ fn requirements_and_unfoldings_read_as_sentences() {
         assert!(Scenario::parse("s.toml", &format!("[dossier]\n[[etape]]\n{wrong}\n")).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn a_recorded_flow_is_read_and_a_password_in_it_is_refused() {
+    let flow = |steps: &str| format!("{{\"title\": \"T\", \"steps\": [{steps}]}}");
+    let read = |steps: &str| Scenario::from_recording("p.json", &flow(steps));
+    let go = "{\"type\": \"navigate\", \"url\": \"https://a.example/\"}";
+    let scenario = read(&format!("{go},{{\"type\": \"keyDown\", \"key\": \"Tab\"}},{go}")).unwrap();
+    let kinds: Vec<_> = scenario.etapes.iter().map(|etape| etape.action.kind()).collect();
+    assert_eq!(kinds, ["aller", "touche", "capturer", "aller", "capturer"]);
+    let secret = read(&format!("{go},{{\"type\": \"change\", \"selectors\": [\"#password\"], \"value\": \"x\"}}")).unwrap_err();
+    assert_eq!((secret.code(), secret.key.as_str()), ("scenario.access", "steps[2]"));
+    for wrong in ["", "{\"type\": \"fly\"}", "{\"type\": \"click\"}", "{\"type\": \"navigate\", \"url\": \"file:///etc/passwd\"}", "12"] {
+        assert_eq!(read(wrong).unwrap_err().code(), "scenario.invalid", "{wrong}");
+    }
+    assert!(Scenario::from_recording("p.json", "[]").is_err());
+    let small = "{\"type\": \"setViewport\", \"width\": 10, \"height\": 10}";
+    assert!(read(small).unwrap_err().expected.contains("320"));
+}
+
+proptest! {
+    #[test]
+    fn no_recording_makes_it_panic(text in "\\PC{0,200}") {
+        let _ = Scenario::from_recording("p.json", &text);
+        let _ = Scenario::from_recording("p.json", &format!("{{\"title\": \"t\", \"steps\": [{{\"type\": \"click\", \"selectors\": [\"{}\"]}}]}}", text.escape_default()));
+    }
+}

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
 use super::{Running, Session, Started, merged};
-use crate::scenario::{Action, Etape, Telechargement};
+use crate::scenario::{Action, Etape, Geste, Telechargement};
 use crate::steps::{CHECKOUT, Failure, SIGN_UP, StepResult, UNMET};
 use crate::{CaptureError, Event, StopReason};
 
@@ -129,6 +129,7 @@ impl Session<'_> {
             Action::Exiger(exigence) => self.require(running, exigence).await,
             Action::Deplier(depliage) => self.unfold(running, depliage).await,
             Action::Revenir => self.back(running).await,
+            Action::Geste(geste) => self.play_recorded(running, geste).await,
         }
     }
 
@@ -166,5 +167,9 @@ fn bar(code: &str) -> &'static str {
 
 /// Whether a step works on the page shown.
 fn needs_page(action: &Action) -> bool {
-    !matches!(action, Action::Aller(_) | Action::Telecharger(Telechargement::Adresse(_)))
+    match action {
+        Action::Aller(_) | Action::Telecharger(Telechargement::Adresse(_)) => false,
+        Action::Geste(geste) => !matches!(**geste, Geste::NonRepris { .. } | Geste::Clore),
+        _ => true,
+    }
 }

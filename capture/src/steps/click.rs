@@ -18,25 +18,43 @@ const APPEAR: Duration = Duration::from_secs(5);
 
 impl Session<'_> {
     pub(crate) async fn click(&mut self, running: &Running, cible: &Cible) -> StepResult {
+        let found = ready(&running.page, cible).await?;
+        self.act_on(running, found, Press::LEFT).await
+    }
+
+    /// Presses a button of the pointer on an element, and tells what came of it.
+    pub(super) async fn act_on(&mut self, running: &Running, found: Found, press: Press) -> StepResult {
         let page = &running.page;
-        let (before, _, loader) = page.where_am_i().await;
-        let found = ready(page, cible).await?;
+        let before = page.where_am_i().await;
         let form = form_kind::judge(page, &found, false).await?;
-        press(page, &found).await?;
+        press_with(page, &found, press).await?;
         let facts = json!({
             "element": {"tag": found.tag, "text": found.text, "href": found.href, "x": found.x, "y": found.y},
             "form": form,
         });
         // What the click starts begins within this time: timers of the page, then the network.
         tokio::time::sleep(Duration::from_millis(250)).await;
+        self.after_input(running, before, Some(&found), facts).await
+    }
+
+    /// What came of an input: another document, another address of the same, or neither. `before` is where the page was.
+    pub(super) async fn after_input(
+        &mut self,
+        running: &Running,
+        (before, _, loader): (String, String, String),
+        found: Option<&Found>,
+        facts: serde_json::Value,
+    ) -> StepResult {
+        let page = &running.page;
         let load = page.complete(self.plan.scenario.limites.page).await;
         if load.lost() {
-            let why = "La page ne répond plus après le clic.";
+            let why = "La page ne répond plus après cette action.";
             return Err(Failure::Step { code: "capture.page_unresponsive", why: why.into(), facts });
         }
         let (after, _, now) = page.where_am_i().await;
-        let from = json!({"page": before, "text": found.text, "href": found.href});
-        let asked = found.href.clone().unwrap_or_else(|| after.clone());
+        let (said, href) = found.map_or((None, None), |found| (Some(&found.text), found.href.as_ref()));
+        let from = json!({"page": before, "text": said, "href": href});
+        let asked = href.cloned().unwrap_or_else(|| after.clone());
         if now != loader {
             let error = page.document(&now).and_then(|d| d.failed).filter(|e| e != "net::ERR_ABORTED");
             let arrived = self.arrive(running, Arrival { asked, from: Some(from), error }, load).await?;
@@ -122,13 +140,39 @@ pub(super) async fn ready(page: &Page, cible: &Cible) -> Result<Found, Failure> 
     }
 }
 
+/// A button of the pointer, by the name of `Input.dispatchMouseEvent`, pressed once or twice.
+#[derive(Clone, Copy)]
+pub(super) struct Press {
+    pub(super) button: &'static str,
+    pub(super) times: u8,
+}
+
+impl Press {
+    pub(super) const LEFT: Self = Self { button: "left", times: 1 };
+}
+
 /// Moves the mouse there, presses and releases its left button.
 pub(super) async fn press(page: &Page, found: &Found) -> Result<(), CdpError> {
-    for (kind, buttons) in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)] {
+    press_with(page, found, Press::LEFT).await
+}
+
+async fn press_with(page: &Page, found: &Found, press: Press) -> Result<(), CdpError> {
+    let held = match press.button {
+        "left" => 1,
+        "right" => 2,
+        "middle" => 4,
+        "back" => 8,
+        _ => 16,
+    };
+    let mut events = vec![("mouseMoved", 0, 0)];
+    for count in 1..=press.times {
+        events.extend([("mousePressed", held, count), ("mouseReleased", 0, count)]);
+    }
+    for (kind, buttons, count) in events {
         let mut event = json!({"type": kind, "x": found.x, "y": found.y, "buttons": buttons});
         if kind != "mouseMoved" {
-            event["button"] = json!("left");
-            event["clickCount"] = json!(1);
+            event["button"] = json!(press.button);
+            event["clickCount"] = json!(count);
         }
         match page.call("Input.dispatchMouseEvent", event).await {
             // The page may be gone by the time the button is up: the click was made.

@@ -4,7 +4,7 @@ use tokio::time::Instant as Tick;
 
 use super::{Failure, StepResult};
 use crate::page::Page;
-use crate::scenario::{Cible, Combien, Exigence};
+use crate::scenario::{Cible, Exigence};
 use crate::session::{Running, Session};
 
 /// The code of a requirement of the scenario that the page does not meet: what follows is not done.
@@ -23,10 +23,7 @@ impl Session<'_> {
         let start = Tick::now();
         loop {
             let found = count(&running.page, &exigence.cible).await?;
-            let met = match exigence.combien {
-                Combien::AuMoins(least) => found >= least,
-                Combien::Exactement(number) => found == number,
-            };
+            let met = exigence.combien.holds(found);
             let waited = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
             let facts = json!({"found": found, "waited_ms": waited});
             if met {
