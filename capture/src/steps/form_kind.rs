@@ -66,7 +66,10 @@ const PAYS: &[&str] = &[
 /// `other`; `sends`: it is a button that sends it.
 const KIND: &str = "({x, y, opens, pays}) => { \
     let e = document.elementFromPoint(x, y); if (!e) return {kind: 'none', why: '', sends: false}; \
-    while (e.shadowRoot && e.shadowRoot.elementFromPoint(x, y) && e.shadowRoot.elementFromPoint(x, y) !== e) e = e.shadowRoot.elementFromPoint(x, y); \
+    for (let px = x, py = y; ;) { const inner = e.shadowRoot?.elementFromPoint(px, py); if (inner && inner !== e) { e = inner; continue; } \
+      if (e.tagName !== 'IFRAME' || !e.contentDocument) break; \
+      const box = e.getBoundingClientRect(); px -= box.left + e.clientLeft; py -= box.top + e.clientTop; \
+      const under = e.contentDocument.elementFromPoint(px, py); if (!under) break; e = under; } \
     const plain = t => (t ?? '').normalize('NFD').replace(/[\\u0300-\\u036f]/g, '').replace(/[\\u2019]/g, \"'\").replace(/\\s+/g, ' ').trim().toLowerCase(); \
     const says = e => plain(e instanceof HTMLInputElement ? e.value : (e.innerText || e.getAttribute('aria-label'))); \
     const one = (list, t) => list.find(w => t === w || (t.length < 60 && (t.startsWith(w + ' ') || t.endsWith(' ' + w)))) ?? null; \

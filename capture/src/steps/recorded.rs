@@ -48,7 +48,7 @@ const FIND: &str = "({paths, frame, offset, bring, count, visible, attributes}) 
       if (selector.startsWith('aria/')) { let name = selector.slice(5), role = null; \
         name = name.replace(/\\[\\s*(name|role)\\s*=\\s*([\"'])(.*?)\\2\\s*\\]/g, (_, key, quote, value) => { if (key === 'role') { role = value; return ''; } return value; }); \
         name = plain(name); const all = deep(root).filter(e => (!role || is(e, role)) && (!name || named(e) === name)); \
-        const apt = all.filter(e => e.matches('a, button, input, select, textarea, summary, [role], [tabindex], h1, h2, h3, h4, h5, h6, img, label')); \
+        const apt = all.filter(e => e.matches('a, button, input, select, textarea, summary, [role], [tabindex], h1, h2, h3, h4, h5, h6, img')); \
         return role ? all : apt.length ? apt : all.filter(e => !Array.from(e.children).some(c => named(c) === name)); } \
       if (selector.startsWith('pierce/')) return deep(root).filter(e => e.matches(selector.slice(7))); \
       return Array.from(root.querySelectorAll(selector.replace(/^css\\//, ''))); }; \
