@@ -44,6 +44,29 @@ fn the_explanation_is_what_the_act_prints() {
 }
 
 #[test]
+fn a_flow_recorded_in_chrome_is_sealed_and_told() {
+    let bench = Bench::new();
+    let flow = "{\"title\": \"Forum\", \"steps\": [{\"type\": \"navigate\", \"url\": \"{base}/forum/\"}, \
+                {\"type\": \"click\", \"target\": \"main\", \"selectors\": [[\"aria/Mentions légales\"]], \"offsetX\": 4, \"offsetY\": 4, \
+                \"assertedEvents\": [{\"type\": \"navigation\"}]}]}";
+    let script = bench.scenario("parcours.json", flow);
+    let told = bench.run(&["scenario", "verifier", text(&script)]).expect(0);
+    for part in ["  2. Je capture la page affichée : « Forum, vue 1 ».", "enregistré sous le nom « Mentions légales »"]
+    {
+        assert!(told.stdout.contains(part), "{part}: {}", told.stdout);
+    }
+    bench.capture(text(&script), "FIL-4").expect(0);
+    let bundle = bench.bundle("FIL-4");
+    bench.verify(&bundle).expect(0);
+    let pv = bench.path("parcours.pdf");
+    bench.run(&["rediger", text(&bundle), "--sortie", text(&pv)]).expect(0);
+    let norm = bench.run(&["--json", "norme", text(&bundle)]).expect(0).json();
+    let met =
+        |id: &str| norm["rows"].as_array().unwrap().iter().any(|row| row["id"] == id && row["status"]["kind"] == "met");
+    assert!(met("Z67-NAV-01") && met("Z67-NAV-07"), "{norm}");
+}
+
+#[test]
 fn an_access_no_court_would_accept_is_refused_before_anything() {
     let bench = Bench::new();
     let hidden = SCRIPT.replace("REF", "FIL-2").replace("\"public\"", "\"compte-officier\"\ncompte = \"@pseudo\"");

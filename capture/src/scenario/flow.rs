@@ -110,7 +110,9 @@ impl Enregistre {
     pub(super) fn name(&self) -> String {
         let all = || self.chemins.iter().flatten();
         let said = |prefix: &str| {
-            let found = all().filter_map(|one| one.strip_prefix(prefix)).map(|text| text.split("[role").next().unwrap_or(text).trim());
+            let found = all()
+                .filter_map(|one| one.strip_prefix(prefix))
+                .map(|text| text.split("[role").next().unwrap_or(text).trim());
             found.filter(|text| !text.is_empty()).map(str::to_owned).next()
         };
         said("aria/").or_else(|| said("text/")).or_else(|| all().next().cloned()).unwrap_or_default()
@@ -183,8 +185,8 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError
     let usual = flow.timeout.map_or(FRAME, Duration::from_millis).min(LONGEST);
     let mut reader = Reader { name, title: flow.title, usual, scenario, moved: false, pages: 0 };
     for (index, value) in flow.steps.into_iter().enumerate() {
-        let step: Step =
-            serde_json::from_value(value).map_err(|e| wrong(name, index + 1, "une étape enregistrée", e.to_string()))?;
+        let step: Step = serde_json::from_value(value)
+            .map_err(|e| wrong(name, index + 1, "une étape enregistrée", e.to_string()))?;
         reader.step(index + 1, step)?;
     }
     reader.capture();
@@ -207,7 +209,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn step(&mut self, index: usize, step: Step) -> Result<(), ScenarioError> {
-        let navigates = step.asserted_events.iter().any(|event| event.get("type").and_then(Value::as_str) == Some("navigation"));
+        let navigates =
+            step.asserted_events.iter().any(|event| event.get("type").and_then(Value::as_str) == Some("navigation"));
         if step.target.as_deref().is_some_and(|target| target != "main") {
             self.push(not_taken(&step.kind, "elle s'adresse à une autre fenêtre que celle de la capture."));
             return Ok(());
@@ -256,8 +259,8 @@ impl Reader<'_> {
             // The page that is about to be left, then the one that is come to.
             self.capture();
         }
+        self.moved |= !matches!(geste, Geste::NonRepris { .. });
         self.push(geste);
-        self.moved = true;
         if navigates {
             self.capture();
         }
@@ -292,7 +295,10 @@ impl Reader<'_> {
         }
         let telephone = step.is_mobile == Some(true) || step.has_touch == Some(true);
         if telephone {
-            self.push(not_taken(&step.kind, "la capture est faite sur un poste : ni téléphone ni écran tactile ne sont imités."));
+            self.push(not_taken(
+                &step.kind,
+                "la capture est faite sur un poste : ni téléphone ni écran tactile ne sont imités.",
+            ));
         } else if step.device_scale_factor.is_some_and(|scale| (scale - 1.0).abs() > 0.01) {
             self.push(not_taken(&step.kind, "l'échelle de l'écran enregistré n'est pas imitée."));
         } else if !first && !same {
@@ -325,7 +331,8 @@ impl Reader<'_> {
         let cible = self.target(index, step)?;
         let secret = ["password", "passwd", "mot de passe", "motdepasse", "mot-de-passe", "passwort", "contraseña"];
         if cible.chemins.iter().flatten().any(|one| secret.iter().any(|word| one.to_lowercase().contains(word))) {
-            let expected = "un parcours sans mot de passe : ôtez cette étape de l'enregistrement, qui est annexé à l'acte";
+            let expected =
+                "un parcours sans mot de passe : ôtez cette étape de l'enregistrement, qui est annexé à l'acte";
             return Err(wrong(self.name, index, expected, "un champ de mot de passe").of_access());
         }
         let valeur = step.value.clone().ok_or_else(|| wrong(self.name, index, "« value »", "rien"))?;
@@ -341,7 +348,10 @@ impl Reader<'_> {
             other => return Err(wrong(self.name, index, "« operator » >=, == ou <=", format!("« {other} »"))),
         };
         if step.properties.as_ref().is_some_and(|value| value.as_object().is_none_or(|map| !map.is_empty())) {
-            return Ok(not_taken(&step.kind, "les propriétés d'un objet de la page ne sont pas lues ; ses attributs le sont."));
+            return Ok(not_taken(
+                &step.kind,
+                "les propriétés d'un objet de la page ne sont pas lues ; ses attributs le sont.",
+            ));
         }
         let attributs = step.attributes.clone().unwrap_or_default().into_iter().collect();
         Ok(Geste::AttendreElement { cible: self.target(index, step)?, combien, visible: step.visible, attributs })

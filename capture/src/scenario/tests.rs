@@ -182,9 +182,16 @@ fn a_recorded_flow_is_read_and_a_password_in_it_is_refused() {
     let scenario = read(&format!("{go},{{\"type\": \"keyDown\", \"key\": \"Tab\"}},{go}")).unwrap();
     let kinds: Vec<_> = scenario.etapes.iter().map(|etape| etape.action.kind()).collect();
     assert_eq!(kinds, ["aller", "touche", "capturer", "aller", "capturer"]);
-    let secret = read(&format!("{go},{{\"type\": \"change\", \"selectors\": [\"#password\"], \"value\": \"x\"}}")).unwrap_err();
+    let secret =
+        read(&format!("{go},{{\"type\": \"change\", \"selectors\": [\"#password\"], \"value\": \"x\"}}")).unwrap_err();
     assert_eq!((secret.code(), secret.key.as_str()), ("scenario.access", "steps[2]"));
-    for wrong in ["", "{\"type\": \"fly\"}", "{\"type\": \"click\"}", "{\"type\": \"navigate\", \"url\": \"file:///etc/passwd\"}", "12"] {
+    for wrong in [
+        "",
+        "{\"type\": \"fly\"}",
+        "{\"type\": \"click\"}",
+        "{\"type\": \"navigate\", \"url\": \"file:///etc/passwd\"}",
+        "12",
+    ] {
         assert_eq!(read(wrong).unwrap_err().code(), "scenario.invalid", "{wrong}");
     }
     assert!(Scenario::from_recording("p.json", "[]").is_err());

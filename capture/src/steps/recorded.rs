@@ -111,7 +111,8 @@ impl Session<'_> {
             }
             Geste::Survoler(cible) => {
                 let found = reach(page, cible).await?;
-                page.call("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": found.x, "y": found.y})).await?;
+                page.call("Input.dispatchMouseEvent", json!({"type": "mouseMoved", "x": found.x, "y": found.y}))
+                    .await?;
                 tokio::time::sleep(AGAIN).await;
                 Ok(json!({"element": {"tag": found.tag, "text": found.text}}))
             }
@@ -122,7 +123,8 @@ impl Session<'_> {
                 let start = Tick::now();
                 loop {
                     let argument = argument(cible, json!({"count": true, "visible": visible, "attributes": attributs}));
-                    let found = whole(&page.ask_with(FIND, &argument).await?, "/count").and_then(|n| u64::try_from(n).ok());
+                    let found =
+                        whole(&page.ask_with(FIND, &argument).await?, "/count").and_then(|n| u64::try_from(n).ok());
                     let facts = json!({"found": found, "waited_ms": waited(start)});
                     match found {
                         Some(found) if combien.holds(found) => return Ok(facts),
@@ -244,7 +246,8 @@ async fn change(page: &Page, cible: &Enregistre, value: &str) -> StepResult {
         }
         "list" | "set" => {}
         "password" => {
-            let why = "Le champ est un mot de passe : il ne se rejoue pas depuis un enregistrement, qui est annexé à l'acte.";
+            let why =
+                "Le champ est un mot de passe : il ne se rejoue pas depuis un enregistrement, qui est annexé à l'acte.";
             return Err(Failure::step("capture.recorded_secret", why));
         }
         "no_option" => return Err(Failure::step("capture.element_missing", "La liste n'a pas cette valeur.")),
@@ -296,7 +299,8 @@ fn modifier(key: &str) -> u8 {
 
 /// `KeyboardEvent.code`, the virtual key of Windows, and what the key types.
 fn keyboard(key: &str) -> Option<(String, u32, Option<String>)> {
-    let named = |code: &str, number: u32, typed: Option<&str>| Some((code.to_owned(), number, typed.map(str::to_owned)));
+    let named =
+        |code: &str, number: u32, typed: Option<&str>| Some((code.to_owned(), number, typed.map(str::to_owned)));
     match key {
         "Enter" => named("Enter", 13, Some("\r")),
         "Tab" => named("Tab", 9, None),

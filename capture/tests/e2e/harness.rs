@@ -142,7 +142,8 @@ async fn start(
 ) -> Result<Captured, CaptureError> {
     let _machine = if ALONE.try_with(|()| ()).is_ok() { None } else { Some(MACHINE.read().await) };
     let opening = Opening { attended, ..opening(&scenario, "ESSAI-1") };
-    let source = ScenarioSource { file_name: "essai.toml".into(), bytes, kind: SourceKind::Toml };
+    let kind = if bytes.starts_with(b"{") { SourceKind::Recorder } else { SourceKind::Toml };
+    let source = ScenarioSource { file_name: "essai.toml".into(), bytes, kind };
     let plan = CapturePlan {
         scenario,
         source,

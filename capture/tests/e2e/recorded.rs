@@ -50,7 +50,8 @@ async fn every_type_of_step_is_done_and_each_page_captured() {
     let wrong: Vec<_> = ends.iter().filter(|end| end.outcome != Outcome::Ok).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(run.captured.state, SessionState::Complete);
-    let reached: Vec<_> = run.lines(&op::PAGE_REACHED).iter().map(|line| line.text("url").unwrap().to_owned()).collect();
+    let reached: Vec<_> =
+        run.lines(&op::PAGE_REACHED).iter().map(|line| line.text("url").unwrap().to_owned()).collect();
     assert_eq!(reached, [format!("{}/parcours/", sites.base()), format!("{}/forum/", sites.base())]);
     assert_eq!(run.lines(&op::PAGE_REACHED)[1].data["from"]["text"], "Aller au forum");
     // The page that is left, then the one that is come to.
@@ -70,7 +71,15 @@ async fn what_the_page_saw_is_what_was_recorded() {
     let run = replay(&flow).await;
     let text = String::from_utf8(run.file("captures/0001-texte.txt")).unwrap();
     for said in [
-        "prêt", "clic 5,6", "clic droit", "double clic", "ville Valbrune", "entrée true", "jour 2026-11-22", "liste b", "dans l’ombre",
+        "prêt",
+        "clic 5,6",
+        "clic droit",
+        "double clic",
+        "ville Valbrune",
+        "entrée true",
+        "jour 2026-11-22",
+        "liste b",
+        "dans l’ombre",
         "dans le cadre",
     ] {
         assert!(text.contains(said), "{said}: {text}");
