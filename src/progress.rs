@@ -130,6 +130,7 @@ impl Progress for Terminal {
                 state.recorded = format!("{requests} requêtes, {exchanges} échanges, {}", HumanBytes(*bytes));
             }),
             Event::Tile { n, total } => self.refresh(|state| state.tile = format!(", tuile {n}/{total}")),
+            Event::Items { n } => self.refresh(|state| state.tile = format!(", {n} publications")),
             Event::Finding(finding) => {
                 let found = finding.found.as_deref().map(|f| format!(" — {}", printable(f))).unwrap_or_default();
                 self.line(&format!("  constatation [{}] {}{found}", finding.code, printable(&finding.what)));

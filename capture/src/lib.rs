@@ -13,6 +13,7 @@ mod browser;
 mod cdp;
 mod certificates;
 mod error;
+mod feed;
 mod frames;
 mod gate;
 mod load;
@@ -29,6 +30,7 @@ mod structure;
 pub use attendant::{Answer, Attendant, Question, Shown};
 pub use browser::{Display, FoundBrowser, find_browser};
 pub use error::CaptureError;
+pub use feed::{Essai, names as sheet_names};
 pub use gate::{Gap, Gate, Ruling, Weight};
 pub use measure::{Telling, measure};
 pub use plan::{

@@ -64,6 +64,21 @@ impl Page {
         }
     }
 
+    /// Waits until nothing is asked of the network and nothing was for `quiet`, at most `maximum`.
+    pub(crate) async fn rest(&self, quiet: Duration, maximum: Duration) {
+        let end = tokio::time::Instant::now() + maximum;
+        loop {
+            {
+                let state = self.recorder.state();
+                let still = state.inflight.is_empty() && state.last_activity.elapsed() >= quiet;
+                if still || tokio::time::Instant::now() >= end {
+                    return;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+
     /// Whether the page's process ended, or the whole browser.
     pub(crate) fn is_gone(&self) -> bool {
         self.recorder.cdp.is_closed() || self.recorder.has_crashed(&self.session)

@@ -183,6 +183,11 @@ pub enum Event {
         /// How many there will be.
         total: u32,
     },
+    /// Items of a feed were gathered.
+    Items {
+        /// How many so far.
+        n: u32,
+    },
     /// A finding was recorded.
     Finding(Finding),
     /// The dossier is being closed.

@@ -116,6 +116,8 @@ pub(crate) struct State {
     pub(crate) watch: watch::Watch,
     /// The recorder's own account of the requests, to be compared with the network's.
     pub(crate) ledger: Ledger,
+    /// Counts the items that the network brings, when the scenario gathers some.
+    pub(crate) tally: Option<crate::feed::Tally>,
 }
 
 /// The recorder; shared by the event loop and the steps.
@@ -170,6 +172,7 @@ impl Recorder {
             places: places::Places::default(),
             watch: watch::Watch::default(),
             ledger: Ledger::default(),
+            tally: None,
         };
         let bodies = Arc::new(Semaphore::new(BODIES));
         let (spool, downloads) = (workspace.spool(), workspace.downloads());

@@ -188,6 +188,8 @@ pub enum Action {
     Deplier(Depliage),
     /// `revenir = true`: back to the page before.
     Revenir,
+    /// `recueillir = "tout"` or `{titre = "…", fiche = "…", maximum = 500}`: every item of a feed.
+    Recueillir(Box<Recueil>),
     /// A step of a recorded flow.
     Geste(Box<Geste>),
 }
@@ -206,6 +208,7 @@ impl Action {
             Self::Exiger(_) => "exiger",
             Self::Deplier(_) => "deplier",
             Self::Revenir => "revenir",
+            Self::Recueillir(_) => "recueillir",
             Self::Geste(geste) => geste.kind(),
         }
     }
@@ -294,6 +297,23 @@ pub struct Depliage {
     pub maximum: u32,
 }
 
+/// What is gathered of a feed, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recueil {
+    /// `titre`: what the capture is called.
+    pub titre: String,
+    /// `fiche`: the sheet that says what an item is; the one that fits the page when absent.
+    pub fiche: Option<String>,
+    /// `selecteur`: what an item is, in place of what the sheet says.
+    pub selecteur: Option<String>,
+    /// `zone`: the box that scrolls.
+    pub zone: Option<String>,
+    /// `maximum`: how many items at most.
+    pub maximum: u32,
+    /// `deplier`: whether buttons that show more are pressed on the way.
+    pub deplier: bool,
+}
+
 /// What to download.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Telechargement {
@@ -340,6 +360,11 @@ impl Scenario {
             justifications: BTreeMap::new(),
             etapes: Vec::new(),
         }
+    }
+
+    /// Whether a step gathers the items of a feed.
+    pub(crate) fn gathers(&self) -> bool {
+        self.etapes.iter().any(|etape| matches!(etape.action, Action::Recueillir(_)))
     }
 
     /// The addresses the plan names, in order.

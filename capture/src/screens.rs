@@ -20,4 +20,5 @@ pub(crate) use beyond::{draw_beyond_window, metrics};
 pub(crate) use exif::{PictureFacts, with_exif};
 pub(crate) use lazy::Scrolled;
 pub(crate) use page_picture::PagePicture;
+pub(crate) use stitch::Stitch;
 pub(crate) use tile::Tile;

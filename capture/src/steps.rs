@@ -9,6 +9,7 @@ mod capture_page;
 mod click;
 mod download;
 mod form_kind;
+mod gather;
 mod go;
 mod locate;
 mod navigation;
@@ -23,6 +24,7 @@ mod viewer;
 
 pub(crate) use download::UNASKED;
 pub(crate) use form_kind::{CHECKOUT, SIGN_UP};
+pub(crate) use gather::MISMATCH;
 pub(crate) use require::UNMET;
 
 /// Why a step gave nothing.
@@ -68,6 +70,7 @@ pub const STEP_CODES: &[&str] = &[
     "capture.limit_captures",
     "capture.limit_memory",
     UNMET,
+    MISMATCH,
     SIGN_UP,
     CHECKOUT,
     "capture.no_history",

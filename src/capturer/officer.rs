@@ -103,6 +103,7 @@ fn shown(question: &Question, name: &str) -> String {
         let what = match file.kind {
             ArtefactKind::ScreenshotPage => "page entière",
             ArtefactKind::ScreenshotArea => "zone qui défile",
+            ArtefactKind::ScreenshotFeed => "planche du recueil",
             ArtefactKind::MediaFrame => "média",
             _ => "fenêtre",
         };

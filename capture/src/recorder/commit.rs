@@ -33,6 +33,9 @@ impl Recorder {
             let (exchange, missing) = exchange(hop);
             if let Some(exchange) = &exchange {
                 state.answers.note(exchange, &redirects);
+                if let Some(tally) = &state.tally {
+                    tally.see(exchange);
+                }
                 for MissingAt { missing, .. } in &missing {
                     state.ledger.lacks(&exchange.method, &exchange.url, missing.reason, missing.detail.as_deref());
                 }

@@ -110,9 +110,13 @@ impl Recorder {
 
     /// Counts begin anew: another page is asked for.
     pub(crate) fn new_page(&self) {
-        let watch = &mut self.state().watch;
+        let mut state = self.state();
+        let watch = &mut state.watch;
         (watch.requests, watch.octets, watch.windows, watch.dialogs) = (0, 0, 0, 0);
         watch.limit = None;
+        if let Some(tally) = &state.tally {
+            tally.take();
+        }
     }
 
     pub(crate) fn watched(&self) -> Watched {

@@ -1,7 +1,9 @@
 //! The French sentence and the journalled parameters of a step: what the procès-verbal will tell.
 use serde_json::{Value, json};
 
-use super::{Action, Attendu, Bouton, Cible, Combien, Depliage, Enregistre, Etape, Exigence, Geste, Telechargement};
+use super::{
+    Action, Attendu, Bouton, Cible, Combien, Depliage, Enregistre, Etape, Exigence, Geste, Recueil, Telechargement,
+};
 
 impl Cible {
     fn words(&self) -> String {
@@ -154,6 +156,23 @@ impl Exigence {
     }
 }
 
+impl Recueil {
+    fn sentence(&self) -> String {
+        let unfold = if self.deplier { " J'actionne en chemin les boutons qui en montrent davantage." } else { "" };
+        format!(
+            "Je recueille une à une, en faisant défiler la page, les publications qu'elle affiche : « {} » ; {} au plus.{unfold}",
+            self.titre, self.maximum
+        )
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "titre": self.titre, "fiche": self.fiche, "selecteur": self.selecteur, "zone": self.zone,
+            "maximum": self.maximum, "deplier": self.deplier,
+        })
+    }
+}
+
 impl Etape {
     /// What the step does, in the first person, in French.
     pub fn sentence(&self) -> String {
@@ -188,6 +207,7 @@ impl Etape {
                 format!("J'actionne un à un les boutons portant « {texte} », jusqu'à ce qu'il n'en reste pas.")
             }
             Action::Revenir => "Je reviens à la page précédente.".into(),
+            Action::Recueillir(recueil) => recueil.sentence(),
             Action::Geste(geste) => geste.sentence(),
             Action::Telecharger(Telechargement::Adresse(url)) => {
                 format!("Je télécharge le fichier à l'adresse « {url} ».")
@@ -226,6 +246,7 @@ impl Etape {
             Action::Exiger(exigence) => exigence.json(),
             Action::Deplier(Depliage { texte, maximum }) => json!({"texte": texte, "maximum": maximum}),
             Action::Revenir => json!({}),
+            Action::Recueillir(recueil) => recueil.json(),
             Action::Geste(geste) => geste.json(),
             Action::Telecharger(Telechargement::Adresse(url)) => json!({"url": url.as_str()}),
             Action::Telecharger(Telechargement::Clic(cible)) => cible.json(),

@@ -5,11 +5,23 @@ use url::Url;
 
 use super::read::{Item, Section};
 use super::{
-    Action, Attendu, Attente, Cible, Combien, Defilement, Depliage, Etape, Exigence, ScenarioError, Telechargement,
+    Action, Attendu, Attente, Cible, Combien, Defilement, Depliage, Etape, Exigence, Recueil, ScenarioError,
+    Telechargement,
 };
 
-const ACTIONS: &[&str] =
-    &["aller", "attendre", "cliquer", "saisir", "defiler", "capturer", "telecharger", "exiger", "deplier", "revenir"];
+const ACTIONS: &[&str] = &[
+    "aller",
+    "attendre",
+    "cliquer",
+    "saisir",
+    "defiler",
+    "capturer",
+    "telecharger",
+    "exiger",
+    "deplier",
+    "revenir",
+    "recueillir",
+];
 
 pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {
     let allowed: Vec<&str> = ACTIONS.iter().copied().chain(["note"]).collect();
@@ -30,6 +42,7 @@ pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {
         "capturer" => Action::Capturer(value.text()?.to_owned()),
         "exiger" => Action::Exiger(requirement(value)?),
         "deplier" => Action::Deplier(unfolding(value)?),
+        "recueillir" => Action::Recueillir(Box::new(gathering(value)?)),
         "revenir" if value.boolean()? => Action::Revenir,
         "revenir" => return Err(value.wrong("true")),
         _ => Action::Telecharger(download(value)?),
@@ -149,6 +162,33 @@ fn unfolding(item: &Item<'_, '_>) -> Result<Depliage, ScenarioError> {
     let section = item.table(&["texte", "maximum"])?;
     let maximum = section.number("maximum", 1, 100_000)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(MAXIMUM);
     Ok(Depliage { texte: section.optional("texte")?, maximum })
+}
+
+fn gathering(item: &Item<'_, '_>) -> Result<Recueil, ScenarioError> {
+    const MAXIMUM: u32 = 10_000;
+    const TITRE: &str = "Publications affichées";
+    let (fiche, selecteur, zone) = (None, None, None);
+    if item.is_text() {
+        return match item.text()? {
+            "tout" => Ok(Recueil { titre: TITRE.into(), fiche, selecteur, zone, maximum: MAXIMUM, deplier: true }),
+            _ => Err(item.wrong("« tout », ou une table avec titre, fiche, selecteur, zone, maximum, deplier")),
+        };
+    }
+    let section = item.table(&["titre", "fiche", "selecteur", "zone", "maximum", "deplier"])?;
+    let fiche = section.optional("fiche")?;
+    if let (Some(named), Some(value)) = (&fiche, section.get("fiche"))
+        && !crate::sheet_names().any(|name| name == named)
+    {
+        return Err(value.wrong(format!("une fiche parmi {}", crate::sheet_names().collect::<Vec<_>>().join(", "))));
+    }
+    Ok(Recueil {
+        titre: section.optional("titre")?.unwrap_or_else(|| TITRE.into()),
+        fiche,
+        selecteur: section.optional("selecteur")?,
+        zone: section.optional("zone")?,
+        maximum: section.number("maximum", 1, 100_000)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(MAXIMUM),
+        deplier: section.get("deplier").map_or(Ok(true), Item::boolean)?,
+    })
 }
 
 fn download(item: &Item<'_, '_>) -> Result<Telechargement, ScenarioError> {

@@ -14,6 +14,7 @@ use crate::browser::{
     usual_limit,
 };
 use crate::cdp::{Cdp, CdpError, Events, text};
+use crate::feed::Tally;
 use crate::measure;
 use crate::page::Page;
 use crate::recorder::{Recorder, auto_attach, forms};
@@ -107,6 +108,10 @@ impl Session<'_> {
             &self.workspace,
             forms(&scenario.secrets()),
         );
+        if scenario.gathers() {
+            // Without it the count of the traffic is told as unknown.
+            recorder.state().tally = Tally::start().ok();
+        }
         let events = tokio::spawn(Arc::clone(&recorder).run(events));
         let page = open_page(&recorder, &scenario.navigateur, &self.workspace).await?;
         recorder.watch_page(&page.session, scenario.limites.budget());

@@ -129,6 +129,7 @@ impl Session<'_> {
             Action::Exiger(exigence) => self.require(running, exigence).await,
             Action::Deplier(depliage) => self.unfold(running, depliage).await,
             Action::Revenir => self.back(running).await,
+            Action::Recueillir(recueil) => self.gather(running, recueil).await,
             Action::Geste(geste) => self.play_recorded(running, geste).await,
         }
     }

@@ -22,13 +22,7 @@ const LISTED: usize = 100_000;
 
 impl Session<'_> {
     pub(crate) async fn capture_page(&mut self, running: &Running, titre: &str) -> StepResult {
-        let most = self.plan.scenario.limites.captures;
-        if self.captures >= most {
-            let why = format!("La limite de captures du scénario est atteinte ({most}).");
-            return Err(Failure::step("capture.limit_captures", why));
-        }
-        self.captures += 1;
-        let capture = self.captures;
+        let capture = self.next_capture()?;
         let load = running.page.complete(self.plan.scenario.limites.page).await;
         if load.lost() {
             // Nothing can be asked of it, and nothing more is, even if it should answer again.
@@ -65,6 +59,17 @@ impl Session<'_> {
             Err(Failure::Step { code, why, .. }) => Err(Failure::Step { code, why, facts }),
             Err(capture) => Err(capture),
         }
+    }
+
+    /// The number of one more capture, from 1, when the scenario's limit allows it.
+    pub(super) fn next_capture(&mut self) -> Result<u32, Failure> {
+        let most = self.plan.scenario.limites.captures;
+        if self.captures >= most {
+            let why = format!("La limite de captures du scénario est atteinte ({most}).");
+            return Err(Failure::step("capture.limit_captures", why));
+        }
+        self.captures += 1;
+        Ok(self.captures)
     }
 
     /// A page is observed for a while after it was reached, whatever its captures took: requests that it makes late are

@@ -25,8 +25,12 @@ const MORE: &[&str] = &[
     "autres reponses",
     "commentaires precedents",
     "reponses precedentes",
+    "afficher reponse",
+    "voir reponse",
     "afficher les reponses",
     "voir les reponses",
+    "afficher commentaire",
+    "voir commentaire",
     "afficher les commentaires",
     "voir les commentaires",
     "voir les messages",
@@ -39,6 +43,8 @@ const MORE: &[&str] = &[
     "more comments",
     "more replies",
     "view replies",
+    "view reply",
+    "show reply",
     "show replies",
     "previous comments",
     "previous replies",
@@ -63,10 +69,12 @@ const MORE: &[&str] = &[
 const SETTLE: Duration = Duration::from_secs(8);
 /// How long what a click starts may take to begin.
 const BEGIN: Duration = Duration::from_millis(120);
+/// How long the network rests before what a click brought is there.
+const REST: Duration = Duration::from_millis(150);
 
 /// The next button, brought to the middle of the window: `{x, y, covered, text, tag}`, or `null`; with `count`, how many are left.
-/// A link that leaves the page is none; nor is one that a click left as it was (`spent`, by the mark of its place).
-const NEXT: &str = "({words, spent, count}) => { \
+/// With `band`, among those that stand between these heights of the window, and nothing is scrolled. A link that leaves the page is none; nor is one that a click left as it was (`spent`, by the mark of its place).
+const NEXT: &str = "({words, spent, count, band}) => { \
     const shown = e => e.checkVisibility({opacityProperty: true, visibilityProperty: true}) && e.getClientRects().length > 0; \
     const plain = t => (t ?? '').normalize('NFD').replace(/[\\u0300-\\u036f]/g, '').replace(/\\s+/g, ' ').trim().toLowerCase(); \
     const all = []; const gather = root => { for (const e of root.querySelectorAll('*')) { all.push(e); if (e.shadowRoot) gather(e.shadowRoot); } }; gather(document); \
@@ -76,11 +84,12 @@ const NEXT: &str = "({words, spent, count}) => { \
       || (e.children.length === 0 && getComputedStyle(e).cursor === 'pointer' && !e.closest('a[href], button, summary, [role=button]')); \
     const mark = e => { const at = []; for (let n = e; n && n.parentElement; n = n.parentElement) at.push(Array.prototype.indexOf.call(n.parentElement.children, n)); return at.join('.') + ' ' + says(e); }; \
     const open = e => e.matches('summary') && e.parentElement instanceof HTMLDetailsElement && e.parentElement.open; \
+    const inside = e => { if (!band) return true; const r = e.getBoundingClientRect(); return r.top >= band[0] && r.bottom <= band[1] && r.right > 0 && r.left < innerWidth; }; \
     const bare = t => t.replace(/\\d[\\d.,]*/g, ' ').replace(/\\s+/g, ' '); \
-    const left = all.filter(e => { const t = bare(says(e)); return t && t.length < 120 && words.some(w => t.includes(w)) && pressed(e) && shown(e) && !e.disabled && !open(e) && !spent.includes(mark(e)); }); \
+    const left = all.filter(e => { const t = bare(says(e)); return t && t.length < 120 && words.some(w => w[0] === '=' ? t.trim() === w.slice(1) : t.includes(w)) && pressed(e) && shown(e) && inside(e) && !e.disabled && !open(e) && !spent.includes(mark(e)); }); \
     if (count) return left.length; \
     const found = left[0]; if (!found) return null; \
-    found.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'}); \
+    if (!band) found.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'}); \
     const r = Array.from(found.getClientRects()).find(r => r.width > 0 && r.height > 0) ?? found.getBoundingClientRect(); \
     const x = Math.round(r.left + r.width / 2), y = Math.round(r.top + r.height / 2); \
     let hit = document.elementFromPoint(x, y); while (hit && hit.shadowRoot && hit.shadowRoot.elementFromPoint(x, y) && hit.shadowRoot.elementFromPoint(x, y) !== hit) hit = hit.shadowRoot.elementFromPoint(x, y); \
@@ -97,13 +106,14 @@ impl Session<'_> {
         let page = &running.page;
         let words: Vec<String> = match &depliage.texte {
             Some(texte) => vec![super::form_kind::plain(texte)],
-            None => MORE.iter().map(|&word| word.to_owned()).collect(),
+            None => known_words(&[]),
         };
         let (mut clicks, mut spent, mut covered) = (0_u32, Vec::<String>::new(), 0_u32);
         let mut said: BTreeMap<String, u32> = BTreeMap::new();
         let (_, _, loader) = page.where_am_i().await;
         while clicks < depliage.maximum {
-            let next = page.ask_with(NEXT, &json!({"words": words, "spent": spent, "count": false})).await?;
+            let next =
+                page.ask_with(NEXT, &json!({"words": words, "spent": spent, "count": false, "band": null})).await?;
             let Some(button) = button(&next) else { break };
             let mark = text(&next, "/mark").unwrap_or_default().to_owned();
             if button.covered {
@@ -125,7 +135,7 @@ impl Session<'_> {
                 spent.push(mark);
             }
         }
-        let left = page.ask_with(NEXT, &json!({"words": words, "spent": [], "count": true})).await?;
+        let left = page.ask_with(NEXT, &json!({"words": words, "spent": [], "count": true, "band": null})).await?;
         let left = left.as_u64();
         let facts =
             json!({"clicks": clicks, "buttons": said, "without_effect": spent.len(), "covered": covered, "left": left});
@@ -135,6 +145,43 @@ impl Session<'_> {
         }
         Ok(facts)
     }
+}
+
+/// The words known, and others.
+pub(super) fn known_words(more: &[String]) -> Vec<String> {
+    MORE.iter().map(|&word| word.to_owned()).chain(more.iter().map(|word| super::form_kind::plain(word))).collect()
+}
+
+/// Presses the buttons that show more and stand between two heights of the window, at most `most`; how many were pressed.
+/// One that changes nothing is not pressed twice.
+pub(super) async fn unfold_within(
+    page: &crate::page::Page,
+    words: &[String],
+    band: (i64, i64),
+    most: u32,
+    said: &mut BTreeMap<String, u32>,
+) -> Result<u32, super::Failure> {
+    let (mut clicks, mut spent) = (0, Vec::<String>::new());
+    while clicks < most {
+        let asked = json!({"words": words, "spent": spent, "count": false, "band": [band.0, band.1]});
+        let next = page.ask_with(NEXT, &asked).await?;
+        let Some(button) = button(&next) else { break };
+        let mark = text(&next, "/mark").unwrap_or_default().to_owned();
+        if button.covered {
+            spent.push(mark);
+            continue;
+        }
+        press(page, &button).await?;
+        clicks += 1;
+        *said.entry(button.text.clone()).or_default() += 1;
+        tokio::time::sleep(BEGIN).await;
+        page.rest(REST, SETTLE).await;
+        let now = page.ask(SIZE).await?;
+        if ["/size", "/height", "/words"].iter().all(|part| whole(&now, part) == whole(&next, part)) {
+            spent.push(mark);
+        }
+    }
+    Ok(clicks)
 }
 
 fn button(answer: &Value) -> Option<Found> {

@@ -18,6 +18,10 @@ pub enum ArtefactKind {
     ScreenshotPage,
     /// A picture of the whole content of an area that scrolls inside the page.
     ScreenshotArea,
+    /// Pictures of the window taken on the way down a feed, one under the other.
+    ScreenshotFeed,
+    /// The items of a feed, one a line.
+    Feed,
     /// A canvas of the page, or the frame a video showed, as a picture.
     MediaFrame,
     /// The map of the tiles a picture of a whole page was made of.
@@ -67,6 +71,8 @@ impl ArtefactKind {
         Self::ScreenshotViewport,
         Self::ScreenshotPage,
         Self::ScreenshotArea,
+        Self::ScreenshotFeed,
+        Self::Feed,
         Self::MediaFrame,
         Self::TileMap,
         Self::Dom,
@@ -96,6 +102,8 @@ impl ArtefactKind {
             Self::ScreenshotViewport => "screenshot-viewport",
             Self::ScreenshotPage => "screenshot-page",
             Self::ScreenshotArea => "screenshot-area",
+            Self::ScreenshotFeed => "screenshot-feed",
+            Self::Feed => "feed",
             Self::MediaFrame => "media-frame",
             Self::TileMap => "tile-map",
             Self::Dom => "dom",

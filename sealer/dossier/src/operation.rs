@@ -168,6 +168,8 @@ operations! {
     PICTURE_PAGE = "picture.page";
     /// The picture of the whole content of an area that scrolls inside the page was taken.
     PICTURE_AREA = "picture.area";
+    /// Pictures of the window taken on the way down a feed were put on a plate.
+    PICTURE_FEED = "picture.feed";
     /// Text and structure of a page were read.
     PAGE_STRUCTURE = "page.structure";
     /// Information on the target: addresses used, certificate, protocol.

@@ -50,7 +50,7 @@ const session = struct({
 });
 
 const KINDS = [
-  "scenario", "screenshot-viewport", "screenshot-page", "screenshot-area", "media-frame", "tile-map", "dom", "text",
+  "scenario", "screenshot-viewport", "screenshot-page", "screenshot-area", "screenshot-feed", "feed", "media-frame", "tile-map", "dom", "text",
   "structure", "mhtml", "print", "main-response", "download", "archive", "archive-index", "archive-pages", "certificate",
   "measure", "exchanges", "packets", "time-token", "log", "remains", "journal",
 ];
