@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::gate::Gap;
+use crate::walls::Wall;
 use dossier::{ArtefactKind, ArtefactPath, Instant, Sha256Digest};
 
 /// Answers in the officer's name. Called on a thread of its own: it may wait for a person as long as it takes.
@@ -14,6 +15,12 @@ pub trait Attendant: Send + Sync {
     /// Asks the officer to answer in writing for a requirement that stands apart before the first page. His words; `None`
     /// when he does not answer for it, and the session ends there.
     fn justify(&self, gap: &Gap) -> Option<String>;
+
+    /// A wall stops the reading of the page: the officer makes his choice in the window, and says when to go on. By default the page
+    /// is taken as it is.
+    fn at_wall(&self, _wall: &Wall) -> AtWall {
+        AtWall::AsItIs
+    }
 }
 
 /// What the officer is asked about: one capture, its pictures already kept in the dossier.
@@ -50,6 +57,17 @@ pub struct Shown {
     pub kind: ArtefactKind,
     /// The digest of its bytes.
     pub sha256: Sha256Digest,
+}
+
+/// What the officer answers at a wall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AtWall {
+    /// His choice is made in the window.
+    Resume,
+    /// The page is taken as it is, behind the wall.
+    AsItIs,
+    /// End the session now.
+    Stop,
 }
 
 /// What the officer answered.

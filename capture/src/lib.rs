@@ -26,8 +26,9 @@ mod screens;
 mod session;
 mod steps;
 mod structure;
+mod walls;
 
-pub use attendant::{Answer, Attendant, Question, Shown};
+pub use attendant::{Answer, AtWall, Attendant, Question, Shown};
 pub use browser::{Display, FoundBrowser, find_browser};
 pub use error::CaptureError;
 pub use feed::{Essai, names as sheet_names};
@@ -40,3 +41,4 @@ pub use plan::{
 pub use probes::{Evidence, Fact, Sources};
 pub use session::capture;
 pub use steps::STEP_CODES;
+pub use walls::{Wall, WallKind};

@@ -190,6 +190,10 @@ pub enum Action {
     Revenir,
     /// `recueillir = "tout"` or `{titre = "…", fiche = "…", maximum = 500}`: every item of a feed.
     Recueillir(Box<Recueil>),
+    /// `feuilleter = "titre"` or `{titre, suivant, maximum}`: a gallery or a story, view after view.
+    Feuilleter(Feuilletage),
+    /// `repondre = "Tout refuser"`: the choice made at a wall, by what its button says.
+    Repondre(String),
     /// A step of a recorded flow.
     Geste(Box<Geste>),
 }
@@ -209,6 +213,8 @@ impl Action {
             Self::Deplier(_) => "deplier",
             Self::Revenir => "revenir",
             Self::Recueillir(_) => "recueillir",
+            Self::Feuilleter(_) => "feuilleter",
+            Self::Repondre(_) => "repondre",
             Self::Geste(geste) => geste.kind(),
         }
     }
@@ -294,6 +300,17 @@ pub struct Depliage {
     /// `texte`: what is written on the buttons; the words known in several languages when absent.
     pub texte: Option<String>,
     /// `maximum`: how many clicks at most.
+    pub maximum: u32,
+}
+
+/// How a gallery or a story is gone through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feuilletage {
+    /// `titre`: what the capture is called.
+    pub titre: String,
+    /// `suivant`: what the button of the next view says; the words known in several languages when absent.
+    pub suivant: Option<String>,
+    /// `maximum`: how many views at most.
     pub maximum: u32,
 }
 

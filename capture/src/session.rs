@@ -32,6 +32,7 @@ mod replaying;
 mod run;
 mod telling;
 mod time;
+mod walls;
 
 pub(crate) use acknowledge::Pictured;
 pub(crate) use opening::Started;
@@ -97,6 +98,8 @@ pub(crate) struct Session<'a> {
     pub(crate) keys: u8,
     /// What must be the same at the end.
     pub(crate) first: changes::First,
+    /// The walls met so far.
+    pub(crate) walls: walls::Walls,
     /// What the timestamp authorities were asked.
     pub(crate) questions: time::Questions,
 }
@@ -162,6 +165,7 @@ pub async fn capture(
         packets_whole: None,
         flows: None,
         packets_kept: false,
+        walls: walls::Walls::default(),
         questions: time::Questions::default(),
     };
     session.annex_scenario()?;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use crate::CaptureError;
 use crate::cdp::CdpError;
 
+mod answer;
 mod areas;
 mod capture_page;
 mod click;
@@ -11,6 +12,7 @@ mod download;
 mod form_kind;
 mod gather;
 mod go;
+mod leaf;
 mod locate;
 mod navigation;
 mod picture;
@@ -71,6 +73,7 @@ pub const STEP_CODES: &[&str] = &[
     "capture.limit_memory",
     UNMET,
     MISMATCH,
+    answer::ROBOT,
     SIGN_UP,
     CHECKOUT,
     "capture.no_history",

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
 
-use capture::{Answer, Attendant, Gap, Question};
+use capture::{Answer, AtWall, Attendant, Gap, Question, Wall};
 use dossier::{ArtefactKind, Case};
 use rustix::fs::OFlags;
 
@@ -74,6 +74,18 @@ impl Attendant for Officer {
         self.terminal.asking(|| self.written(gap))
     }
 
+    fn at_wall(&self, wall: &Wall) -> AtWall {
+        self.terminal.asking(|| {
+            let said = printable(&wall.text);
+            eprint!("\nLa page est arrêtée par {} :\n  « {said} »\nLe constat attend.\n", wall.kind.words());
+            discard_typed_ahead();
+            choice(&mut |prompt| {
+                eprint!("{prompt} ");
+                answer()
+            })
+        })
+    }
+
     fn acknowledge(&self, question: &Question) -> Answer {
         self.terminal.asking(|| {
             eprint!("{}", shown(question, &self.name));
@@ -83,6 +95,20 @@ impl Attendant for Officer {
                 answer()
             })
         })
+    }
+}
+
+/// Asks until an answer is one of the three; the end of the input ends the session.
+fn choice(read: &mut dyn FnMut(&str) -> Option<String>) -> AtWall {
+    loop {
+        let prompt = "Faites votre choix dans la fenêtre, puis : [r = reprendre, c = constater la page telle quelle, arrêter]";
+        let Some(line) = read(prompt) else { return AtWall::Stop };
+        match line.trim().to_lowercase().as_str() {
+            "r" | "reprendre" => return AtWall::Resume,
+            "c" | "constater" => return AtWall::AsItIs,
+            "arrêter" | "arreter" => return AtWall::Stop,
+            _ => {}
+        }
     }
 }
 
@@ -162,6 +188,17 @@ mod tests {
     fn asked(lines: &[&str]) -> Answer {
         let mut lines = lines.iter();
         dialogue("Camille Essai", &mut |_| lines.next().map(|line| (*line).to_owned()))
+    }
+
+    #[test]
+    fn a_wall_is_answered_in_words() {
+        let choose = |lines: &[&str]| {
+            let mut lines = lines.iter();
+            choice(&mut |_| lines.next().map(|line| (*line).to_owned()))
+        };
+        assert_eq!(choose(&["\n", "oui\n", "R\n"]), AtWall::Resume);
+        assert_eq!(choose(&["constater\n"]), AtWall::AsItIs);
+        assert_eq!((choose(&["arrêter\n"]), choose(&[])), (AtWall::Stop, AtWall::Stop));
     }
 
     #[test]

@@ -115,6 +115,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "capture.recorded_secret" | "L'enregistrement donne un mot de passe, qui n'a pas été saisi." | "Ôtez-le de l'enregistrement ; écrivez un scénario TOML avec « secret = true »."
     "capture.unknown_key" | "L'enregistrement nomme une touche inconnue." | "Refaites l'enregistrement de cette étape, ou remplacez-la par un clic."
     "capture.sheet_mismatch" | "La page n'est pas, ou n'est plus, celle que décrit la fiche du recueil." | "Regardez la page : mur de connexion, page d'erreur, présentation nouvelle. Donnez au besoin « selecteur » à l'étape « recueillir », ou la fiche « generale »."
+    "capture.wall_robot" | "Le scénario répondrait à un contrôle destiné à écarter les robots." | "Retirez cette étape : répondez vous-même dans la fenêtre, en session assistée (--assiste)."
     "capture.no_history" | "Il n'y a pas de page précédente où revenir." | "Retirez l'étape « revenir », ou allez à l'adresse voulue par « aller »."
     "capture.element_covered" | "L'élément est recouvert par un autre : le clic n'aurait pas porté sur lui." | "Fermez d'abord le bandeau ou la fenêtre qui le recouvre, par une étape « cliquer »."
     "capture.wait" | "Ce qui était attendu n'est pas apparu dans le délai." | "Augmentez « maximum » dans l'étape, ou vérifiez le sélecteur."

@@ -109,7 +109,7 @@
       if (inner.has(e)) { const copy = e.cloneNode(true); for (const i of Array.from(copy.querySelectorAll(sheet.selecteur))) i.remove(); html = copy.outerHTML; }
       else html = e.outerHTML + hosts.filter(h => h === e || e.contains(h)).map(h => '<!-- arbre ombré de ' + h.localName + ' -->' + h.shadowRoot.innerHTML).join('');
       one.data = {cle: name, auteur: pick(e, sheet.auteur), date: pick(e, sheet.date), texte: (pick(e, sheet.texte) ?? said).slice(0, 100000), affiche: said.slice(0, 100000),
-        lien: pick(e, sheet.lien), parent, niveau: level, medias: media, html: html.slice(0, 65536), html_coupe: html.length > 65536};
+        lien: pick(e, sheet.lien), audience: pick(e, sheet.audience), parent, niveau: level, medias: media, html: html.slice(0, 65536), html_coupe: html.length > 65536};
     }
     out.push(one);
   }
@@ -121,11 +121,13 @@
     scroll: Math.round(scrolled.scrollTop), client: box ? box.clientHeight : innerHeight, height: scrolled.scrollHeight, nodes: document.getElementsByTagName('*').length};
   if (every) {
     const said = [], wanted = new RegExp('(?:^|[^\\p{L}])(\\d[\\d\\s.,\\u00a0\\u202f]*\\s?(?:k|m|md|mille|millions?)?)\\s*(?:' + sheet.mots.join('|') + ')(?![\\p{L}])', 'iu');
-    const of = sheet.compteurs?.length ? sheet.compteurs.flatMap(find) : find('h1, h2, h3, h4, p, span, div, strong, b, small, summary, button, a, li, dt, dd, td, th, label, caption');
+    const of = sheet.compteurs?.length ? sheet.compteurs.flatMap(find) : find('h1, h2, h3, h4, p, span, div, strong, b, small, a, li, dt, dd, td, th, label, caption');
     for (const e of of) {
       if (said.length >= 20) break;
       const t = plain(e.innerText); if (!t || t.length > 80) continue;
-      if (set.has(e) || above(e) || !shown(e)) continue;
+      if (set.has(e) || above(e) || !shown(e) || e.closest('button, [role=button], summary')) continue;
+      // The smallest element that says it: two numbers side by side are not one.
+      if (!sheet.compteurs?.length && Array.from(e.children).some(c => wanted.test(plain(c.innerText)))) continue;
       const m = sheet.compteurs?.length && !wanted.test(t) ? /(\d[\d\s.,\u00a0\u202f]*\s?(?:k|m|md|mille|millions?)?)/i.exec(t) : wanted.exec(t);
       if (m && !said.some(s => s.number === m[1].trim())) said.push({text: t, number: m[1].trim()});
     }

@@ -170,6 +170,12 @@ impl Seen {
         self.data.get(field).and_then(Value::as_str).is_some_and(|value| !value.trim().is_empty())
     }
 
+    /// Who may read it, as the page says.
+    pub(crate) fn audience(&self) -> Option<String> {
+        let said = text(&self.data, "/audience")?.split_whitespace().collect::<Vec<_>>().join(" ");
+        (!said.is_empty()).then(|| said.chars().take(200).collect())
+    }
+
     /// Whether nothing but its content tells it from others.
     pub(crate) fn is_by_content(&self) -> bool {
         text(&self.data, "/cle").is_some_and(|key| key.starts_with("contenu:"))

@@ -115,6 +115,9 @@ pub(crate) struct ItemRules {
     /// Its own address.
     #[serde(default)]
     pub(crate) lien: Vec<String>,
+    /// Who may read it, where the site says so (public, friends, a group and its number of members).
+    #[serde(default)]
+    pub(crate) audience: Vec<String>,
     /// The fields that an item of such a site has: nine items in ten at least, or the sheet no longer fits.
     #[serde(default)]
     pub(crate) attendus: Vec<String>,
@@ -242,13 +245,13 @@ impl Fiche {
 
     /// What [`super::LOOK`] needs of it.
     pub(crate) fn rules(&self) -> Value {
-        let ItemRules { selecteur, hors, cle, auteur, date, texte, lien, .. } = &self.publication;
+        let ItemRules { selecteur, hors, cle, auteur, date, texte, lien, audience, .. } = &self.publication;
         let mots: Vec<&str> = match self.compteur.mots.as_slice() {
             [] => COUNTED.to_vec(),
             own => own.iter().map(String::as_str).collect(),
         };
         json!({
-            "selecteur": selecteur, "hors": hors, "cle": cle, "auteur": auteur, "date": date, "texte": texte, "lien": lien,
+            "selecteur": selecteur, "hors": hors, "cle": cle, "auteur": auteur, "date": date, "texte": texte, "lien": lien, "audience": audience,
             "mots": mots, "compteurs": self.compteur.selecteurs, "presents": self.page.presents, "absents": self.page.absents,
         })
     }

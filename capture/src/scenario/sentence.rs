@@ -2,7 +2,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Action, Attendu, Bouton, Cible, Combien, Depliage, Enregistre, Etape, Exigence, Geste, Recueil, Telechargement,
+    Action, Attendu, Bouton, Cible, Combien, Depliage, Enregistre, Etape, Exigence, Feuilletage, Geste, Recueil, Telechargement,
 };
 
 impl Cible {
@@ -208,6 +208,11 @@ impl Etape {
             }
             Action::Revenir => "Je reviens à la page précédente.".into(),
             Action::Recueillir(recueil) => recueil.sentence(),
+            Action::Feuilleter(Feuilletage { titre, suivant, maximum }) => {
+                let button = suivant.as_ref().map_or_else(|| "le bouton qui montre la suivante".into(), |s| format!("« {s} »"));
+                format!("Je feuillette vue par vue « {titre} », en actionnant {button} ; {maximum} vues au plus.")
+            }
+            Action::Repondre(bouton) => format!("Au panneau qui recouvre la page, je choisis « {bouton} »."),
             Action::Geste(geste) => geste.sentence(),
             Action::Telecharger(Telechargement::Adresse(url)) => {
                 format!("Je télécharge le fichier à l'adresse « {url} ».")
@@ -247,6 +252,10 @@ impl Etape {
             Action::Deplier(Depliage { texte, maximum }) => json!({"texte": texte, "maximum": maximum}),
             Action::Revenir => json!({}),
             Action::Recueillir(recueil) => recueil.json(),
+            Action::Feuilleter(Feuilletage { titre, suivant, maximum }) => {
+                json!({"titre": titre, "suivant": suivant, "maximum": maximum})
+            }
+            Action::Repondre(bouton) => json!({"bouton": bouton}),
             Action::Geste(geste) => geste.json(),
             Action::Telecharger(Telechargement::Adresse(url)) => json!({"url": url.as_str()}),
             Action::Telecharger(Telechargement::Clic(cible)) => cible.json(),

@@ -5,7 +5,7 @@ use url::Url;
 
 use super::read::{Item, Section};
 use super::{
-    Action, Attendu, Attente, Cible, Combien, Defilement, Depliage, Etape, Exigence, Recueil, ScenarioError,
+    Action, Attendu, Attente, Cible, Combien, Defilement, Depliage, Etape, Exigence, Feuilletage, Recueil, ScenarioError,
     Telechargement,
 };
 
@@ -20,7 +20,7 @@ const ACTIONS: &[&str] = &[
     "exiger",
     "deplier",
     "revenir",
-    "recueillir",
+    "recueillir", "repondre", "feuilleter",
 ];
 
 pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {
@@ -43,6 +43,8 @@ pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {
         "exiger" => Action::Exiger(requirement(value)?),
         "deplier" => Action::Deplier(unfolding(value)?),
         "recueillir" => Action::Recueillir(Box::new(gathering(value)?)),
+        "feuilleter" => Action::Feuilleter(leafing(value)?),
+        "repondre" => Action::Repondre(value.text()?.to_owned()),
         "revenir" if value.boolean()? => Action::Revenir,
         "revenir" => return Err(value.wrong("true")),
         _ => Action::Telecharger(download(value)?),
@@ -162,6 +164,19 @@ fn unfolding(item: &Item<'_, '_>) -> Result<Depliage, ScenarioError> {
     let section = item.table(&["texte", "maximum"])?;
     let maximum = section.number("maximum", 1, 100_000)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(MAXIMUM);
     Ok(Depliage { texte: section.optional("texte")?, maximum })
+}
+
+fn leafing(item: &Item<'_, '_>) -> Result<Feuilletage, ScenarioError> {
+    const MAXIMUM: u32 = 200;
+    if item.is_text() {
+        return Ok(Feuilletage { titre: item.text()?.to_owned(), suivant: None, maximum: MAXIMUM });
+    }
+    let section = item.table(&["titre", "suivant", "maximum"])?;
+    Ok(Feuilletage {
+        titre: section.required("titre")?,
+        suivant: section.optional("suivant")?,
+        maximum: section.number("maximum", 1, 5_000)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(MAXIMUM),
+    })
 }
 
 fn gathering(item: &Item<'_, '_>) -> Result<Recueil, ScenarioError> {

@@ -112,9 +112,10 @@ impl Session<'_> {
         };
         let ok = failure.is_none();
         self.whole &= ok;
+        let met = !stopped && self.meet_walls(running).await?;
         self.after_step(running).await?;
         self.progress.event(&Event::StepEnd { n, total, ok, code });
-        Ok(Ended { failure, stopped, barred })
+        Ok(Ended { failure, stopped: stopped || met, barred })
     }
 
     async fn act(&mut self, etape: &Etape, running: &Running) -> StepResult {
@@ -129,6 +130,8 @@ impl Session<'_> {
             Action::Exiger(exigence) => self.require(running, exigence).await,
             Action::Deplier(depliage) => self.unfold(running, depliage).await,
             Action::Revenir => self.back(running).await,
+            Action::Feuilleter(feuilletage) => self.leaf_through(running, feuilletage).await,
+            Action::Repondre(bouton) => self.answer_wall(running, bouton).await,
             Action::Recueillir(recueil) => self.gather(running, recueil).await,
             Action::Geste(geste) => self.play_recorded(running, geste).await,
         }

@@ -8,10 +8,11 @@ use tokio::time::Instant as Tick;
 use super::go::Arrival;
 use super::locate::{Found, locate};
 use super::{Failure, StepResult, form_kind};
-use crate::cdp::CdpError;
+use crate::cdp::{CdpError, text};
 use crate::page::Page;
 use crate::scenario::{Attendu, Attente, Cible};
 use crate::session::{Running, Session, merged};
+use crate::walls::{WallKind, walls};
 
 /// How long an element that is not there yet is looked for.
 const APPEAR: Duration = Duration::from_secs(5);
@@ -27,6 +28,8 @@ impl Session<'_> {
         let page = &running.page;
         let before = page.where_am_i().await;
         let form = form_kind::judge(page, &found, false).await?;
+        // Whether that form connects is known by what the page shows next.
+        let login = text(&form, "/kind") == Some("login");
         press_with(page, &found, press).await?;
         let facts = json!({
             "element": {"tag": found.tag, "text": found.text, "href": found.href, "x": found.x, "y": found.y},
@@ -34,7 +37,12 @@ impl Session<'_> {
         });
         // What the click starts begins within this time: timers of the page, then the network.
         tokio::time::sleep(Duration::from_millis(250)).await;
-        self.after_input(running, before, Some(&found), facts).await
+        let facts = self.after_input(running, before, Some(&found), facts).await?;
+        if login {
+            let still = walls(page).await.iter().any(|wall| wall.kind == WallKind::Login);
+            self.walls.connected = !still;
+        }
+        Ok(facts)
     }
 
     /// What came of an input: another document, another address of the same, or neither. `before` is where the page was.
@@ -156,7 +164,7 @@ pub(super) async fn press(page: &Page, found: &Found) -> Result<(), CdpError> {
     press_with(page, found, Press::LEFT).await
 }
 
-async fn press_with(page: &Page, found: &Found, press: Press) -> Result<(), CdpError> {
+pub(super) async fn press_with(page: &Page, found: &Found, press: Press) -> Result<(), CdpError> {
     let held = match press.button {
         "left" => 1,
         "right" => 2,

@@ -19,6 +19,8 @@ mod views;
 /// The code of a sheet that does not fit the page, or no longer.
 pub(crate) const MISMATCH: &str = "capture.sheet_mismatch";
 
+/// Audiences that are told apart.
+const AUDIENCES: usize = 50;
 /// Items of one list; a list that is long is cut into several, so that little is lost when the session is cut.
 const LIST: u32 = 1000;
 
@@ -47,6 +49,8 @@ pub(super) struct Gathering {
     /// The first items that are not whole on the pictures, by number.
     pub(super) cut: Vec<u32>,
     pub(super) by_content: u32,
+    /// Who may read the items, as the page says, and how many items say so; a few values.
+    pub(super) audiences: BTreeMap<String, u32>,
     /// Items of the document that were never in sight.
     pub(super) hidden: u64,
     pub(super) most_nodes: u64,
@@ -214,6 +218,7 @@ impl Gathering {
             whole: 0,
             cut: Vec::new(),
             by_content: 0,
+            audiences: BTreeMap::new(),
             hidden: 0,
             most_nodes: 0,
             most_items: 0,
@@ -230,6 +235,10 @@ impl Gathering {
     fn count(&mut self, seen: &Seen) {
         for field in ["auteur", "date", "texte", "lien"] {
             *self.fields.entry(field).or_default() += u32::from(seen.has(field));
+        }
+        if let Some(audience) = seen.audience() {
+            let room = self.audiences.len() < AUDIENCES || self.audiences.contains_key(&audience);
+            *self.audiences.entry(if room { audience } else { "…".into() }).or_default() += 1;
         }
         self.by_content += u32::from(seen.is_by_content());
         if seen.is_whole() {

@@ -168,6 +168,12 @@ operations! {
     PICTURE_PAGE = "picture.page";
     /// The picture of the whole content of an area that scrolls inside the page was taken.
     PICTURE_AREA = "picture.area";
+    /// A wall (consent, age, log in, robot, too many requests) stands before a page.
+    PAGE_WALL = "page.wall";
+    /// The scenario made a choice at a wall.
+    PAGE_WALL_CHOICE = "page.wall_choice";
+    /// The officer was asked at a wall, and answered.
+    PAGE_WALL_ANSWER = "page.wall_answer";
     /// Pictures of the window taken on the way down a feed were put on a plate.
     PICTURE_FEED = "picture.feed";
     /// Text and structure of a page were read.

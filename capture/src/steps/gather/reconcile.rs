@@ -47,7 +47,7 @@ impl Session<'_> {
         Ok(json!({
             "sheet": gathering.sheet.json(), "reason": reason, "collected": collected, "whole": gathering.whole,
             "cut": gathering.cut.len(), "hidden": gathering.hidden, "by_content": gathering.by_content,
-            "fields": gathering.fields, "counter": counter, "counters": gathering.counters,
+            "fields": gathering.fields, "audiences": gathering.audiences, "counter": counter, "counters": gathering.counters,
             "traffic": traffic.as_ref().map(Traffic::json),
             "stops": gathering.stops, "pages": gathering.pages, "clicks": gathering.presses, "buttons": gathering.buttons,
             "views": gathering.plates.taken(), "plates": gathering.plates.made, "moving": gathering.moving,

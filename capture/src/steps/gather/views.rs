@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use super::{Gathering, look};
 use crate::cdp::text;
-use crate::feed::{Frame, Look};
+use crate::feed::{Frame, Look, Plates};
 use crate::page::Page;
 use crate::session::{Session, merged};
 use crate::steps::Failure;
@@ -61,8 +61,19 @@ impl Session<'_> {
         gathering: &mut Gathering,
         last: bool,
     ) -> Result<(), Failure> {
-        while let Some(plate) = gathering.plates.ready(last) {
-            let (capture, number) = (gathering.capture, plate.number);
+        self.plates_of(url, gathering.capture, &mut gathering.plates, last).await
+    }
+
+    /// The same for the plates of any capture.
+    pub(in crate::steps) async fn plates_of(
+        &mut self,
+        url: &str,
+        capture: u32,
+        plates: &mut Plates,
+        last: bool,
+    ) -> Result<(), Failure> {
+        while let Some(plate) = plates.ready(last) {
+            let number = plate.number;
             let path = ArtefactPath::new(format!("screens/{capture:04}-fil-{number:03}.png"))?;
             let at = plate.taken_at().unwrap_or_else(|| self.clock.now());
             let exif = self.exif(url, at)?;
