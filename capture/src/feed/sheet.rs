@@ -23,6 +23,7 @@ const SHEETS: &[(&str, &str)] = &[
     ("discourse", include_str!("../../fiches/discourse.toml")),
     ("phpbb", include_str!("../../fiches/phpbb.toml")),
     ("spirit", include_str!("../../fiches/spirit.toml")),
+    ("isso", include_str!("../../fiches/isso.toml")),
     ("wordpress", include_str!("../../fiches/wordpress.toml")),
     ("mediawiki", include_str!("../../fiches/mediawiki.toml")),
     ("generale", include_str!("../../fiches/generale.toml")),

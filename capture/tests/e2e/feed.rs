@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::harness::{Run, play};
 
 /// The lines of the lists of a capture.
-fn items(run: &Run) -> Vec<Value> {
+pub(crate) fn items(run: &Run) -> Vec<Value> {
     let lists = run.captured.dossier.artefacts().iter().filter(|a| a.path.as_str().contains("-publications-"));
     let paths: Vec<String> = lists.map(|a| a.path.to_string()).collect();
     let lines = paths.iter().flat_map(|path| {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a helper of a test that cannot go on is a failed test")]
 
 mod account;
+mod applications;
 mod areas;
 mod around;
 mod attended;
