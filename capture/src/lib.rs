@@ -20,13 +20,14 @@ mod measure;
 mod packets;
 mod page;
 mod plan;
+mod presence;
 mod recorder;
 mod screens;
 mod session;
 mod steps;
 mod structure;
 
-pub use attendant::{Answer, Attendant, Question, Shown};
+pub use attendant::{Answer, Attendant, Away, Between, Opinion, Question, Shown, Statement, Wish};
 pub use browser::{Display, FoundBrowser, find_browser};
 pub use error::CaptureError;
 pub use gate::{Gap, Gate, Ruling, Weight};

@@ -23,10 +23,13 @@ mod acknowledge;
 mod around;
 mod changes;
 mod closing;
+mod dialogue;
+mod filming;
 mod gate;
 mod missing;
 pub(crate) mod opening;
 mod packets;
+mod presence;
 mod replace;
 mod replaying;
 mod run;
@@ -97,6 +100,8 @@ pub(crate) struct Session<'a> {
     pub(crate) keys: u8,
     /// What must be the same at the end.
     pub(crate) first: changes::First,
+    /// What shows that the officer watches.
+    pub(crate) presence: presence::Presence,
     /// What the timestamp authorities were asked.
     pub(crate) questions: time::Questions,
 }
@@ -162,6 +167,7 @@ pub async fn capture(
         packets_whole: None,
         flows: None,
         packets_kept: false,
+        presence: presence::Presence::default(),
         questions: time::Questions::default(),
     };
     session.annex_scenario()?;

@@ -11,7 +11,13 @@ const MAX_EXIF: u32 = 1 << 20;
 
 /// Whether pictures of this kind are written by a capture, in this form.
 pub(crate) const fn applies(kind: ArtefactKind) -> bool {
-    matches!(kind, ArtefactKind::ScreenshotViewport | ArtefactKind::ScreenshotPage | ArtefactKind::ScreenshotArea)
+    matches!(
+        kind,
+        ArtefactKind::ScreenshotViewport
+            | ArtefactKind::ScreenshotPage
+            | ArtefactKind::ScreenshotArea
+            | ArtefactKind::ScreenshotDesktop
+    )
 }
 
 /// `IHDR`, at most one `eXIf` without a thumbnail, `IDAT` once or more, `IEND`, the end of the file; the error says what

@@ -114,6 +114,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "capture.not_taken_up" | "Une étape de l'enregistrement n'est pas reprise." | "Lisez le motif : la capture ne change ni le réseau ni la fenêtre. Ôtez cette étape de l'enregistrement pour une session complète."
     "capture.recorded_secret" | "L'enregistrement donne un mot de passe, qui n'a pas été saisi." | "Ôtez-le de l'enregistrement ; écrivez un scénario TOML avec « secret = true »."
     "capture.unknown_key" | "L'enregistrement nomme une touche inconnue." | "Refaites l'enregistrement de cette étape, ou remplacez-la par un clic."
+    "capture.abandoned" | "L'officier a renoncé à une étape du scénario." | "Le dossier dit laquelle ; la session est partielle. Recommencez-la si l'étape est nécessaire."
     "capture.no_history" | "Il n'y a pas de page précédente où revenir." | "Retirez l'étape « revenir », ou allez à l'adresse voulue par « aller »."
     "capture.element_covered" | "L'élément est recouvert par un autre : le clic n'aurait pas porté sur lui." | "Fermez d'abord le bandeau ou la fenêtre qui le recouvre, par une étape « cliquer »."
     "capture.wait" | "Ce qui était attendu n'est pas apparu dans le délai." | "Augmentez « maximum » dans l'étape, ou vérifiez le sélecteur."

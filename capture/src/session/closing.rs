@@ -62,6 +62,7 @@ impl Session<'_> {
         self.measure_targets().await?;
         let facts = self.around.after().await;
         self.note_end(facts)?;
+        self.end_presence()?;
         let loss = self.lost;
         self.end_browser(&mut started, loss).await?;
         // Those of a browser that did not start.

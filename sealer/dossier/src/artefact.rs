@@ -18,6 +18,8 @@ pub enum ArtefactKind {
     ScreenshotPage,
     /// A picture of the whole content of an area that scrolls inside the page.
     ScreenshotArea,
+    /// A picture of the whole screen: browser window, address bar, clock.
+    ScreenshotDesktop,
     /// A canvas of the page, or the frame a video showed, as a picture.
     MediaFrame,
     /// The map of the tiles a picture of a whole page was made of.
@@ -48,6 +50,8 @@ pub enum ArtefactKind {
     Measure,
     /// A list of exchanges, requests or gaps.
     Exchanges,
+    /// A segment of the film of the session (WebM).
+    Film,
     /// Packets of the network (pcapng), with the secrets that decrypt them.
     Packets,
     /// A token of a timestamp authority over the journal (RFC 3161).
@@ -67,6 +71,7 @@ impl ArtefactKind {
         Self::ScreenshotViewport,
         Self::ScreenshotPage,
         Self::ScreenshotArea,
+        Self::ScreenshotDesktop,
         Self::MediaFrame,
         Self::TileMap,
         Self::Dom,
@@ -82,6 +87,7 @@ impl ArtefactKind {
         Self::Certificate,
         Self::Measure,
         Self::Exchanges,
+        Self::Film,
         Self::Packets,
         Self::TimeToken,
         Self::Log,
@@ -96,6 +102,7 @@ impl ArtefactKind {
             Self::ScreenshotViewport => "screenshot-viewport",
             Self::ScreenshotPage => "screenshot-page",
             Self::ScreenshotArea => "screenshot-area",
+            Self::ScreenshotDesktop => "screenshot-desktop",
             Self::MediaFrame => "media-frame",
             Self::TileMap => "tile-map",
             Self::Dom => "dom",
@@ -111,6 +118,7 @@ impl ArtefactKind {
             Self::Certificate => "certificate",
             Self::Measure => "measure",
             Self::Exchanges => "exchanges",
+            Self::Film => "film",
             Self::Packets => "packets",
             Self::TimeToken => "time-token",
             Self::Log => "log",

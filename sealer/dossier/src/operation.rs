@@ -168,6 +168,8 @@ operations! {
     PICTURE_PAGE = "picture.page";
     /// The picture of the whole content of an area that scrolls inside the page was taken.
     PICTURE_AREA = "picture.area";
+    /// The picture of the whole screen was taken.
+    PICTURE_DESKTOP = "picture.desktop";
     /// Text and structure of a page were read.
     PAGE_STRUCTURE = "page.structure";
     /// Information on the target: addresses used, certificate, protocol.
@@ -182,6 +184,20 @@ operations! {
     ARCHIVE_CHECKPOINT = "archive.checkpoint";
     /// The packets of the browser are taken from the network (`reseau = "paquets"`).
     PACKETS = "packets.capture";
+    /// Where the officer sees the session: screen, browser window, clock.
+    PRESENCE_DISPLAY = "presence.display";
+    /// The officer asked for something that the plan does not say: a step, to leave one out, the dialogue.
+    PRESENCE_REQUEST = "presence.request";
+    /// The session was paused, and went on.
+    PRESENCE_PAUSE = "presence.pause";
+    /// A stretch of the session without a sign of the officer.
+    PRESENCE_GAP = "presence.gap";
+    /// The film of the session began, or ended.
+    FILM_RECORDING = "film.recording";
+    /// One segment of the film was closed.
+    FILM_SEGMENT = "film.segment";
+    /// The film lacks a stretch of the session.
+    FILM_GAP = "film.gap";
     /// Something requested that is not, or not wholly, stored.
     INCOMPLETE = "incomplete";
     /// The independent accounts of a browser's requests were compared.
