@@ -37,5 +37,5 @@ pub use plan::{
     SessionToken, Silent, SourceKind, Stop, StopReason, TimeKeeper,
 };
 pub use probes::{Evidence, Fact, Sources};
-pub use session::capture;
+pub use session::{PRESENCE_CODES, capture};
 pub use steps::STEP_CODES;

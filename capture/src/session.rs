@@ -38,6 +38,7 @@ mod time;
 
 pub(crate) use acknowledge::Pictured;
 pub(crate) use opening::Started;
+pub use presence::PRESENCE_CODES;
 pub(crate) use replace::{Loss, loss};
 
 /// Everything a step works with.

@@ -125,7 +125,7 @@ impl FilmOrder {
         add(&["-b:v", "1500k", "-crf", "8", "-qmax", "45", "-pix_fmt", "yuv420p", "-force_key_frames", &times]);
         add(&["-f", "segment", "-segment_format", "webm", "-segment_times", &times, "-reset_timestamps", "1"]);
         // What a recorder that is killed has not written yet is a second at most.
-        add(&["-segment_format_options", "cluster_time_limit=1000"]);
+        add(&["-segment_format_options", "cluster_time_limit=1000:flush_packets=1"]);
         add(&["-segment_start_number", &from.to_string(), "-segment_list", "pipe:1", "-segment_list_type", "csv"]);
         add(&["-t", &whole, "-y"]);
         all.push(self.folder.join("en-cours-%04d.webm").display().to_string());

@@ -83,7 +83,8 @@ impl Session<'_> {
             Wish::Pause => return self.away(Away::Paused).await,
             Wish::LeaveOut => {
                 self.presence.leave_out = true;
-                let data = json!({"request": "passer", "after_step": step});
+                let what = "passer l'étape suivante";
+                let data = json!({"request": "passer", "after_step": step, "what": what});
                 self.dossier.record(op::PRESENCE_REQUEST, Outcome::Note, data)?;
             }
             Wish::Step(line) => match self.plan.scenario.unscripted(&line) {

@@ -26,6 +26,14 @@ pub(crate) struct Kept {
     begin: Option<Value>,
 }
 
+impl Kept {
+    /// Whether the film that was made has the sound; `None` when there is none.
+    pub(super) fn filmed(&self) -> Option<bool> {
+        let sound = self.begin.as_ref().and_then(|facts| facts.get("sound")).and_then(Value::as_bool);
+        (self.segments > 0).then_some(sound.unwrap_or(false))
+    }
+}
+
 impl Session<'_> {
     /// Whether a film is made: the scenario's word, else that of a session that is attended on a screen.
     pub(super) fn film_wanted(&self) -> bool {

@@ -19,6 +19,22 @@ const FILES: usize = 900;
 const DRAWN: std::time::Duration = std::time::Duration::from_millis(300);
 const HOW: &str = "écran X11 lu en une requête (GetImage de la fenêtre racine)";
 
+/// Codes of what is told of the officer's presence; they stand in the journal, not in [`CaptureError`].
+pub const PRESENCE_CODES: &[&str] = &[
+    "presence.no_desktop",
+    "presence.clock_hidden",
+    "presence.no_film",
+    "presence.no_sound",
+    "presence.film_lost",
+    "presence.film_gap",
+    "presence.film_limit",
+    "presence.film_stopped",
+    "presence.segment_changed",
+    "presence.opinion",
+    "presence.unscripted",
+    "presence.gap",
+];
+
 /// The presence in one session.
 #[derive(Default)]
 pub(crate) struct Presence {
@@ -148,7 +164,7 @@ impl Session<'_> {
         let clock = ClockWindow::show(name, x, y, std::sync::Arc::clone(&self.clock))?;
         let page = self.plan.scenario.navigateur.hauteur;
         let facts = json!({
-            "display": name, "screen": {"width": screen.width, "height": screen.height},
+            "display": name, "screen": format!("{} x {} pixels", screen.width, screen.height),
             "window": json_of(window), "clock": json_of(clock.place), "sound": self.presence.sound.is_some(),
             "page_whole": window.height >= page + BARS, "how": HOW,
         });

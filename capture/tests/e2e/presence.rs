@@ -204,7 +204,7 @@ async fn screen_clock_and_film_show_that_the_officer_watched() {
         assert_eq!(codecs, ["vp8", "opus"], "{told}");
         let seconds: f64 = told["format"]["duration"].as_str().unwrap().parse().unwrap();
         let journalled = line.integer("milliseconds").unwrap() as f64 / 1000.0;
-        assert!((seconds - journalled).abs() < 3.0, "{seconds} s in the file, {journalled} s in the journal");
+        assert!((seconds - journalled).abs() < 5.0, "{seconds} s in the file, {journalled} s in the journal");
         assert!(told["streams"][0]["nb_read_frames"].as_str().unwrap().parse::<u32>().unwrap() > 1);
         let black = filtered(&file, &["-vf", "blackdetect=d=1:pix_th=0.05"]);
         assert!(!black.contains("black_start:0 "), "{black}");
@@ -375,7 +375,8 @@ async fn the_officer_is_heard_between_any_two_steps() {
     let first = run.lines(&op::STEP_BEGIN)[0].seq;
     assert!(run.lines(&op::PRESENCE_PAUSE)[1].seq < first, "before the first step");
     let heard = officer.heard.lock().unwrap();
-    assert!(heard[0].contains("Je me rends") || heard[0].starts_with("Some("), "the next step is told: {heard:?}");
+    let next = run.lines(&op::STEP_BEGIN)[0].text("what").map(str::to_owned);
+    assert_eq!(heard[0], format!("{next:?}"), "the next step is told: {heard:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
