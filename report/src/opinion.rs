@@ -40,7 +40,8 @@ pub fn opinions(text: &str) -> Result<Vec<OpinionFound>, ReportError> {
         for listed in &group.mots {
             let wanted: Vec<String> = words_of(listed).into_iter().map(|(folded, _)| folded).collect();
             let at = words.windows(wanted.len().max(1)).position(|window| {
-                window.len() == wanted.len() && window.iter().zip(&wanted).all(|((word, _), wanted)| is_form(word, wanted))
+                window.len() == wanted.len()
+                    && window.iter().zip(&wanted).all(|((word, _), wanted)| is_form(word, wanted))
             });
             let Some(at) = at else { continue };
             let word = words.iter().skip(at).take(wanted.len()).map(|(_, word)| *word).collect::<Vec<_>>().join(" ");
@@ -56,7 +57,10 @@ pub fn opinions(text: &str) -> Result<Vec<OpinionFound>, ReportError> {
 
 /// The words of a text, folded, with what they are in it.
 fn words_of(text: &str) -> Vec<(String, &str)> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(|word| (folded(word), word)).collect()
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(|word| (folded(word), word))
+        .collect()
 }
 
 /// Without case nor the accents of French; ligatures apart.

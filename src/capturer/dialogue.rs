@@ -185,7 +185,10 @@ mod tests {
         assert_eq!((kept.words.as_str(), words), (biased, vec!["manifestement", "injurieux"]));
         assert_eq!(asked(&["o", biased, ""]), yes(None));
         // « conserver » is a finding like another when there is nothing to keep.
-        assert_eq!(asked(&["o", "conserver"]), yes(Some(Statement { words: "conserver".into(), opinions: Vec::new() })));
+        assert_eq!(
+            asked(&["o", "conserver"]),
+            yes(Some(Statement { words: "conserver".into(), opinions: Vec::new() }))
+        );
     }
 
     #[test]

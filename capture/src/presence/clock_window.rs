@@ -83,7 +83,8 @@ impl ClockWindow {
                 std::thread::sleep(TICK);
             }
         };
-        let thread = std::thread::Builder::new().name("constat-horloge".into()).spawn(run).map_err(|e| e.to_string())?;
+        let thread =
+            std::thread::Builder::new().name("constat-horloge".into()).spawn(run).map_err(|e| e.to_string())?;
         Ok(Self { place, stop, thread: Some(thread) })
     }
 }

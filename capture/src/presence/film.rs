@@ -96,6 +96,8 @@ pub(crate) struct Film {
     stopping: Arc<AtomicBool>,
     recorder: Arc<Mutex<Option<Pid>>>,
     thread: Option<JoinHandle<()>>,
+    /// The file of the first segment.
+    first: PathBuf,
 }
 
 impl FilmOrder {
@@ -118,10 +120,11 @@ impl FilmOrder {
         add(&["-video_size", &format!("{}x{}", width & !1, height & !1)]);
         add(&["-i", &format!("{}+{x},{y}", self.display)]);
         if let Some(server) = &self.sound {
-            add(&["-f", "pulse", "-server", server, "-thread_queue_size", "512", "-i", super::sound::SOURCE]);
-            add(&["-c:a", "libopus", "-b:a", "64k"]);
+            // A tenth of a second at a time: else the sound comes two seconds late, and holds the pictures back.
+            add(&["-f", "pulse", "-server", server, "-fragment_size", "19200", "-thread_queue_size", "512"]);
+            add(&["-i", super::sound::SOURCE, "-c:a", "libopus", "-b:a", "64k"]);
         }
-        add(&["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-threads", "1"]);
+        add(&["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-lag-in-frames", "0", "-threads", "1"]);
         add(&["-b:v", "1500k", "-crf", "8", "-qmax", "45", "-pix_fmt", "yuv420p", "-force_key_frames", &times]);
         add(&["-f", "segment", "-segment_format", "webm", "-segment_times", &times, "-reset_timestamps", "1"]);
         // What a recorder that is killed has not written yet is a second at most.
@@ -153,6 +156,7 @@ impl Film {
     /// Begins to film.
     pub(crate) fn start(order: FilmOrder, clock: Arc<dyn Clock>) -> Result<Self, String> {
         std::fs::create_dir_all(&order.folder).map_err(|e| e.to_string())?;
+        let first = order.under_way(1);
         let (sender, events) = channel();
         let (stopping, recorder) = (Arc::<AtomicBool>::default(), Arc::<Mutex<Option<Pid>>>::default());
         let crew = Crew {
@@ -167,7 +171,12 @@ impl Film {
         };
         // One thread starts every recorder: what the guard of a recorder waits for is the end of this thread.
         let thread = std::thread::Builder::new().name("constat-film".into()).spawn(move || crew.film());
-        Ok(Self { events, stopping, recorder, thread: Some(thread.map_err(|e| e.to_string())?) })
+        Ok(Self { events, stopping, recorder, first, thread: Some(thread.map_err(|e| e.to_string())?) })
+    }
+
+    /// Whether something is filmed: the first segment has its beginning.
+    pub(crate) fn begun(&self) -> bool {
+        self.first.metadata().is_ok_and(|file| file.len() > 0)
     }
 
     /// Asks the recorder to end its segment, and waits for it; ends it when it does not.
@@ -262,7 +271,9 @@ impl Crew {
             self.tell(FilmEvent::Resumed { at: begin });
         }
         let mut first = true;
-        for line in child.stdout.take().map(BufReader::new).into_iter().flat_map(|out| out.lines().map_while(Result::ok)) {
+        for line in
+            child.stdout.take().map(BufReader::new).into_iter().flat_map(|out| out.lines().map_while(Result::ok))
+        {
             let end = self.clock.now();
             if let Some(length) = length(&line).filter(|_| std::mem::take(&mut first)) {
                 // The recorder takes a moment to begin: its first segment tells how long it filmed.

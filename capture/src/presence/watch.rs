@@ -37,6 +37,8 @@ struct State {
     at: Instant,
     mono: Duration,
     absences: Vec<Absence>,
+    /// Whether the officer asked for a pause: he may be away.
+    resting: bool,
 }
 
 impl State {
@@ -50,7 +52,7 @@ impl State {
         let millis = i64::try_from(ago.as_millis()).unwrap_or(0);
         let now = clock.now();
         let at = Instant::from_millisecond(now.as_millisecond() - millis).unwrap_or(now);
-        if lasted > self.allowed {
+        if lasted > self.allowed && !self.resting {
             self.absences.push(Absence { begin: self.at, end: at, lasted });
         }
         (self.at, self.mono) = (at, mono);
@@ -60,7 +62,7 @@ impl State {
 impl Watch {
     /// Begins to look; the officer is there now, since the session was just begun.
     pub(crate) fn start(allowed: Duration, display: Option<&str>, clock: Arc<dyn Clock>) -> Self {
-        let first = State { allowed, at: clock.now(), mono: clock.monotonic(), absences: Vec::new() };
+        let first = State { allowed, at: clock.now(), mono: clock.monotonic(), absences: Vec::new(), resting: false };
         let (state, stop) = (Arc::new(Mutex::new(first)), Arc::<AtomicBool>::default());
         let screen = display.and_then(|name| Screen::open(name).ok()).filter(|screen| screen.idle().is_some());
         let mut by = vec!["terminal"];
@@ -84,6 +86,12 @@ impl Watch {
     /// The officer just answered, or pressed a key.
     pub(crate) fn sign(&self) {
         locked(&self.state).sign(self.clock.as_ref(), Duration::ZERO);
+    }
+
+    /// The officer asks for a pause, or is back from one: meanwhile he may be away.
+    pub(crate) fn rest(&self, resting: bool) {
+        self.sign();
+        locked(&self.state).resting = resting;
     }
 
     /// Since when there is no sign, when it is for longer than allowed.
@@ -142,13 +150,22 @@ mod tests {
         assert_eq!((absence.begin.as_millisecond(), absence.end.as_millisecond()), (1_299_000, 1_600_000));
         assert_eq!(absence.lasted, Duration::from_secs(301));
         assert!(watch.absent_since().is_none() && watch.take().is_empty());
+        // A pause that was asked for is no absence; what comes after it may be.
+        watch.rest(true);
+        *hand.0.lock().unwrap() += 900_000;
+        watch.rest(false);
+        assert!(watch.take().is_empty());
+        *hand.0.lock().unwrap() += 301_000;
+        watch.sign();
+        assert_eq!(watch.take().len(), 1);
     }
 
     #[test]
     fn a_sign_seen_late_counts_from_when_it_was_given() {
         let hand = Hand(Mutex::new(1_000_000));
         let (at, mono) = (hand.now(), hand.monotonic());
-        let mut state = State { allowed: Duration::from_secs(10), at, mono, absences: Vec::new() };
+        let allowed = Duration::from_secs(10);
+        let mut state = State { allowed, at, mono, absences: Vec::new(), resting: false };
         *hand.0.lock().unwrap() += 11_000;
         state.sign(&hand, Duration::from_secs(2));
         assert!(state.absences.is_empty());

@@ -41,8 +41,7 @@ impl Scenario {
     /// any typing when no access was declared.
     pub fn unscripted(&self, line: &str) -> Result<Etape, ScenarioError> {
         const NAME: &str = "étape";
-        let refused =
-            |expected: &str, found: &str| ScenarioError::new(NAME, (1, 1), "saisir").values(expected, found);
+        let refused = |expected: &str, found: &str| ScenarioError::new(NAME, (1, 1), "saisir").values(expected, found);
         if line.contains('\n') || line.contains("[[") {
             return Err(ScenarioError::new(NAME, (1, 1), "etape").values("une seule étape, sur une ligne", "plusieurs"));
         }

@@ -6,7 +6,10 @@ use dossier::{Officier, Personne, Qualite, Reference, Requerant};
 use toml::de::DeTable;
 
 use super::read::{Item, Section, Source};
-use super::{Acces, Action, Etape, Limites, MIO, Navigateur, Presence, Rejeu, Reseau, Scenario, ScenarioError, access, presence, steps};
+use super::{
+    Acces, Action, Etape, Limites, MIO, Navigateur, Presence, Rejeu, Reseau, Scenario, ScenarioError, access, presence,
+    steps,
+};
 
 const NAVIGATEUR: &[&str] = &["largeur", "hauteur", "echelle", "langue", "fuseau", "reseau"];
 const SECTIONS: &[&str] = &[

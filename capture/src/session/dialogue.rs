@@ -113,8 +113,10 @@ impl Session<'_> {
         let (begin, why, step) = (self.clock.now(), away.word(), self.step);
         self.dossier.record(op::PRESENCE_PAUSE, Outcome::Begin, json!({"why": why, "after_step": step}))?;
         let mono = self.clock.monotonic();
+        self.rest(away, true);
         let answer = asked_in_person(move || Some(attendant.come_back(&away)));
         let answer = self.waiting(answer).await?;
+        self.rest(away, false);
         let (end, seconds) = (self.clock.now(), self.clock.monotonic().saturating_sub(mono).as_secs());
         let data = json!({"why": why, "after_step": step, "begin": begin, "end": end, "seconds": seconds});
         let (outcome, reason) = match answer {
@@ -128,6 +130,13 @@ impl Session<'_> {
             self.ended_between(reason)?;
         }
         Ok(reason.is_none())
+    }
+
+    /// A pause that the officer asked for is no absence.
+    fn rest(&self, away: Away, resting: bool) {
+        if let Some(watch) = self.presence.watch.as_ref().filter(|_| away == Away::Paused) {
+            watch.rest(resting);
+        }
     }
 
     fn ended_between(&mut self, reason: StopReason) -> Result<(), CaptureError> {

@@ -14,6 +14,9 @@ use crate::{CaptureError, Display};
 
 const HOW: &str = "ffmpeg, prise de l'écran X11 (x11grab), WebM (VP8, Opus) ; instants de l'horloge de la machine";
 
+/// How long the recorder may take to begin.
+const BEGINS: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// What of the film is in the dossier.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
@@ -42,7 +45,7 @@ impl Session<'_> {
     }
 
     /// Begins the film. That it cannot be made is told; the session goes on.
-    pub(super) fn start_film(&mut self) -> Result<(), CaptureError> {
+    pub(super) async fn start_film(&mut self) -> Result<(), CaptureError> {
         if !self.film_wanted() {
             if self.attendant.is_some() {
                 let why = match self.plan.scenario.presence.film {
@@ -67,6 +70,12 @@ impl Session<'_> {
         self.dossier.record(op::FILM_RECORDING, Outcome::Begin, data)?;
         match Film::start(order, std::sync::Arc::clone(&self.clock)) {
             Ok(film) => {
+                // The first page is not asked for before something is filmed; a recorder that does not begin is told by its
+                // first segment, or by the lack of any.
+                let deadline = tokio::time::Instant::now() + BEGINS;
+                while !film.begun() && tokio::time::Instant::now() < deadline {
+                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                }
                 let facts = json!({"program": program, "area": area, "sound": sound, "how": HOW});
                 self.presence.kept.begin = Some(facts);
                 self.presence.film = Some(film);
@@ -78,7 +87,8 @@ impl Session<'_> {
 
     fn film_order(&self) -> Result<FilmOrder, String> {
         let display = self.plan.display.as_ref().ok_or("cette session n'a pas d'affichage")?;
-        let name = display.x11_name().ok_or("l'affichage n'est pas X11 : sous Wayland, l'écran ne peut pas être filmé")?;
+        let name =
+            display.x11_name().ok_or("l'affichage n'est pas X11 : sous Wayland, l'écran ne peut pas être filmé")?;
         let area = self.filmed().ok_or("la place de la fenêtre du navigateur n'est pas connue")?;
         let program = find_program(FFMPEG).ok_or_else(|| format!("programme absent : {}", FFMPEG.join(", ")))?;
         let captures = self.plan.scenario.etapes.iter().filter(|e| matches!(e.action, Action::Capturer(_))).count();

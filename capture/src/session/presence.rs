@@ -11,8 +11,10 @@ use crate::scenario::Etape;
 use crate::screens::{PictureFacts, with_exif};
 use crate::{CaptureError, Display};
 
-/// What the browser's own bars may take of the height of its window, a warning of its own included.
+/// What the browser's own bars may take of the height of its window, a warning of its own included, until it is measured.
 const BARS: u32 = 170;
+/// What they take: how much higher the window is than its content.
+const MEASURED: &str = "outerHeight - innerHeight";
 /// Beyond this many files no picture of the screen is taken: a sealed bundle holds a thousand, and pages come first.
 const FILES: usize = 900;
 /// How long a window that was put in front may take to be drawn.
@@ -117,7 +119,7 @@ impl Session<'_> {
         if attended || self.plan.display.is_some() || self.film_wanted() {
             self.show_screen(running).await?;
         }
-        self.start_film()
+        self.start_film().await
     }
 
     /// Another browser took the place of the one that was lost: its window goes where the other was.
@@ -125,7 +127,7 @@ impl Session<'_> {
         let Some(name) = self.screen_name() else { return Ok(()) };
         if let Ok(screen) = Screen::open(&name) {
             let placed = self.place_window(running, &screen).await;
-            self.presence.window = placed.ok();
+            self.presence.window = placed.ok().map(|(window, _)| window);
         }
         Ok(())
     }
@@ -151,7 +153,7 @@ impl Session<'_> {
 
     async fn shown_on(&mut self, running: &Running, name: &str) -> Result<Value, String> {
         let screen = Screen::open(name)?;
-        let window = self.place_window(running, &screen).await?;
+        let (window, bars) = self.place_window(running, &screen).await?;
         let width = ClockWindow::width(screen.width);
         let below = window.y + window.height;
         // Below the window, else above it, else over its title: never over the page.
@@ -166,39 +168,45 @@ impl Session<'_> {
         let facts = json!({
             "display": name, "screen": format!("{} x {} pixels", screen.width, screen.height),
             "window": json_of(window), "clock": json_of(clock.place), "sound": self.presence.sound.is_some(),
-            "page_whole": window.height >= page + BARS, "how": HOW,
+            "bars_height": bars, "page_whole": window.height >= page + bars, "how": HOW,
         });
         self.presence.window = Some(window);
         self.presence.clock = Some(clock);
         Ok(facts)
     }
 
-    /// Puts the browser's window at the corner of the screen, as high as the page asks for, the clock below left out.
-    async fn place_window(&self, running: &Running, screen: &Screen) -> Result<Place, String> {
+    /// Puts the browser's window at the corner of the screen, as high as the page and the browser's bars ask for, the clock
+    /// below left out. Where it stands then, and how high the bars are.
+    async fn place_window(&self, running: &Running, screen: &Screen) -> Result<(Place, u32), String> {
         let settings = &self.plan.scenario.navigateur;
         let cdp = &running.recorder.cdp;
         let of = json!({"targetId": running.page.frame});
         let found = cdp.call(None, "Browser.getWindowForTarget", of).await.map_err(|e| e.to_string())?;
         let id = found.get("windowId").cloned().unwrap_or(Value::Null);
         let width = settings.largeur.max(500).min(screen.width);
-        let height = (settings.hauteur + BARS).min(screen.height.saturating_sub(BAR));
-        let bounds = json!({"left": 0, "top": 0, "width": width, "height": height});
-        let asked = json!({"windowId": id, "bounds": bounds});
-        cdp.call(None, "Browser.setWindowBounds", asked).await.map_err(|e| e.to_string())?;
-        tokio::time::sleep(DRAWN).await;
-        let now = cdp.call(None, "Browser.getWindowBounds", json!({"windowId": id})).await.map_err(|e| e.to_string())?;
-        let state = text(&now, "/bounds/windowState").unwrap_or("");
-        if !matches!(state, "normal" | "maximized") {
-            return Err(format!("la fenêtre du navigateur est dans l'état « {state} »"));
+        let (mut bars, mut last) = (BARS, None);
+        for _ in 0..2 {
+            let height = (settings.hauteur + bars).min(screen.height.saturating_sub(BAR));
+            let bounds = json!({"left": 0, "top": 0, "width": width, "height": height});
+            let asked = json!({"windowId": id, "bounds": bounds});
+            cdp.call(None, "Browser.setWindowBounds", asked).await.map_err(|e| e.to_string())?;
+            tokio::time::sleep(DRAWN).await;
+            let asked = json!({"windowId": id});
+            last = Some(cdp.call(None, "Browser.getWindowBounds", asked).await.map_err(|e| e.to_string())?);
+            bars = self.bars(running).await.unwrap_or(bars);
         }
-        let at = |key: &str| {
-            now.pointer(&format!("/bounds/{key}")).and_then(Value::as_i64).and_then(|n| u32::try_from(n.max(0)).ok())
-        };
-        let [Some(x), Some(y), Some(width), Some(height)] = ["left", "top", "width", "height"].map(at) else {
-            return Err("la place de la fenêtre du navigateur n'est pas connue".into());
-        };
-        let (width, height) = (width.min(screen.width), height.min(screen.height));
-        Ok(Place { x: x.min(screen.width - width), y: y.min(screen.height - height), width, height })
+        window_of(&last.unwrap_or_default(), screen).map(|window| (window, bars))
+    }
+
+    /// How high the browser's bars are: asked on the blank page, whose size is then its own for a moment.
+    async fn bars(&self, running: &Running) -> Option<u32> {
+        let page = &running.page;
+        page.call("Emulation.clearDeviceMetricsOverride", json!({})).await.ok()?;
+        let measured = page.ask(MEASURED).await;
+        let settings = crate::screens::metrics(&self.plan.scenario.navigateur);
+        page.call("Emulation.setDeviceMetricsOverride", settings).await.ok()?;
+        let bars = measured.ok()?.as_u64().and_then(|n| u32::try_from(n).ok())?;
+        (20..400).contains(&bars).then_some(bars)
     }
 
     /// The part of the screen that is filmed: the window and the clock.
@@ -296,12 +304,29 @@ impl Session<'_> {
                 "measured_by": by, "step": self.step,
             });
             self.dossier.record(op::PRESENCE_GAP, Outcome::Deviation, data)?;
-            let what = "L'officier n'a donné aucun signe de présence pendant plus longtemps que ne l'admet le scénario.";
+            let what =
+                "L'officier n'a donné aucun signe de présence pendant plus longtemps que ne l'admet le scénario.";
             let found = format!("{seconds} s, de {} à {}", absence.begin, absence.end);
             self.find(Finding::new("presence.gap", Level::Warn, what).values(format!("{allowed} s"), found))?;
         }
         Ok(())
     }
+}
+
+/// Where a window is, as the browser tells its bounds.
+fn window_of(told: &Value, screen: &Screen) -> Result<Place, String> {
+    let state = text(told, "/bounds/windowState").unwrap_or("");
+    if !matches!(state, "normal" | "maximized") {
+        return Err(format!("la fenêtre du navigateur est dans l'état « {state} »"));
+    }
+    let at = |key: &str| {
+        told.pointer(&format!("/bounds/{key}")).and_then(Value::as_i64).and_then(|n| u32::try_from(n.max(0)).ok())
+    };
+    let [Some(x), Some(y), Some(width), Some(height)] = ["left", "top", "width", "height"].map(at) else {
+        return Err("la place de la fenêtre du navigateur n'est pas connue".into());
+    };
+    let (width, height) = (width.min(screen.width), height.min(screen.height));
+    Ok(Place { x: x.min(screen.width - width), y: y.min(screen.height - height), width, height })
 }
 
 fn no_screen(window: bool) -> &'static str {

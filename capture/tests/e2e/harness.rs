@@ -5,7 +5,8 @@ use std::time::{Duration, Instant as Tick};
 
 use capture::scenario::Scenario;
 use capture::{
-    Attendant, BrowserChoice, CaptureError, CapturePlan, Captured, Display, Event, Progress, ScenarioSource, SourceKind, Stop,
+    Attendant, BrowserChoice, CaptureError, CapturePlan, Captured, Display, Event, Progress, ScenarioSource,
+    SourceKind, Stop,
 };
 use dossier::{Clock, Instant, Journal, JournalEntry, Opening, Operation, Reference, Software};
 use serde_json::Value;

@@ -167,6 +167,12 @@ async fn screen_clock_and_film_show_that_the_officer_watched() {
     let shown = run.only(&op::PRESENCE_DISPLAY);
     assert_eq!((&shown["sound"], &shown["page_whole"]), (&true.into(), &true.into()), "{shown}");
 
+    screen_shows_page_bars_and_clock(&run, &sites.base());
+    film_shows_and_sounds(&run);
+}
+
+/// The picture of the screen, against that of the page and the journal.
+fn screen_shows_page_bars_and_clock(run: &Run, base: &str) {
     // The screen: the page stands whole inside the browser's window, its bars above, the clock below, nothing of it over it.
     let taken = run.only(&op::PICTURE_DESKTOP);
     assert_eq!(taken["clock_shown"], true, "{taken}");
@@ -182,7 +188,7 @@ async fn screen_clock_and_film_show_that_the_officer_watched() {
     assert!(taken["clock"]["y"].as_u64().unwrap() as usize >= top + page.len(), "below the page");
     let artefact = run.captured.dossier.artefacts().iter().find(|a| a.meta.kind == ArtefactKind::ScreenshotDesktop);
     let meta = &artefact.unwrap().meta;
-    assert_eq!((meta.capture, meta.url.as_deref()), (Some(1), Some(format!("{}/son/", sites.base()).as_str())));
+    assert_eq!((meta.capture, meta.url.as_deref()), (Some(1), Some(format!("{}/son/", base).as_str())));
     let exif = exif::Reader::new().read_from_container(&mut std::io::Cursor::new(&desktop)).unwrap();
     assert!(exif.get_field(exif::Tag::DateTimeOriginal, exif::In::PRIMARY).is_some());
     let answer = run.only(&op::STEP_ACKNOWLEDGED);
@@ -192,15 +198,19 @@ async fn screen_clock_and_film_show_that_the_officer_watched() {
     let at = |path: &str| order.iter().position(|found| *found == path).unwrap();
     let between = at("captures/0001-bureau.png");
     assert!(at("screens/0001-ecran.png") < between && between < at("screens/0001-page.png"));
+}
 
+/// The segments of the film, against the journal and what ffmpeg makes of them.
+fn film_shows_and_sounds(run: &Run) {
     // The film: every segment can be decoded, has the sound, and is not black; the tone is heard.
-    let lines = segments(&run);
+    let lines = segments(run);
     assert!(lines.len() >= 2, "{lines:?}");
     let mut loud = false;
     for line in &lines {
-        let file = on_disk(&run, line.text("path").unwrap());
+        let file = on_disk(run, line.text("path").unwrap());
         let told = probed(&file);
-        let codecs: Vec<&str> = told["streams"].as_array().unwrap().iter().filter_map(|s| s["codec_name"].as_str()).collect();
+        let codecs: Vec<&str> =
+            told["streams"].as_array().unwrap().iter().filter_map(|s| s["codec_name"].as_str()).collect();
         assert_eq!(codecs, ["vp8", "opus"], "{told}");
         let seconds: f64 = told["format"]["duration"].as_str().unwrap().parse().unwrap();
         let journalled = line.integer("milliseconds").unwrap() as f64 / 1000.0;
@@ -213,6 +223,11 @@ async fn screen_clock_and_film_show_that_the_officer_watched() {
         loud |= mean.unwrap() > -30.0;
     }
     assert!(loud, "the tone of the page is in the film");
+    let reached = run.lines(&op::PAGE_REACHED)[0];
+    assert!(
+        lines[0].text("begin").unwrap() < reached.at.to_string().as_str(),
+        "filmed before the first page: {reached:?}"
+    );
     let film = run.lines(&op::FILM_RECORDING);
     assert_eq!(film.iter().map(|l| l.outcome).collect::<Vec<_>>(), [Outcome::Begin, Outcome::Ok]);
     assert_eq!(film[1].integer("segments"), Some(lines.len() as i64));
@@ -226,7 +241,8 @@ fn recorders(display: &str) -> Vec<i32> {
     let mine = |pid: &str| {
         let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
         let words: Vec<&[u8]> = line.split(|b| *b == 0).collect();
-        words.first().is_some_and(|w| w.ends_with(b"ffmpeg")) && words.iter().any(|w| w.starts_with(format!("{display}+").as_bytes()))
+        words.first().is_some_and(|w| w.ends_with(b"ffmpeg"))
+            && words.iter().any(|w| w.starts_with(format!("{display}+").as_bytes()))
     };
     let all = std::fs::read_dir("/proc").unwrap().flatten().map(|p| p.file_name().to_string_lossy().into_owned());
     all.filter(|pid| pid.bytes().all(|b| b.is_ascii_digit()) && mine(pid)).map(|pid| pid.parse().unwrap()).collect()
@@ -344,8 +360,13 @@ async fn a_pause_a_typed_step_and_a_step_left_out_are_journalled() {
         (Some("capturer"), false, Outcome::Ok),
     ];
     assert_eq!(begun, expected);
-    let reached: Vec<_> = run.lines(&op::PAGE_REACHED).iter().filter_map(|l| l.text("url")).map(str::to_owned).collect();
-    assert_eq!(reached, [format!("{base}/"), format!("{base}/commande/")], "played before the next, which was left out");
+    let reached: Vec<_> =
+        run.lines(&op::PAGE_REACHED).iter().filter_map(|l| l.text("url")).map(str::to_owned).collect();
+    assert_eq!(
+        reached,
+        [format!("{base}/"), format!("{base}/commande/")],
+        "played before the next, which was left out"
+    );
     let requests = run.lines(&op::PRESENCE_REQUEST);
     let told: Vec<_> = requests.iter().map(|l| (l.text("request"), l.outcome)).collect();
     assert_eq!(
