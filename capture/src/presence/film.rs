@@ -22,7 +22,7 @@ use super::schedule::Schedule;
 /// Pictures of the film in a second.
 const RATE: u32 = 8;
 /// How often a recorder that died is replaced.
-const RESTARTS: u32 = 20;
+const RESTARTS: u32 = 10;
 /// The pause before it is.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long it may take to end its last segment.
@@ -115,14 +115,21 @@ impl FilmOrder {
         let mut all: Vec<String> = Vec::new();
         let mut add = |words: &[&str]| all.extend(words.iter().map(|word| (*word).to_owned()));
         add(&["-nostdin", "-hide_banner", "-loglevel", "error"]);
+        // Nothing is tried out at the beginning, and the sound is opened first: each input begins at its own opening, and what
+        // is late there would be late in the whole film.
+        const AT_ONCE: [&str; 4] = ["-probesize", "32", "-analyzeduration", "0"];
+        if let Some(server) = &self.sound {
+            add(&AT_ONCE);
+            add(&["-f", "pulse", "-server", server, "-fragment_size", "9600", "-thread_queue_size", "512"]);
+            add(&["-i", super::sound::SOURCE]);
+        }
+        add(&AT_ONCE);
         add(&["-f", "x11grab", "-thread_queue_size", "64", "-draw_mouse", "1", "-framerate", &RATE.to_string()]);
         // Even lengths: colours are kept for two pixels by two.
         add(&["-video_size", &format!("{}x{}", width & !1, height & !1)]);
         add(&["-i", &format!("{}+{x},{y}", self.display)]);
-        if let Some(server) = &self.sound {
-            // A tenth of a second at a time: else the sound comes two seconds late, and holds the pictures back.
-            add(&["-f", "pulse", "-server", server, "-fragment_size", "19200", "-thread_queue_size", "512"]);
-            add(&["-i", super::sound::SOURCE, "-c:a", "libopus", "-b:a", "64k"]);
+        if self.sound.is_some() {
+            add(&["-map", "1:v", "-map", "0:a", "-c:a", "libopus", "-b:a", "64k"]);
         }
         add(&["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-lag-in-frames", "0", "-threads", "1"]);
         add(&["-b:v", "1500k", "-crf", "8", "-qmax", "45", "-pix_fmt", "yuv420p", "-force_key_frames", &times]);
@@ -230,7 +237,7 @@ impl Crew {
     fn film(mut self) {
         let mut restarts = 0;
         let how = loop {
-            let why = self.one_recorder(restarts > 0);
+            let (at, why) = self.one_recorder(restarts > 0);
             if self.full {
                 break Closing::Budget;
             }
@@ -240,7 +247,7 @@ impl Crew {
             if self.next > self.order.schedule.most() {
                 break Closing::Segments;
             }
-            self.tell(FilmEvent::Lost { at: self.clock.now(), why });
+            self.tell(FilmEvent::Lost { at, why });
             restarts += 1;
             if restarts > RESTARTS {
                 break Closing::Failed;
@@ -255,11 +262,11 @@ impl Crew {
         let _ = self.sender.send(event);
     }
 
-    /// Films until the recorder ends; what it said last.
-    fn one_recorder(&mut self, again: bool) -> String {
+    /// Films until the recorder ends; when, and what it said last.
+    fn one_recorder(&mut self, again: bool) -> (Instant, String) {
         let mut child = match self.order.spawn(self.next) {
             Ok(child) => child,
-            Err(why) => return why,
+            Err(why) => return (self.clock.now(), why),
         };
         let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         *self.recorder.lock().unwrap_or_else(PoisonError::into_inner) = pid;
@@ -285,10 +292,11 @@ impl Crew {
         // Forgotten before it is waited for: until then nobody else can have its number.
         *self.recorder.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let status = child.wait().map_or_else(|e| e.to_string(), |status| status.to_string());
+        let ended = self.clock.now();
         if self.order.under_way(self.next).metadata().is_ok_and(|m| m.len() > 0) {
-            self.closed(begin, self.clock.now(), true);
+            self.closed(begin, ended, true);
         }
-        format!("{status} {}", self.order.said()).trim().to_owned()
+        (ended, format!("{status} {}", self.order.said()).trim().to_owned())
     }
 
     fn closed(&mut self, begin: Instant, end: Instant, cut: bool) {

@@ -9,6 +9,8 @@ use crate::browser::Workspace;
 
 /// What the film listens to: everything played into the server's only sink.
 pub(super) const SOURCE: &str = "constat.monitor";
+/// Without rewinds a sink gives what is played at once; otherwise it is two seconds late.
+const SINK: &str = "module-null-sink sink_name=constat norewinds=1";
 /// How long the server may take to listen.
 const START: Duration = Duration::from_secs(5);
 
@@ -27,7 +29,7 @@ impl Sound {
         let mut command = guarded(program);
         command.env("HOME", folders.home()).env("XDG_RUNTIME_DIR", folders.temp());
         command.args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--disable-shm=yes"]);
-        command.args(["--log-level=error", "-L", "module-null-sink sink_name=constat"]);
+        command.args(["--log-level=error", "-L", SINK]);
         let listen = format!("module-native-protocol-unix socket={} auth-anonymous=1", socket.display());
         command.args(["-L", &listen]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().map_err(|e| e.to_string())?;
