@@ -18,6 +18,7 @@ use crate::progress::Terminal;
 use crate::rejouer::{Engine, Replayer};
 use crate::{horodatage, index, output, sceller};
 
+mod dialogue;
 mod gate;
 mod officer;
 
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
         etude.wacz_key()?;
     }
     let terminal = Arc::new(Terminal::new());
-    let attendant = attendant(arguments, &opening, &terminal)?;
+    let attendant = attendant(arguments, &opening, &plan.scenario, &terminal)?;
     let captured = record(&plan, &arguments.dossiers, opening, clock, &terminal, attendant)?;
     let root = captured.dossier.root().to_path_buf();
     let sealed = if arguments.sans_sceau {
@@ -71,12 +72,13 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
 fn attendant(
     arguments: &Capturer,
     opening: &Opening,
+    plan: &Scenario,
     terminal: &Arc<Terminal>,
 ) -> Result<Option<Arc<dyn Attendant>>, Failure> {
     if !arguments.assiste {
         return Ok(None);
     }
-    Ok(Some(Arc::new(Officer::of(&opening.case, terminal)?)))
+    Ok(Some(Arc::new(Officer::of(&opening.case, plan, terminal)?)))
 }
 
 fn exit_of(state: SessionState, timed: bool, etude: &Etude) -> Exit {
@@ -89,8 +91,8 @@ fn exit_of(state: SessionState, timed: bool, etude: &Etude) -> Exit {
 
 fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
     let browser = BrowserChoice { path: arguments.navigateur.clone() };
-    // The officer sees the page itself when the machine can show it.
-    let display = arguments.assiste.then(Display::of_environment).flatten();
+    // The officer sees the page itself when the machine can show it; a film has to show something.
+    let display = |film: bool| (arguments.assiste || film).then(Display::of_environment).flatten();
     if arguments.source.contains("://") {
         let scenario = Scenario::for_url(&arguments.source, None).map_err(|e| refused(&e))?;
         let bytes = arguments.source.clone().into_bytes();
@@ -99,7 +101,7 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
             scenario,
             source,
             browser,
-            display,
+            display: display(false),
             replay: None,
             time: None,
             gate: None,
@@ -108,6 +110,7 @@ fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
     }
     let (scenario, source) = read_scenario(Path::new(&arguments.source))?;
     undeclared_access(arguments.assiste, &scenario)?;
+    let display = display(scenario.presence.film == Some(true));
     Ok(CapturePlan {
         scenario,
         source,

@@ -34,6 +34,7 @@ mod tests {
             dossier::DossierError::CODES,
             capture::CaptureError::CODES,
             capture::STEP_CODES,
+            capture::PRESENCE_CODES,
             probes::copies::CopyError::CODES,
             capture::scenario::ScenarioError::CODES,
             sealer::SealError::CODES,

@@ -40,6 +40,8 @@ mod mta;
 mod network;
 #[path = "product/page.rs"]
 mod page;
+#[path = "product/presence.rs"]
+mod presence;
 #[path = "product/real_pages.rs"]
 mod real_pages;
 #[path = "product/redact.rs"]

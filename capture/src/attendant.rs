@@ -21,6 +21,83 @@ pub trait Attendant: Send + Sync {
     fn at_wall(&self, _wall: &Wall) -> AtWall {
         AtWall::AsItIs
     }
+
+    /// Whether the officer asked to be heard since this was last asked: a key at the terminal. Must not wait.
+    fn called(&self) -> bool {
+        false
+    }
+
+    /// The officer is heard between two steps.
+    fn between(&self, _: &Between) -> Wish {
+        Wish::GoOn
+    }
+
+    /// Waits until the officer is there again; false ends the session.
+    fn come_back(&self, _: &Away) -> bool {
+        true
+    }
+}
+
+/// Between two steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Between {
+    /// The sentence of the next step; `None` after the last one, and when it is left out.
+    pub next: Option<String>,
+}
+
+/// What the officer asks for beside an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Nothing: go on.
+    GoOn,
+    /// Wait until he is back.
+    Pause,
+    /// Leave the next step of the plan out.
+    LeaveOut,
+    /// Play this step first: one line, as in a scenario.
+    Step(String),
+    /// End the session.
+    Stop,
+}
+
+/// Why the session waits for the officer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Away {
+    /// He asked for a pause.
+    Paused,
+    /// He gave no sign since.
+    Absent {
+        /// The last sign.
+        since: Instant,
+    },
+}
+
+impl Away {
+    /// The word of `presence.pause`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Paused => "officer",
+            Self::Absent { .. } => "absence",
+        }
+    }
+}
+
+/// What the officer states of a capture, in his own words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// As typed.
+    pub words: String,
+    /// The words of opinion in it that he was shown and kept.
+    pub opinions: Vec<Opinion>,
+}
+
+/// A word that says more than what is seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opinion {
+    /// As it stands in the statement.
+    pub word: String,
+    /// Why it is one.
+    pub why: String,
 }
 
 /// What the officer is asked about: one capture, its pictures already kept in the dossier.
@@ -53,7 +130,7 @@ pub struct Shown {
     pub path: ArtefactPath,
     /// Where it can be opened now.
     pub on_disk: PathBuf,
-    /// What it shows: [`ArtefactKind::ScreenshotViewport`] or [`ArtefactKind::ScreenshotPage`].
+    /// What it shows: the window, the whole page or the whole screen.
     pub kind: ArtefactKind,
     /// The digest of its bytes.
     pub sha256: Sha256Digest,
@@ -77,12 +154,16 @@ pub enum Answer {
     Acknowledged {
         /// First names and name.
         by: String,
+        /// His own finding, when he gives one.
+        statement: Option<Statement>,
     },
     /// Not observed, or not as the pictures show it.
     Refused {
         /// In the officer's words.
         why: String,
     },
+    /// Something else first; the question is asked again.
+    First(Wish),
     /// End the session now.
     Stop,
 }

@@ -21,6 +21,7 @@ mod measure;
 mod packets;
 mod page;
 mod plan;
+mod presence;
 mod recorder;
 mod screens;
 mod session;
@@ -28,7 +29,7 @@ mod steps;
 mod structure;
 mod walls;
 
-pub use attendant::{Answer, AtWall, Attendant, Question, Shown};
+pub use attendant::{Answer, AtWall, Attendant, Away, Between, Opinion, Question, Shown, Statement, Wish};
 pub use browser::{Display, FoundBrowser, find_browser};
 pub use error::CaptureError;
 pub use feed::{Essai, names as sheet_names};
@@ -39,6 +40,6 @@ pub use plan::{
     SessionToken, Silent, SourceKind, Stop, StopReason, TimeKeeper,
 };
 pub use probes::{Evidence, Fact, Sources};
-pub use session::capture;
+pub use session::{PRESENCE_CODES, capture};
 pub use steps::STEP_CODES;
 pub use walls::{Wall, WallKind};

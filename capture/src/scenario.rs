@@ -11,6 +11,7 @@ use url::Url;
 mod access;
 mod error;
 mod flow;
+mod presence;
 mod read;
 mod sections;
 mod sentence;
@@ -19,6 +20,7 @@ mod steps;
 pub use access::Acces;
 pub use error::ScenarioError;
 pub use flow::{Bouton, Enregistre, Geste};
+pub use presence::Presence;
 
 /// A scenario, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,6 +45,8 @@ pub struct Scenario {
     pub limites: Limites,
     /// `[rejeu]`.
     pub rejeu: Rejeu,
+    /// `[presence]`.
+    pub presence: Presence,
     /// `[justifications]`: the officer's words for a requirement that may stand apart before the first page, by its id.
     pub justifications: BTreeMap<String, String>,
     /// `[[etape]]`, at least one.
@@ -374,6 +378,7 @@ impl Scenario {
             navigateur: Navigateur::default(),
             limites: Limites::default(),
             rejeu: Rejeu::default(),
+            presence: Presence::default(),
             justifications: BTreeMap::new(),
             etapes: Vec::new(),
         }

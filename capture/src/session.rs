@@ -23,10 +23,13 @@ mod acknowledge;
 mod around;
 mod changes;
 mod closing;
+mod dialogue;
+mod filming;
 mod gate;
 mod missing;
 pub(crate) mod opening;
 mod packets;
+mod presence;
 mod replace;
 mod replaying;
 mod run;
@@ -36,6 +39,7 @@ mod walls;
 
 pub(crate) use acknowledge::Pictured;
 pub(crate) use opening::Started;
+pub use presence::PRESENCE_CODES;
 pub(crate) use replace::{Loss, loss};
 
 /// Everything a step works with.
@@ -100,6 +104,8 @@ pub(crate) struct Session<'a> {
     pub(crate) first: changes::First,
     /// The walls met so far.
     pub(crate) walls: walls::Walls,
+    /// What shows that the officer watches.
+    pub(crate) presence: presence::Presence,
     /// What the timestamp authorities were asked.
     pub(crate) questions: time::Questions,
 }
@@ -166,6 +172,7 @@ pub async fn capture(
         flows: None,
         packets_kept: false,
         walls: walls::Walls::default(),
+        presence: presence::Presence::default(),
         questions: time::Questions::default(),
     };
     session.annex_scenario()?;

@@ -80,6 +80,7 @@ pub const STEP_CODES: &[&str] = &[
     "capture.not_taken_up",
     "capture.recorded_secret",
     "capture.unknown_key",
+    "capture.abandoned",
 ];
 
 impl Failure {

@@ -22,7 +22,8 @@ pub(crate) struct Step<'a> {
 }
 
 /// How a page was pictured and read.
-const TAKEN: [Operation; 4] = [op::PAGE_SCROLLED, op::PICTURE_PAGE, op::PICTURE_AREA, op::PAGE_STRUCTURE];
+const TAKEN: [Operation; 5] =
+    [op::PAGE_SCROLLED, op::PICTURE_DESKTOP, op::PICTURE_PAGE, op::PICTURE_AREA, op::PAGE_STRUCTURE];
 
 /// Views over the manifest and its journal.
 pub(crate) struct Facts<'a> {
@@ -82,7 +83,10 @@ impl<'a> Facts<'a> {
             }
             return;
         }
-        if [op::SESSION_CASE, op::SESSION_SCENARIO, op::FINDING, op::ARCHIVE_CHECKPOINT].contains(&entry.op) {
+        // The segments of the film are summed up by the line of its end.
+        let told_elsewhere =
+            [op::SESSION_CASE, op::SESSION_SCENARIO, op::FINDING, op::ARCHIVE_CHECKPOINT, op::FILM_SEGMENT];
+        if told_elsewhere.contains(&entry.op) {
             return;
         }
         if begun { self.around.push(entry) } else { self.before.push(entry) }

@@ -15,6 +15,7 @@ mod facts;
 mod fonts;
 mod glyphs;
 mod input;
+mod opinion;
 mod presentation;
 mod proces_verbal;
 mod sheets;
@@ -30,6 +31,7 @@ pub mod number_words;
 // What goes in
 pub use draft::{Cout, Declaration, DraftInput, Fondement, Totals};
 pub use input::{BundleFacts, Reader, ReportInput, SealFacts, TimestampFact};
+pub use opinion::{OpinionFound, opinions};
 pub use presentation::Presentation;
 pub use verdict::{ClaimLine, VerdictInput, VerdictReport};
 

@@ -187,7 +187,8 @@ fn words_of_opinion_are_found() {
     draft.descriptions.insert("1".into(), "La page montre un modèle manifestement contrefait.".into());
     let findings = synthetic(&Plan::default()).with_input(Some(&draft), report::check);
     let found: Vec<_> = findings.iter().filter(|f| f.code == "pv.avis").filter_map(|f| f.found.as_deref()).collect();
-    assert_eq!(found, ["contrefai", "manifestement"]);
+    let words: Vec<_> = found.iter().filter_map(|found| found.split(' ').next()).collect();
+    assert_eq!(words, ["manifestement", "contrefait"], "{found:?}");
 }
 
 #[test]

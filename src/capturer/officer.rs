@@ -4,11 +4,14 @@ use std::fs::OpenOptions;
 use std::io::{BufRead as _, IsTerminal as _, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use capture::{Answer, AtWall, Attendant, Gap, Question, Wall};
+use capture::scenario::Scenario;
+use capture::{Answer, AtWall, Attendant, Away, Between, Gap, Question, Wall, Wish};
 use dossier::{ArtefactKind, Case};
 use rustix::fs::OFlags;
 
+use super::dialogue;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::printable;
@@ -21,6 +24,10 @@ const LONGEST: u64 = 2000;
 pub(super) struct Officer {
     name: String,
     terminal: Arc<Terminal>,
+    /// By which a step that is typed is judged.
+    plan: Scenario,
+    /// Whether keys of the officer call for the dialogue: from the first step on.
+    listening: AtomicBool,
 }
 
 impl Officer {
@@ -40,10 +47,13 @@ impl Officer {
     }
 
     /// The officer the case names; a case that names nobody cannot be attended.
-    pub(super) fn of(case: &Case, terminal: &Arc<Terminal>) -> Result<Self, Failure> {
+    pub(super) fn of(case: &Case, plan: &Scenario, terminal: &Arc<Terminal>) -> Result<Self, Failure> {
         let name = case.officier.as_ref().map(|o| format!("{} {}", o.prenoms.trim(), o.nom.trim()));
         match name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()) {
-            Some(name) => Ok(Self { name, terminal: Arc::clone(terminal) }),
+            Some(name) => {
+                let (terminal, plan) = (Arc::clone(terminal), plan.clone());
+                Ok(Self { name, terminal, plan, listening: AtomicBool::new(false) })
+            }
             None => Err(Failure::new(
                 "cli.no_officer",
                 Exit::Usage,
@@ -90,10 +100,36 @@ impl Attendant for Officer {
         self.terminal.asking(|| {
             eprint!("{}", shown(question, &self.name));
             discard_typed_ahead();
-            dialogue(&self.name, &mut |prompt| {
-                eprint!("{prompt} ");
-                answer()
-            })
+            dialogue::acknowledge(&self.name, &self.plan, &mut asked)
+        })
+    }
+
+    fn called(&self) -> bool {
+        let typed = discard_typed_ahead();
+        // What was typed before the first step answers nothing, and calls for nothing.
+        self.listening.swap(true, Ordering::SeqCst) && typed
+    }
+
+    fn between(&self, between: &Between) -> Wish {
+        self.terminal.asking(|| {
+            let next = between.next.as_deref().map_or_else(|| "aucune".to_owned(), printable);
+            eprintln!("\nEntre deux étapes. Étape suivante : {next}");
+            discard_typed_ahead();
+            dialogue::between(&self.plan, &mut asked)
+        })
+    }
+
+    fn come_back(&self, away: &Away) -> bool {
+        self.terminal.asking(|| {
+            match away {
+                Away::Paused => eprintln!("\nSession en pause."),
+                Away::Absent { since } => {
+                    let since = since.legal_time().strftime("%H:%M:%S").to_string();
+                    eprintln!("\nAucun signe de votre présence depuis {since} : la session vous attend.");
+                }
+            }
+            discard_typed_ahead();
+            dialogue::come_back(&mut asked)
         })
     }
 }
@@ -130,6 +166,7 @@ fn shown(question: &Question, name: &str) -> String {
             ArtefactKind::ScreenshotPage => "page entière",
             ArtefactKind::ScreenshotArea => "zone qui défile",
             ArtefactKind::ScreenshotFeed => "planche du recueil",
+            ArtefactKind::ScreenshotDesktop => "écran entier",
             ArtefactKind::MediaFrame => "média",
             _ => "fenêtre",
         };
@@ -144,23 +181,10 @@ fn shown(question: &Question, name: &str) -> String {
     text
 }
 
-/// Asks until an answer is one of the three; `read` shows a prompt and gives a line, `None` at the end of the input.
-fn dialogue(name: &str, read: &mut dyn FnMut(&str) -> Option<String>) -> Answer {
-    loop {
-        let prompt = "Constatez-vous personnellement ce qui précède ? [o = oui, n = non, arrêter]";
-        let Some(line) = read(prompt) else { return Answer::Stop };
-        match line.trim().to_lowercase().as_str() {
-            "o" | "oui" => return Answer::Acknowledged { by: name.to_owned() },
-            "n" | "non" => {
-                let Some(why) = read("Motif (il sera porté au journal) :") else { return Answer::Stop };
-                let why = if why.trim().is_empty() { "sans motif" } else { why.trim() };
-                return Answer::Refused { why: why.to_owned() };
-            }
-            "arrêter" | "arreter" => return Answer::Stop,
-            // Nothing is taken for an answer that is not one, an empty line least of all.
-            _ => {}
-        }
-    }
+/// Shows a prompt and gives a line; `None` at the end of the input.
+fn asked(prompt: &str) -> Option<String> {
+    eprint!("{prompt} ");
+    answer()
 }
 
 fn answer() -> Option<String> {
@@ -173,22 +197,20 @@ fn answer() -> Option<String> {
 }
 
 /// Lines typed before the question was shown answer nothing. Read through a description of the terminal of its own, so
-/// that nothing changes for other users of it.
-fn discard_typed_ahead() {
+/// that nothing changes for other users of it. Whether there were any.
+fn discard_typed_ahead() -> bool {
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let Ok(mut typed) = OpenOptions::new().read(true).custom_flags(flags).open("/proc/self/fd/0") else { return };
-    let mut line = [0_u8; 4096];
-    while matches!(typed.read(&mut line), Ok(1..)) {}
+    let Ok(mut typed) = OpenOptions::new().read(true).custom_flags(flags).open("/proc/self/fd/0") else { return false };
+    let (mut line, mut some) = ([0_u8; 4096], false);
+    while matches!(typed.read(&mut line), Ok(1..)) {
+        some = true;
+    }
+    some
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn asked(lines: &[&str]) -> Answer {
-        let mut lines = lines.iter();
-        dialogue("Camille Essai", &mut |_| lines.next().map(|line| (*line).to_owned()))
-    }
 
     #[test]
     fn a_wall_is_answered_in_words() {
@@ -199,16 +221,5 @@ mod tests {
         assert_eq!(choose(&["\n", "oui\n", "R\n"]), AtWall::Resume);
         assert_eq!(choose(&["constater\n"]), AtWall::AsItIs);
         assert_eq!((choose(&["arrêter\n"]), choose(&[])), (AtWall::Stop, AtWall::Stop));
-    }
-
-    #[test]
-    fn only_a_plain_yes_acknowledges() {
-        let yes = Answer::Acknowledged { by: "Camille Essai".into() };
-        assert_eq!(asked(&["o\n"]), yes);
-        assert_eq!(asked(&["\n", "ok\n", "y\n", " OUI \n"]), yes);
-        assert_eq!(asked(&["n\n", "image floue\n"]), Answer::Refused { why: "image floue".into() });
-        assert_eq!(asked(&["non\n", "\n"]), Answer::Refused { why: "sans motif".into() });
-        assert_eq!(asked(&["arrêter\n"]), Answer::Stop);
-        assert_eq!(asked(&["\n"]), Answer::Stop, "the end of the input ends the session");
     }
 }

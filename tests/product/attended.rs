@@ -10,7 +10,9 @@ use dossier::{Journal, JournalEntry, Outcome, op};
 use super::support::{Bench, text, world};
 
 /// The end of the question.
-const QUESTION: &str = "[o = oui, n = non, arrêter]";
+const QUESTION: &str = "[o = oui, n = non, pause, passer, étape, arrêter]";
+/// What is asked after a yes.
+const OWN: &str = "Votre constatation";
 
 const SCENARIO: &str = "[dossier]\nreference = \"REF\"\nJUSTIFICATIONS[[etape]]\naller = \"{base}/redirige/1\"\n\
     [[etape]]\ncapturer = \"La page\"\n[[etape]]\ncapturer = \"La page, encore\"\n";
@@ -132,22 +134,54 @@ fn what_the_officer_acknowledges_is_a_constat() {
     }
     assert!(answers(&journal(&bench, "ASSISTE")).is_empty(), "nobody has answered yet");
     desk.type_line("o\n");
+    desk.until(OWN);
+    desk.type_line("Un titre manifestement faux.\n");
+    let shown = desk.until("« conserver »");
+    assert!(shown.contains("« manifestement »") && shown.contains("2016-728"), "{shown}");
+    desk.type_line("La page affiche un titre en gras.\n");
     desk.until("Capture n° 2");
     desk.until(QUESTION);
     // Neither an empty line nor another word is an answer.
     desk.type_line("\n");
     desk.until(QUESTION);
+    desk.type_line("pause\n");
+    desk.until("Session en pause");
+    desk.type_line("reprendre\n");
+    desk.until(QUESTION);
+    desk.type_line("étape\n");
+    desk.until("Étape, comme au scénario");
+    desk.type_line("defiler = \"bas\"\n");
+    desk.until(QUESTION);
     desk.type_line("oui\n");
+    desk.until(OWN);
+    desk.type_line("\n");
     let (code, rest) = desk.end();
     assert_eq!(code, 0, "{rest}");
     let journal = journal(&bench, "ASSISTE");
     assert_eq!(answers(&journal), [(Outcome::Ok, Some("Camille Essai")); 2]);
     let first = journal.iter().find(|e| e.op == op::STEP_ACKNOWLEDGED).unwrap();
     assert_eq!(first.text("sha256"), Some(sha256.as_str()));
+    assert_eq!(first.text("words"), Some("La page affiche un titre en gras."));
+    let scripted = |e: &&JournalEntry| e.op == op::STEP_BEGIN && e.data.contains_key("scripted");
+    assert_eq!(journal.iter().filter(scripted).filter_map(|e| e.text("kind")).collect::<Vec<_>>(), ["defiler"]);
+    assert_eq!(journal.iter().filter(|e| e.op == op::PRESENCE_PAUSE).count(), 2);
+    assert!(!finding(&journal, "presence.opinion"), "what was written again is no opinion any more");
     assert!(finding(&journal, "capture.headless_attended"), "no window was shown, and it is said");
     assert_eq!(bench.verify(&bench.bundle("ASSISTE")).expect(0).json()["verdict"], "PASS");
     let act = drawn(&bench, "ASSISTE");
     assert_eq!(act["title"], "PROCÈS-VERBAL DE CONSTAT SUR INTERNET", "{act}");
+    let printed = Command::new("pdftotext").arg(bench.path("pv.pdf")).arg("-").output().unwrap();
+    let printed = String::from_utf8_lossy(&printed.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in [
+        "telle que déclarée : « La page affiche un titre en gras. »",
+        "Opération hors du plan de capture",
+        "Session reprise par l’officier",
+        "Session non filmée",
+        "Écran non pris en image",
+    ] {
+        let plain = |text: &str| text.replace(['\u{a0}', '\u{202f}'], " ").replace('\'', "’");
+        assert!(plain(&printed).contains(part), "« {part} » : {printed}");
+    }
 }
 
 #[test]

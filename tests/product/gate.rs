@@ -101,8 +101,10 @@ fn the_officer_answers_in_writing_for_what_may_be_justified_or_the_session_ends(
     let asked = desk.until("Votre justification");
     assert!(asked.contains("Z67-OPS-02") && asked.contains("[temps] serveurs"), "{asked}");
     desk.type_line("Horloge comparée à l'horloge parlante de l'étude.\n");
-    desk.until("[o = oui, n = non, arrêter]");
+    desk.until("[o = oui, n = non, pause, passer, étape, arrêter]");
     desk.type_line("o\n");
+    desk.until("Votre constatation");
+    desk.type_line("\n");
     let (code, screen) = desk.end();
     assert_eq!(code, 0, "{screen}");
     let lines = journal(&bench, "ECRITE");

@@ -6,7 +6,10 @@ use dossier::{Officier, Personne, Qualite, Reference, Requerant};
 use toml::de::DeTable;
 
 use super::read::{Item, Section, Source};
-use super::{Acces, Action, Etape, Limites, MIO, Navigateur, Rejeu, Reseau, Scenario, ScenarioError, access, steps};
+use super::{
+    Acces, Action, Etape, Limites, MIO, Navigateur, Presence, Rejeu, Reseau, Scenario, ScenarioError, access, presence,
+    steps,
+};
 
 const NAVIGATEUR: &[&str] = &["largeur", "hauteur", "echelle", "langue", "fuseau", "reseau"];
 const SECTIONS: &[&str] = &[
@@ -18,6 +21,7 @@ const SECTIONS: &[&str] = &[
     "navigateur",
     "limites",
     "rejeu",
+    "presence",
     "justifications",
     "etape",
 ];
@@ -58,6 +62,7 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError
         navigateur: root.get("navigateur").map_or_else(|| Ok(Navigateur::default()), navigateur)?,
         limites: root.get("limites").map_or_else(|| Ok(Limites::default()), limites)?,
         rejeu: root.get("rejeu").map_or_else(|| Ok(Rejeu::default()), rejeu)?,
+        presence: root.get("presence").map_or_else(|| Ok(Presence::default()), presence::presence)?,
         justifications: root.get("justifications").map_or_else(|| Ok(BTreeMap::new()), Item::texts)?,
         etapes,
     })

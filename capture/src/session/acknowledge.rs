@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
 use super::{Session, merged};
-use crate::attendant::{Answer, Question, Shown};
+use crate::attendant::{Answer, Opinion, Question, Shown, Statement, Wish};
 use crate::{Attendant, CaptureError, StopReason};
 
 /// The page of the last capture, as it was when its pictures were begun.
@@ -29,15 +29,21 @@ impl Session<'_> {
             "files": question.files.iter().map(|f| json!({"path": f.path, "sha256": f.sha256})).collect::<Vec<Value>>(),
         });
         let capture = question.capture;
-        let stop = self.stop.clone();
-        let answer = tokio::select! {
-            biased;
-            reason = stop.wait() => Err(reason),
-            answer = ask(attendant, question) => Ok(answer),
+        let answer = loop {
+            match self.waiting(ask(Arc::clone(&attendant), question.clone())).await? {
+                Ok(Answer::First(Wish::Stop)) => break Ok(Answer::Stop),
+                Ok(Answer::First(wish)) => {
+                    if !self.grant(wish).await? {
+                        self.not_acknowledged(capture, "la session a été arrêtée sans réponse")?;
+                        return Ok(true);
+                    }
+                }
+                other => break other,
+            }
         };
         match answer {
-            Ok(Answer::Acknowledged { by }) => {
-                self.dossier.record(op::STEP_ACKNOWLEDGED, Outcome::Ok, merged(base, json!({"by": by})))?;
+            Ok(Answer::Acknowledged { by, statement }) => {
+                self.acknowledged(merged(base, json!({"by": by})), capture, statement)?;
                 Ok(false)
             }
             Ok(Answer::Refused { why }) => {
@@ -45,9 +51,25 @@ impl Session<'_> {
                 self.not_acknowledged(capture, &why)?;
                 Ok(false)
             }
-            Ok(Answer::Stop) => self.ended_by(capture, StopReason::Officer),
+            Ok(Answer::Stop | Answer::First(_)) => self.ended_by(capture, StopReason::Officer),
             Err(reason) => self.ended_by(capture, reason),
         }
+    }
+
+    /// The answer, with the officer's own words when he gave some; those that give an opinion are stated.
+    fn acknowledged(&mut self, base: Value, capture: u32, statement: Option<Statement>) -> Result<(), CaptureError> {
+        let Some(Statement { words, opinions }) = statement else {
+            self.dossier.record(op::STEP_ACKNOWLEDGED, Outcome::Ok, base)?;
+            return Ok(());
+        };
+        let kept: Vec<Value> = opinions.iter().map(|o| json!({"word": o.word, "why": o.why})).collect();
+        let data = merged(base, json!({"words": words, "opinions": kept}));
+        self.dossier.record(op::STEP_ACKNOWLEDGED, Outcome::Ok, data)?;
+        for Opinion { word, why } in opinions {
+            let what = "La constatation de l'officier contient un mot d'appréciation, qu'il a vu et conservé.";
+            self.warn("presence.opinion", what, &format!("capture n° {capture} : « {word} » ({why})"))?;
+        }
+        Ok(())
     }
 
     /// The session ends at the question: no answer was given, so no line says that one was.
@@ -65,7 +87,10 @@ impl Session<'_> {
 
     fn question(&self, pictured: Pictured, failure: Option<String>) -> Option<Question> {
         let pictures = self.dossier.artefacts().iter().filter(|a| {
-            let picture = matches!(a.meta.kind, ArtefactKind::ScreenshotViewport | ArtefactKind::ScreenshotPage);
+            let picture = matches!(
+                a.meta.kind,
+                ArtefactKind::ScreenshotViewport | ArtefactKind::ScreenshotPage | ArtefactKind::ScreenshotDesktop
+            );
             picture && a.meta.step == Some(self.step) && a.meta.capture == Some(self.captures)
         });
         let taken_at = pictures.clone().filter_map(|a| a.meta.taken_at).max()?;

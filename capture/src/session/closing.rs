@@ -34,8 +34,10 @@ const NEVER_RECORDED: &[&str] = &[
     "Les appels que le navigateur tente de lui-même vers les services de son éditeur (mises à jour, comptes) : l'interface par \
      laquelle il est observé ne les annonce pas. Deux commutateurs les dirigent vers une adresse de la machine où rien n'écoute ; \
      le rapprochement les liste.",
-    "Le son et l'image animée.",
 ];
+/// What is last in that list when the session is not filmed, or filmed without sound.
+const NO_FILM: &str = "Le son et l'image animée.";
+const SILENT_FILM: &str = "Le son ; l'image animée l'est par le film de la session.";
 
 /// What stands first in that list when no packets were asked for, or could be taken.
 const NO_PACKETS: &str = "Les octets exacts du réseau (paquets, trames HTTP/2 et HTTP/3, clés de session TLS) : les corps sont \
@@ -54,7 +56,12 @@ impl Session<'_> {
             (_, true) => SOME_PACKETS,
             (_, false) => NO_PACKETS,
         };
-        [first].into_iter().chain(NEVER_RECORDED.iter().copied()).collect()
+        let last = match self.presence.kept.filmed() {
+            None => Some(NO_FILM),
+            Some(false) => Some(SILENT_FILM),
+            Some(true) => None,
+        };
+        [first].into_iter().chain(NEVER_RECORDED.iter().copied()).chain(last).collect()
     }
 
     pub(super) async fn finish(mut self, mut started: Started, state: SessionState) -> Result<Captured, CaptureError> {
@@ -62,6 +69,7 @@ impl Session<'_> {
         self.measure_targets().await?;
         let facts = self.around.after().await;
         self.note_end(facts)?;
+        self.end_presence()?;
         let loss = self.lost;
         self.end_browser(&mut started, loss).await?;
         // Those of a browser that did not start.

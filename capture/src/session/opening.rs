@@ -53,10 +53,12 @@ impl Session<'_> {
         let facts = self.around.before(Arc::new(|_| ())).await;
         self.first = First::of(&facts);
         self.note_facts(facts)?;
+        self.start_sound().await?;
         let launched = self.launch(found).await?;
         self.progress.event(&Event::BrowserReady { version: launched.product() });
         let archive = self.start_archive(opening, text(&launched.version, "/userAgent").unwrap_or(""))?;
         let (browser, running, events) = self.observe(found, launched, archive.handle.clone()).await?;
+        self.start_presence(&running).await?;
         if opening.attended && self.plan.display.is_none() {
             let what = "Le navigateur n'a pas de fenêtre sur cette machine : l'officier voit les images prises, non la page dans une fenêtre.";
             self.find(
@@ -72,6 +74,10 @@ impl Session<'_> {
         self.workspace.write_preferences()?;
         let sandbox = !runs_as_root();
         let mut table = switches(&self.plan.scenario.navigateur, sandbox, self.plan.display.is_some());
+        if self.presence.sound.is_some() {
+            // Heard by the sound server of the session only.
+            table.retain(|switch| switch.name != "mute-audio");
+        }
         table.extend(network_log(&self.workspace.network_log()));
         self.browsers += 1;
         if self.start_packets()? {
@@ -172,7 +178,8 @@ impl Session<'_> {
             "profile": self.workspace.profile().display().to_string(),
         });
         self.dossier.record(op::BROWSER_START, Outcome::Begin, data.clone())?;
-        match launch(&found.binary, table, settings, &self.workspace, self.plan.display.as_ref()).await {
+        let display = self.browser_display();
+        match launch(&found.binary, table, settings, &self.workspace, display.as_ref()).await {
             Ok(browser) => {
                 let measured = json!({"command_line": browser.command_line(), "how": "/proc/PID/cmdline"});
                 self.dossier.record(op::BROWSER_START, Outcome::Ok, super::merged(data, measured))?;

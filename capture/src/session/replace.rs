@@ -112,6 +112,7 @@ impl Session<'_> {
         let observed = self.observe(&found, launched, started.archive.handle.clone()).await?;
         (started.browser, started.running, started.events) = observed;
         started.ended = false;
+        self.place_again(&started.running).await?;
         self.progress.event(&Event::BrowserReady { version });
         Ok(())
     }

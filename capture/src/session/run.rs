@@ -1,8 +1,11 @@
 //! Plays the steps in order: each is journalled before it acts and after, whatever happens.
+use std::collections::VecDeque;
+
 use dossier::{Outcome, op};
 use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
+use super::presence::Scripted;
 use super::{Running, Session, Started, merged};
 use crate::scenario::{Action, Etape, Geste, Telechargement};
 use crate::steps::{CHECKOUT, Failure, SIGN_UP, StepResult, UNMET};
@@ -18,47 +21,104 @@ struct Ended {
     barred: Option<&'static str>,
 }
 
+/// How far the session is.
+struct Course {
+    total: u32,
+    deadline: Tick,
+    stopped: bool,
+    barred: Option<&'static str>,
+}
+
 impl Session<'_> {
     /// Plays every step. True when none was cut by a stop.
     pub(super) async fn play(&mut self, started: &mut Started) -> Result<bool, CaptureError> {
         let plan = self.plan;
         let total = u32::try_from(plan.scenario.etapes.len()).unwrap_or(u32::MAX);
-        let mut deadline = Tick::now() + plan.scenario.limites.duree;
-        let (mut stopped, mut barred) = (false, None);
-        for (i, etape) in plan.scenario.etapes.iter().enumerate() {
-            self.step = u32::try_from(i + 1).unwrap_or(u32::MAX);
-            if stopped {
-                self.skip(etape, "capture.stopped", "La session a été arrêtée avant cette étape.")?;
+        let deadline = Tick::now() + plan.scenario.limites.duree;
+        let mut course = Course { total, deadline, stopped: false, barred: None };
+        for etape in &plan.scenario.etapes {
+            self.heard(Some(etape), started, &mut course).await?;
+            if std::mem::take(&mut self.presence.leave_out) && !course.stopped {
+                self.step += 1;
+                self.skip(etape, "capture.abandoned", "L'officier a renoncé à cette étape.")?;
                 continue;
             }
-            if let Some(code) = barred {
-                self.skip(etape, code, bar(code))?;
-                continue;
+            self.one(etape, started, &mut course).await?;
+        }
+        self.heard(None, started, &mut course).await?;
+        Ok(!course.stopped)
+    }
+
+    /// What the officer asks for before a step, or after the last one; the steps that he typed are played.
+    async fn heard(
+        &mut self,
+        next: Option<&Etape>,
+        started: &mut Started,
+        course: &mut Course,
+    ) -> Result<(), CaptureError> {
+        loop {
+            if course.stopped || course.barred.is_some() {
+                // A step that was asked for and cannot be played any more is told as not done.
+                let left = self.take_unscripted()?;
+                self.unscripted(left, started, course).await?;
+                return Ok(());
             }
-            self.check_loss(&started.running).await?;
-            if let Some(loss) = self.lost {
-                let gone = needs_page(&etape.action);
-                if gone || !self.replace_browser(started, loss).await? {
-                    let code = if gone { "capture.no_page" } else { "capture.browser_lost" };
-                    self.skip(etape, code, &format!("La page de cette étape est perdue. {}", loss.words()))?;
-                    continue;
-                }
+            match self.between_steps(next).await? {
+                Some(begun) => course.deadline += begun.elapsed(),
+                None => course.stopped = true,
             }
-            if !self.reached && needs_page(&etape.action) {
-                self.skip(etape, "capture.no_page", "Aucune page n'est affichée : une étape précédente a échoué.")?;
-                continue;
+            let typed = self.take_unscripted()?;
+            if typed.is_empty() {
+                return Ok(());
             }
-            let ended = self.step(etape, total, &started.running, deadline).await?;
-            stopped = ended.stopped;
-            barred = ended.barred;
-            if !stopped {
-                let asked = Tick::now();
-                stopped = self.acknowledge(ended.failure).await?;
-                // The limit is for pages that never end; how long a person looks is not counted.
-                deadline += asked.elapsed();
+            self.unscripted(typed, started, course).await?;
+        }
+    }
+
+    async fn unscripted(
+        &mut self,
+        typed: VecDeque<Etape>,
+        started: &mut Started,
+        course: &mut Course,
+    ) -> Result<(), CaptureError> {
+        for etape in typed {
+            self.presence.scripted = Scripted::No;
+            let played = self.one(&etape, started, course).await;
+            self.presence.scripted = Scripted::Yes;
+            played?;
+        }
+        Ok(())
+    }
+
+    /// One step, played or told as not done.
+    async fn one(&mut self, etape: &Etape, started: &mut Started, course: &mut Course) -> Result<(), CaptureError> {
+        self.step += 1;
+        if course.stopped {
+            return self.skip(etape, "capture.stopped", "La session a été arrêtée avant cette étape.");
+        }
+        if let Some(code) = course.barred {
+            return self.skip(etape, code, bar(code));
+        }
+        self.check_loss(&started.running).await?;
+        if let Some(loss) = self.lost {
+            let gone = needs_page(&etape.action);
+            if gone || !self.replace_browser(started, loss).await? {
+                let code = if gone { "capture.no_page" } else { "capture.browser_lost" };
+                return self.skip(etape, code, &format!("La page de cette étape est perdue. {}", loss.words()));
             }
         }
-        Ok(!stopped)
+        if !self.reached && needs_page(&etape.action) {
+            return self.skip(etape, "capture.no_page", "Aucune page n'est affichée : une étape précédente a échoué.");
+        }
+        let ended = self.step(etape, course.total, &started.running, course.deadline).await?;
+        (course.stopped, course.barred) = (ended.stopped, ended.barred);
+        if !course.stopped {
+            let asked = Tick::now();
+            course.stopped = self.acknowledge(ended.failure).await?;
+            // The limit is for pages that never end; how long a person looks is not counted.
+            course.deadline += asked.elapsed();
+        }
+        Ok(())
     }
 
     /// Tells every step as not done: the session ends before the first page.
@@ -82,7 +142,7 @@ impl Session<'_> {
         let (n, what, kind) = (self.step, etape.sentence(), etape.action.kind());
         self.progress.event(&Event::StepBegin { n, total, what: what.clone() });
         let begin = json!({"step": n, "kind": kind, "parameters": etape.parameters(), "what": what});
-        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, begin)?;
+        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, self.marked(begin))?;
         let stop = self.stop.clone();
         let result = tokio::select! {
             biased;
@@ -137,6 +197,14 @@ impl Session<'_> {
         }
     }
 
+    /// A step that the officer typed says so.
+    fn marked(&self, begin: Value) -> Value {
+        match self.presence.scripted {
+            Scripted::Yes => begin,
+            Scripted::No => merged(begin, json!({"scripted": false})),
+        }
+    }
+
     fn stopped(&mut self, n: u32, kind: &str, what: &str, reason: StopReason) -> Result<(), CaptureError> {
         let data = json!({"why": reason.as_str(), "during_step": n});
         self.dossier.record(op::SESSION_STOP, Outcome::Note, data)?;
@@ -154,7 +222,7 @@ impl Session<'_> {
         self.whole = false;
         let (step, kind, what) = (self.step, etape.action.kind(), etape.sentence());
         let begin: Value = json!({"step": step, "kind": kind, "parameters": etape.parameters(), "what": what});
-        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, begin)?;
+        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, self.marked(begin))?;
         let end = json!({"step": step, "kind": kind, "what": what, "code": code, "why": why});
         self.dossier.record(op::STEP_END, Outcome::NotDone, end)?;
         Ok(())

@@ -16,6 +16,7 @@ impl Session<'_> {
         self.keep_unasked_downloads(running, None).await?;
         self.keep_time().await?;
         self.keep_clock().await?;
+        self.keep_film()?;
         running.recorder.settle().await;
         if self.tell_notices(running)? && self.lost.is_none() {
             // A page that another window hides is not drawn: its pictures would never come.

@@ -37,6 +37,7 @@ impl Session<'_> {
         self.tell_viewer(&drawn, &url)?;
         self.pictured = Some(Pictured { titre: titre.to_owned(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;
+        self.desktop_picture(running, capture, &url).await?;
         let picture = self.whole_page(running, capture, &url).await;
         let asked = running.recorder.state().requests_seen;
         self.keep_dom(running, capture, &url).await?;

@@ -42,7 +42,7 @@ impl Attendant for Script {
 }
 
 fn yes() -> Answer {
-    Answer::Acknowledged { by: "Camille Essai".into() }
+    Answer::Acknowledged { by: "Camille Essai".into(), statement: None }
 }
 
 fn two_captures(sites: &Sites) -> String {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant as Tick};
 
 use capture::scenario::Scenario;
 use capture::{
-    Attendant, BrowserChoice, CaptureError, CapturePlan, Captured, Event, Progress, ScenarioSource, SourceKind, Stop,
+    Attendant, BrowserChoice, CaptureError, CapturePlan, Captured, Display, Event, Progress, ScenarioSource,
+    SourceKind, Stop,
 };
 use dossier::{Clock, Instant, Journal, JournalEntry, Opening, Operation, Reference, Software};
 use serde_json::Value;
@@ -47,6 +48,8 @@ static MACHINE: RwLock<()> = RwLock::const_new(());
 tokio::task_local! {
     /// Set where the whole of `MACHINE` is held.
     static ALONE: ();
+    /// Where the browser shows its window.
+    static SHOWN: Display;
     /// Whom the measures of a capture may ask.
     static MEASURED: capture::Sources;
 }
@@ -85,6 +88,11 @@ pub(crate) async fn play_alone(steps: &str) -> Run {
 /// Plays the steps with somebody to ask.
 pub(crate) async fn play_attended(steps: &str, stop: Stop, attendant: Arc<dyn Attendant>) -> Run {
     played(steps, stop, Some(attendant)).await
+}
+
+/// Plays the steps on that display, with somebody to ask or nobody.
+pub(crate) async fn play_shown(display: &str, steps: &str, attendant: Option<Arc<dyn Attendant>>) -> Run {
+    SHOWN.scope(Display::x11(display), played(steps, Stop::new(), attendant)).await
 }
 
 /// Plays the steps with a browser started by `browser`.
@@ -148,7 +156,7 @@ async fn start(
         scenario,
         source,
         browser,
-        display: None,
+        display: SHOWN.try_with(Clone::clone).ok(),
         replay: None,
         time: None,
         gate: None,

@@ -20,6 +20,7 @@ mod lost;
 mod packets;
 mod pages;
 mod pictures;
+mod presence;
 mod recorded;
 mod records;
 mod script;

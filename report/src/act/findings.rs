@@ -52,6 +52,9 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
         Some(begin) => {
             let what = begin.text("what").or_else(|| begin.text("kind")).unwrap_or("").to_owned();
             pen.para(&format!("constat.action_{}", desk.kind()), &[("what", what)], &[begin.seq]);
+            if begin.data.get("scripted") == Some(&Value::Bool(false)) {
+                pen.para("constat.hors_plan", &[], &[begin.seq]);
+            }
         }
         None => pen.para("constat.sans_debut", &[], &[]),
     }
@@ -193,9 +196,19 @@ fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
         pen.para("capture.description_releve", &[], &[]);
         return;
     }
+    let own = desk.facts.acknowledgement(step, capture).filter(|entry| entry.text("words").is_some());
     match desk.draft.descriptions.get(&capture.to_string()) {
         Some(text) => pen.para("capture.description", &[("text", text.clone())], &[]),
+        // What the officer said on the spot describes the capture.
+        None if own.is_some() => {}
         None => pen.gap("capture.description_absente", "capture.description_aide", std::slice::from_ref(&n)),
+    }
+    if let Some(entry) = own {
+        pen.para("capture.constatation", &[("words", desk.field(entry, "words"))], &[entry.seq]);
+        let opinions = opinions(entry);
+        if !opinions.is_empty() {
+            pen.para("capture.constatation_avis", &[("opinions", opinions)], &[entry.seq]);
+        }
     }
     match desk.facts.acknowledgement(step, capture) {
         Some(entry) => {
@@ -208,6 +221,13 @@ fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
         }
         None => pen.notice_of(Weight::Firm, "capture.non_reconnue_titre", "capture.non_reconnue", &[n], &[]),
     }
+}
+
+/// The words of opinion that the officer kept, each with the reason he was shown.
+fn opinions(entry: &JournalEntry) -> String {
+    let text = |kept: &Value, key: &str| kept.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
+    let kept = entry.data.get("opinions").and_then(Value::as_array).into_iter().flatten();
+    kept.map(|kept| format!("{} ({})", text(kept, "word"), text(kept, "why"))).collect::<Vec<_>>().join(" ; ")
 }
 
 /// The first sixteen digits of a digest: enough to find it in the table of annexes.

@@ -4,9 +4,6 @@ use norms::{Duty, StatusKind};
 
 use crate::{DraftInput, ReportInput};
 
-/// Words that give an opinion, one a line; an office may be stricter in its own review.
-const OPINION: &str = include_str!("../../text/fr/avis.txt");
-
 /// CHK-01: the fields of art. 648 CPC. CHK-02: the SIREN's check digit.
 pub(super) fn parties(input: &ReportInput<'_>, findings: &mut Vec<Finding>) {
     let case = &input.manifest.case;
@@ -98,13 +95,11 @@ pub(super) fn protocol(input: &ReportInput<'_>, findings: &mut Vec<Finding>) {
 pub(super) fn officer_text(input: &ReportInput<'_>, findings: &mut Vec<Finding>) {
     let Some(draft) = input.draft else { return };
     for (place, text) in texts(draft) {
-        let lower = text.to_lowercase();
-        let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();
-        for word in OPINION.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            if words.iter().any(|found| found.starts_with(word)) {
-                let what = format!("Mot d'appréciation dans le texte de l'officier ({place}).");
-                findings.push(Finding::new("pv.avis", Level::Warn, what).found(word));
-            }
+        let what = format!("Mot d'appréciation dans le texte de l'officier ({place}).");
+        // The list is data of ours: that it can be read is tested.
+        for found in crate::opinions(text).unwrap_or_default() {
+            let found = format!("{} ({})", found.word, found.why);
+            findings.push(Finding::new("pv.avis", Level::Warn, what.clone()).found(found));
         }
     }
 }

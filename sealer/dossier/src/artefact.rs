@@ -22,6 +22,8 @@ pub enum ArtefactKind {
     ScreenshotFeed,
     /// The items of a feed, one a line.
     Feed,
+    /// A picture of the whole screen: browser window, address bar, clock.
+    ScreenshotDesktop,
     /// A canvas of the page, or the frame a video showed, as a picture.
     MediaFrame,
     /// The map of the tiles a picture of a whole page was made of.
@@ -52,6 +54,8 @@ pub enum ArtefactKind {
     Measure,
     /// A list of exchanges, requests or gaps.
     Exchanges,
+    /// A segment of the film of the session (WebM).
+    Film,
     /// Packets of the network (pcapng), with the secrets that decrypt them.
     Packets,
     /// A token of a timestamp authority over the journal (RFC 3161).
@@ -73,6 +77,7 @@ impl ArtefactKind {
         Self::ScreenshotArea,
         Self::ScreenshotFeed,
         Self::Feed,
+        Self::ScreenshotDesktop,
         Self::MediaFrame,
         Self::TileMap,
         Self::Dom,
@@ -88,6 +93,7 @@ impl ArtefactKind {
         Self::Certificate,
         Self::Measure,
         Self::Exchanges,
+        Self::Film,
         Self::Packets,
         Self::TimeToken,
         Self::Log,
@@ -104,6 +110,7 @@ impl ArtefactKind {
             Self::ScreenshotArea => "screenshot-area",
             Self::ScreenshotFeed => "screenshot-feed",
             Self::Feed => "feed",
+            Self::ScreenshotDesktop => "screenshot-desktop",
             Self::MediaFrame => "media-frame",
             Self::TileMap => "tile-map",
             Self::Dom => "dom",
@@ -119,6 +126,7 @@ impl ArtefactKind {
             Self::Certificate => "certificate",
             Self::Measure => "measure",
             Self::Exchanges => "exchanges",
+            Self::Film => "film",
             Self::Packets => "packets",
             Self::TimeToken => "time-token",
             Self::Log => "log",

@@ -176,6 +176,8 @@ operations! {
     PAGE_WALL_ANSWER = "page.wall_answer";
     /// Pictures of the window taken on the way down a feed were put on a plate.
     PICTURE_FEED = "picture.feed";
+    /// The picture of the whole screen was taken.
+    PICTURE_DESKTOP = "picture.desktop";
     /// Text and structure of a page were read.
     PAGE_STRUCTURE = "page.structure";
     /// Information on the target: addresses used, certificate, protocol.
@@ -190,6 +192,20 @@ operations! {
     ARCHIVE_CHECKPOINT = "archive.checkpoint";
     /// The packets of the browser are taken from the network (`reseau = "paquets"`).
     PACKETS = "packets.capture";
+    /// Where the officer sees the session: screen, browser window, clock.
+    PRESENCE_DISPLAY = "presence.display";
+    /// The officer asked for something that the plan does not say: a step, to leave one out, the dialogue.
+    PRESENCE_REQUEST = "presence.request";
+    /// The session was paused, and went on.
+    PRESENCE_PAUSE = "presence.pause";
+    /// A stretch of the session without a sign of the officer.
+    PRESENCE_GAP = "presence.gap";
+    /// The film of the session began, or ended.
+    FILM_RECORDING = "film.recording";
+    /// One segment of the film was closed.
+    FILM_SEGMENT = "film.segment";
+    /// The film lacks a stretch of the session.
+    FILM_GAP = "film.gap";
     /// Something requested that is not, or not wholly, stored.
     INCOMPLETE = "incomplete";
     /// The independent accounts of a browser's requests were compared.

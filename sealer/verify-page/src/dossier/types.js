@@ -50,9 +50,10 @@ const session = struct({
 });
 
 const KINDS = [
-  "scenario", "screenshot-viewport", "screenshot-page", "screenshot-area", "screenshot-feed", "feed", "media-frame", "tile-map", "dom", "text",
-  "structure", "mhtml", "print", "main-response", "download", "archive", "archive-index", "archive-pages", "certificate",
-  "measure", "exchanges", "packets", "time-token", "log", "remains", "journal",
+  "scenario", "screenshot-viewport", "screenshot-page", "screenshot-area", "screenshot-desktop", "screenshot-feed", "feed",
+  "media-frame", "tile-map",
+  "dom", "text", "structure", "mhtml", "print", "main-response", "download", "archive", "archive-index", "archive-pages",
+  "certificate", "measure", "exchanges", "film", "packets", "time-token", "log", "remains", "journal",
 ];
 
 const imageFacts = struct({
