@@ -36,5 +36,5 @@ pub use plan::{
     SessionToken, Silent, SourceKind, Stop, StopReason, TimeKeeper,
 };
 pub use probes::{Evidence, Fact, Sources};
-pub use session::capture;
+pub use session::{Annexed, annexed, capture, resume};
 pub use steps::STEP_CODES;

@@ -110,6 +110,8 @@ pub struct Limites {
     pub captures: u32,
     /// `paquets_mio`: how many octets of packets are taken, those of other programs included, for each browser.
     pub paquets: u64,
+    /// `attente_reseau_secondes`: how long a network that the machine lost is awaited before the session is left for later.
+    pub reseau: Duration,
 }
 
 impl Limites {
@@ -136,6 +138,7 @@ impl Default for Limites {
             memoire: None,
             captures: 100,
             paquets: 1024 * MIO,
+            reseau: Duration::from_secs(120),
         }
     }
 }
@@ -193,6 +196,14 @@ pub enum Action {
 }
 
 impl Action {
+    /// The address it asks for by itself.
+    pub(crate) fn address(&self) -> Option<&Url> {
+        match self {
+            Self::Aller(url) | Self::Telecharger(Telechargement::Adresse(url)) => Some(url),
+            _ => None,
+        }
+    }
+
     /// The scenario's key.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -344,10 +355,7 @@ impl Scenario {
 
     /// The addresses the plan names, in order.
     fn addresses(&self) -> impl Iterator<Item = &Url> {
-        self.etapes.iter().filter_map(|etape| match &etape.action {
-            Action::Aller(url) | Action::Telecharger(Telechargement::Adresse(url)) => Some(url),
-            _ => None,
-        })
+        self.etapes.iter().filter_map(|etape| etape.action.address())
     }
 
     /// The origins the plan names.

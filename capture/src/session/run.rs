@@ -3,19 +3,22 @@ use dossier::{Outcome, op};
 use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
+use super::resume::{LOST, barring};
 use super::{Running, Session, Started, merged};
 use crate::scenario::{Action, Etape, Geste, Telechargement};
-use crate::steps::{CHECKOUT, Failure, SIGN_UP, StepResult, UNMET};
+use crate::steps::{Failure, StepResult, UNMET};
 use crate::{CaptureError, Event, StopReason};
 
 /// How a step ended.
-struct Ended {
+pub(super) struct Ended {
     /// What it could not do; `None` when it was done.
-    failure: Option<String>,
+    pub(super) failure: Option<String>,
+    /// The code of that.
+    pub(super) code: Option<String>,
     /// Whether a stop cut it.
-    stopped: bool,
+    pub(super) stopped: bool,
     /// The code that bars every step after it.
-    barred: Option<&'static str>,
+    pub(super) barred: Option<&'static str>,
 }
 
 impl Session<'_> {
@@ -24,9 +27,14 @@ impl Session<'_> {
         let plan = self.plan;
         let total = u32::try_from(plan.scenario.etapes.len()).unwrap_or(u32::MAX);
         let mut deadline = Tick::now() + plan.scenario.limites.duree;
-        let (mut stopped, mut barred) = (false, None);
-        for (i, etape) in plan.scenario.etapes.iter().enumerate() {
-            self.step = u32::try_from(i + 1).unwrap_or(u32::MAX);
+        let (mut stopped, mut barred) = (false, self.course.barred);
+        let first = self.course.next();
+        for (n, etape) in (1_u32..).zip(&plan.scenario.etapes).filter(|(n, _)| *n >= first) {
+            self.step = n;
+            if stopped && (plan.suspend || self.course.suspended) {
+                self.course.suspended = true;
+                break;
+            }
             if stopped {
                 self.skip(etape, "capture.stopped", "La session a été arrêtée avant cette étape.")?;
                 continue;
@@ -44,11 +52,22 @@ impl Session<'_> {
                     continue;
                 }
             }
+            if self.course.regain(&etape.action) {
+                stopped = self.regain_page(&started.running, total, deadline, n, &LOST).await?;
+                self.step = n;
+                if stopped {
+                    self.skip_or_suspend(etape)?;
+                    continue;
+                }
+            }
             if !self.reached && needs_page(&etape.action) {
                 self.skip(etape, "capture.no_page", "Aucune page n'est affichée : une étape précédente a échoué.")?;
                 continue;
             }
-            let ended = self.step(etape, total, &started.running, deadline).await?;
+            let mut ended = self.step(etape, total, &started.running, deadline).await?;
+            if self.network_lost(&ended).await {
+                ended = self.after_network(etape, ended, total, &started.running, &mut deadline).await?;
+            }
             stopped = ended.stopped;
             barred = ended.barred;
             if !stopped {
@@ -58,7 +77,17 @@ impl Session<'_> {
                 deadline += asked.elapsed();
             }
         }
+        self.course.suspended |= stopped && plan.suspend;
         Ok(!stopped)
+    }
+
+    /// A step that a stop came before.
+    fn skip_or_suspend(&mut self, etape: &Etape) -> Result<(), CaptureError> {
+        self.course.suspended |= self.plan.suspend;
+        if self.course.suspended {
+            return Ok(());
+        }
+        self.skip(etape, "capture.stopped", "La session a été arrêtée avant cette étape.")
     }
 
     /// Tells every step as not done: the session ends before the first page.
@@ -72,7 +101,7 @@ impl Session<'_> {
     }
 
     /// One step, and how it ended.
-    async fn step(
+    pub(super) async fn step(
         &mut self,
         etape: &Etape,
         total: u32,
@@ -81,8 +110,9 @@ impl Session<'_> {
     ) -> Result<Ended, CaptureError> {
         let (n, what, kind) = (self.step, etape.sentence(), etape.action.kind());
         self.progress.event(&Event::StepBegin { n, total, what: what.clone() });
+        let repeated = repeated(self.course.begin(n));
         let begin = json!({"step": n, "kind": kind, "parameters": etape.parameters(), "what": what});
-        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, begin)?;
+        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, merged(begin, repeated.clone()))?;
         let stop = self.stop.clone();
         let result = tokio::select! {
             biased;
@@ -94,14 +124,14 @@ impl Session<'_> {
         let mut barred = None;
         let (failure, code, stopped) = match result {
             Ok(Ok(facts)) => {
-                let data = merged(json!({"step": n, "kind": kind, "what": what}), facts);
+                let data = merged(json!({"step": n, "kind": kind, "what": what}), merged(facts, repeated));
                 self.dossier.record(op::STEP_END, Outcome::Ok, data)?;
                 (None, None, false)
             }
             Ok(Err(Failure::Step { code, why, facts })) => {
                 let data = json!({"step": n, "kind": kind, "what": what, "code": code, "why": &why});
-                self.dossier.record(op::STEP_END, Outcome::Failed, merged(data, facts))?;
-                barred = [UNMET, SIGN_UP, CHECKOUT].into_iter().find(|bar| *bar == code);
+                self.dossier.record(op::STEP_END, Outcome::Failed, merged(data, merged(facts, repeated)))?;
+                barred = barring(code);
                 (Some(why), Some(code.to_owned()), false)
             }
             Ok(Err(Failure::Capture(error))) => return Err(error),
@@ -113,8 +143,9 @@ impl Session<'_> {
         let ok = failure.is_none();
         self.whole &= ok;
         self.after_step(running).await?;
-        self.progress.event(&Event::StepEnd { n, total, ok, code });
-        Ok(Ended { failure, stopped, barred })
+        self.course.note(n, kind, ok);
+        self.progress.event(&Event::StepEnd { n, total, ok, code: code.clone() });
+        Ok(Ended { failure, code, stopped, barred })
     }
 
     async fn act(&mut self, etape: &Etape, running: &Running) -> StepResult {
@@ -140,6 +171,7 @@ impl Session<'_> {
             StopReason::Signal => "La session a été interrompue à la demande de l'opérateur.",
             StopReason::Officer => "L'officier a mis fin à la session.",
             StopReason::Limit => "La durée maximale de la session est atteinte.",
+            StopReason::Network => "Le réseau de la machine n'est pas revenu.",
         };
         let data = json!({"step": n, "kind": kind, "what": what, "code": "capture.stopped", "why": why});
         self.dossier.record(op::STEP_END, Outcome::Failed, data)?;
@@ -150,11 +182,17 @@ impl Session<'_> {
         self.whole = false;
         let (step, kind, what) = (self.step, etape.action.kind(), etape.sentence());
         let begin: Value = json!({"step": step, "kind": kind, "parameters": etape.parameters(), "what": what});
-        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, begin)?;
+        let repeated = repeated(self.course.begin(step));
+        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, merged(begin, repeated))?;
         let end = json!({"step": step, "kind": kind, "what": what, "code": code, "why": why});
         self.dossier.record(op::STEP_END, Outcome::NotDone, end)?;
         Ok(())
     }
+}
+
+/// What a step that had begun before says of it.
+fn repeated(before: u32) -> Value {
+    if before > 0 { json!({"repeats": before}) } else { json!({}) }
 }
 
 /// Why nothing is done after a step that bars what follows.
@@ -166,7 +204,7 @@ fn bar(code: &str) -> &'static str {
 }
 
 /// Whether a step works on the page shown.
-fn needs_page(action: &Action) -> bool {
+pub(crate) fn needs_page(action: &Action) -> bool {
     match action {
         Action::Aller(_) | Action::Telecharger(Telechargement::Adresse(_)) => false,
         Action::Geste(geste) => !matches!(**geste, Geste::NonRepris { .. } | Geste::Clore),
