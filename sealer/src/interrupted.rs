@@ -5,7 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dossier::{
-    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Clock, ClosedDossier, Instant, Journal, OpenDossier, Origin, SessionState, Software, digest_reader, op,
+    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Clock, ClosedDossier, Instant, Journal, OpenDossier, Origin,
+    SessionState, Software, digest_reader, op,
 };
 use warc::{CdxjEntry, Page, RecordId, WarcRecord, WarcWriter};
 

@@ -58,7 +58,9 @@ impl Before {
             {
                 before.responses.push((address.clone(), date));
             }
-            if let Some(origin) = address.strip_prefix(CERTIFICATES).filter(|_| header.record_type == RecordType::Resource) {
+            if let Some(origin) =
+                address.strip_prefix(CERTIFICATES).filter(|_| header.record_type == RecordType::Resource)
+            {
                 let mut pem = String::new();
                 (&mut record).take(CHAIN).read_to_string(&mut pem).map_err(io)?;
                 before.certificates.insert(origin.to_owned(), chain(&pem));

@@ -49,7 +49,11 @@ impl Session<'_> {
         *deadline += begun.elapsed();
         if !back {
             let reason = self.stop.requested().unwrap_or(StopReason::Network);
-            self.dossier.record(op::SESSION_STOP, Outcome::Note, json!({"why": reason.as_str(), "during_step": step}))?;
+            self.dossier.record(
+                op::SESSION_STOP,
+                Outcome::Note,
+                json!({"why": reason.as_str(), "during_step": step}),
+            )?;
             self.course.suspended = reason == StopReason::Network;
             return Ok(Ended { stopped: true, ..ended });
         }
@@ -105,7 +109,9 @@ impl Session<'_> {
         let (outcome, why) = match (back, stop.requested()) {
             (true, _) => (Outcome::Ok, None),
             (false, Some(reason)) => (Outcome::NotDone, Some(format!("Attente arrêtée ({}).", reason.as_str()))),
-            (false, None) => (Outcome::Failed, Some("Le réseau n'est pas revenu dans le délai du scénario.".to_owned())),
+            (false, None) => {
+                (Outcome::Failed, Some("Le réseau n'est pas revenu dans le délai du scénario.".to_owned()))
+            }
         };
         let mut data = json!({"step": self.step, "waited_ms": waited, "how": HOW});
         if let Some(why) = why {

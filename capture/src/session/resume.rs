@@ -6,7 +6,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use dossier::{Case, Clock, Finding, Journal, JournalEntry, Level, OpenDossier, Opening, Outcome, Software, op};
+use dossier::{
+    Case, Clock, Finding, Journal, JournalEntry, Level, MissingReason, OpenDossier, Opening, Outcome, Software, op,
+};
 use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
@@ -23,8 +25,12 @@ mod restore;
 pub(crate) use course::{Course, barring};
 
 /// What a page gone back to has lost, in the words of the journal.
-pub(super) const LOST: [&str; 4] =
-    ["la position de défilement", "ce qui était déplié", "ce qui était saisi", "les cookies et les connexions aux comptes"];
+pub(super) const LOST: [&str; 4] = [
+    "la position de défilement",
+    "ce qui était déplié",
+    "ce qui était saisi",
+    "les cookies et les connexions aux comptes",
+];
 
 /// The plan of an interrupted dossier, as it was annexed, and how its session was opened.
 #[derive(Clone, Debug)]
@@ -155,13 +161,19 @@ impl Session<'_> {
         self.tell_lost_accounts(journal)
     }
 
-    /// A browser that went with its session leaves no account of its own: that is said.
+    /// A browser that went with its session leaves no account of its own, and what was under way went with it: that is in the
+    /// statement of what is missing.
     fn tell_lost_accounts(&mut self, journal: &Journal) -> Result<(), CaptureError> {
         let told = |n: u32| journal.of(&op::ACCOUNT_RECONCILE).any(|e| e.integer("browser") == Some(i64::from(n)));
-        for browser in (1..=self.browsers).filter(|n| !told(*n)) {
-            let why = "La session a été interrompue avant que les comptes de ce navigateur ne soient rapprochés : ils sont perdus.";
-            let data = json!({"browser": browser, "why": why});
-            self.dossier.record(op::ACCOUNT_RECONCILE, Outcome::NotDone, data)?;
+        let said = |n: u32, url: &str| url == lost_browser(n);
+        let stated = |n: u32| journal.of(&op::INCOMPLETE).any(|e| e.text("url").is_some_and(|url| said(n, url)));
+        for browser in (1..=self.browsers).filter(|n| !told(*n) && !stated(*n)) {
+            let data = json!({
+                "step": null, "page": null, "url": lost_browser(browser), "reason": MissingReason::NotRecorded,
+                "detail": "la session a été interrompue : les échanges alors en cours, et les comptes de ce navigateur, sont perdus",
+                "bytes_received": null, "bytes_stored": 0,
+            });
+            self.dossier.record(op::INCOMPLETE, Outcome::Deviation, data)?;
         }
         Ok(())
     }
@@ -193,7 +205,8 @@ impl Session<'_> {
                 return Ok(true);
             }
             if ended.failure.is_some() {
-                let what = "Une étape rejouée pour retrouver la page n'a pas abouti : la page n'est pas dans l'état d'avant.";
+                let what =
+                    "Une étape rejouée pour retrouver la page n'a pas abouti : la page n'est pas dans l'état d'avant.";
                 self.warn("capture.not_regained", what, &format!("étape {n}"))?;
                 return Ok(false);
             }
@@ -207,8 +220,14 @@ impl Session<'_> {
         let journal = self.dossier.read_journal()?;
         let Some(from) = journal.of(&op::SESSION_RESUME).last().map(|e| e.seq) else { return Ok(journal) };
         let opens = [op::SESSION_OPEN, op::SESSION_CASE, op::SESSION_SCENARIO, op::SESSION_ACCESS];
-        Ok(journal.part(|e: &JournalEntry| e.seq >= from || opens.contains(&e.op) || e.text("kind") == Some("scenario"))?)
+        Ok(journal
+            .part(|e: &JournalEntry| e.seq >= from || opens.contains(&e.op) || e.text("kind") == Some("scenario"))?)
     }
+}
+
+/// What stands for an address where a browser's own account is missing.
+fn lost_browser(n: u32) -> String {
+    format!("(navigateur n° {n})")
 }
 
 fn address(etape: &Etape) -> Option<String> {

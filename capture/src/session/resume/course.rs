@@ -134,3 +134,6 @@ pub(crate) fn barring(code: &str) -> Option<&'static str> {
 fn finished(entry: &JournalEntry) -> bool {
     entry.op == op::ARTEFACT && matches!(entry.text("kind"), Some("archive-index" | "archive-pages" | "archive"))
 }
+
+#[cfg(test)]
+mod tests;
