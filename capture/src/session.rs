@@ -200,7 +200,7 @@ impl<'a> Session<'a> {
         }
         self.ask_time(phase)?;
         let played = if open { self.play(&mut started).await? } else { self.skip_all()? };
-        if self.course.suspended {
+        if self.course.suspended && self.steps_left()? {
             return self.suspend(started).await;
         }
         self.progress.event(&Event::Closing);

@@ -46,13 +46,13 @@ impl Chance {
 #[test]
 fn interrupted_at_random_nothing_is_lost_nor_done_twice_in_silence() {
     if std::env::var_os(INSIDE).is_none() {
-        return in_a_network_of_its_own();
+        return in_a_network_of_its_own("interrupted_at_random_nothing_is_lost_nor_done_twice_in_silence");
     }
     let seed = std::env::var("CONSTAT_GRAINE").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
         u64::try_from(now.as_nanos() % 1_000_000_007).unwrap()
     });
-    println!("CONSTAT_GRAINE={seed}");
+    eprintln!("CONSTAT_GRAINE={seed}");
     let (mut chance, mut left, mut number) = (Chance(seed), wanted(), 0);
     let mut kinds = BTreeMap::new();
     let bench = Bench::new();
@@ -65,31 +65,88 @@ fn interrupted_at_random_nothing_is_lost_nor_done_twice_in_silence() {
         while !played.ended() && played.done() < most {
             played.interrupt(&mut chance);
         }
-        played.to_the_end();
+        played.finish();
         played.judge();
         left -= played.done().min(left);
         for (kind, count) in &played.kinds {
             *kinds.entry(*kind).or_insert(0) += count;
         }
-        println!("{reference}: {:?}; {left} to go", played.kinds);
+        let told = |wanted: &dossier::Operation| lines(&played.root).iter().filter(|e| e.op == *wanted).count();
+        let (again, waits) = (told(&op::SESSION_RESUMED), told(&op::NETWORK_LOST));
+        eprintln!("{reference}: {:?}, gone on with {again} times, {waits} waits; {left} to go", played.kinds);
     }
-    println!("{} interruptions in {number} dossiers: {kinds:?}", wanted());
+    eprintln!("{} interruptions in {number} dossiers: {kinds:?}", wanted());
+}
+
+#[test]
+fn a_lost_network_is_awaited_and_the_step_tried_once_more_or_left_for_later() {
+    if std::env::var_os(INSIDE).is_none() {
+        return in_a_network_of_its_own("a_lost_network_is_awaited_and_the_step_tried_once_more_or_left_for_later");
+    }
+    let bench = Bench::new();
+    let site = relay();
+    let scenario = |reference: &str, seconds: u32| {
+        let toml = format!(
+            "[dossier]\n[limites]\nattente_reseau_secondes = {seconds}\n[[etape]]\naller = \"{site}/types/latin1?{reference}=1\"\n\
+             [[etape]]\nattendre = {{ secondes = 3 }}\n[[etape]]\naller = \"{site}/types/latin1?{reference}=2\"\n\
+             [[etape]]\ncapturer = \"La page\"\n"
+        );
+        bench.scenario(&format!("{reference}.toml"), &toml)
+    };
+    let until = |reference: &str, wanted: &dyn Fn(&JournalEntry) -> bool| {
+        let deadline = Instant::now() + Duration::from_secs(120);
+        while !lines(&bench.dossiers().join(reference)).iter().any(wanted) {
+            assert!(Instant::now() < deadline, "{reference}: the line awaited never came");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let waiting = |e: &JournalEntry| e.op == op::STEP_BEGIN && e.integer("step") == Some(2);
+    let outcomes = |reference: &str, wanted: &dossier::Operation| {
+        let of = lines(&bench.dossiers().join(reference)).into_iter().filter(|e| e.op == *wanted);
+        of.map(|e| e.outcome).collect::<Vec<_>>()
+    };
+
+    let child = start(&bench, &scenario("ATTENDU", 100), "ATTENDU");
+    until("ATTENDU", &waiting);
+    link("down");
+    until("ATTENDU", &|e| e.op == op::NETWORK_LOST);
+    link("up");
+    let answer = super::support::Answer::from(child.wait_with_output().unwrap()).expect(0);
+    assert_eq!(answer.json()["state"], "complete");
+    assert!(answer.stderr.contains("Réseau perdu : attente, 100 s au plus"), "{}", answer.stderr);
+    assert_eq!(outcomes("ATTENDU", &op::NETWORK_BACK), [Outcome::Ok]);
+    let third = lines(&bench.dossiers().join("ATTENDU")).into_iter().filter(|e| e.integer("step") == Some(3));
+    let ends: Vec<_> = third.filter(|e| e.op == op::STEP_END).map(|e| (e.outcome, e.integer("repeats"))).collect();
+    assert_eq!(ends, [(Outcome::Failed, None), (Outcome::Ok, Some(1))], "the second attempt says that it is one");
+    assert_eq!(bench.verify(&bench.bundle("ATTENDU")).expect(0).json()["verdict"], "PASS");
+
+    let child = start(&bench, &scenario("LAISSE", 1), "LAISSE");
+    until("LAISSE", &waiting);
+    link("down");
+    let answer = super::support::Answer::from(child.wait_with_output().unwrap()).expect_error(1, "capture.suspended");
+    link("up");
+    assert!(answer.stderr.contains("constat capturer --reprendre"), "{}", answer.stderr);
+    assert_eq!(outcomes("LAISSE", &op::NETWORK_BACK), [Outcome::Failed]);
+    let root = bench.dossiers().join("LAISSE");
+    assert!(lines(&root).iter().any(|e| e.op == op::SESSION_STOP && e.text("why") == Some("network")));
+    let again = bench.run(&["--json", "capturer", "--reprendre", text(&root)]).expect(0);
+    assert_eq!(again.json()["state"], "complete");
+    assert_eq!(bench.verify(&bench.bundle("LAISSE")).expect(0).json()["verdict"], "PASS");
 }
 
 /// Runs this test again where the network is ours to take away.
-fn in_a_network_of_its_own() {
+fn in_a_network_of_its_own(name: &str) {
     let script = format!(
         "ip link set lo up && ip link add v0 type veth peer name v1 && ip addr add {SITE}/24 dev v0 && ip link set v0 up \
          && ip link set v1 up && exec \"$0\" --exact \"$1\" --nocapture --test-threads=1"
     );
     let root = fs::metadata("/proc/self").is_ok_and(|own| std::os::unix::fs::MetadataExt::uid(&own) == 0);
     let user: &[&str] = if root { &[] } else { &["--user", "--map-root-user"] };
-    let name = "interruptions::interrupted_at_random_nothing_is_lost_nor_done_twice_in_silence";
     let status = Command::new("unshare")
         .args(user)
         .args(["--net", "sh", "-c", &script])
         .arg(std::env::current_exe().unwrap())
-        .arg(name)
+        .arg(format!("interruptions::{name}"))
         .env(INSIDE, "1")
         .status()
         .expect("unshare, of util-linux");
@@ -173,7 +230,7 @@ impl<'a> Played<'a> {
 
     /// One interruption, at a random moment; a process that ended meanwhile is followed by another.
     fn interrupt(&mut self, chance: &mut Chance) {
-        let moment = Instant::now() + Duration::from_millis(200 + chance.below(12_000));
+        let moment = Instant::now() + Duration::from_millis(200 + chance.below(8_000));
         while Instant::now() < moment {
             if self.child.try_wait().unwrap().is_some() {
                 return self.go_on();
@@ -232,7 +289,7 @@ impl<'a> Played<'a> {
     }
 
     /// Lets the session end, going on as often as it takes; what only a closing is left for is closed.
-    fn to_the_end(&mut self) {
+    fn finish(&mut self) {
         loop {
             let deadline = Instant::now() + Duration::from_secs(400);
             while self.child.try_wait().unwrap().is_none() {

@@ -124,7 +124,7 @@ fn a_stop_without_seal_leaves_the_dossier_open_and_tells_how_to_go_on() {
 #[test]
 fn what_would_be_another_session_is_refused_and_nothing_is_written() {
     let bench = Bench::new();
-    let secret = "[dossier]\n[acces]\nmode = \"compte-officier\"\nqualite_affichee = \"client\"\ncompte = \"essai\"\n[[etape]]\n\
+    let secret = "[dossier]\n[acces]\nmode = \"compte-officier\"\ncompte = \"@essai\"\nqualite_affichee = true\n[[etape]]\n\
                   aller = \"{base}/types/latin1?SECRETE=1\"\n[[etape]]\nattendre = { secondes = 30 }\n[[etape]]\n\
                   saisir = { selecteur = \"#code\", texte = \"Sesame-4711\", secret = true }\n";
     let given = bench.scenario("secret.toml", secret);

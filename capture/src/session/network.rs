@@ -9,6 +9,7 @@ use serde_json::json;
 use tokio::time::Instant as Tick;
 use url::{Host, Url};
 
+use super::resume::Course;
 use super::run::{Ended, needs_page};
 use super::{Running, Session};
 use crate::scenario::Etape;
@@ -42,7 +43,7 @@ impl Session<'_> {
         running: &Running,
         deadline: &mut Tick,
     ) -> Result<Ended, CaptureError> {
-        let (step, whole) = (self.step, self.whole);
+        let step = self.step;
         let begun = Tick::now();
         let back = self.await_network(&ended).await?;
         // The limit is for pages that never end: a network that is away is not the page's doing.
@@ -57,6 +58,8 @@ impl Session<'_> {
             self.course.suspended = reason == StopReason::Network;
             return Ok(Ended { stopped: true, ..ended });
         }
+        // The step may be done after all; that it took two is in the journal.
+        self.whole = ended.whole;
         if needs_page(&etape.action) {
             let lost = super::resume::LOST.get(..3).unwrap_or_default();
             let stopped = self.regain_page(running, total, *deadline, step, lost).await?;
@@ -66,10 +69,6 @@ impl Session<'_> {
             }
         }
         let again = self.step(etape, total, running, *deadline).await?;
-        if again.failure.is_none() {
-            // The step was done after all; that it took two is in the journal.
-            self.whole = whole || self.steps_whole()?;
-        }
         if again.code.as_deref() == Some(LOST) && !again.stopped {
             let data = json!({"why": StopReason::Network.as_str(), "during_step": step});
             self.dossier.record(op::SESSION_STOP, Outcome::Note, data)?;
@@ -77,16 +76,6 @@ impl Session<'_> {
             return Ok(Ended { stopped: true, ..again });
         }
         Ok(again)
-    }
-
-    /// Whether every step was done at last, by the journal.
-    fn steps_whole(&self) -> Result<bool, CaptureError> {
-        let journal = self.dossier.read_journal()?;
-        let mut last = std::collections::BTreeMap::new();
-        for end in journal.of(&op::STEP_END) {
-            last.insert(end.integer("step"), end.outcome);
-        }
-        Ok(self.lost.is_none() && last.values().all(|outcome| *outcome == Outcome::Ok))
     }
 
     async fn await_network(&mut self, ended: &Ended) -> Result<bool, CaptureError> {
@@ -148,9 +137,14 @@ impl Session<'_> {
             return Err(fatal.error());
         }
         let total = u32::try_from(self.plan.scenario.etapes.len()).unwrap_or(u32::MAX);
-        let journal = self.dossier.read_journal()?;
-        let done = super::resume::Course::of(&journal, u32::MAX).map_or(0, |course| course.next() - 1);
+        let done = Course::of(&self.dossier.read_journal()?, u32::MAX).map_or(0, |course| course.next() - 1);
         Err(CaptureError::Suspended { root: self.dossier.root().to_path_buf(), done, total })
+    }
+
+    /// Whether a step is left that a later session could play.
+    pub(super) fn steps_left(&self) -> Result<bool, CaptureError> {
+        let total = u32::try_from(self.plan.scenario.etapes.len()).unwrap_or(u32::MAX);
+        Ok(Course::of(&self.dossier.read_journal()?, total).is_ok())
     }
 }
 

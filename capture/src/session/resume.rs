@@ -204,6 +204,7 @@ impl Session<'_> {
             if ended.stopped {
                 return Ok(true);
             }
+            self.pictured = None;
             if ended.failure.is_some() {
                 let what =
                     "Une étape rejouée pour retrouver la page n'a pas abouti : la page n'est pas dans l'état d'avant.";

@@ -17,6 +17,8 @@ pub(super) struct Ended {
     pub(super) code: Option<String>,
     /// Whether a stop cut it.
     pub(super) stopped: bool,
+    /// Whether every step before it was done.
+    pub(super) whole: bool,
     /// The code that bars every step after it.
     pub(super) barred: Option<&'static str>,
 }
@@ -93,6 +95,11 @@ impl Session<'_> {
     /// Tells every step as not done: the session ends before the first page.
     pub(super) fn skip_all(&mut self) -> Result<bool, CaptureError> {
         let plan = self.plan;
+        if self.course.interruptions > 0 {
+            // What was captured before stands: the dossier waits for preliminaries that allow to go on.
+            self.course.suspended = true;
+            return Ok(false);
+        }
         for (i, etape) in plan.scenario.etapes.iter().enumerate() {
             self.step = u32::try_from(i + 1).unwrap_or(u32::MAX);
             self.skip(etape, "capture.preliminaries", "Les opérations préalables ne permettent pas un constat.")?;
@@ -108,7 +115,7 @@ impl Session<'_> {
         running: &Running,
         deadline: Tick,
     ) -> Result<Ended, CaptureError> {
-        let (n, what, kind) = (self.step, etape.sentence(), etape.action.kind());
+        let (n, what, kind, whole) = (self.step, etape.sentence(), etape.action.kind(), self.whole);
         self.progress.event(&Event::StepBegin { n, total, what: what.clone() });
         let repeated = repeated(self.course.begin(n));
         let begin = json!({"step": n, "kind": kind, "parameters": etape.parameters(), "what": what});
@@ -145,7 +152,7 @@ impl Session<'_> {
         self.after_step(running).await?;
         self.course.note(n, kind, ok);
         self.progress.event(&Event::StepEnd { n, total, ok, code: code.clone() });
-        Ok(Ended { failure, code, stopped, barred })
+        Ok(Ended { failure, code, stopped, whole, barred })
     }
 
     async fn act(&mut self, etape: &Etape, running: &Running) -> StepResult {

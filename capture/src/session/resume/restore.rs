@@ -1,5 +1,4 @@
 //! What a session knows of those before it, read back from the journal and the files: counters never go back, lists are whole.
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use dossier::{ArtefactKind, Instant, Journal, JournalEntry, Outcome, op};
@@ -12,6 +11,9 @@ use crate::session::{Session, Totals};
 /// Folders whose files are numbered, each with what stands before its number.
 const NUMBERED: [(&str, &str); 5] =
     [("screens", ""), ("captures", ""), ("downloads", ""), ("logs", "incomplet-"), ("time", "")];
+
+/// Findings of a page that was lost.
+const LOSSES: [&str; 3] = ["capture.browser_lost", "capture.page_crash", "capture.page_unresponsive"];
 
 impl Session<'_> {
     /// Takes over counters and lists.
@@ -45,7 +47,7 @@ impl Session<'_> {
             let Some(host) = entry.text("host") else { continue };
             let used = entry.data.get("addresses").and_then(Value::as_array).into_iter().flatten();
             let used = used.filter_map(|a| a.as_str()?.trim_matches(['[', ']']).parse::<IpAddr>().ok());
-            self.hosts.entry(host.to_owned()).or_insert_with(BTreeSet::new).extend(used);
+            self.hosts.entry(host.to_owned()).or_default().extend(used);
         }
     }
 
@@ -72,7 +74,10 @@ impl Session<'_> {
         for end in done {
             last.insert(end.integer("step"), end.outcome);
         }
-        self.whole = last.values().all(|outcome| *outcome == Outcome::Ok);
+        // What made an earlier session less than whole still does.
+        let short = |code: &str| code.starts_with("capture.limit_") || LOSSES.contains(&code);
+        let cut = journal.of(&op::FINDING).any(|e| e.text("code").is_some_and(short));
+        self.whole = !cut && last.values().all(|outcome| *outcome == Outcome::Ok);
         let number = |e: &JournalEntry, key: &str| e.integer(key).and_then(|n| u64::try_from(n).ok()).unwrap_or(0);
         for account in journal.of(&op::ACCOUNT_RECONCILE) {
             let (seen, stored) = (number(account, "requests_cdp"), number(account, "exchanges_stored"));
