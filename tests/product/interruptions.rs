@@ -1,7 +1,7 @@
 //! Sessions interrupted at random: browser killed, process killed, network taken away, until they end. Nothing done is lost,
 //! nothing is done twice in silence, every interruption is told, and what is sealed is true.
 //!
-//! The whole test runs in a network namespace of its own, whose second interface can be taken down; the site of the
+//! The whole test runs in a network namespace of its own, whose second interface can lose its address; the site of the
 //! scenario is behind it. `CONSTAT_INTERRUPTIONS=200` for the long run; `CONSTAT_GRAINE` for the run of a seed.
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -108,9 +108,9 @@ fn a_lost_network_is_awaited_and_the_step_tried_once_more_or_left_for_later() {
 
     let child = start(&bench, &scenario("ATTENDU", 100), "ATTENDU");
     until("ATTENDU", &waiting);
-    link("down");
+    link(false);
     until("ATTENDU", &|e| e.op == op::NETWORK_LOST);
-    link("up");
+    link(true);
     let answer = super::support::Answer::from(child.wait_with_output().unwrap()).expect(0);
     assert_eq!(answer.json()["state"], "complete");
     assert!(answer.stderr.contains("Réseau perdu : attente, 100 s au plus"), "{}", answer.stderr);
@@ -122,9 +122,9 @@ fn a_lost_network_is_awaited_and_the_step_tried_once_more_or_left_for_later() {
 
     let child = start(&bench, &scenario("LAISSE", 1), "LAISSE");
     until("LAISSE", &waiting);
-    link("down");
+    link(false);
     let answer = super::support::Answer::from(child.wait_with_output().unwrap()).expect_error(1, "capture.suspended");
-    link("up");
+    link(true);
     assert!(answer.stderr.contains("constat capturer --reprendre"), "{}", answer.stderr);
     assert_eq!(outcomes("LAISSE", &op::NETWORK_BACK), [Outcome::Failed]);
     let root = bench.dossiers().join("LAISSE");
@@ -153,9 +153,11 @@ fn in_a_network_of_its_own(name: &str) {
     assert!(status.success(), "in the namespace: {status}");
 }
 
-fn link(state: &str) {
-    let status = Command::new("ip").args(["link", "set", "v0", state]).status().expect("ip, of iproute2");
-    assert!(status.success());
+/// Takes the only address that leads to the site away, or gives it back: a route of this machine outlives its interface.
+fn link(up: bool) {
+    let verb = if up { "add" } else { "del" };
+    let status = Command::new("ip").args(["addr", verb, &format!("{SITE}/24"), "dev", "v0"]).status();
+    assert!(status.expect("ip, of iproute2").success());
 }
 
 /// The site, reached by the interface that can be taken down. Its address.
@@ -253,9 +255,9 @@ impl<'a> Played<'a> {
                 }
             }
             _ => {
-                link("down");
+                link(false);
                 std::thread::sleep(Duration::from_millis(500 + chance.below(5_000)));
-                link("up");
+                link(true);
                 *self.kinds.entry("network").or_insert(0) += 1;
             }
         }

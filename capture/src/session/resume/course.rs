@@ -1,5 +1,5 @@
 //! Where a session stands in its steps: which are done, how often each was begun, which must be played again for a page.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{Journal, JournalEntry, Outcome, op};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ const NAMED: usize = 50;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Course {
     /// Steps done before this session.
-    done: u32,
+    done: BTreeSet<u32>,
     /// How often each step was begun.
     begun: BTreeMap<u32, u32>,
     /// The steps that asked for an address, and whether each reached its page when it was last done.
@@ -50,15 +50,21 @@ impl Course {
                 // A step that was not done asked for nothing: nothing of it has to be bound.
                 match entry.outcome {
                     _ if cut => {}
-                    Outcome::NotDone => course.done = course.done.max(step),
+                    Outcome::NotDone => {
+                        course.done.insert(step);
+                    }
                     _ => ended = Some((step, entry)),
                 }
             } else if entry.op == op::ARCHIVE_CHECKPOINT
                 && let Some((step, end)) = ended.take()
             {
-                course.done = course.done.max(step);
+                course.done.insert(step);
                 course.note(step, end.text("kind").unwrap_or_default(), end.outcome == Outcome::Ok);
                 course.barred = course.barred.or_else(|| end.text("code").and_then(barring));
+            } else if entry.op == op::NETWORK_LOST {
+                // It failed for want of a network: it is begun once more, by this session or by the next one.
+                course.done.remove(&step);
+                course.addresses.remove(&step);
             } else if entry.op == op::SESSION_INTERRUPTED {
                 course.interruptions += 1;
             } else if finished(entry) {
@@ -68,12 +74,12 @@ impl Course {
         // That of the reopening is not written yet when this is read.
         course.interruptions += 1;
         course.to_regain = true;
-        if course.done >= total { Err(CaptureError::NothingLeft) } else { Ok(course) }
+        if course.next() > total { Err(CaptureError::NothingLeft) } else { Ok(course) }
     }
 
     /// The first step to play.
     pub(crate) fn next(&self) -> u32 {
-        self.done + 1
+        self.done.last().map_or(1, |last| last + 1)
     }
 
     /// A step begins: how often it had begun before.

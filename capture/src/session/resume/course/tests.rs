@@ -96,6 +96,17 @@ fn a_step_that_a_stop_cut_is_not_done_and_one_that_failed_is() {
 }
 
 #[test]
+fn a_step_that_had_no_network_is_not_done_until_it_is_tried_again() {
+    let mut lines: Vec<_> = (1..=5).flat_map(done).collect();
+    lines.extend([begin(6), end(6, Outcome::Failed, Some("capture.navigation")), bound()]);
+    lines.push((op::NETWORK_LOST, Outcome::Begin, json!({"step": 6})));
+    assert_eq!(course(&lines).next(), 6);
+    lines.push((op::NETWORK_BACK, Outcome::Ok, json!({"step": 6})));
+    lines.extend(done(6));
+    assert_eq!(course(&lines).next(), 7);
+}
+
+#[test]
 fn the_page_is_the_last_one_asked_for_and_no_capture_is_made_again() {
     let etapes = plan().etapes;
     let lines: Vec<_> = (1..=4).flat_map(done).collect();
