@@ -235,7 +235,7 @@ impl<'a> Played<'a> {
         let moment = Instant::now() + Duration::from_millis(200 + chance.below(8_000));
         while Instant::now() < moment {
             if self.child.try_wait().unwrap().is_some() {
-                return self.go_on();
+                return self.after_its_end();
             }
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -267,6 +267,19 @@ impl<'a> Played<'a> {
         let pid = Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
         // It may have ended by itself since it was found.
         let _ = kill_process(pid, Signal::KILL);
+    }
+
+    /// A process ended by itself: another goes on, or closes when only the closing is left.
+    fn after_its_end(&mut self) {
+        let ended = std::mem::replace(&mut self.child, Command::new("true").spawn().unwrap());
+        let said = ended.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&said.stderr).into_owned();
+        assert!(!said.contains("panicked"), "{said}");
+        if said.contains("capture.nothing_left") {
+            self.bench.run(&["sceller", text(&self.root)]).expect(0);
+        } else {
+            self.go_on();
+        }
     }
 
     /// After a process ended: starts another that goes on, when the dossier is open.
@@ -301,15 +314,7 @@ impl<'a> Played<'a> {
             if self.ended() {
                 break;
             }
-            let asked = std::mem::replace(&mut self.child, Command::new("true").spawn().unwrap());
-            let said = asked.wait_with_output().unwrap();
-            let said = String::from_utf8_lossy(&said.stderr).into_owned();
-            assert!(!said.contains("panicked"), "{said}");
-            if said.contains("capture.nothing_left") {
-                self.bench.run(&["sceller", text(&self.root)]).expect(0);
-                break;
-            }
-            self.go_on();
+            self.after_its_end();
         }
         if !self.bench.bundle(&self.reference).exists() {
             // Killed between the closing and the seal.
