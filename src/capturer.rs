@@ -21,6 +21,7 @@ use crate::{horodatage, index, output, sceller};
 mod dialogue;
 mod gate;
 mod officer;
+mod reprendre;
 
 pub(crate) use gate::Preliminaries;
 use officer::Officer;
@@ -28,10 +29,15 @@ use officer::Officer;
 /// The longest scenario read.
 const LONGEST_SCENARIO: u64 = 1024 * 1024;
 
-/// Runs the capture, closes the dossier, seals it.
+/// Runs the capture, or goes on with one, closes the dossier, seals it.
 pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
-    let mut plan = plan(arguments)?;
-    if arguments.assiste {
+    let resumed = arguments.reprendre.as_deref().map(|root| reprendre::annexed(root, arguments)).transpose()?;
+    let attended = resumed.as_ref().map_or(arguments.assiste, |annexed| annexed.attended);
+    let mut plan = match &resumed {
+        Some(annexed) => reprendre::plan(annexed, arguments)?,
+        None => plan(arguments)?,
+    };
+    if attended {
         Officer::needs_terminal()?;
     }
     let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
@@ -45,15 +51,23 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
     plan.scenario.lieu.get_or_insert_with(|| etude.place());
     plan.sources = etude.sources().clone();
     plan.gate = Some(Arc::new(Preliminaries::of(&plan.scenario)?));
-    let opening = opening(arguments, &plan, &etude, clock.as_ref())?;
+    let opening = match &resumed {
+        Some(annexed) => reprendre::opening(annexed, &plan, &etude)?,
+        None => opening(arguments, &plan, &etude, clock.as_ref())?,
+    };
     if !arguments.sans_sceau {
         // A key that cannot be reached is told before anything is captured, not after; its secret is asked at the seal.
         etude.seal_key().ready(clock.now())?;
         etude.wacz_key()?;
     }
+    let root = match (&arguments.reprendre, &arguments.dossiers) {
+        (Some(root), _) => std::path::absolute(root).map_err(|e| Failure::io("lire", root, &e))?,
+        (None, folder) => folder.clone().unwrap_or_default().join(opening.case.reference.as_str()),
+    };
     let terminal = Arc::new(Terminal::new());
-    let attendant = attendant(arguments, &opening, &plan.scenario, &terminal)?;
-    let captured = record(&plan, &arguments.dossiers, opening, clock, &terminal, attendant)?;
+    let attendant = attendant(&opening, &plan.scenario, &terminal)?;
+    let captured = record(&plan, (&root, resumed.is_some()), opening, clock, &terminal, attendant);
+    let captured = captured.inspect_err(|failure| reprendre::tell(&root, failure, &terminal))?;
     let root = captured.dossier.root().to_path_buf();
     let sealed = if arguments.sans_sceau {
         None
@@ -61,7 +75,9 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
         Some(sceller::seal_closed(&captured.dossier, &etude, clock.as_ref(), &terminal)?)
     };
     terminal.finish();
-    index::remember(&arguments.dossiers, &root);
+    if let Some(parent) = root.parent() {
+        index::remember(parent, &root);
+    }
     let mut findings = captured.findings.clone();
     findings.extend(sealed.iter().flat_map(|s| s.findings.clone()));
     tell_failures(&captured);
@@ -70,12 +86,11 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
 }
 
 fn attendant(
-    arguments: &Capturer,
     opening: &Opening,
     plan: &Scenario,
     terminal: &Arc<Terminal>,
 ) -> Result<Option<Arc<dyn Attendant>>, Failure> {
-    if !arguments.assiste {
+    if !opening.attended {
         return Ok(None);
     }
     Ok(Some(Arc::new(Officer::of(&opening.case, plan, terminal)?)))
@@ -90,37 +105,39 @@ fn exit_of(state: SessionState, timed: bool, etude: &Etude) -> Exit {
 }
 
 fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
-    let browser = BrowserChoice { path: arguments.navigateur.clone() };
-    // The officer sees the page itself when the machine can show it; a film has to show something.
-    let display = |film: bool| (arguments.assiste || film).then(Display::of_environment).flatten();
-    if arguments.source.contains("://") {
-        let scenario = Scenario::for_url(&arguments.source, None).map_err(|e| refused(&e))?;
-        let bytes = arguments.source.clone().into_bytes();
-        let source = ScenarioSource { file_name: "adresse".into(), bytes, kind: SourceKind::Url };
-        return Ok(CapturePlan {
-            scenario,
-            source,
-            browser,
-            display: display(false),
-            replay: None,
-            time: None,
-            gate: None,
-            sources: Sources::default(),
-        });
+    let given = arguments.source.as_deref().unwrap_or_default();
+    let (scenario, source) = read_source(given)?;
+    if source.kind != SourceKind::Url {
+        undeclared_access(arguments.assiste, &scenario)?;
     }
-    let (scenario, source) = read_scenario(Path::new(&arguments.source))?;
-    undeclared_access(arguments.assiste, &scenario)?;
-    let display = display(scenario.presence.film == Some(true));
-    Ok(CapturePlan {
+    Ok(plan_of(scenario, source, arguments, arguments.assiste))
+}
+
+/// A plan that nobody judges, times or replays yet.
+fn plan_of(scenario: Scenario, source: ScenarioSource, arguments: &Capturer, attended: bool) -> CapturePlan {
+    // The officer sees the page itself when the machine can show it; a film has to show something.
+    let shown = attended || scenario.presence.film == Some(true);
+    CapturePlan {
         scenario,
         source,
-        browser,
-        display,
+        browser: BrowserChoice { path: arguments.navigateur.clone() },
+        display: shown.then(Display::of_environment).flatten(),
         replay: None,
         time: None,
         gate: None,
         sources: Sources::default(),
-    })
+        suspend: arguments.sans_sceau,
+    }
+}
+
+/// The plan that an argument gives: an address, or the path of a file.
+fn read_source(given: &str) -> Result<(Scenario, ScenarioSource), Failure> {
+    if !given.contains("://") {
+        return read_scenario(Path::new(given));
+    }
+    let scenario = Scenario::for_url(given, None).map_err(|e| refused(&e))?;
+    let bytes = given.as_bytes().to_vec();
+    Ok((scenario, ScenarioSource { file_name: "adresse".into(), bytes, kind: SourceKind::Url }))
 }
 
 /// A constat in which something is typed says by what right the pages were reached.
@@ -190,7 +207,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 fn record(
     plan: &CapturePlan,
-    dossiers: &Path,
+    (root, resumed): (&Path, bool),
     opening: Opening,
     clock: &Arc<dyn Clock>,
     terminal: &Arc<Terminal>,
@@ -198,14 +215,19 @@ fn record(
 ) -> Result<Captured, Failure> {
     let runtime = runtime()?;
     let stop = Stop::new();
-    runtime.spawn(stop_on_signal(stop.clone(), Arc::clone(terminal)));
+    runtime.spawn(stop_on_signal(stop.clone(), Arc::clone(terminal), plan.suspend));
     let (clock, progress) = (Arc::clone(clock), terminal.as_ref());
-    let captured = runtime.block_on(capture::capture(plan, dossiers, opening, clock, progress, stop, attendant));
+    let captured = if resumed {
+        runtime.block_on(capture::resume(plan, root, &opening.software, clock, progress, stop, attendant))
+    } else {
+        let dossiers = root.parent().unwrap_or(root);
+        runtime.block_on(capture::capture(plan, dossiers, opening, clock, progress, stop, attendant))
+    };
     runtime.shutdown_timeout(std::time::Duration::from_secs(5));
     captured.map_err(Failure::from)
 }
 
-async fn stop_on_signal(stop: Stop, terminal: Arc<Terminal>) {
+async fn stop_on_signal(stop: Stop, terminal: Arc<Terminal>, suspend: bool) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
@@ -215,7 +237,10 @@ async fn stop_on_signal(stop: Stop, terminal: Arc<Terminal>) {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    terminal.line("Arrêt demandé : ce qui est enregistré va être clos et scellé comme partiel.");
+    terminal.line(match suspend {
+        true => "Arrêt demandé : la session s'arrête là, et son dossier reste ouvert.",
+        false => "Arrêt demandé : ce qui est enregistré va être clos et scellé comme partiel.",
+    });
     stop.request();
 }
 
@@ -268,6 +293,13 @@ impl From<CaptureError> for Failure {
     fn from(error: CaptureError) -> Self {
         match error {
             CaptureError::Dossier(error) => error.into(),
+            ref refused @ (CaptureError::NoPlan | CaptureError::OtherPlan | CaptureError::NothingLeft) => {
+                Self::new(refused.code(), Exit::Usage, chain(&error))
+            }
+            CaptureError::Suspended { ref root, done, total } => {
+                let detail = format!("{done} étapes terminées sur {total}, {}", root.display());
+                Self::new(error.code(), Exit::Negative, detail)
+            }
             other => Self::new(other.code(), Exit::Environment, chain(&other)),
         }
     }

@@ -88,12 +88,14 @@ pub(crate) enum Verb {
 const CAPTURER_HELP: &str = "Exemples :\n  \
   constat capturer https://exemple.fr/ --dossiers ~/constats\n  \
   constat capturer scenario.toml --dossiers ~/constats --etude etude.toml\n  \
-  constat --json capturer scenario.toml --dossiers ~/constats --sans-sceau\n\n\
+  constat --json capturer scenario.toml --dossiers ~/constats --sans-sceau\n  \
+  constat capturer --reprendre ~/constats/2026-0142\n\n\
 Une page sans fin ou sans mesure est arrêtée à une limite, et cela est constaté. Section [limites] du scénario, avec ses valeurs \
 par défaut : page_secondes 30, observation_ms 2500, duree_secondes 3600, hauteur_pixels 2000000, corps_mio 64, requetes 20000, volume_mio 4096, \
-telechargement_mio 4096, memoire_mio (la moitié de la machine), captures 100.\n\n\
-Ctrl-C arrête proprement : ce qui est enregistré est clos et scellé comme partiel.\n\
-Une session interrompue (panne, arrêt brutal) se reprend par « constat sceller DOSSIER ».";
+telechargement_mio 4096, memoire_mio (la moitié de la machine), captures 100, attente_reseau_secondes 120.\n\n\
+Ctrl-C arrête proprement : ce qui est enregistré est clos et scellé comme partiel ; avec --sans-sceau, le dossier reste ouvert.\n\
+Une session interrompue (panne, coupure, réseau perdu) se reprend par --reprendre, dans un navigateur neuf, chaque interruption\n\
+étant dite ; « constat sceller DOSSIER » la clôt en l'état. Un dossier clos ne se reprend pas.";
 const SCELLER_HELP: &str = "Exemples :\n  \
   constat sceller ~/constats/2026-0142\n  \
   constat sceller --horodater ~/constats/2026-0142.asice\n  \
@@ -146,11 +148,15 @@ const NORME_HELP: &str =
 #[derive(Args)]
 pub(crate) struct Capturer {
     /// Scénario (.toml), parcours enregistré dans Chrome (.json) ou adresse à capturer
-    #[arg(value_name = "SCENARIO.toml|PARCOURS.json|URL")]
-    pub(crate) source: String,
+    #[arg(value_name = "SCENARIO.toml|PARCOURS.json|URL", required_unless_present = "reprendre")]
+    pub(crate) source: Option<String>,
     /// Dossier où ranger le dossier du constat et le scellé
-    #[arg(long, value_name = "DIR")]
-    pub(crate) dossiers: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "reprendre")]
+    pub(crate) dossiers: Option<PathBuf>,
+    /// Reprend une session interrompue, non scellée, après la dernière étape terminée ; le scénario n'est à redonner que s'il a
+    /// des valeurs confidentielles
+    #[arg(long, visible_alias = "resume", value_name = "DOSSIER", conflicts_with_all = ["dossiers", "reference"])]
+    pub(crate) reprendre: Option<PathBuf>,
     /// Configuration de l'étude (clés, autorités d'horodatage, racines)
     #[arg(long, value_name = "FICHIER")]
     pub(crate) etude: Option<PathBuf>,
@@ -160,7 +166,7 @@ pub(crate) struct Capturer {
     /// L'officier est présent : chaque capture est soumise à sa constatation au terminal
     #[arg(long)]
     pub(crate) assiste: bool,
-    /// Ne pas sceller : « constat sceller » le fera plus tard
+    /// Ne pas sceller : « constat sceller » le fera plus tard ; un arrêt laisse alors le dossier ouvert, à reprendre
     #[arg(long)]
     pub(crate) sans_sceau: bool,
     /// Programme Chromium à utiliser

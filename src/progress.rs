@@ -135,6 +135,11 @@ impl Progress for Terminal {
                 let found = finding.found.as_deref().map(|f| format!(" — {}", printable(f))).unwrap_or_default();
                 self.line(&format!("  constatation [{}] {}{found}", finding.code, printable(&finding.what)));
             }
+            Event::Resumed { next, total } => self.line(&format!("Reprise de la session à l'étape {next}/{total}.")),
+            Event::Returned { url } => self.line(&format!("Retour à la page, étapes rejouées : {}", printable(url))),
+            Event::NetworkLost { seconds } => self.line(&format!("Réseau perdu : attente, {seconds} s au plus")),
+            Event::NetworkBack { back: true } => self.line("Réseau revenu : l'étape est essayée une fois encore."),
+            Event::NetworkBack { back: false } => self.line("Le réseau n'est pas revenu : la session s'arrête là."),
             Event::Replay => self.line(&format!("Rejeu des pages à partir de l'archive ({})…", self.elapsed())),
             Event::Time => self.live("horodatage de la clôture"),
             Event::Closing => self.line(&format!("Clôture du dossier ({})…", self.elapsed())),

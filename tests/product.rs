@@ -30,6 +30,8 @@ mod hostile_pages;
 mod index;
 #[path = "product/interruption.rs"]
 mod interruption;
+#[path = "product/interruptions.rs"]
+mod interruptions;
 #[path = "product/lot.rs"]
 mod lot;
 #[path = "product/mistakes.rs"]
@@ -48,6 +50,8 @@ mod real_pages;
 mod redact;
 #[path = "product/replay.rs"]
 mod replay;
+#[path = "product/resumption.rs"]
+mod resumption;
 #[path = "product/road.rs"]
 mod road;
 #[path = "product/script.rs"]

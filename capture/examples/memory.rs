@@ -69,6 +69,7 @@ async fn main() -> Result<(), Failed> {
         time: None,
         gate: None,
         sources: capture::Sources::default(),
+        suspend: false,
     };
     let folder = tempfile::tempdir()?;
     let clock = Arc::new(Elapsed(Tick::now()));

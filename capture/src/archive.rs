@@ -1,7 +1,7 @@
 //! The archive of the exchanges: `archive/data.warc.gz`, written in place by a thread of its own, with its index.
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -19,11 +19,13 @@ use crate::cdp::lock;
 use crate::recorder::{Headers, MissingAt, Response};
 
 mod about;
+mod before;
 mod index;
 mod records;
 mod resources;
 mod tls;
 
+pub(crate) use before::Before;
 pub(crate) use index::{PageEntry, cdxj, pages};
 pub(crate) use resources::Resource;
 
@@ -239,13 +241,23 @@ struct Thread {
 }
 
 impl Archive {
-    /// Starts the archive of the dossier at `root`; `info` are the lines of its `warcinfo` record.
-    pub(crate) fn create(root: &Path, now: Instant, info: &[(&str, &str)]) -> Result<Self, CaptureError> {
+    /// Starts the archive of the dossier at `root`; `info` are the lines of its `warcinfo` record. After an earlier session
+    /// it goes on where that one stopped, with a `warcinfo` record of its own.
+    pub(crate) fn open(
+        root: &Path,
+        before: Option<&Before>,
+        now: Instant,
+        info: &[(&str, &str)],
+    ) -> Result<Self, CaptureError> {
         let path = root.join(ARCHIVE);
         let io = |e| DossierError::io("create", &path, e);
         fs::create_dir_all(root.join("archive")).map_err(io)?;
-        let file = File::options().append(true).create_new(true).open(&path).map_err(io)?;
-        let mut writer = WarcWriter::new(DigestWriter::new(file));
+        let (octets, records) = before.map_or((0, 0), |before| (before.octets, before.records));
+        let mut options = File::options();
+        let options = options.append(true).create(true).create_new(octets == 0 && !path.exists());
+        let file = options.open(&path).map_err(io)?;
+        let hashed = DigestWriter::after(file, File::open(&path).map_err(io)?.take(octets)).map_err(io)?;
+        let mut writer = WarcWriter::resume(hashed, octets);
         let block = warc::warc_fields(info).map_err(wrong)?;
         let warcinfo = records::name(&["warcinfo", &now.to_string(), &root.display().to_string()]);
         writer.write(&WarcRecord::warcinfo(warcinfo.clone(), now, "data.warc.gz", &block)).map_err(wrong)?;
@@ -259,7 +271,7 @@ impl Archive {
             placed: BTreeMap::new(),
             held: Arc::clone(&held),
             warcinfo,
-            records: 1,
+            records: records + 1,
             failure: None,
             refused: shared,
             bytes: counted,

@@ -11,6 +11,25 @@ pub enum CaptureError {
     /// The opening says that an officer attends, and nobody was given to ask.
     #[error("attended capture without an attendant")]
     NoAttendant,
+    /// The dossier holds no plan: its session was cut before it was annexed.
+    #[error("the dossier holds no plan")]
+    NoPlan,
+    /// The plan given is not the one of the dossier.
+    #[error("the plan given is not the one annexed to the dossier")]
+    OtherPlan,
+    /// Every step was done, or told as not done: only the closing is left.
+    #[error("no step is left to play")]
+    NothingLeft,
+    /// The session was stopped and goes on later: the dossier is open.
+    #[error("the session stopped after step {done} of {total}")]
+    Suspended {
+        /// Where the dossier is.
+        root: PathBuf,
+        /// Steps done.
+        done: u32,
+        /// Steps of the plan.
+        total: u32,
+    },
     /// No browser where it was looked for.
     #[error("no browser: looked for {}", tried.join(", "))]
     NoBrowser {
@@ -74,6 +93,10 @@ impl CaptureError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoAttendant => "capture.no_attendant",
+            Self::NoPlan => "capture.no_plan",
+            Self::OtherPlan => "capture.other_plan",
+            Self::NothingLeft => "capture.nothing_left",
+            Self::Suspended { .. } => "capture.suspended",
             Self::NoBrowser { .. } => "capture.no_browser",
             Self::BrowserStart { .. } => "capture.browser_start",
             Self::BrowserLost { .. } => "capture.browser_lost",
@@ -89,6 +112,10 @@ impl CaptureError {
     /// Every code this enum can give by itself; those of [`DossierError`] come with it.
     pub const CODES: &'static [&'static str] = &[
         "capture.no_attendant",
+        "capture.no_plan",
+        "capture.other_plan",
+        "capture.nothing_left",
+        "capture.suspended",
         "capture.no_browser",
         "capture.browser_start",
         "capture.browser_lost",

@@ -40,6 +40,6 @@ pub use plan::{
     SessionToken, Silent, SourceKind, Stop, StopReason, TimeKeeper,
 };
 pub use probes::{Evidence, Fact, Sources};
-pub use session::{PRESENCE_CODES, capture};
+pub use session::{Annexed, PRESENCE_CODES, annexed, capture, resume};
 pub use steps::STEP_CODES;
 pub use walls::{Wall, WallKind};

@@ -143,7 +143,7 @@ pub async fn measure(
     let (cdp, receiver) = Cdp::connect(&browser.websocket).await.map_err(lost)?;
     let version = cdp.call(None, "Browser.getVersion", json!({})).await.map_err(lost)?;
     // Nothing is visited: the archive of this browser stays in the private folder and goes away with it.
-    let archive = Archive::create(&workspace.spool(), clock.now(), &[("software", software.name.as_str())])?;
+    let archive = Archive::open(&workspace.spool(), None, clock.now(), &[("software", software.name.as_str())])?;
     let limit = scenario.limites.corps;
     let recorder = Recorder::new(cdp.clone(), clock, archive.handle.clone(), limit, &workspace, Vec::new());
     let events = tokio::spawn(Arc::clone(&recorder).run(receiver));

@@ -33,6 +33,8 @@ pub struct CapturePlan {
     pub gate: Option<Arc<dyn Gate>>,
     /// Whom the measures may ask outside this machine.
     pub sources: Sources,
+    /// A stop leaves the dossier open, to be gone on with later, instead of closing it as partial.
+    pub suspend: bool,
 }
 
 /// The authorities of a session, and how often they are asked.
@@ -190,6 +192,28 @@ pub enum Event {
     },
     /// A finding was recorded.
     Finding(Finding),
+    /// An interrupted session goes on.
+    Resumed {
+        /// The first step to play.
+        next: u32,
+        /// How many there are.
+        total: u32,
+    },
+    /// A page that was lost is gone back to.
+    Returned {
+        /// Its address.
+        url: String,
+    },
+    /// The machine has no network: it is awaited.
+    NetworkLost {
+        /// For how many seconds at most.
+        seconds: u64,
+    },
+    /// The network is back, or no longer awaited.
+    NetworkBack {
+        /// Whether it is back.
+        back: bool,
+    },
     /// The dossier is being closed.
     Closing,
     /// The authorities are asked for the time of the closing.
@@ -220,6 +244,8 @@ pub enum StopReason {
     Officer,
     /// A limit of the scenario was reached.
     Limit,
+    /// The machine lost its network, which did not come back.
+    Network,
 }
 
 impl StopReason {
@@ -229,6 +255,7 @@ impl StopReason {
             Self::Signal => "signal",
             Self::Officer => "officer",
             Self::Limit => "limit",
+            Self::Network => "network",
         }
     }
 }
@@ -260,6 +287,7 @@ impl Stop {
             StopReason::Signal => 1,
             StopReason::Officer => 2,
             StopReason::Limit => 3,
+            StopReason::Network => 4,
         };
         let _ = self.0.reason.compare_exchange(0, code, Ordering::SeqCst, Ordering::SeqCst);
         self.0.notify.notify_waiters();
@@ -271,6 +299,7 @@ impl Stop {
             1 => Some(StopReason::Signal),
             2 => Some(StopReason::Officer),
             3 => Some(StopReason::Limit),
+            4 => Some(StopReason::Network),
             _ => None,
         }
     }

@@ -114,6 +114,8 @@ pub struct Limites {
     pub captures: u32,
     /// `paquets_mio`: how many octets of packets are taken, those of other programs included, for each browser.
     pub paquets: u64,
+    /// `attente_reseau_secondes`: how long a network that the machine lost is awaited before the session is left for later.
+    pub reseau: Duration,
 }
 
 impl Limites {
@@ -140,6 +142,7 @@ impl Default for Limites {
             memoire: None,
             captures: 100,
             paquets: 1024 * MIO,
+            reseau: Duration::from_secs(120),
         }
     }
 }
@@ -203,6 +206,19 @@ pub enum Action {
 }
 
 impl Action {
+    /// The address it asks for by itself.
+    pub(crate) fn address(&self) -> Option<&Url> {
+        match self {
+            Self::Aller(url) | Self::Telecharger(Telechargement::Adresse(url)) => Some(url),
+            _ => None,
+        }
+    }
+
+    /// Whether the step keeps something of the page: it is not played again for the sake of another.
+    pub(crate) fn keeps(&self) -> bool {
+        matches!(self, Self::Capturer(_) | Self::Telecharger(_) | Self::Recueillir(_) | Self::Feuilleter(_))
+    }
+
     /// The scenario's key.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -391,10 +407,7 @@ impl Scenario {
 
     /// The addresses the plan names, in order.
     fn addresses(&self) -> impl Iterator<Item = &Url> {
-        self.etapes.iter().filter_map(|etape| match &etape.action {
-            Action::Aller(url) | Action::Telecharger(Telechargement::Adresse(url)) => Some(url),
-            _ => None,
-        })
+        self.etapes.iter().filter_map(|etape| etape.action.address())
     }
 
     /// The origins the plan names.

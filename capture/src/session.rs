@@ -10,7 +10,7 @@ use dossier::{
 };
 use serde_json::{Value, json};
 
-use crate::archive::{ArchiveHandle, PageEntry};
+use crate::archive::{ArchiveHandle, Before, PageEntry};
 use crate::browser::{BinaryDigest, Excess, Workspace, find_browser};
 use crate::measure::Surroundings;
 use crate::packets::PacketCapture;
@@ -27,11 +27,13 @@ mod dialogue;
 mod filming;
 mod gate;
 mod missing;
+mod network;
 pub(crate) mod opening;
 mod packets;
 mod presence;
 mod replace;
 mod replaying;
+mod resume;
 mod run;
 mod telling;
 mod time;
@@ -41,6 +43,7 @@ pub(crate) use acknowledge::Pictured;
 pub(crate) use opening::Started;
 pub use presence::PRESENCE_CODES;
 pub(crate) use replace::{Loss, loss};
+pub use resume::{Annexed, annexed, resume};
 
 /// Everything a step works with.
 pub(crate) struct Session<'a> {
@@ -108,6 +111,10 @@ pub(crate) struct Session<'a> {
     pub(crate) presence: presence::Presence,
     /// What the timestamp authorities were asked.
     pub(crate) questions: time::Questions,
+    /// Where the session stands in its steps.
+    pub(crate) course: resume::Course,
+    /// The archive of earlier sessions.
+    pub(crate) before: Option<Before>,
 }
 
 /// Plays the scenario of `plan` into a new dossier under `dossiers`, and closes it.
@@ -135,56 +142,82 @@ pub async fn capture(
     let workspace = Workspace::create()?;
     let dossier = OpenDossier::create(dossiers, &opening, Arc::clone(&clock))?;
     let around = Surroundings::of(&plan.scenario, &opening.software, &plan.sources, &clock, &workspace);
-    let software = format!("{} {}", opening.software.name, opening.software.version);
-    let mut session = Session {
-        plan,
-        dossier,
-        clock,
-        progress,
-        stop,
-        // A session that says nobody attended holds no answer of anybody.
-        attendant: attendant.filter(|_| opening.attended),
-        pictured: None,
-        workspace,
-        binary: found.digest(),
-        findings: Vec::new(),
-        pages: Vec::new(),
-        certificates: BTreeMap::new(),
-        software,
-        around,
-        hosts: BTreeMap::new(),
-        clocks: around::Clocks::default(),
-        first: changes::First::default(),
-        keys: 0,
-        step: 0,
-        captures: 0,
-        downloads: 0,
-        downloads_known: BTreeSet::new(),
-        arrived: None,
-        reached: false,
-        whole: true,
-        lost: None,
-        browsers: 0,
-        totals: Totals::default(),
-        lists: 0,
-        packets: None,
-        packets_whole: None,
-        flows: None,
-        packets_kept: false,
-        walls: walls::Walls::default(),
-        presence: presence::Presence::default(),
-        questions: time::Questions::default(),
-    };
+    let mut session = Session::new(plan, dossier, &opening, (clock, around), (workspace, found.digest()), progress);
+    // A session that says nobody attended holds no answer of anybody.
+    (session.stop, session.attendant) = (stop, attendant.filter(|_| opening.attended));
     session.annex_scenario()?;
     progress.event(&Event::Preliminaries);
-    let mut started = session.start(&found, &opening).await?;
-    let open = session.pass_gate().await?;
-    session.write_not_before().await?;
-    session.ask_time(time::Phase::Opening)?;
-    let stopped = if open { session.play(&mut started).await } else { session.skip_all() };
-    progress.event(&Event::Closing);
-    let state = if stopped? && session.whole { SessionState::Complete } else { SessionState::Partial };
-    session.finish(started, state).await
+    let started = session.start(&found, &opening).await?;
+    session.run(started, time::Phase::Opening).await
+}
+
+impl<'a> Session<'a> {
+    /// A session of which nothing was done yet.
+    fn new(
+        plan: &'a CapturePlan,
+        dossier: OpenDossier,
+        opening: &Opening,
+        (clock, around): (Arc<dyn Clock>, Arc<Surroundings>),
+        (workspace, binary): (Workspace, BinaryDigest),
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Session {
+            plan,
+            dossier,
+            clock,
+            progress,
+            stop: Stop::new(),
+            attendant: None,
+            pictured: None,
+            workspace,
+            binary,
+            findings: Vec::new(),
+            pages: Vec::new(),
+            certificates: BTreeMap::new(),
+            software: format!("{} {}", opening.software.name, opening.software.version),
+            around,
+            hosts: BTreeMap::new(),
+            clocks: around::Clocks::default(),
+            first: changes::First::default(),
+            keys: 0,
+            step: 0,
+            captures: 0,
+            downloads: 0,
+            downloads_known: BTreeSet::new(),
+            arrived: None,
+            reached: false,
+            whole: true,
+            lost: None,
+            browsers: 0,
+            totals: Totals::default(),
+            lists: 0,
+            packets: None,
+            packets_whole: None,
+            flows: None,
+            packets_kept: false,
+            walls: walls::Walls::default(),
+            presence: presence::Presence::default(),
+            questions: time::Questions::default(),
+            course: resume::Course::default(),
+            before: None,
+        }
+    }
+
+    /// From the gate to the closing, or to a stop after which the session goes on later.
+    async fn run(mut self, mut started: Started, phase: time::Phase) -> Result<Captured, CaptureError> {
+        let open = self.pass_gate().await?;
+        if phase == time::Phase::Opening {
+            self.write_not_before().await?;
+        }
+        self.ask_time(phase)?;
+        let played = if open { self.play(&mut started).await? } else { self.skip_all()? };
+        if self.course.suspended && self.steps_left()? {
+            return self.suspend(started).await;
+        }
+        self.progress.event(&Event::Closing);
+        let state = if played && self.whole { SessionState::Complete } else { SessionState::Partial };
+        self.finish(started, state).await
+    }
 }
 
 impl Session<'_> {
@@ -223,11 +256,15 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Keeps the bytes of a measure as evidence, under `net/`.
+    /// Keeps the bytes of a measure as evidence, under `net/`; those of a session that goes on have a folder of their own.
     pub(crate) fn evidence(&mut self, name: &str, media_type: &str, bytes: &[u8]) -> Result<Artefact, CaptureError> {
         let kind = if name == "certificats.json" { ArtefactKind::Certificate } else { ArtefactKind::Measure };
         let meta = ArtefactMeta::new(kind, Origin::Produced, media_type);
-        Ok(self.dossier.keep_bytes(ArtefactPath::new(format!("net/{name}"))?, meta, bytes)?)
+        let folder = match self.course.interruptions {
+            n if n > 0 && kind == ArtefactKind::Measure => format!("net/reprise-{n}"),
+            _ => "net".to_owned(),
+        };
+        Ok(self.dossier.keep_bytes(ArtefactPath::new(format!("{folder}/{name}"))?, meta, bytes)?)
     }
 
     /// A warning of the capture itself.

@@ -52,6 +52,7 @@ pub(crate) type StepResult = Result<Value, Failure>;
 pub const STEP_CODES: &[&str] = &[
     "capture.dns",
     "capture.refused",
+    "capture.network_lost",
     "capture.certificate",
     "capture.tls",
     "capture.timeout",

@@ -9,6 +9,8 @@ use serde_json::Value;
 pub(crate) struct Step<'a> {
     /// `step.begin`.
     pub(crate) begin: Option<&'a JournalEntry>,
+    /// The later `step.begin`, when the step was begun again.
+    pub(crate) again: Vec<&'a JournalEntry>,
     /// `step.end`.
     pub(crate) end: Option<&'a JournalEntry>,
     /// `page.reached`, in order.
@@ -102,6 +104,11 @@ impl<'a> Facts<'a> {
         self.journal.entries().iter().find(|entry| entry.op == *operation)
     }
 
+    /// Every line of an operation, in order.
+    pub(crate) fn all(&self, operation: Operation) -> impl Iterator<Item = &'a JournalEntry> {
+        self.journal.entries().iter().filter(move |entry| entry.op == operation)
+    }
+
     /// Artefacts of a step, in the order of the manifest.
     pub(crate) fn artefacts_of(&self, step: i64) -> impl Iterator<Item = &'a Artefact> {
         self.manifest.artefacts.iter().filter(move |a| a.meta.step.map(i64::from) == Some(step))
@@ -141,7 +148,8 @@ impl<'a> Facts<'a> {
 impl<'a> Step<'a> {
     fn file(&mut self, entry: &'a JournalEntry) {
         match entry.op.as_str() {
-            "step.begin" => self.begin = self.begin.or(Some(entry)),
+            "step.begin" if self.begin.is_some() => self.again.push(entry),
+            "step.begin" => self.begin = Some(entry),
             "step.end" => self.end = Some(entry),
             "page.reached" => self.pages.push(entry),
             "step.acknowledged" => self.acknowledged.push(entry),

@@ -1,12 +1,12 @@
 //! Closes a dossier whose session was cut (crash, kill, power): nothing recorded is lost, and the cut is stated.
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
 use dossier::{
-    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Clock, ClosedDossier, Finding, Instant, Journal, Level,
-    OpenDossier, Origin, SessionState, Software, digest_reader, op,
+    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Clock, ClosedDossier, Instant, Journal, OpenDossier, Origin,
+    SessionState, Software, digest_reader, op,
 };
 use warc::{CdxjEntry, Page, RecordId, WarcRecord, WarcWriter};
 
@@ -15,7 +15,6 @@ use crate::SealError;
 const ARCHIVE: &str = "archive/data.warc.gz";
 const INDEX: &str = "indexes/index.cdxj";
 const PAGES: &str = "pages/pages.jsonl";
-const TORN: &str = "logs/archive-torn.bin";
 
 /// Closes the interrupted dossier at `root`: the torn end of the journal is kept apart (by `OpenDossier::resume`), the
 /// archive is cut to its last whole record and the torn end kept in `logs/archive-torn.bin`, index and list of pages are
@@ -90,12 +89,7 @@ fn settle_archive(dossier: &mut OpenDossier, journal: &Journal) -> Result<(), Se
         return Ok(());
     }
     let path = dossier.root().join(ARCHIVE);
-    let whole = if path.exists() { whole_length(&path)? } else { 0 };
-    let length = fs::metadata(&path).map_or(0, |m| m.len());
-    if length > whole {
-        save_torn(dossier, &path, whole, length)?;
-    }
-    if whole == 0 {
+    if warc::cut_torn(dossier, ARCHIVE)? == 0 {
         start_empty(&path, journal)?;
     }
     let file = File::open(&path).map_err(|e| SealError::io("open", &path, e))?;
@@ -103,42 +97,6 @@ fn settle_archive(dossier: &mut OpenDossier, journal: &Journal) -> Result<(), Se
     let meta = ArtefactMeta::new(ArtefactKind::Archive, Origin::Observed, "application/warc");
     dossier.announce(Artefact { path: ArtefactPath::new(ARCHIVE)?, meta, digests, image: None })?;
     Ok(())
-}
-
-fn whole_length(path: &Path) -> Result<u64, SealError> {
-    let file = File::open(path).map_err(|e| SealError::io("open", path, e))?;
-    warc::last_whole_member(std::io::BufReader::new(file)).map_err(|e| SealError::Archive { why: e.to_string() })
-}
-
-/// The torn end is on disk, announced and synced before the archive is cut.
-fn save_torn(dossier: &mut OpenDossier, path: &Path, whole: u64, length: u64) -> Result<(), SealError> {
-    let io = |e| SealError::io("cut", path, e);
-    let mut archive = OpenOptions::new().read(true).write(true).open(path).map_err(io)?;
-    let name = free_name(dossier)?;
-    let meta = ArtefactMeta::new(ArtefactKind::Remains, Origin::Observed, "application/octet-stream");
-    let mut kept = dossier.begin(name.clone(), meta)?;
-    archive.seek(SeekFrom::Start(whole)).map_err(io)?;
-    std::io::copy(&mut (&archive).take(length - whole), &mut kept).map_err(io)?;
-    dossier.keep(kept)?;
-    archive.set_len(whole).and_then(|()| archive.sync_all()).map_err(io)?;
-    let what = "La fin de l'archive était coupée : elle a été mise à part, et l'archive s'arrête à son dernier \
-                enregistrement entier.";
-    dossier.finding(
-        &Finding::new("archive.torn", Level::Warn, what).values(whole, format!("{length} octets ; fin dans {name}")),
-    )?;
-    Ok(())
-}
-
-/// `logs/archive-torn.bin`, or the same with a number when an earlier closing was itself cut.
-fn free_name(dossier: &OpenDossier) -> Result<ArtefactPath, SealError> {
-    let names = std::iter::once(TORN.to_owned()).chain((2..).map(|n| format!("logs/archive-torn-{n}.bin")));
-    for name in names {
-        let path = ArtefactPath::new(name)?;
-        if !path.under(dossier.root()).exists() && !is_announced(dossier, path.as_str()) {
-            return Ok(path);
-        }
-    }
-    Ok(ArtefactPath::new(TORN)?)
 }
 
 /// An archive that holds one `warcinfo` record: nothing had been recorded when the session was cut.

@@ -130,9 +130,13 @@ impl Seen {
         if self.revisions.len() < REVISIONS {
             self.revisions.push(json!({"jusqu_a": at, "affiche": said(&self.data)}));
         }
+        let texte = |data: &Value| data.get("texte").cloned().unwrap_or(Value::Null);
+        let again = texte(&self.data) != texte(&data);
         self.data = data;
-        // What was pictured showed something else.
-        self.rows.clear();
+        // What was pictured said something else; a counter or a button beside it is no matter.
+        if again {
+            self.rows.clear();
+        }
     }
 
     /// It stands on a picture: at `frame`, whose band is `band`. Scale is pixels of the picture for one CSS pixel.
@@ -230,10 +234,10 @@ mod tests {
 
     #[test]
     fn a_change_of_text_is_kept_and_pictured_again() {
-        let mut seen = Seen::new(1, json!({"affiche": "avant", "cle": "a"}), json!(0));
+        let mut seen = Seen::new(1, json!({"affiche": "avant", "texte": "avant", "cle": "a"}), json!(0));
         seen.pictured(&item(60, 300), (50, 800), &json!({}));
         assert!(seen.is_whole());
-        seen.changed(json!({"affiche": "après", "cle": "a"}), &json!(1));
+        seen.changed(json!({"affiche": "après", "texte": "après", "cle": "a"}), &json!(1));
         assert!(!seen.is_whole());
         let line: Value = serde_json::from_slice(&seen.line()).unwrap();
         assert_eq!(line["revisions"][0]["affiche"], "avant");

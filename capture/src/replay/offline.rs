@@ -66,7 +66,8 @@ impl Offline {
         let version = cdp.call(None, "Browser.getVersion", json!({})).await.map_err(lost)?;
         let unread = || CaptureError::BrowserStart { binary: found.binary.clone(), why: "cannot be read".into() };
         let binary_sha256 = digest.await.ok_or_else(unread)?;
-        let archive = Archive::create(&workspace.spool(), clock.now(), &[("description", "replay: nothing recorded")])?;
+        let archive =
+            Archive::open(&workspace.spool(), None, clock.now(), &[("description", "replay: nothing recorded")])?;
         let clock = Arc::clone(clock);
         let recorder = Recorder::new(cdp, clock, archive.handle.clone(), u64::MAX, &workspace, Vec::new());
         let watch = Watch::new(Arc::clone(&recorder));

@@ -218,6 +218,7 @@ fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
         "memoire_mio",
         "captures",
         "paquets_mio",
+        "attente_reseau_secondes",
     ])?;
     let default = Limites::default();
     Ok(Limites {
@@ -234,6 +235,7 @@ fn limites(item: &Item<'_, '_>) -> Result<Limites, ScenarioError> {
         memoire: section.number("memoire_mio", 512, 1_048_576)?.map(|mio| mio * MIO),
         captures: small(section.number("captures", 1, 140)?, default.captures),
         paquets: section.number("paquets_mio", 1, 1_048_576)?.map_or(default.paquets, |mio| mio * MIO),
+        reseau: section.number("attente_reseau_secondes", 0, 86_400)?.map_or(default.reseau, Duration::from_secs),
     })
 }
 

@@ -11,7 +11,7 @@ impl Session<'_> {
     /// Whether the first page may be asked for.
     pub(super) async fn pass_gate(&mut self) -> Result<bool, CaptureError> {
         let Some(gate) = self.plan.gate.clone() else { return Ok(true) };
-        let ruling = gate.judge(&self.dossier.read_journal()?);
+        let ruling = gate.judge(&self.journal_of_session()?);
         self.progress.event(&Event::Gate(ruling.clone()));
         if self.attendant.is_none() {
             // Nobody attends: nothing is refused, and it is no constat.

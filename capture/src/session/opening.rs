@@ -101,7 +101,7 @@ impl Session<'_> {
     ) -> Result<(RunningBrowser, Running, JoinHandle<()>), CaptureError> {
         let Launched { mut browser, table, cdp, events, version } = launched;
         // A browser that takes the place of another is the same program. The answer is long, and comes meanwhile.
-        let protocol = (self.browsers == 1).then(|| {
+        let protocol = (self.browsers == self.first_browser()).then(|| {
             let websocket = browser.websocket.clone();
             tokio::spawn(async move { measure::protocol_fact(&websocket).await })
         });
@@ -162,7 +162,7 @@ impl Session<'_> {
             ("http-header-user-agent", agent),
             ("description", "Bodies are stored after content and transfer decoding; original headers as x-orig-*"),
         ];
-        Archive::create(self.dossier.root(), self.clock.now(), &info)
+        Archive::open(self.dossier.root(), self.before.as_ref(), self.clock.now(), &info)
     }
 
     async fn start_browser(
@@ -183,7 +183,7 @@ impl Session<'_> {
             Ok(browser) => {
                 let measured = json!({"command_line": browser.command_line(), "how": "/proc/PID/cmdline"});
                 self.dossier.record(op::BROWSER_START, Outcome::Ok, super::merged(data, measured))?;
-                if !sandbox && self.browsers == 1 {
+                if !sandbox && self.browsers == self.first_browser() {
                     let what =
                         "Le navigateur a été lancé par l'administrateur de la machine (root), sans son bac à sable.";
                     self.find(Finding::new("capture.no_sandbox", Level::Warn, what).values("true", "false"))?;

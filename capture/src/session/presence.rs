@@ -54,6 +54,8 @@ pub(crate) struct Presence {
     window: Option<Place>,
     /// The steps the officer typed, to be played next.
     pub(super) unscripted: VecDeque<Etape>,
+    /// How many he typed so far.
+    pub(super) typed: u32,
     /// Whether the officer leaves the next step out.
     pub(super) leave_out: bool,
     /// Whether the step under way is in the plan.

@@ -63,6 +63,11 @@ pub(crate) async fn loss(running: &Running) -> Option<Loss> {
 }
 
 impl Session<'_> {
+    /// The number of the first browser of this session: those of earlier sessions are counted too.
+    pub(super) fn first_browser(&self) -> u32 {
+        self.course.browsers + 1
+    }
+
     /// Notes that the page was lost, once; the steps that need it are not done until another one is asked for.
     pub(super) async fn check_loss(&mut self, running: &Running) -> Result<(), CaptureError> {
         if self.lost.is_some() {

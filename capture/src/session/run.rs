@@ -6,25 +6,32 @@ use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
 use super::presence::Scripted;
+use super::resume::{LOST, barring};
 use super::{Running, Session, Started, merged};
 use crate::scenario::{Action, Etape, Geste, Telechargement};
-use crate::steps::{CHECKOUT, Failure, SIGN_UP, StepResult, UNMET};
+use crate::steps::{Failure, StepResult, UNMET};
 use crate::{CaptureError, Event, StopReason};
 
 /// How a step ended.
-struct Ended {
+pub(super) struct Ended {
     /// What it could not do; `None` when it was done.
-    failure: Option<String>,
+    pub(super) failure: Option<String>,
+    /// The code of that.
+    pub(super) code: Option<String>,
     /// Whether a stop cut it.
-    stopped: bool,
+    pub(super) stopped: bool,
+    /// Whether every step before it was done.
+    pub(super) whole: bool,
     /// The code that bars every step after it.
-    barred: Option<&'static str>,
+    pub(super) barred: Option<&'static str>,
 }
 
 /// How far the session is.
-struct Course {
+struct Way {
     total: u32,
     deadline: Tick,
+    /// The step of the plan that is played, or comes next.
+    at: u32,
     stopped: bool,
     barred: Option<&'static str>,
 }
@@ -35,55 +42,61 @@ impl Session<'_> {
         let plan = self.plan;
         let total = u32::try_from(plan.scenario.etapes.len()).unwrap_or(u32::MAX);
         let deadline = Tick::now() + plan.scenario.limites.duree;
-        let mut course = Course { total, deadline, stopped: false, barred: None };
-        for etape in &plan.scenario.etapes {
-            self.heard(Some(etape), started, &mut course).await?;
-            if std::mem::take(&mut self.presence.leave_out) && !course.stopped {
-                self.step += 1;
+        let first = self.course.next();
+        let mut way = Way { total, deadline, at: first, stopped: false, barred: self.course.barred };
+        for (n, etape) in (1_u32..).zip(&plan.scenario.etapes).filter(|(n, _)| *n >= first) {
+            way.at = n;
+            self.heard(Some(etape), started, &mut way).await?;
+            self.step = n;
+            if way.stopped && (plan.suspend || self.course.suspended) {
+                self.course.suspended = true;
+                break;
+            }
+            if std::mem::take(&mut self.presence.leave_out) && !way.stopped {
                 self.skip(etape, "capture.abandoned", "L'officier a renoncé à cette étape.")?;
                 continue;
             }
-            self.one(etape, started, &mut course).await?;
+            self.one(etape, started, &mut way).await?;
         }
-        self.heard(None, started, &mut course).await?;
-        Ok(!course.stopped)
+        way.at = way.total.saturating_add(1);
+        self.heard(None, started, &mut way).await?;
+        self.course.suspended |= way.stopped && plan.suspend;
+        Ok(!way.stopped)
     }
 
     /// What the officer asks for before a step, or after the last one; the steps that he typed are played.
-    async fn heard(
-        &mut self,
-        next: Option<&Etape>,
-        started: &mut Started,
-        course: &mut Course,
-    ) -> Result<(), CaptureError> {
+    async fn heard(&mut self, next: Option<&Etape>, started: &mut Started, way: &mut Way) -> Result<(), CaptureError> {
         loop {
-            if course.stopped || course.barred.is_some() {
+            if way.stopped || way.barred.is_some() {
                 // A step that was asked for and cannot be played any more is told as not done.
                 let left = self.take_unscripted()?;
-                self.unscripted(left, started, course).await?;
+                self.unscripted(left, started, way).await?;
                 return Ok(());
             }
             match self.between_steps(next).await? {
-                Some(begun) => course.deadline += begun.elapsed(),
-                None => course.stopped = true,
+                Some(begun) => way.deadline += begun.elapsed(),
+                None => way.stopped = true,
             }
             let typed = self.take_unscripted()?;
             if typed.is_empty() {
                 return Ok(());
             }
-            self.unscripted(typed, started, course).await?;
+            self.unscripted(typed, started, way).await?;
         }
     }
 
+    /// Steps that are not in the plan are numbered after its last one, whenever they are played.
     async fn unscripted(
         &mut self,
         typed: VecDeque<Etape>,
         started: &mut Started,
-        course: &mut Course,
+        way: &mut Way,
     ) -> Result<(), CaptureError> {
         for etape in typed {
+            self.presence.typed += 1;
+            self.step = way.total.saturating_add(self.presence.typed);
             self.presence.scripted = Scripted::No;
-            let played = self.one(&etape, started, course).await;
+            let played = self.one(&etape, started, way).await;
             self.presence.scripted = Scripted::Yes;
             played?;
         }
@@ -91,12 +104,12 @@ impl Session<'_> {
     }
 
     /// One step, played or told as not done.
-    async fn one(&mut self, etape: &Etape, started: &mut Started, course: &mut Course) -> Result<(), CaptureError> {
-        self.step += 1;
-        if course.stopped {
+    async fn one(&mut self, etape: &Etape, started: &mut Started, way: &mut Way) -> Result<(), CaptureError> {
+        let n = self.step;
+        if way.stopped {
             return self.skip(etape, "capture.stopped", "La session a été arrêtée avant cette étape.");
         }
-        if let Some(code) = course.barred {
+        if let Some(code) = way.barred {
             return self.skip(etape, code, bar(code));
         }
         self.check_loss(&started.running).await?;
@@ -107,23 +120,48 @@ impl Session<'_> {
                 return self.skip(etape, code, &format!("La page de cette étape est perdue. {}", loss.words()));
             }
         }
+        if self.course.regain(&etape.action) {
+            way.stopped = self.regain_page(&started.running, way.total, way.deadline, way.at, &LOST).await?;
+            self.step = n;
+            if way.stopped {
+                return self.skip_or_suspend(etape);
+            }
+        }
         if !self.reached && needs_page(&etape.action) {
             return self.skip(etape, "capture.no_page", "Aucune page n'est affichée : une étape précédente a échoué.");
         }
-        let ended = self.step(etape, course.total, &started.running, course.deadline).await?;
-        (course.stopped, course.barred) = (ended.stopped, ended.barred);
-        if !course.stopped {
+        let mut ended = self.step(etape, way.total, &started.running, way.deadline).await?;
+        if self.network_lost(&ended).await {
+            let place = (way.total, way.at);
+            ended = self.after_network(etape, ended, place, &started.running, &mut way.deadline).await?;
+        }
+        (way.stopped, way.barred) = (ended.stopped, ended.barred);
+        if !way.stopped {
             let asked = Tick::now();
-            course.stopped = self.acknowledge(ended.failure).await?;
+            way.stopped = self.acknowledge(ended.failure).await?;
             // The limit is for pages that never end; how long a person looks is not counted.
-            course.deadline += asked.elapsed();
+            way.deadline += asked.elapsed();
         }
         Ok(())
+    }
+
+    /// A step that a stop came before.
+    fn skip_or_suspend(&mut self, etape: &Etape) -> Result<(), CaptureError> {
+        self.course.suspended |= self.plan.suspend;
+        if self.course.suspended {
+            return Ok(());
+        }
+        self.skip(etape, "capture.stopped", "La session a été arrêtée avant cette étape.")
     }
 
     /// Tells every step as not done: the session ends before the first page.
     pub(super) fn skip_all(&mut self) -> Result<bool, CaptureError> {
         let plan = self.plan;
+        if self.course.interruptions > 0 {
+            // What was captured before stands: the dossier waits for preliminaries that allow to go on.
+            self.course.suspended = true;
+            return Ok(false);
+        }
         for (i, etape) in plan.scenario.etapes.iter().enumerate() {
             self.step = u32::try_from(i + 1).unwrap_or(u32::MAX);
             self.skip(etape, "capture.preliminaries", "Les opérations préalables ne permettent pas un constat.")?;
@@ -132,17 +170,18 @@ impl Session<'_> {
     }
 
     /// One step, and how it ended.
-    async fn step(
+    pub(super) async fn step(
         &mut self,
         etape: &Etape,
         total: u32,
         running: &Running,
         deadline: Tick,
     ) -> Result<Ended, CaptureError> {
-        let (n, what, kind) = (self.step, etape.sentence(), etape.action.kind());
+        let (n, what, kind, whole) = (self.step, etape.sentence(), etape.action.kind(), self.whole);
         self.progress.event(&Event::StepBegin { n, total, what: what.clone() });
+        let repeated = repeated(self.course.begin(n));
         let begin = json!({"step": n, "kind": kind, "parameters": etape.parameters(), "what": what});
-        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, self.marked(begin))?;
+        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, merged(self.marked(begin), repeated.clone()))?;
         let stop = self.stop.clone();
         let result = tokio::select! {
             biased;
@@ -154,14 +193,14 @@ impl Session<'_> {
         let mut barred = None;
         let (failure, code, stopped) = match result {
             Ok(Ok(facts)) => {
-                let data = merged(json!({"step": n, "kind": kind, "what": what}), facts);
+                let data = merged(json!({"step": n, "kind": kind, "what": what}), merged(facts, repeated));
                 self.dossier.record(op::STEP_END, Outcome::Ok, data)?;
                 (None, None, false)
             }
             Ok(Err(Failure::Step { code, why, facts })) => {
                 let data = json!({"step": n, "kind": kind, "what": what, "code": code, "why": &why});
-                self.dossier.record(op::STEP_END, Outcome::Failed, merged(data, facts))?;
-                barred = [UNMET, SIGN_UP, CHECKOUT].into_iter().find(|bar| *bar == code);
+                self.dossier.record(op::STEP_END, Outcome::Failed, merged(data, merged(facts, repeated)))?;
+                barred = barring(code);
                 (Some(why), Some(code.to_owned()), false)
             }
             Ok(Err(Failure::Capture(error))) => return Err(error),
@@ -174,8 +213,11 @@ impl Session<'_> {
         self.whole &= ok;
         let met = !stopped && self.meet_walls(running).await?;
         self.after_step(running).await?;
-        self.progress.event(&Event::StepEnd { n, total, ok, code });
-        Ok(Ended { failure, stopped: stopped || met, barred })
+        if n <= total {
+            self.course.note(n, kind, ok);
+        }
+        self.progress.event(&Event::StepEnd { n, total, ok, code: code.clone() });
+        Ok(Ended { failure, code, stopped: stopped || met, whole, barred })
     }
 
     async fn act(&mut self, etape: &Etape, running: &Running) -> StepResult {
@@ -212,6 +254,7 @@ impl Session<'_> {
             StopReason::Signal => "La session a été interrompue à la demande de l'opérateur.",
             StopReason::Officer => "L'officier a mis fin à la session.",
             StopReason::Limit => "La durée maximale de la session est atteinte.",
+            StopReason::Network => "Le réseau de la machine n'est pas revenu.",
         };
         let data = json!({"step": n, "kind": kind, "what": what, "code": "capture.stopped", "why": why});
         self.dossier.record(op::STEP_END, Outcome::Failed, data)?;
@@ -222,11 +265,17 @@ impl Session<'_> {
         self.whole = false;
         let (step, kind, what) = (self.step, etape.action.kind(), etape.sentence());
         let begin: Value = json!({"step": step, "kind": kind, "parameters": etape.parameters(), "what": what});
-        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, self.marked(begin))?;
+        let repeated = repeated(self.course.begin(step));
+        self.dossier.record(op::STEP_BEGIN, Outcome::Begin, merged(self.marked(begin), repeated))?;
         let end = json!({"step": step, "kind": kind, "what": what, "code": code, "why": why});
         self.dossier.record(op::STEP_END, Outcome::NotDone, end)?;
         Ok(())
     }
+}
+
+/// What a step that had begun before says of it.
+fn repeated(before: u32) -> Value {
+    if before > 0 { json!({"repeats": before}) } else { json!({}) }
 }
 
 /// Why nothing is done after a step that bars what follows.
@@ -238,7 +287,7 @@ fn bar(code: &str) -> &'static str {
 }
 
 /// Whether a step works on the page shown.
-fn needs_page(action: &Action) -> bool {
+pub(crate) fn needs_page(action: &Action) -> bool {
     match action {
         Action::Aller(_) | Action::Telecharger(Telechargement::Adresse(_)) => false,
         Action::Geste(geste) => !matches!(**geste, Geste::NonRepris { .. } | Geste::Clore),

@@ -56,6 +56,13 @@ pub(crate) struct Questions {
     kept: u32,
 }
 
+impl Questions {
+    /// The tokens of earlier sessions keep their numbers.
+    pub(super) fn go_on_after(&mut self, kept: u32) {
+        self.kept = kept;
+    }
+}
+
 impl Session<'_> {
     /// Writes an unpredictable public value into the journal, when a source of such is configured.
     pub(crate) async fn write_not_before(&mut self) -> Result<(), CaptureError> {

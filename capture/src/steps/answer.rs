@@ -32,16 +32,18 @@ impl Session<'_> {
         let page = &running.page;
         let wanted = form_kind::plain(button);
         let all = walls(page).await;
-        let wall = all.iter().find(|wall| wall.buttons.contains(&wanted));
-        let Some(wall) = wall else {
-            let seen: Vec<String> = all.iter().map(|w| format!("{} ({})", w.kind.name(), w.buttons.join(", "))).collect();
-            let why = format!("Aucun panneau de la page n'a de bouton « {button} ».");
-            return Err(Failure::Step { code: "capture.element_missing", why, facts: json!({"walls": seen}) });
-        };
-        if wall.kind == WallKind::Robot {
+        let robot = all.iter().find(|w| w.kind == WallKind::Robot && w.buttons.iter().any(|b| b.contains(&wanted)));
+        if let Some(wall) = robot {
             let why = "Ce bouton répond à un contrôle destiné à écarter les robots : le constat n'y répond pas.";
             return Err(Failure::Step { code: ROBOT, why: why.into(), facts: wall.json() });
         }
+        let wall = all.iter().find(|wall| wall.buttons.contains(&wanted));
+        let Some(wall) = wall else {
+            let seen: Vec<String> =
+                all.iter().map(|w| format!("{} ({})", w.kind.name(), w.buttons.join(", "))).collect();
+            let why = format!("Aucun panneau de la page n'a de bouton « {button} ».");
+            return Err(Failure::Step { code: "capture.element_missing", why, facts: json!({"walls": seen}) });
+        };
         let Some(found) = self.in_frames(running, wall, &wanted).await else {
             let why = format!("Le bouton « {button} » n'a pas pu être atteint.");
             return Err(Failure::Step { code: "capture.element_missing", why, facts: wall.json() });

@@ -6,6 +6,9 @@ pub(super) fn meaning(error: &str) -> (&'static str, String) {
         "ERR_NAME_NOT_RESOLVED" | "ERR_NAME_RESOLUTION_FAILED" | "ERR_ICANN_NAME_COLLISION" => {
             ("capture.dns", "Le nom du site n'a pas d'adresse connue des serveurs de noms")
         }
+        "ERR_INTERNET_DISCONNECTED" | "ERR_NETWORK_CHANGED" => {
+            ("capture.network_lost", "La machine a perdu le réseau, ou en a changé")
+        }
         "ERR_CONNECTION_REFUSED" => ("capture.refused", "Le site refuse la connexion"),
         "ERR_CONNECTION_TIMED_OUT" | "ERR_TIMED_OUT" => ("capture.timeout", "Le site n'a pas répondu à temps"),
         "ERR_TOO_MANY_REDIRECTS" => ("capture.redirect_loop", "Le site redirige sans fin d'une adresse à l'autre"),
@@ -29,6 +32,7 @@ mod tests {
     fn each_family_has_its_code() {
         let cases = [
             ("net::ERR_NAME_NOT_RESOLVED", "capture.dns"),
+            ("net::ERR_INTERNET_DISCONNECTED", "capture.network_lost"),
             ("net::ERR_CONNECTION_REFUSED", "capture.refused"),
             ("net::ERR_CERT_DATE_INVALID", "capture.certificate"),
             ("net::ERR_CERT_AUTHORITY_INVALID", "capture.certificate"),

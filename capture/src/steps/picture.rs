@@ -67,7 +67,7 @@ impl Session<'_> {
     /// The window right after a page was reached: nothing was scrolled, clicked or typed on it yet. It belongs to no
     /// capture. Its path; that it failed is told, and does not make the step fail.
     pub(super) async fn arrival_picture(&mut self, running: &Running) -> Result<Option<String>, Failure> {
-        let path = ArtefactPath::new(format!("screens/etape-{:04}-arrivee.png", self.step))?;
+        let path = self.dossier.free_name(&format!("screens/etape-{:04}-arrivee", self.step), ".png")?;
         match self.window_picture(running, path, None).await {
             Ok(path) => Ok(Some(path)),
             Err(Failure::Step { why, .. }) => {

@@ -161,6 +161,7 @@ async fn start(
         time: None,
         gate: None,
         sources: MEASURED.try_with(Clone::clone).unwrap_or_default(),
+        suspend: false,
     };
     capture::capture(&plan, root, opening, Arc::new(TestClock::start()), &Show, stop, attendant).await
 }

@@ -16,6 +16,7 @@ mod pages;
 mod reader;
 mod record;
 mod surt;
+mod torn;
 mod wacz;
 mod writer;
 
@@ -29,6 +30,7 @@ pub use writer::{Placed, WarcWriter, warc_fields};
 // Records, read
 pub use check::{WarcCheck, check_file, check_reader};
 pub use reader::{Budget, Record, RecordEnd, WarcReader, last_whole_member};
+pub use torn::cut_torn;
 
 // Index and pages
 pub use cdxj::{CdxjEntry, RequestKey, index_reader, index_warc, read_cdxj, request_key, write_cdxj};

@@ -48,6 +48,7 @@ pub(super) fn closing(pen: &mut Pen<'_, '_>) {
         let fields = [("words", hour_in_words(&legal)), ("day", day(&legal)), ("offset", offset(&legal))];
         pen.para(&format!("cloture.fin_{}", desk.kind()), &fields, &marks);
     }
+    interruptions(pen);
     let annexes = u32::try_from(desk.input.manifest.artefacts.len()).unwrap_or(u32::MAX);
     let count = |n: u32| format!("{} ({n})", cardinal(n, Gender::Feminine));
     let captures = u32::try_from(desk.pictures.len()).unwrap_or(u32::MAX);
@@ -55,6 +56,23 @@ pub(super) fn closing(pen: &mut Pen<'_, '_>) {
     pen.para("cloture.totaux", &totals, &[]);
     pen.para(&format!("cloture.formule_{}", desk.kind()), &[], &[]);
     pen.para("cloture.redaction", &[("moment", moment(desk.input.drawn_up_at))], &[]);
+}
+
+/// Each interruption after which the session went on, with its bounds.
+fn interruptions(pen: &mut Pen<'_, '_>) {
+    let facts = &pen.desk.facts;
+    let resumed: Vec<&dossier::JournalEntry> = facts.all(op::SESSION_RESUMED).collect();
+    for entry in resumed {
+        let last = entry.text("last_at").and_then(|at| at.parse().ok());
+        let last = last.map_or_else(|| pen.desk.text("chapitre.absent", &[]), moment);
+        let fields = [
+            ("number", pen.desk.field(entry, "interruption")),
+            ("last", last),
+            ("again", moment(entry.at)),
+            ("next", pen.desk.field(entry, "next_step")),
+        ];
+        pen.para("cloture.interruption", &fields, &[entry.seq]);
+    }
 }
 
 /// Block 20.

@@ -58,6 +58,11 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
         }
         None => pen.para("constat.sans_debut", &[], &[]),
     }
+    if let Some(last) = step.again.last() {
+        let fields = [("count", step.again.len().to_string()), ("hour", hour(&last.at.legal_time()))];
+        let marks: Vec<u64> = step.again.iter().map(|entry| entry.seq).collect();
+        pen.para("constat.recommencee", &fields, &marks);
+    }
     for page in &step.pages {
         reached(pen, page);
     }

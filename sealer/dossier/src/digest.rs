@@ -122,6 +122,15 @@ impl<W> DigestWriter<W> {
         Self { inner, sha256: Sha256::new(), sha512: Sha512::new(), bytes: 0 }
     }
 
+    /// Hashes what stands already where `inner` writes on: octets an earlier writer put there. Whoever calls this MUST have
+    /// them bound by something written then, such as a checkpoint.
+    pub fn after(inner: W, mut standing: impl Read) -> io::Result<Self> {
+        let mut sink = DigestWriter::new(io::sink());
+        io::copy(&mut standing, &mut sink)?;
+        let DigestWriter { sha256, sha512, bytes, .. } = sink;
+        Ok(Self { inner, sha256, sha512, bytes })
+    }
+
     /// Length and digests of what passed so far; writing may go on.
     pub fn so_far(&self) -> Digests {
         Digests {

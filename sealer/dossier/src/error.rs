@@ -90,6 +90,12 @@ pub enum DossierError {
         /// Which.
         path: String,
     },
+    /// A file is not what the journal announces: it was changed, or is gone.
+    #[error("the artefact {path} is not what the journal announces")]
+    ArtefactAltered {
+        /// Which.
+        path: String,
+    },
     /// The disk is full.
     #[error("no space left while writing {}", path.display())]
     DiskFull {
@@ -125,6 +131,7 @@ impl DossierError {
             Self::NothingRecorded { .. } => "dossier.nothing_recorded",
             Self::Journal { .. } => "dossier.journal",
             Self::ArtefactExists { .. } => "dossier.artefact_exists",
+            Self::ArtefactAltered { .. } => "dossier.artefact_altered",
             Self::DiskFull { .. } => "dossier.disk_full",
             Self::Io { .. } => "dossier.io",
         }
@@ -145,6 +152,7 @@ impl DossierError {
         "dossier.closed",
         "dossier.journal",
         "dossier.artefact_exists",
+        "dossier.artefact_altered",
         "dossier.disk_full",
         "dossier.io",
     ];

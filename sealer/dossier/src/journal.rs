@@ -117,6 +117,17 @@ pub struct Journal {
 const MAX_LINE: usize = 4 * 1024 * 1024;
 
 impl Journal {
+    /// The lines that satisfy `kept`, numbered and chained anew: a view for who judges a part, evidence of nothing.
+    pub fn part(&self, kept: impl Fn(&JournalEntry) -> bool) -> Result<Self, DossierError> {
+        let mut part = Self { entries: Vec::new(), head: Sha256Digest::ZERO };
+        for entry in self.entries.iter().filter(|entry| kept(entry)) {
+            let entry = JournalEntry { seq: part.entries.len() as u64, prev: part.head, ..entry.clone() };
+            part.head = Sha256Digest::of(&entry.to_line()?);
+            part.entries.push(entry);
+        }
+        Ok(part)
+    }
+
     /// Reads and checks a whole journal: every line canonical, `seq` without gap, `prev` right, `mono_us` never going
     /// back within a session. The first fault ends the reading.
     ///

@@ -41,4 +41,4 @@ pub use manifest::{
 
 // Dossier on disk
 pub use error::DossierError;
-pub use state::{ArtefactWriter, ClosedDossier, OpenDossier, Opening, Standing, standing};
+pub use state::{ArtefactWriter, ClosedDossier, Interruption, OpenDossier, Opening, Standing, standing};

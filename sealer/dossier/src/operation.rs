@@ -70,8 +70,16 @@ operations! {
     SESSION_SCENARIO = "session.scenario";
     /// By what right the pages are reached, as declared.
     SESSION_ACCESS = "session.access";
-    /// An interrupted dossier was opened again, to be closed.
+    /// An interrupted dossier was opened again, to be closed or gone on with.
     SESSION_RESUME = "session.resume";
+    /// The steps go on after an interruption: where from, with what lost.
+    SESSION_RESUMED = "session.resumed";
+    /// The page an interruption lost was gone back to.
+    SESSION_RETURNED = "session.returned";
+    /// The machine has no network: the session waits.
+    NETWORK_LOST = "network.lost";
+    /// The network is back, or was no longer awaited.
+    NETWORK_BACK = "network.back";
     /// The session before this line ended without closing.
     SESSION_INTERRUPTED = "session.interrupted";
     /// The officer (or Ctrl-C) asked to stop.

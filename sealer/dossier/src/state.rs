@@ -11,21 +11,22 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use serde_json::{Value, json};
 
-use crate::journal::{Journal, JournalEntry, Outcome, Torn};
+use crate::journal::{Journal, JournalEntry, Outcome};
 use crate::{
-    Artefact, ArtefactKind, ArtefactMeta, ArtefactPath, Case, Clock, DigestWriter, DossierError, FORMAT_VERSION,
-    Finding, Operation, Origin, SessionState, Sha256Digest, Software, op,
+    Artefact, ArtefactMeta, ArtefactPath, Case, Clock, DigestWriter, DossierError, FORMAT_VERSION, Finding, Operation,
+    SessionState, Sha256Digest, Software, op,
 };
 
 mod closed;
 mod files;
+mod reopen;
 mod writer;
 
 pub use closed::ClosedDossier;
+pub use reopen::Interruption;
 pub use writer::ArtefactWriter;
 
-use closed::artefacts_of;
-use files::{lock, part_of, sync_folder, walk, write_synced};
+use files::{boot_id, boottime_ms, lock, part_of, sync_folder};
 
 /// The journal's name in every dossier and bundle.
 const JOURNAL: &str = "journal.jsonl";
@@ -116,79 +117,12 @@ impl OpenDossier {
                 "attended": opening.attended,
                 "essai": opening.essai,
                 "pid": std::process::id(),
-                "boot_id": fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim(),
+                "boot_id": boot_id(),
+                "boottime_ms": boottime_ms(),
             }),
         )?;
         dossier.record(op::SESSION_CASE, Outcome::Declared, to_value(&opening.case)?)?;
         Ok(dossier)
-    }
-
-    /// Opens an interrupted dossier again, in order to close it. The torn end of the journal is moved to
-    /// `logs/journal-torn.bin`; files no line announces are kept as remains; `session.resume` and
-    /// `session.interrupted` say so.
-    pub fn resume(root: &Path, software: &Software, clock: Arc<dyn Clock>) -> Result<Self, DossierError> {
-        let path = root.join(JOURNAL);
-        let journal = match OpenOptions::new().read(true).append(true).open(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                return Err(DossierError::Missing { path: root.to_path_buf() });
-            }
-            other => other.map_err(|e| DossierError::io("open", &path, e))?,
-        };
-        lock(&journal, root)?;
-        let (read, torn) =
-            Journal::read(&journal).map_err(|fault| DossierError::Journal { line: fault.line, why: fault.why })?;
-        if torn.is_none() && read.entries().last().is_some_and(|e| e.op == op::SESSION_CLOSE) {
-            return Err(DossierError::Closed { path: root.to_path_buf() });
-        }
-        if read.of(&op::SESSION_CASE).next().is_none() {
-            return Err(DossierError::NothingRecorded { path: root.to_path_buf() });
-        }
-        let mut dossier = Self {
-            root: root.to_path_buf(),
-            journal,
-            head: read.head(),
-            next: read.entries().len() as u64,
-            last: read.entries().last().map(JournalEntry::to_line).transpose()?.unwrap_or_default(),
-            start: clock.monotonic(),
-            clock,
-            artefacts: artefacts_of(&read)?,
-            findings: read.of(&op::FINDING).count() as u64,
-        };
-        dossier.state_interruption(&read, torn.as_ref(), software)?;
-        Ok(dossier)
-    }
-
-    fn state_interruption(
-        &mut self,
-        read: &Journal,
-        torn: Option<&Torn>,
-        software: &Software,
-    ) -> Result<(), DossierError> {
-        if let Some(torn) = torn {
-            // The torn bytes are saved before the journal is cut, so that nothing is ever only in memory.
-            let copy = self.root.join("logs/journal-torn.bin");
-            write_synced(&copy, &torn.bytes)?;
-            let path = self.root.join(JOURNAL);
-            self.journal.set_len(torn.offset).map_err(|e| DossierError::io("cut", &path, e))?;
-            self.journal.sync_all().map_err(|e| DossierError::io("sync", &path, e))?;
-        }
-        let last = read.entries().last();
-        self.record(
-            op::SESSION_RESUME,
-            Outcome::Note,
-            json!({"software": software, "pid": std::process::id(), "reason": "close an interrupted session"}),
-        )?;
-        self.record(
-            op::SESSION_INTERRUPTED,
-            Outcome::Deviation,
-            json!({
-                "last_seq": last.map(|e| e.seq),
-                "last_op": last.map(|e| e.op.clone()),
-                "last_at": last.map(|e| e.at),
-                "torn_bytes": torn.map_or(0, |t| t.bytes.len()),
-            }),
-        )?;
-        Ok(())
     }
 
     /// The folder.
@@ -306,57 +240,13 @@ impl OpenDossier {
     /// Closes the dossier: files that no line announces are kept as remains (with a finding each), then
     /// `session.close` is written. After this no line is ever added.
     pub fn close(mut self, state: SessionState) -> Result<ClosedDossier, DossierError> {
-        for name in self.unannounced()? {
-            self.keep_remains(&name)?;
-        }
+        self.keep_strays(&[])?;
         self.record(
             op::SESSION_CLOSE,
             Outcome::Note,
             json!({"state": state, "artefacts": self.artefacts.len(), "findings": self.findings}),
         )?;
         ClosedDossier::open(&self.root)
-    }
-
-    fn keep_remains(&mut self, name: &str) -> Result<(), DossierError> {
-        let from = self.root.join(name);
-        let Ok(path) = ArtefactPath::new(name.trim_end_matches(PART)) else {
-            return self
-                .finding(
-                    &Finding::new(
-                        "dossier.stray",
-                        crate::Level::Warn,
-                        "Un fichier au nom irrégulier n'a pas été repris.",
-                    )
-                    .found(name.escape_default()),
-                )
-                .map(|_| ());
-        };
-        let path = if name.ends_with(PART) { ArtefactPath::new(format!("{path}-inacheve"))? } else { path };
-        let to = path.under(&self.root);
-        if from != to {
-            fs::rename(&from, &to).map_err(|e| DossierError::io("rename", &from, e))?;
-        }
-        let file = File::open(&to).map_err(|e| DossierError::io("open", &to, e))?;
-        let digests = crate::digest_reader(file).map_err(|e| DossierError::io("read", &to, e))?;
-        let meta = ArtefactMeta::new(ArtefactKind::Remains, Origin::Produced, "application/octet-stream");
-        self.announce(Artefact { path: path.clone(), meta, digests, image: None })?;
-        self.finding(
-            &Finding::new(
-                "dossier.remains",
-                crate::Level::Warn,
-                "Un fichier qu'aucune ligne du journal n'annonce a été trouvé à la clôture et conservé tel quel.",
-            )
-            .found(&path),
-        )?;
-        Ok(())
-    }
-
-    fn unannounced(&self) -> Result<Vec<String>, DossierError> {
-        let mut found = Vec::new();
-        walk(&self.root, "", &mut found)?;
-        found.retain(|name| name != JOURNAL && !self.artefacts.iter().any(|a| a.path.as_str() == name));
-        found.sort();
-        Ok(found)
     }
 }
 

@@ -13,6 +13,19 @@ const STEP_MS: i64 = 2_000;
 /// How far two measures of the same error may be apart, in milliseconds.
 const AGREE_MS: i64 = 3_000;
 
+/// Interruptions that are told, each with its bounds.
+const INTERRUPTIONS: usize = 20;
+
+/// The interruptions of the session, as the journal states them; a dossier may have gone on after each.
+pub(super) fn check_interruptions(journal: &Journal, report: &mut Report) {
+    let cuts: Vec<&JournalEntry> = journal.of(&op::SESSION_INTERRUPTED).collect();
+    for (n, cut) in (1..).zip(cuts.iter().take(INTERRUPTIONS)) {
+        let what = "La session a été interrompue : rien n'a été enregistré entre ces deux instants.";
+        let bounds = format!("{n}/{} : {} – {}", cuts.len(), cut.text("last_at").unwrap_or("?"), cut.at);
+        report.add(Finding::new("session.interrupted", Level::Warn, what).found(bounds));
+    }
+}
+
 /// Steps of the wall clock inside the session.
 pub(super) fn check_steps(journal: &Journal, report: &mut Report) {
     let (mut steps, mut worst, mut at) = (0_u32, 0_i64, 0_u64);

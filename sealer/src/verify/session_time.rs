@@ -51,6 +51,7 @@ pub(super) fn check(
     bracket(&facts.session, lacking, report);
     check_order(&facts.session, sealed, report);
     check_gap(journal, sealed, report);
+    clock::check_interruptions(journal, report);
     clock::check_steps(journal, report);
     clock::check_sources(journal, &facts.session, report);
 }

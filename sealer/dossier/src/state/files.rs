@@ -57,3 +57,15 @@ pub(super) fn walk(root: &Path, prefix: &str, found: &mut Vec<String>) -> Result
     }
     Ok(())
 }
+
+/// What the system calls this start of the machine; empty when it does not say.
+pub(super) fn boot_id() -> String {
+    fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned()
+}
+
+/// Milliseconds since the machine started, the time it slept included; `None` when the system does not say.
+pub(super) fn boottime_ms() -> Option<i64> {
+    let text = fs::read_to_string("/proc/uptime").ok()?;
+    let (seconds, hundredths) = text.split(' ').next()?.split_once('.')?;
+    Some(seconds.parse::<i64>().ok()? * 1000 + hundredths.parse::<i64>().ok()? * 10)
+}

@@ -82,6 +82,10 @@ export const FINDINGS = {
   "time.session_order": ["Les jetons de la session ne se suivent pas dans l'ordre des lignes qu'ils couvrent, ou dépassent celui du sceau.", "The tokens of the session are not in the order of the lines they cover, or later than that of the seal."],
   "time.gap": ["Le jeton du sceau est très postérieur à la clôture de la session : entre les deux, rien d'extérieur ne date le dossier.", "The token of the seal is much later than the closing of the session: between them, nothing from outside dates the case."],
   "clock.offset": ["L'horloge de la machine s'écartait de celle d'une autorité d'horodatage pendant la session.", "The machine's clock was apart from that of a timestamp authority during the session."],
+  "session.interrupted": [
+    "La session a été interrompue : rien n'a été enregistré entre ces deux instants.",
+    "The session was interrupted: nothing was recorded between these two instants.",
+  ],
   "clock.step": ["L'horloge de la machine a été changée pendant la session : elle ne suit pas son compteur monotone.", "The machine's clock was changed during the session: it does not follow its monotonic counter."],
   "clock.sources_differ": ["L'écart de l'horloge mesuré par les serveurs de temps n'est pas celui que montre le jeton d'une autorité.", "The error of the clock that time servers measured is not the one an authority's token shows."],
   "seal.level": ["Niveau atteint par le sceau (ETSI EN 319 122-1, clause 6).", "Level the seal reaches (ETSI EN 319 122-1, clause 6)."],

@@ -10,6 +10,18 @@ const STEP = 2_000;
 /** How far two measures of the same error may be apart, in milliseconds. */
 const AGREE = 3_000;
 
+/** Interruptions that are told, each with its bounds. */
+const INTERRUPTIONS = 20;
+
+/** The interruptions of the session, as the journal states them; a dossier may have gone on after each. */
+export function checkInterruptions(journal, report) {
+  const cuts = journal.of("session.interrupted");
+  for (const [index, cut] of cuts.slice(0, INTERRUPTIONS).entries()) {
+    const bounds = `${index + 1}/${cuts.length} : ${textOf(cut, "last_at") ?? "?"} – ${cut.at}`;
+    report.add(finding("session.interrupted", "warn", { found: bounds }));
+  }
+}
+
 /** Steps of the wall clock inside the session. */
 export function checkSteps(journal, report) {
   let [steps, worst, at] = [0, 0, 0];

@@ -5,7 +5,7 @@ import { Refused, finding } from "../base/report.js";
 import { BlockError, readBlock } from "../base/block.js";
 import { integerOf, textOf } from "../dossier/journal.js";
 import { TokenFault, checkToken } from "../tsp/token.js";
-import { checkSources, checkSteps } from "./clock.js";
+import { checkInterruptions, checkSources, checkSteps } from "./clock.js";
 import { MAX_CMS } from "./signature.js";
 
 /** How far this machine's clock may be from an authority's, beside the accuracy stated, before it is a reserve. */
@@ -36,6 +36,7 @@ export async function checkSessionTime(container, journal, sealed, { report, anc
   bracket(facts.session, announced.filter(({ outcome }) => outcome === "failed").length, report);
   checkOrder(facts.session, sealed, report);
   checkGap(journal, sealed, report);
+  checkInterruptions(journal, report);
   checkSteps(journal, report);
   checkSources(journal, facts.session, report);
 }
