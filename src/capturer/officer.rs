@@ -101,7 +101,8 @@ impl Attendant for Officer {
 /// Asks until an answer is one of the three; the end of the input ends the session.
 fn choice(read: &mut dyn FnMut(&str) -> Option<String>) -> AtWall {
     loop {
-        let prompt = "Faites votre choix dans la fenêtre, puis : [r = reprendre, c = constater la page telle quelle, arrêter]";
+        let prompt =
+            "Faites votre choix dans la fenêtre, puis : [r = reprendre, c = constater la page telle quelle, arrêter]";
         let Some(line) = read(prompt) else { return AtWall::Stop };
         match line.trim().to_lowercase().as_str() {
             "r" | "reprendre" => return AtWall::Resume,

@@ -2,7 +2,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Action, Attendu, Bouton, Cible, Combien, Depliage, Enregistre, Etape, Exigence, Feuilletage, Geste, Recueil, Telechargement,
+    Action, Attendu, Bouton, Cible, Combien, Depliage, Enregistre, Etape, Exigence, Feuilletage, Geste, Recueil,
+    Telechargement,
 };
 
 impl Cible {

@@ -5,8 +5,8 @@ use url::Url;
 
 use super::read::{Item, Section};
 use super::{
-    Action, Attendu, Attente, Cible, Combien, Defilement, Depliage, Etape, Exigence, Feuilletage, Recueil, ScenarioError,
-    Telechargement,
+    Action, Attendu, Attente, Cible, Combien, Defilement, Depliage, Etape, Exigence, Feuilletage, Recueil,
+    ScenarioError, Telechargement,
 };
 
 const ACTIONS: &[&str] = &[
@@ -20,7 +20,9 @@ const ACTIONS: &[&str] = &[
     "exiger",
     "deplier",
     "revenir",
-    "recueillir", "repondre", "feuilleter",
+    "recueillir",
+    "repondre",
+    "feuilleter",
 ];
 
 pub(super) fn step(item: &Item<'_, '_>) -> Result<Etape, ScenarioError> {

@@ -54,7 +54,8 @@ impl Session<'_> {
             return Ok(());
         }
         self.walls.connected = false;
-        let what = "La session du compte connecté a pris fin pendant le constat : la page demande une nouvelle connexion.";
+        let what =
+            "La session du compte connecté a pris fin pendant le constat : la page demande une nouvelle connexion.";
         self.warn("capture.session_lost", what, &format!("étape {}, {}", self.step, short(url)))
     }
 

@@ -34,7 +34,8 @@ impl Session<'_> {
         let all = walls(page).await;
         let wall = all.iter().find(|wall| wall.buttons.contains(&wanted));
         let Some(wall) = wall else {
-            let seen: Vec<String> = all.iter().map(|w| format!("{} ({})", w.kind.name(), w.buttons.join(", "))).collect();
+            let seen: Vec<String> =
+                all.iter().map(|w| format!("{} ({})", w.kind.name(), w.buttons.join(", "))).collect();
             let why = format!("Aucun panneau de la page n'a de bouton « {button} ».");
             return Err(Failure::Step { code: "capture.element_missing", why, facts: json!({"walls": seen}) });
         };

@@ -21,8 +21,25 @@ use crate::session::{Pictured, Running, Session};
 
 /// What the button of the next view says, without accents.
 const NEXT: &[&str] = &[
-    "suivant", "suivante", "recit suivant", "story suivante", "image suivante", "photo suivante", "diapositive suivante", "page suivante",
-    "next", "next story", "next slide", "next image", "next photo", "weiter", "siguiente", "avanti", "successivo", "proximo", "volgende",
+    "suivant",
+    "suivante",
+    "recit suivant",
+    "story suivante",
+    "image suivante",
+    "photo suivante",
+    "diapositive suivante",
+    "page suivante",
+    "next",
+    "next story",
+    "next slide",
+    "next image",
+    "next photo",
+    "weiter",
+    "siguiente",
+    "avanti",
+    "successivo",
+    "proximo",
+    "volgende",
 ];
 /// How long a view may take to be there, and to change once the button is pressed.
 const THERE: Duration = Duration::from_secs(5);

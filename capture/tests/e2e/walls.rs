@@ -40,7 +40,9 @@ async fn every_wall_is_recognised_and_none_where_there_is_none() {
         assert!(all.iter().any(|wall| wall.0 == kind && (wall.1, wall.2) == (blocking, framed)), "{path}: {all:?}");
         assert!(run.codes().contains(&"capture.wall"), "{path}");
     }
-    for path in ["/reseau/fil?n=20", "/reseau/discussion?n=40", "/reseau/galerie?n=3", "/", "/forum/", "/haute/", "/perchoir/"] {
+    for path in
+        ["/reseau/fil?n=20", "/reseau/discussion?n=40", "/reseau/galerie?n=3", "/", "/forum/", "/haute/", "/perchoir/"]
+    {
         let run = visit(&sites, path, "").await;
         assert_eq!(told(&run), [], "{path}");
     }
@@ -57,7 +59,10 @@ async fn the_scenario_chooses_in_a_frame_of_another_origin() {
         )
         .await;
         let line = run.only(&op::PAGE_WALL_CHOICE);
-        assert_eq!((&line["kind"], &line["button"], &line["still_there"]), (&"cookies".into(), &choice.into(), &false.into()));
+        assert_eq!(
+            (&line["kind"], &line["button"], &line["still_there"]),
+            (&"cookies".into(), &choice.into(), &false.into())
+        );
         let ends = run.lines(&op::STEP_END);
         assert!(ends.iter().all(|end| end.outcome == Outcome::Ok), "{ends:#?}");
     }
