@@ -110,6 +110,11 @@ pub(crate) fn compare(nature: &'static str, before: &Run, after: &Run, folders: 
             }
         }
     }
+    for (side, _) in [("avant", a.cut), ("après", b.cut)].iter().filter(|(_, cut)| *cut) {
+        comparison
+            .not_compared
+            .push(format!("{side} : il y a plus d'étapes, de pages ou de captures qu'il n'en est comparé"));
+    }
     comparison.changed = !comparison.is_empty();
     comparison
 }

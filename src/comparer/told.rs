@@ -32,12 +32,14 @@ pub(crate) fn lines(comparison: &Comparison, measure: &Measure) -> Vec<String> {
     if !comparison.same_scenario {
         told.push("ATTENTION : les deux scénarios ne sont pas les mêmes ; ce qui diffère peut en venir.".into());
     }
-    told.extend(comparison.steps.iter().map(step));
-    told.extend(comparison.pages.iter().flat_map(page));
-    for capture in &comparison.captures {
+    let steps = comparison.steps.iter().map(|change| vec![step(change)]);
+    first(steps, measure, "étape(s)", &mut told);
+    first(comparison.pages.iter().map(page), measure, "page(s)", &mut told);
+    let captures = comparison.captures.iter().map(|capture| {
         let how = if capture.appeared { "apparue" } else { "disparue" };
-        told.push(format!("Étape {} : capture « {} » {how}", capture.step, printable(&capture.titre)));
-    }
+        vec![format!("Étape {} : capture « {} » {how}", capture.step, printable(&capture.titre))]
+    });
+    first(captures, measure, "capture(s)", &mut told);
     for text in &comparison.texts {
         told.push(format!("Étape {}, « {} » : {}", text.step, printable(&text.titre), counted(&text.difference)));
         difference(&text.difference, measure, &mut told);
@@ -62,6 +64,21 @@ pub(crate) fn lines(comparison: &Comparison, measure: &Measure) -> Vec<String> {
     };
     told.push(end.into());
     told
+}
+
+/// The first things of a list, and how many more there are.
+fn first(all: impl Iterator<Item = Vec<String>>, measure: &Measure, what: &str, told: &mut Vec<String>) {
+    let mut left = 0_usize;
+    for (i, lines) in all.enumerate() {
+        if i < measure.lines {
+            told.extend(lines);
+        } else {
+            left += 1;
+        }
+    }
+    if left > 0 {
+        told.push(format!("… et {left} autre(s) {what}"));
+    }
 }
 
 fn run(facts: &RunFacts) -> String {
@@ -177,7 +194,8 @@ fn items(list: &ItemsDifference, measure: &Measure, told: &mut Vec<String>) {
     let text = |item: &Item| printable(&shortened(&item.texte, measure.characters));
     let who = |item: &Item| {
         let author = if item.auteur.is_empty() { "auteur inconnu" } else { &item.auteur };
-        printable(&format!("{author}, {} [{}]", or_none(Some(&item.date).filter(|d| !d.is_empty())), item.key))
+        let date = if item.date.is_empty() { String::new() } else { format!(", {}", item.date) };
+        printable(&shortened(&format!("{author}{date} [{}]", item.key), measure.characters))
     };
     for (mark, what, all, count) in
         [("+", "apparue", &list.appeared, list.appeared_count), ("-", "disparue", &list.vanished, list.vanished_count)]

@@ -222,6 +222,13 @@ fn a_run_made_by_a_timer_is_compared_with_the_one_before() {
     );
     let bundle = PathBuf::from(first["bundle"].as_str().unwrap());
     assert_eq!(bench.verify(&bundle).expect(0).json()["verdict"], "PASS");
+    // The page is gone for a time: this is told, and hides no change from the run after it.
+    fs::remove_file(wall.folder.join("mur.html")).unwrap();
+    let gone = watched(&bench, &scenario, &["--une-fois"]).expect(1).json();
+    assert_eq!(gone["state"], "partial");
+    let page = &gone["comparison"]["pages"][0];
+    assert_eq!((&page["before"]["status"], &page["after"]["status"]), (&json!(200), &json!(404)), "{gone:#}");
+    assert_eq!(gone["comparison"]["steps"][0]["after"]["code"], "capture.sheet_mismatch", "{gone:#}");
     wall.shows("Titre", "Présentation", &[FIRST[0], FIRST[2], ("z", "Zoé", "Me voici.")], "#002395");
     let second = watched(&bench, &scenario, &["--une-fois"]);
     assert!(second.stderr.contains(NATURE), "{}", second.stderr);
@@ -282,7 +289,8 @@ fn a_watch_waits_visibly_and_stops_when_it_is_asked_to() {
 fn what_needs_an_officer_is_refused() {
     let bench = Bench::new();
     let wall = Wall::new(&bench, "refus");
-    for more in ["[[presents]]\nnom = \"Solène Arbrefin\"\n", "[justifications]\nZ67-PRE-08 = \"Parce que.\"\n"] {
+    let present = "[[presents]]\nnom = \"Solène Arbrefin\"\nqualite = \"gérante\"\n";
+    for more in [present, "[justifications]\nZ67-PRE-08 = \"Parce que.\"\n"] {
         let scenario = wall.scenario(&bench, more);
         watched(&bench, &scenario, &["--une-fois"]).expect_error(2, "veille.attended");
     }

@@ -237,6 +237,17 @@ mod tests {
     }
 
     #[test]
+    fn a_region_too_tall_to_be_drawn_is_cut_and_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let a = picture(folder.path(), "a.png", 1, &[1; 30_000]);
+        let b = picture(folder.path(), "b.png", 1, &[2; 30_000]);
+        let out = folder.path().join("out.png");
+        let region = compare_beside(&a, &b, Some(&out)).unwrap().unwrap();
+        assert_eq!((region.before_rows, region.cut), (30_000, true));
+        assert_eq!(Rows::open(&out).unwrap().height, MOST_DRAWN + CONTEXT);
+    }
+
+    #[test]
     fn rubbish_and_other_widths_are_no_panic() {
         let folder = tempfile::tempdir().unwrap();
         let rubbish = folder.path().join("x.png");
