@@ -1,6 +1,6 @@
 //! `constat capturer`: a scenario or an address becomes a closed dossier, then a sealed bundle.
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use capture::scenario::Scenario;
@@ -29,8 +29,23 @@ use officer::Officer;
 /// The longest scenario read.
 const LONGEST_SCENARIO: u64 = 1024 * 1024;
 
+/// A capture that was made, and sealed when that was asked.
+pub(crate) struct Made {
+    pub(crate) captured: Captured,
+    pub(crate) bundle: Option<PathBuf>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) exit: Exit,
+}
+
 /// Runs the capture, or goes on with one, closes the dossier, seals it.
 pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
+    let made = make(arguments, clock)?;
+    report(json, &made.captured, made.bundle.as_deref(), &made.findings);
+    Ok(made.exit)
+}
+
+/// The same, told on stderr only.
+pub(crate) fn make(arguments: &Capturer, clock: &Arc<dyn Clock>) -> Result<Made, Failure> {
     let resumed = arguments.reprendre.as_deref().map(|root| reprendre::annexed(root, arguments)).transpose()?;
     let attended = resumed.as_ref().map_or(arguments.assiste, |annexed| annexed.attended);
     let mut plan = match &resumed {
@@ -81,8 +96,8 @@ pub(crate) fn run(arguments: &Capturer, json: bool, clock: &Arc<dyn Clock>) -> R
     let mut findings = captured.findings.clone();
     findings.extend(sealed.iter().flat_map(|s| s.findings.clone()));
     tell_failures(&captured);
-    report(json, &captured, sealed.as_ref().map(|s| s.path.as_path()), &findings);
-    Ok(exit_of(captured.state, sealed.as_ref().is_none_or(|s| s.timestamped), &etude))
+    let exit = exit_of(captured.state, sealed.as_ref().is_none_or(|s| s.timestamped), &etude);
+    Ok(Made { captured, bundle: sealed.map(|s| s.path), findings, exit })
 }
 
 fn attendant(

@@ -36,6 +36,12 @@ pub(crate) enum Verb {
     /// Capture les pages d'un scénario ou d'une adresse dans un dossier, le clôt et le scelle
     #[command(visible_alias = "capture", after_help = CAPTURER_HELP)]
     Capturer(Capturer),
+    /// Refait la même capture à intervalles, sans officier, et dit ce qui a changé depuis la précédente
+    #[command(visible_alias = "watch", after_help = crate::veille::VEILLE_HELP)]
+    Veille(crate::veille::Veille),
+    /// Compare deux captures du même scénario : pages, textes, publications et images qui ont changé
+    #[command(visible_alias = "compare", after_help = crate::comparer::COMPARER_HELP)]
+    Comparer(crate::comparer::Comparer),
     /// Scelle un dossier clos ou interrompu, ou ajoute l'horodatage qui manque à un scellé
     #[command(visible_alias = "seal", after_help = SCELLER_HELP)]
     Sceller(Sceller),

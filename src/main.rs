@@ -16,6 +16,7 @@ mod ancrer;
 mod capturer;
 mod caviarder;
 mod cle;
+mod comparer;
 mod confiance;
 mod controler;
 mod copier;
@@ -27,6 +28,7 @@ mod rejouer;
 mod sceller;
 mod script;
 mod signifier;
+mod veille;
 mod verifier;
 
 use std::process::ExitCode;
@@ -86,6 +88,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
     let clock: Arc<dyn Clock> = Arc::new(clock::SystemClock::new());
     match cli.verb {
         Verb::Capturer(arguments) => capturer::run(&arguments, cli.json, &clock),
+        Verb::Veille(arguments) => veille::run(&arguments, cli.json, &clock),
+        Verb::Comparer(arguments) => comparer::run(&arguments, cli.json, &clock),
         Verb::Sceller(arguments) => sceller::run(&arguments, cli.json, &clock),
         Verb::Horodatage(arguments) => horodatage::run(&arguments, cli.json, clock.as_ref()),
         Verb::Ancrer(arguments) => ancrer::run(&arguments, cli.json, clock.as_ref()),

@@ -158,7 +158,8 @@ fn server_failure(error: std::io::Error) -> Failure {
     Failure::new("rejouer.server", Exit::Environment, error)
 }
 
-async fn stop_on_signal(stop: Stop) {
+/// Requests `stop` at Ctrl-C or at the end asked by the system.
+pub(crate) async fn stop_on_signal(stop: Stop) {
     use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {

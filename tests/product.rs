@@ -60,5 +60,7 @@ mod script;
 mod service;
 #[path = "product/trust.rs"]
 mod trust;
+#[path = "product/veille.rs"]
+mod veille;
 #[path = "product/verdict.rs"]
 mod verdict;

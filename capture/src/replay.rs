@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::scenario::Navigateur;
 use crate::{BrowserChoice, CaptureError};
 
+mod beside;
 mod offline;
 mod pages;
 mod pixels;
@@ -23,6 +24,7 @@ mod watch;
 mod window;
 mod words;
 
+pub use beside::{Region, compare_beside};
 pub use pages::{ReplayPage, replay_pages, replay_settings};
 pub use pixels::{PictureMeasure, TOLERANCE, compare_pictures};
 pub use report::{

@@ -44,6 +44,12 @@ pub(crate) const TABLE: &[Message] = messages! {
     "copier.write" | "La copie n'a pas pu être écrite jusqu'au bout : rien n'en a été laissé." | "Vérifiez que le support n'est pas protégé contre l'écriture ni défaillant, puis relancez."
     "copier.differs" | "Ce qui est lu sur le support n'est pas le scellé." | "N'utilisez pas cette copie : le support est défaillant ou le fichier a été changé. Refaites-la sur un autre support."
     "copier.journal" | "Le journal des copies ne peut pas être continué." | "Si sa chaîne est rompue, il a été modifié : mettez-le de côté, sans l'effacer. Sinon vérifiez les droits du dossier du scellé."
+    // The watch, and the comparison of two runs
+    "veille.attended" | "Ce scénario déclare ce qui n'est vrai que devant un officier : il ne peut pas être rejoué sans lui." | "Retirez du scénario de veille ce qui est nommé ; les personnes présentes, le compte du requérant et les justifications vont avec « capturer --assiste »."
+    "veille.reference" | "La référence est trop longue pour recevoir la date de chaque passage." | "Donnez avec --reference un nom de 43 caractères au plus."
+    "comparer.no_run" | "Ce n'est ni le dossier d'une capture, ni un scellé." | "Donnez un dossier qui contient journal.jsonl, ou un fichier .asice."
+    "comparer.not_valid" | "L'une des deux captures n'est pas valide : elle n'est pas comparée." | "Lancez « constat verifier » sur le scellé pour le détail ; un dossier interrompu se clôt par « constat sceller »."
+    "comparer.not_empty" | "Le dossier de la comparaison n'est pas vide." | "Donnez avec --sortie un dossier neuf ou vide : rien n'est écrasé."
     // The replay
     "rejouer.not_valid" | "Le scellé n'est pas valide : il n'est pas rejoué." | "Lancez « constat verifier » pour le détail ; --malgre-tout le rejoue quand même, sans valeur de preuve."
     "rejouer.unreadable" | "Le scellé ne peut pas être lu assez pour être rejoué." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."

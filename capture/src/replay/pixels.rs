@@ -92,15 +92,15 @@ fn compare_rows(a: &[u8], b: &[u8], line: &mut [u8], measure: &mut PictureMeasur
 }
 
 /// The rows of a PNG, as 8-bit RGBA, from top to bottom.
-struct Rows {
+pub(super) struct Rows {
     reader: png::Reader<BufReader<File>>,
-    width: u32,
-    height: u32,
+    pub(super) width: u32,
+    pub(super) height: u32,
     row: Vec<u8>,
 }
 
 impl Rows {
-    fn open(path: &Path) -> Result<Self, String> {
+    pub(super) fn open(path: &Path) -> Result<Self, String> {
         let wrong = |e: String| format!("{} : {e}", path.display());
         let file = File::open(path).map_err(|e| wrong(e.to_string()))?;
         let mut decoder = png::Decoder::new(BufReader::new(file));
@@ -115,7 +115,7 @@ impl Rows {
     }
 
     /// The next row; empty below the last.
-    fn next(&mut self) -> Result<&[u8], String> {
+    pub(super) fn next(&mut self) -> Result<&[u8], String> {
         self.row.clear();
         if let Some(row) = self.reader.next_row().map_err(|e| e.to_string())? {
             self.row.extend_from_slice(row.data());
@@ -132,12 +132,12 @@ fn row_of_grey(row: &[u8]) -> Vec<u8> {
 }
 
 /// A picture being written row by row.
-struct Picture {
+pub(super) struct Picture {
     stream: png::StreamWriter<'static, BufWriter<File>>,
 }
 
 impl Picture {
-    fn create(path: &Path, width: u32, height: u32) -> Result<Self, String> {
+    pub(super) fn create(path: &Path, width: u32, height: u32) -> Result<Self, String> {
         let file = File::create(path).map_err(|e| format!("{} : {e}", path.display()))?;
         let mut encoder = png::Encoder::new(BufWriter::new(file), width, height);
         encoder.set_color(png::ColorType::Rgb);
@@ -147,11 +147,11 @@ impl Picture {
         Ok(Self { stream })
     }
 
-    fn row(&mut self, row: &[u8]) -> Result<(), String> {
+    pub(super) fn row(&mut self, row: &[u8]) -> Result<(), String> {
         self.stream.write_all(row).map_err(|e| e.to_string())
     }
 
-    fn finish(self) -> Result<(), String> {
+    pub(super) fn finish(self) -> Result<(), String> {
         self.stream.finish().map_err(|e| e.to_string())
     }
 }

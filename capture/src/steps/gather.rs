@@ -1,5 +1,5 @@
 //! `recueillir`: every item of a feed, read and pictured on the way down, then counted against what the site says there is.
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -32,9 +32,9 @@ pub(super) struct Gathering {
     pub(super) maximum: u32,
     pub(super) unfold: bool,
     /// Items in sight, or lately: key to what was seen, and the stop at which it was last in sight.
-    pub(super) open: HashMap<String, (Seen, u32)>,
+    pub(super) open: BTreeMap<String, (Seen, u32)>,
     /// Every item met, by the digest of its key.
-    pub(super) known: HashMap<String, u32>,
+    pub(super) known: BTreeMap<String, u32>,
     pub(super) plates: Plates,
     list: Option<ArtefactWriter>,
     lists: u32,
@@ -204,8 +204,8 @@ impl Gathering {
             rules,
             maximum: recueil.maximum,
             unfold,
-            open: HashMap::new(),
-            known: HashMap::new(),
+            open: BTreeMap::new(),
+            known: BTreeMap::new(),
             plates: Plates::default(),
             list: None,
             lists: 0,
