@@ -115,6 +115,8 @@
   }
   for (const i of document.images) { const r = i.getBoundingClientRect(); if (r.bottom > top && r.top < bottom && r.width > 1 && r.height > 1 && !i.complete) waiting++; }
   for (const e of find('[aria-busy=true], [role=progressbar], [class*=skeleton], [class*=squelette], [class*=spinner]')) {
+    // A feed that calls itself busy until its end is no item that is awaited.
+    if (e.childElementCount && items.some(i => e.contains(i))) continue;
     const r = e.getBoundingClientRect(); if (r.bottom > top && r.top < bottom && r.width > 1 && r.height > 1 && shown(e)) waiting++; }
   const scrolled = box ?? document.scrollingElement;
   const answer = {items: out, known: memory.keys.size, dom: items.length, waiting, top: Math.round(top), bottom: Math.round(bottom),
