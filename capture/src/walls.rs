@@ -8,6 +8,8 @@ use crate::page::Page;
 
 /// What reads a document; see the file.
 const DETECT: &str = include_str!("walls/detect.js");
+/// How long a frame may take to be read.
+const LOOK: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// What a wall asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,7 +89,8 @@ pub(crate) async fn walls(page: &Page) -> Vec<Wall> {
     let mut width = 0.0;
     for frame in &frames {
         let main = frame.is_main();
-        let Ok(answer) = frame.page.ask_with(DETECT.trim(), &json!({"inFrame": !main})).await else { continue };
+        let asked = format!("({})({})", DETECT.trim(), json!({"inFrame": !main}));
+        let Ok(answer) = frame.page.ask_within(&asked, LOOK).await else { continue };
         if main {
             over = answer.get("over").filter(|over| !over.is_null()).cloned();
             width = number(&answer, "/width") * number(&answer, "/height");

@@ -8,7 +8,7 @@ use tokio::time::Instant as Tick;
 use super::presence::Scripted;
 use super::resume::{LOST, barring};
 use super::{Running, Session, Started, merged};
-use crate::scenario::{Action, Etape, Geste, Telechargement};
+use crate::scenario::{Action, Attendu, Etape, Geste, Telechargement};
 use crate::steps::{Failure, StepResult, UNMET};
 use crate::{CaptureError, Event, StopReason};
 
@@ -211,7 +211,7 @@ impl Session<'_> {
         };
         let ok = failure.is_none();
         self.whole &= ok;
-        let met = !stopped && self.meet_walls(running).await?;
+        let met = !stopped && may_meet_a_wall(&etape.action) && self.meet_walls(running).await?;
         self.after_step(running).await?;
         if n <= total {
             self.course.note(n, kind, ok);
@@ -283,6 +283,16 @@ fn bar(code: &str) -> &'static str {
     match code {
         UNMET => "Une étape précédente exigeait de la page ce qu'elle ne montre pas : celle-ci n'est pas faite.",
         _ => "Une étape précédente menait à un formulaire d'inscription ou de commande : le scénario s'arrête là.",
+    }
+}
+
+/// Whether what is shown may be another page, or stand behind a panel, after such a step: one that only waits, keeps or checks changes
+/// nothing itself, and what it leaves is not questioned.
+fn may_meet_a_wall(action: &Action) -> bool {
+    match action {
+        Action::Capturer(_) | Action::Telecharger(_) | Action::Exiger(_) => false,
+        Action::Attendre(attente) => !matches!(attente.quoi, Attendu::Duree(_)),
+        _ => true,
     }
 }
 
