@@ -23,7 +23,7 @@ aller = "$base/reseau/virtuel?n=$items"
 [[etape]]
 recueillir = { titre = "Fil", maximum = 100000 }
 TOML
-"$constat" --json capturer "$work/fil.toml" --dossiers "$work" --etude "$work/f/etude.toml" --reference FIL >"$out/capturer.json" 2>"$work/capturer.log" &
+"$constat" --json capturer "$work/fil.toml" --dossiers "$work" --etude "$work/f/etude.toml" --reference FIL >"$work/capturer.json" 2>"$work/capturer.log" &
 capture=$!
 # Memory of our process and of all the processes of its browser, every five seconds: seconds, ours and theirs in MiB.
 printf 'secondes\tconstat\tnavigateur\n' >"$out/memoire.tsv"
@@ -52,8 +52,8 @@ PY
     sleep 5
 done
 wait "$capture" || true
-"$constat" verifier "$work/FIL.asice" --json >"$out/verdict.json" || true
-python3 - "$work/FIL/journal.jsonl" "$items" "$out" <<'PY'
+"$constat" --json verifier "$work/FIL.asice" --ancres "$work/f/ancres" >"$work/verdict.json" || true
+python3 - "$work/FIL/journal.jsonl" "$items" "$out" "$work/verdict.json" <<'PY'
 import json, pathlib, sys
 lines = [json.loads(line) for line in open(sys.argv[1])]
 begin = next(l for l in lines if l["op"] == "step.begin" and l["data"]["kind"] == "recueillir")
@@ -64,6 +64,7 @@ rows = [line.split("\t") for line in (out / "memoire.tsv").read_text().splitline
 third = max(1, len(rows) // 3)
 mean = lambda part, n: sum(int(row[n]) for row in part) / max(1, len(part))
 summary = {
+    "verdict": json.load(open(sys.argv[4]))["verdict"],
     "items": int(sys.argv[2]), "collected": facts["collected"], "whole": facts["whole"], "cut": facts["cut"], "counter": facts["counter"],
     "not_gathered_of_traffic": (facts["traffic"] or {}).get("not_gathered"), "views": facts["views"], "plates": facts["plates"],
     "most_items_in_document": facts["most_items"], "seconds": round(seconds, 1), "items_per_second": round(facts["collected"] / seconds, 2),
