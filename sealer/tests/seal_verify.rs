@@ -12,8 +12,9 @@ use sealer::{SealProgress, TimestampAuthority, Verdict, verify};
 #[test]
 fn without_authority_the_seal_says_that_it_bears_no_time() {
     let work = tempfile::tempdir().unwrap();
-    let etude = etude();
+    // The dossier first: each has a clock of its own, which stands still between readings.
     let dossier = closed(work.path());
+    let etude = etude();
     let target = work.path().join("2026-0142.asice");
     let bundle = etude.seal(&dossier, &[], &target).unwrap_or_else(|e| panic!("{e}: {e:?}"));
     assert!(!bundle.timestamped);
@@ -34,8 +35,9 @@ fn without_authority_the_seal_says_that_it_bears_no_time() {
 #[test]
 fn the_manifest_states_the_accounts_of_the_journal() {
     let work = tempfile::tempdir().unwrap();
-    let etude = etude();
+    // The dossier first: each has a clock of its own, which stands still between readings.
     let dossier = closed(work.path());
+    let etude = etude();
     let target = work.path().join("2026-0142.asice");
     etude.seal(&dossier, &[], &target).unwrap_or_else(|e| panic!("{e}: {e:?}"));
     let checked = verify(&target, &etude.anchors, etude.clock.now());
@@ -54,8 +56,9 @@ fn two_authorities_and_independent_judges() {
     let work = tempfile::tempdir().unwrap();
     let (_dir, pki) = pki();
     let (first, second) = (tsa(&pki, Manners::Good, "une"), tsa(&pki, Manners::Second, "deux"));
-    let etude = etude();
+    // The dossier first: each has a clock of its own, which stands still between readings.
     let dossier = closed(work.path());
+    let etude = etude();
     let target = work.path().join("2026-0142.asice");
     let authorities: [&dyn TimestampAuthority; 2] = [&first.client, &second.client];
     let told = |progress| {
