@@ -18,7 +18,7 @@ demo: install ## Runs the main job on the bundled sites; leaves bundle, PV and v
 	@./.ci/demo $(DEMO)
 
 test: install ## Runs every test
-	cargo test --workspace
+	cargo test --workspace --no-fail-fast
 
 conformance: demo ## Runs the independent judges on the demo's output
 	@fixtures/conformance/install.sh

@@ -7,6 +7,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("http://www.example.org/", "org,example)/"),
     ("https://example.org:443/A/b?b=2&a=1", "org,example)/a/b?a=1&b=2"),
     ("http://example.org:8080/", "org,example:8080)/"),
+    ("https://www.www.aa/", "aa,www)/"),
+    ("https://www.aa/", "aa)/"),
     ("HTTP://WWW2.Example.ORG/Path/?Q=X#frag", "org,example)/path?q=x"),
     ("http://user:pw@example.org/a/", "org,example)/a"),
     ("http://example.org/a//b/../c/./d", "org,example)/a/c/d"),
@@ -94,9 +96,10 @@ proptest! {
     }
 
     /// The key depends neither on the case, nor on the order of the arguments, nor on `www.` and the default port.
+    /// Only one `www.` is taken away: a host that has one of its own keeps it behind a second, so none is drawn here.
     #[test]
     fn equivalent_addresses_share_their_key(
-        host in "[a-z]{1,8}\\.[a-z]{2,3}",
+        host in "[a-v][a-z]{0,7}\\.[a-z]{2,3}",
         path in "(/[a-z0-9]{1,6}){0,3}",
         mut arguments in prop::collection::vec("[a-z]{1,4}=[a-z0-9]{0,4}", 0..4),
     ) {
