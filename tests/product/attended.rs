@@ -170,6 +170,11 @@ fn what_the_officer_acknowledges_is_a_constat() {
     assert_eq!(bench.verify(&bench.bundle("ASSISTE")).expect(0).json()["verdict"], "PASS");
     let act = drawn(&bench, "ASSISTE");
     assert_eq!(act["title"], "PROCÈS-VERBAL DE CONSTAT SUR INTERNET", "{act}");
+    the_act_tells_the_session(&bench);
+}
+
+/// What the officer said, added and let pass stands in the act.
+fn the_act_tells_the_session(bench: &Bench) {
     let printed = Command::new("pdftotext").arg(bench.path("pv.pdf")).arg("-").output().unwrap();
     let printed = String::from_utf8_lossy(&printed.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [

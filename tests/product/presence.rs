@@ -1,10 +1,10 @@
 //! The officer's screen and its film, sealed, verified and told by the act; and what a session that is killed leaves of it.
 use std::fs;
-use std::io::Read as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dossier::{Journal, JournalEntry, Outcome, op};
+use fixtures::Screen;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::attended::{Desk, justifications};
@@ -12,33 +12,6 @@ use super::support::{Bench, text, world};
 
 const SCENARIO: &str = "[dossier]\nreference = \"REF\"\nJUSTIFICATIONS[presence]\nfilm = true\n[[etape]]\n\
     aller = \"{base}/son/\"\n[[etape]]\ncapturer = \"La page\"\n[[etape]]\nattendre = { secondes = SECONDS }\n";
-
-/// A display that nobody else has.
-struct Xvfb {
-    child: Child,
-    name: String,
-}
-
-impl Xvfb {
-    fn start() -> Self {
-        let mut command = Command::new("Xvfb");
-        command.args(["-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("xvfb is missing");
-        let (mut number, mut one) = (String::new(), [0]);
-        let out = child.stdout.as_mut().unwrap();
-        while out.read(&mut one).unwrap() == 1 && one[0] != b'\n' {
-            number.push(char::from(one[0]));
-        }
-        Self { child, name: format!(":{number}") }
-    }
-}
-
-impl Drop for Xvfb {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 fn journal(bench: &Bench, reference: &str) -> Vec<JournalEntry> {
     let file = fs::File::open(bench.dossiers().join(reference).join("journal.jsonl")).unwrap();
@@ -52,10 +25,10 @@ fn plan(bench: &Bench, reference: &str, seconds: u32) -> std::path::PathBuf {
 
 #[test]
 fn what_the_officer_saw_is_sealed_verified_and_told() {
-    let (bench, screen) = (Bench::measuring(), Xvfb::start());
+    let (bench, screen) = (Bench::measuring(), Screen::start().unwrap());
     let (scenario, dossiers) = (plan(&bench, "ECRAN", 3), bench.dossiers());
     let arguments = ["capturer", text(&scenario), "--dossiers", text(&dossiers), "--assiste"];
-    let mut desk = Desk::open(&bench, &arguments, Some(&screen.name));
+    let mut desk = Desk::open(&bench, &arguments, Some(screen.name()));
     let shown = desk.until("[o = oui, n = non, pause, passer, étape, arrêter]");
     assert!(shown.contains("captures/0001-bureau.png (écran entier)"), "{shown}");
     desk.type_line("o\n");
@@ -95,10 +68,10 @@ fn what_the_officer_saw_is_sealed_verified_and_told() {
 
 #[test]
 fn a_session_that_is_killed_leaves_the_segment_under_way_and_it_is_stated() {
-    let (bench, screen) = (Bench::new(), Xvfb::start());
+    let (bench, screen) = (Bench::new(), Screen::start().unwrap());
     let (scenario, dossiers) = (plan(&bench, "COUPE", 120), bench.dossiers());
     let mut command = bench.command(&["capturer", text(&scenario), "--dossiers", text(&dossiers)]);
-    let mut child = command.env("DISPLAY", &screen.name).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = command.env("DISPLAY", screen.name()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let under_way = dossiers.join("COUPE/film/en-cours-0001.webm");
     let deadline = Instant::now() + Duration::from_secs(120);
     while !under_way.metadata().is_ok_and(|file| file.len() > 5000) {

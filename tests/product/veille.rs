@@ -105,27 +105,8 @@ fn what_appeared_vanished_and_changed_is_told_exactly() {
     assert_eq!(pages.len(), 1, "{found:#}");
     assert_eq!((&pages[0]["before"]["title"], &pages[0]["after"]["title"]), (&json!("Titre"), &json!("Autre titre")));
     assert_eq!((&pages[0]["after"]["status"], &pages[0]["after"]["url"]), (&json!(200), &json!(wall.address)));
-    // The text, line by line
-    let lines = found["texts"][0]["lines"].as_array().unwrap();
-    let of = |mark: &str| {
-        let ours = lines.iter().filter(|line| line["mark"] == mark);
-        ours.map(|line| line["text"].as_str().unwrap()).filter(|text| !text.is_empty()).collect::<Vec<_>>()
-    };
-    for went in ["Présentation", "3 publications", "Je m'en vais.", "Je change."] {
-        assert!(of("-").contains(&went), "{went}: {lines:#?}");
-    }
-    for came in ["Autre présentation", "4 publications", "J'arrive.", "J'ai changé.", "Aussi."] {
-        assert!(of("+").contains(&came), "{came}: {lines:#?}");
-    }
-    assert!(!of("-").contains(&"Je reste.") && !of("+").contains(&"Je reste."), "{lines:#?}");
-    // The items
-    let list = &found["lists"][0];
-    assert_eq!((&list["before"]["counter"], &list["after"]["counter"]), (&json!(3), &json!(4)), "{list:#}");
-    assert_eq!((keys(&list["appeared"]), keys(&list["vanished"])), (vec!["d", "e"], vec!["b"]), "{list:#}");
-    assert_eq!(keys(&list["changed"]), ["c"], "{list:#}");
-    let change = &list["changed"][0];
-    let texts = (&change["before"]["texte"], &change["after"]["texte"]);
-    assert_eq!(texts, (&json!("Je change."), &json!("J'ai changé.")));
+    texts_are_told(&found);
+    lists_are_told(&found);
     // The picture
     let picture = &found["pictures"][0];
     assert_ne!(picture["pixels_before"], picture["pixels_after"]);
@@ -145,6 +126,33 @@ fn what_appeared_vanished_and_changed_is_told_exactly() {
         assert_eq!(dossiers[part], found[part], "{part}");
     }
     refused(&bench, &before);
+}
+
+/// The text, line by line.
+fn texts_are_told(found: &Value) {
+    let lines = found["texts"][0]["lines"].as_array().unwrap();
+    let of = |mark: &str| {
+        let ours = lines.iter().filter(|line| line["mark"] == mark);
+        ours.map(|line| line["text"].as_str().unwrap()).filter(|text| !text.is_empty()).collect::<Vec<_>>()
+    };
+    for went in ["Présentation", "3 publications", "Je m'en vais.", "Je change."] {
+        assert!(of("-").contains(&went), "{went}: {lines:#?}");
+    }
+    for came in ["Autre présentation", "4 publications", "J'arrive.", "J'ai changé.", "Aussi."] {
+        assert!(of("+").contains(&came), "{came}: {lines:#?}");
+    }
+    assert!(!of("-").contains(&"Je reste.") && !of("+").contains(&"Je reste."), "{lines:#?}");
+}
+
+/// The items and the site's own counter.
+fn lists_are_told(found: &Value) {
+    let list = &found["lists"][0];
+    assert_eq!((&list["before"]["counter"], &list["after"]["counter"]), (&json!(3), &json!(4)), "{list:#}");
+    assert_eq!((keys(&list["appeared"]), keys(&list["vanished"])), (vec!["d", "e"], vec!["b"]), "{list:#}");
+    assert_eq!(keys(&list["changed"]), ["c"], "{list:#}");
+    let change = &list["changed"][0];
+    let texts = (&change["before"]["texte"], &change["after"]["texte"]);
+    assert_eq!(texts, (&json!("Je change."), &json!("J'ai changé.")));
 }
 
 /// What is not valid is not compared.

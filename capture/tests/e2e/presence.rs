@@ -1,44 +1,15 @@
 //! The officer's presence on a real screen (Xvfb): its picture, its film with sound, and what the officer asks for.
-use std::io::Read as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use capture::{Answer, Attendant, Away, Between, Gap, Opinion, Question, Statement, Wish};
 use dossier::{ArtefactKind, JournalEntry, Outcome, SessionState, op};
-use fixtures::Sites;
+use fixtures::{Screen, Sites};
 use serde_json::Value;
 
 use crate::harness::{Run, play_attended, play_shown};
-
-/// A display that nobody else has.
-struct Xvfb {
-    child: Child,
-    name: String,
-}
-
-impl Xvfb {
-    fn start() -> Self {
-        // The number of a display that is free is written to the descriptor it is given: its standard output.
-        let mut command = Command::new("Xvfb");
-        command.args(["-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("xvfb is missing");
-        let (mut number, mut one) = (String::new(), [0]);
-        let out = child.stdout.as_mut().unwrap();
-        while out.read(&mut one).unwrap() == 1 && one[0] != b'\n' {
-            number.push(char::from(one[0]));
-        }
-        Self { child, name: format!(":{number}") }
-    }
-}
-
-impl Drop for Xvfb {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// Answers by a script; « yes » once it is played.
 #[derive(Default)]
@@ -153,13 +124,13 @@ fn segments(run: &Run) -> Vec<&JournalEntry> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn screen_clock_and_film_show_that_the_officer_watched() {
-    let (sites, screen, officer) = (Sites::start().unwrap(), Xvfb::start(), Officer::answering(&[]));
+    let (sites, screen, officer) = (Sites::start().unwrap(), Screen::start().unwrap(), Officer::answering(&[]));
     let steps = format!(
         "[[etape]]\naller = \"{}/son/\"\n[[etape]]\ncliquer = {{ texte = \"Jouer le son\" }}\n[[etape]]\n\
          attendre = {{ secondes = 12 }}\n[[etape]]\ncapturer = \"La page qui joue\"\n",
         sites.base()
     );
-    let run = play_shown(&screen.name, &steps, Some(officer)).await;
+    let run = play_shown(screen.name(), &steps, Some(officer)).await;
     assert_eq!(run.captured.state, SessionState::Complete, "{:?}", run.captured.findings);
     for absent in ["capture.headless_attended", "presence.no_film", "presence.no_sound", "presence.clock_hidden"] {
         assert!(!run.codes().contains(&absent), "{:?}", run.captured.findings);
@@ -250,12 +221,12 @@ fn recorders(display: &str) -> Vec<i32> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recorder_that_is_killed_is_replaced_and_the_gap_is_told() {
-    let (sites, screen) = (Sites::start().unwrap(), Xvfb::start());
+    let (sites, screen) = (Sites::start().unwrap(), Screen::start().unwrap());
     let steps = format!(
         "[presence]\nfilm = true\nson = false\n[[etape]]\naller = \"{}/\"\n[[etape]]\nattendre = {{ secondes = 12 }}\n",
         sites.base()
     );
-    let display = screen.name.clone();
+    let display = screen.name().to_owned();
     let killer = std::thread::spawn(move || {
         for _ in 0..600 {
             if let [pid] = recorders(&display)[..] {
@@ -269,7 +240,7 @@ async fn a_recorder_that_is_killed_is_replaced_and_the_gap_is_told() {
         panic!("nothing filmed");
     });
     // Nobody attends: the scenario asks for the film.
-    let run = play_shown(&screen.name, &steps, None).await;
+    let run = play_shown(screen.name(), &steps, None).await;
     killer.join().unwrap();
     assert_eq!(run.captured.state, SessionState::Complete, "the session goes on");
     let lines = segments(&run);
@@ -287,7 +258,7 @@ async fn a_recorder_that_is_killed_is_replaced_and_the_gap_is_told() {
         assert!(run.codes().contains(&code), "{:?}", run.codes());
     }
     assert_eq!(run.lines(&op::FILM_RECORDING).last().unwrap().outcome, Outcome::Deviation);
-    assert!(recorders(&screen.name).is_empty(), "nothing films any more");
+    assert!(recorders(screen.name()).is_empty(), "nothing films any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]
