@@ -6,6 +6,7 @@ mod column;
 mod ending;
 mod environment;
 mod findings;
+mod gathering;
 mod opening;
 mod preliminaries;
 mod protocol;

@@ -15,7 +15,7 @@ pub(crate) struct Step<'a> {
     pub(crate) end: Option<&'a JournalEntry>,
     /// `page.reached`, in order.
     pub(crate) pages: Vec<&'a JournalEntry>,
-    /// How its pictures were taken and what was read of the page, in order.
+    /// How its pictures were taken, what was read of the page and what stood before it, in order.
     pub(crate) taken: Vec<&'a JournalEntry>,
     /// `step.acknowledged`.
     pub(crate) acknowledged: Vec<&'a JournalEntry>,
@@ -23,9 +23,21 @@ pub(crate) struct Step<'a> {
     pub(crate) incomplete: u64,
 }
 
-/// How a page was pictured and read.
-const TAKEN: [Operation; 5] =
-    [op::PAGE_SCROLLED, op::PICTURE_DESKTOP, op::PICTURE_PAGE, op::PICTURE_AREA, op::PAGE_STRUCTURE];
+/// How a page was pictured and read, and what stood before it.
+const TAKEN: [Operation; 12] = [
+    op::PAGE_SCROLLED,
+    op::PICTURE_DESKTOP,
+    op::PICTURE_PAGE,
+    op::PICTURE_AREA,
+    op::PICTURE_FEED,
+    op::PICTURE_ELEMENT,
+    op::MEDIA_PLAYED,
+    op::ARCHIVE_SNAPSHOT,
+    op::PAGE_STRUCTURE,
+    op::PAGE_WALL,
+    op::PAGE_WALL_CHOICE,
+    op::PAGE_WALL_ANSWER,
+];
 
 /// Views over the manifest and its journal.
 pub(crate) struct Facts<'a> {
@@ -127,7 +139,8 @@ impl<'a> Facts<'a> {
         let of_kind = |kind: ArtefactKind| {
             self.manifest.artefacts.iter().find(|a| a.meta.capture == Some(capture) && a.meta.kind == kind)
         };
-        of_kind(ArtefactKind::ScreenshotPage).or_else(|| of_kind(ArtefactKind::ScreenshotViewport))
+        let element = || of_kind(ArtefactKind::ScreenshotElement);
+        of_kind(ArtefactKind::ScreenshotPage).or_else(element).or_else(|| of_kind(ArtefactKind::ScreenshotViewport))
     }
 
     /// Every capture that has a picture.

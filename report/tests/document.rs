@@ -4,8 +4,9 @@ mod reading;
 #[path = "common/synthetic.rs"]
 mod synthetic;
 
-use dossier::{ArtefactPath, Level, SessionState};
+use dossier::{ArtefactPath, Level, Outcome, SessionState, op};
 use reading::{attachment, flat, qpdf_check};
+use serde_json::{Value, json};
 use synthetic::{Plan, draft, page, synthetic};
 
 /// A sentence that only block n writes, for n from 1 to 21.
@@ -200,4 +201,49 @@ fn the_document_agrees_with_its_own_bundle() {
     assert!(findings.iter().all(|f| f.level == Level::Info), "{findings:#?}");
     let other = report::check_pv(&act.pdf, manifest, dossier::Sha256Digest::of(b"another bundle"));
     assert!(other.iter().any(|f| f.level == Level::Fail));
+}
+
+/// The lines of a step that gathered, cut before its end.
+fn gathering() -> Plan {
+    let step = |more: Value| {
+        let mut data = json!({"step": 7, "kind": "recueillir", "what": "Recueil du fil « Mur »."});
+        data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        data
+    };
+    let facts = json!({
+        "code": "capture.stopped", "why": "L'officier a mis fin à la session.", "reason": "stopped", "collected": 1040, "whole": 1033,
+        "cut": 7, "hidden": 0, "by_content": 0, "views": 210, "pages": 1, "clicks": 12, "plates": 11,
+        "sheet": {"name": "generale", "title": "Fil de publications", "tried": "replica", "tried_on": "répliques"},
+        "counter": {"text": "5 000 publications", "value": 5000, "rounded": false, "state": "short"},
+        "traffic": {"items": 1060, "answers": 53, "not_gathered": 20}, "audiences": {"Amis": 1040},
+    });
+    let wall = json!({"step": 7, "url": "http://a/", "kind": "cookies", "text": "Nous utilisons", "blocking": true});
+    let plate = json!({"step": 7, "capture": 5, "plate": 1, "path": "screens/0005-fil-001.png", "width": 1280, "height": 16152});
+    let more = vec![
+        (op::STEP_BEGIN, Outcome::Begin, step(json!({}))),
+        (op::PAGE_WALL, Outcome::Note, wall),
+        (op::PICTURE_FEED, Outcome::Ok, plate),
+        (op::STEP_END, Outcome::Failed, step(facts)),
+    ];
+    Plan { more, ..Plan::default() }
+}
+
+#[test]
+fn what_a_gathering_counted_is_told_even_when_it_was_cut() {
+    let text = flat(&synthetic(&gathering()).draw_up(Some(&draft())).unwrap().pdf);
+    for said in [
+        "L'officier a mis fin à la session.",
+        "Publications recueillies 1 040",
+        "« 5 000 publications », lu 5 000 : le recueil en a moins",
+        "1 060 publications dans 53 réponses ; non recueillies : 20",
+        "essayée sur une réplique seulement",
+        "Publications non entières sur ces vues 7",
+        "Fin arrêt de la session",
+        "Amis (1 040)",
+        "Panneau affiché par la page : choix sur les cookies et autres traceurs.",
+        "Planche n° 1 des vues prises pendant le recueil",
+    ] {
+        assert!(text.replace(['\u{a0}', '\u{202f}'], " ").contains(said), "{said:?} in:\n{text}");
+    }
+    assert!(!text.contains("picture.feed") && !text.contains("page.wall"), "{text}");
 }

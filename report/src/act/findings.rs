@@ -8,6 +8,7 @@ use crate::desk::{Desk, Pen, cell, fact};
 use crate::facts::{Step, grouped};
 use crate::sheets::Picture;
 
+use super::gathering;
 use super::preliminaries::item;
 
 /// Block 14.
@@ -170,20 +171,27 @@ fn ended(pen: &mut Pen<'_, '_>, step: &Step<'_>) {
             let fields = ["why", "code"].map(|key| (key, desk.field(end, key)));
             let key = if end.data.contains_key("code") { "constat.echec" } else { "constat.non_fait" };
             pen.notice_of(Weight::Firm, "constat.echec_titre", key, &fields, &[end.seq]);
+            // What a step gathered before it failed stands.
+            result(pen, gathering::rows(desk, end), end);
         }
         _ => {
+            let gathered = gathering::rows(desk, end);
             let known = end.data.iter().filter(|(key, _)| desk.has(&format!("champ_etape.{key}")));
-            let mut rows: Vec<Fact> = known
-                .map(|(key, value)| {
-                    fact(desk, &format!("champ_etape.{key}"), SpanKind::Value, &desk.value(key, value), &[])
-                })
-                .collect();
-            if let Some(last) = rows.last_mut() {
-                last.value.marks = vec![end.seq];
-            }
-            pen.facts(rows);
+            let plain = known.map(|(key, value)| {
+                fact(desk, &format!("champ_etape.{key}"), SpanKind::Value, &desk.value(key, value), &[])
+            });
+            let rows = if gathered.is_empty() { plain.collect() } else { gathered };
+            result(pen, rows, end);
         }
     }
+}
+
+/// What a step brought, with the line that says it.
+fn result(pen: &mut Pen<'_, '_>, mut rows: Vec<Fact>, end: &JournalEntry) {
+    if let Some(last) = rows.last_mut() {
+        last.value.marks = vec![end.seq];
+    }
+    pen.facts(rows);
 }
 
 fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
@@ -244,6 +252,7 @@ fn figure(pen: &mut Pen<'_, '_>, capture: u32, artefact: &Artefact, picture: &Pi
     let desk = pen.desk;
     let nature = match artefact.meta.kind {
         dossier::ArtefactKind::ScreenshotPage => desk.text("capture.page", &[]),
+        dossier::ArtefactKind::ScreenshotElement => desk.text("capture.element", &[]),
         _ => desk.text("capture.fenetre", &[]),
     };
     let announced = desk.facts.announced.get(artefact.path.as_str());

@@ -30,6 +30,8 @@ pub struct Plan {
     pub timestamped: bool,
     pub start: &'static str,
     pub parties: bool,
+    /// Lines of the journal after the steps.
+    pub more: Vec<(Operation, Outcome, Value)>,
 }
 
 impl Default for Plan {
@@ -46,6 +48,7 @@ impl Default for Plan {
             timestamped: true,
             start: "2026-11-21T09:12:03.045Z",
             parties: true,
+            more: Vec::new(),
         }
     }
 }
@@ -184,6 +187,9 @@ pub fn synthetic(plan: &Plan) -> Synthetic {
     scribe.write(op::SESSION_CASE, Outcome::Declared, serde_json::to_value(&case).unwrap());
     prepare(&mut scribe);
     let (begun, done) = steps(&mut scribe, plan);
+    for (operation, outcome, data) in plan.more.clone() {
+        scribe.write(operation, outcome, data);
+    }
     finish(&mut scribe, plan);
     let (journal, torn) = Journal::read(scribe.lines.as_slice()).unwrap();
     assert!(torn.is_none());

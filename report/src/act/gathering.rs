@@ -1,0 +1,76 @@
+//! What a gathering counted, beside what the page, the document and the network say: one row each, in a fixed order.
+use dossier::JournalEntry;
+use serde_json::Value;
+
+use crate::block::{Fact, Span, SpanKind};
+use crate::desk::{Desk, fact};
+
+/// Counts of a gathering or of a gallery, in the order of reading.
+const COUNTS: [&str; 12] = [
+    "collected",
+    "counter",
+    "traffic",
+    "hidden",
+    "by_content",
+    "announced",
+    "views",
+    "whole",
+    "cut",
+    "pages",
+    "clicks",
+    "reason",
+];
+
+/// The rows of a step that gathered, whether it came to its end or not; empty for any other step.
+pub(super) fn rows(desk: &Desk<'_>, end: &JournalEntry) -> Vec<Fact> {
+    if !matches!(end.text("kind"), Some("recueillir" | "feuilleter")) || !end.data.contains_key("views") {
+        return Vec::new();
+    }
+    let mut rows = Vec::new();
+    if let Some(sheet) = end.data.get("sheet").filter(|sheet| sheet.is_object()) {
+        rows.push(told(desk, "sheet", sheet, &["title", "tried", "tried_on"]));
+    }
+    for key in COUNTS {
+        let value = end.data.get(key).unwrap_or(&Value::Null);
+        match key {
+            // That nothing could be compared is a fact of its own.
+            "counter" | "traffic" if end.data.contains_key("collected") => rows.push(match (key, value.is_object()) {
+                ("counter", true) => told(desk, key, value, &["text", "value", "state"]),
+                ("traffic", true) => told(desk, key, value, &["items", "not_gathered", "answers"]),
+                _ => told(desk, &format!("{key}_aucun"), value, &[]),
+            }),
+            "counter" | "traffic" => {}
+            _ if value.is_null() => {}
+            _ => rows.push(fact(desk, &label(key), SpanKind::Value, &word(desk, key, value), &[])),
+        }
+    }
+    if let Some(audiences) = audiences(desk, end) {
+        rows.push(fact(desk, &label("audiences"), SpanKind::Quote, &audiences, &[]));
+    }
+    rows
+}
+
+fn label(key: &str) -> String {
+    format!("recueil.{key}")
+}
+
+/// A value in French: words of a gathering have a list of their own.
+fn word(desk: &Desk<'_>, key: &str, value: &Value) -> String {
+    desk.value(&format!("recueil_{key}"), value)
+}
+
+/// A row whose value is a sentence.
+fn told(desk: &Desk<'_>, key: &str, value: &Value, fields: &[&'static str]) -> Fact {
+    let of = |name: &&'static str| (*name, word(desk, name, value.get(name).unwrap_or(&Value::Null)));
+    let fields: Vec<(&str, String)> = fields.iter().map(of).collect();
+    let mut row = fact(desk, &label(key), SpanKind::Plain, "", &[]);
+    let spans: Vec<Span> = desk.say(&format!("recueil.{key}_texte"), &fields);
+    row.value.spans = spans;
+    row
+}
+
+/// Who may read the items, as the page says it, and of how many.
+fn audiences(desk: &Desk<'_>, end: &JournalEntry) -> Option<String> {
+    let said = end.data.get("audiences")?.as_object().filter(|said| !said.is_empty())?;
+    Some(said.iter().map(|(who, n)| format!("{who} ({})", desk.value("n", n))).collect::<Vec<_>>().join(" ; "))
+}
