@@ -6,7 +6,7 @@ use std::time::Duration;
 use dossier::{ArtefactKind, ArtefactPath, ArtefactWriter, DossierError};
 use serde_json::{Value, json};
 
-use super::{Failure, StepResult};
+use super::{Cut, Failure, StepResult};
 use crate::feed::{Fiche, LOOK, Look, Plates, Seen, choose};
 use crate::page::Page;
 use crate::scenario::Recueil;
@@ -15,6 +15,8 @@ use crate::session::{Pictured, Running, Session, merged};
 mod descent;
 mod reconcile;
 mod views;
+
+use descent::Ending;
 
 /// The code of a sheet that does not fit the page, or no longer.
 pub(crate) const MISMATCH: &str = "capture.sheet_mismatch";
@@ -41,7 +43,6 @@ pub(super) struct Gathering {
     listed: u32,
     pub(super) stops: u32,
     pub(super) pages: u32,
-    pub(super) presses: u32,
     pub(super) buttons: BTreeMap<String, u32>,
     /// Items that have each field.
     fields: BTreeMap<&'static str, u32>,
@@ -61,31 +62,52 @@ pub(super) struct Gathering {
 }
 
 impl Session<'_> {
-    pub(crate) async fn gather(&mut self, running: &Running, recueil: &Recueil) -> StepResult {
+    /// Ends by itself when the session must end: lists, plates and counts are then kept as they stand.
+    pub(crate) async fn gather(&mut self, running: &Running, recueil: &Recueil, cut: &Cut) -> StepResult {
         let capture = self.next_capture()?;
+        let (facts, sheet, first) = match cut.before(self.begin_gathering(running, recueil, capture)).await {
+            Ok(begun) => begun?,
+            Err(reason) => return Err(Failure::Stopped { reason, facts: json!({"capture": capture}) }),
+        };
+        let mut gathering = Gathering::new(capture, sheet, recueil, &first);
+        self.note(&mut gathering, &first);
+        let ended = self.descend(running, &mut gathering, cut).await;
+        // What was gathered is kept and counted, whatever happened.
+        let kept = self.end_lists(running, &mut gathering).await;
+        if matches!(ended, Ok(Ending::Bottom | Ending::Maximum)) {
+            gathering.note_end(&look(&running.page, &gathering.rules, true, false).await?);
+        }
+        let word = ended.as_ref().map_or("failed", |ending| ending.as_str());
+        let facts = merged(facts, self.compare_counts(running, &gathering, word).await?);
+        kept?;
+        match ended {
+            Ok(Ending::Stopped(reason)) => Err(Failure::Stopped { reason, facts }),
+            Ok(_) => match gathering.unfit() {
+                Some(why) => Err(Failure::Step { code: MISMATCH, why, facts }),
+                None => Ok(facts),
+            },
+            Err(failure) => Err(failure.knowing(facts)),
+        }
+    }
+
+    /// The page as it is before anything moves, the sheet that fits it, and its first look.
+    async fn begin_gathering(
+        &mut self,
+        running: &Running,
+        recueil: &Recueil,
+        capture: u32,
+    ) -> Result<(Value, Fiche, Look), Failure> {
         let page = &running.page;
         page.complete(self.plan.scenario.limites.page).await;
         let (url, title, _) = page.where_am_i().await;
         self.pictured = Some(Pictured { titre: recueil.titre.clone(), title: title.clone(), url: url.clone() });
         let viewport = self.viewport_picture(running, capture).await?;
+        self.desktop_picture(running, capture, &url).await?;
         let facts =
             json!({"capture": capture, "titre": recueil.titre, "url": url, "title": title, "picture": viewport});
-        let (sheet, first) = match fitting(page, recueil, &url).await? {
-            Ok(found) => found,
-            Err(why) => return Err(Failure::Step { code: MISMATCH, why, facts }),
-        };
-        let mut gathering = Gathering::new(capture, sheet, recueil, &first);
-        self.note(&mut gathering, &first);
-        let reason = self.descend(running, &mut gathering).await;
-        // What was gathered is kept, whatever happened.
-        let kept = self.end_lists(running, &mut gathering).await;
-        let reason = reason?;
-        kept?;
-        gathering.note_end(&look(page, &gathering.rules, true, false).await?);
-        let facts = merged(facts, self.compare_counts(running, &gathering, reason).await?);
-        match gathering.unfit() {
-            Some(why) => Err(Failure::Step { code: MISMATCH, why, facts }),
-            None => Ok(facts),
+        match fitting(page, recueil, &url).await? {
+            Ok((sheet, first)) => Ok((facts, sheet, first)),
+            Err(why) => Err(Failure::Step { code: MISMATCH, why, facts }),
         }
     }
 
@@ -99,7 +121,8 @@ impl Session<'_> {
         for (_, key) in keys {
             let Some((seen, _)) = gathering.open.remove(&key) else { continue };
             gathering.count(&seen);
-            self.list(url, gathering, &seen.line())?;
+            let line = self.masked(&format!("publication {}", seen.n), seen.line())?;
+            self.list(url, gathering, &line)?;
         }
         Ok(())
     }
@@ -212,7 +235,6 @@ impl Gathering {
             listed: 0,
             stops: 0,
             pages: 1,
-            presses: 0,
             buttons: BTreeMap::new(),
             fields: BTreeMap::new(),
             whole: 0,

@@ -11,13 +11,13 @@ use tokio::time::Instant as Tick;
 
 use super::click::press;
 use super::locate::Found;
-use super::{Failure, StepResult, form_kind};
-use crate::Event;
+use super::{Cut, Failure, StepResult, form_kind};
 use crate::cdp::{text, whole};
 use crate::feed::{Frame, Plates};
 use crate::page::Page;
 use crate::scenario::Feuilletage;
-use crate::session::{Pictured, Running, Session};
+use crate::session::{Pictured, Running, Session, merged};
+use crate::{CaptureError, Event, StopReason};
 
 /// What the button of the next view says, without accents.
 const NEXT: &[&str] = &[
@@ -75,14 +75,48 @@ struct Leafing {
     clicks: u32,
 }
 
+/// How the way through a gallery ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// A view came back that was taken before.
+    SeenBefore,
+    /// The scenario's limit was reached.
+    Maximum,
+    /// No button shows a next view.
+    NoButton,
+    /// The button left the page.
+    Left,
+    /// The button changed nothing.
+    Unchanged,
+    /// The session had to end.
+    Stopped(StopReason),
+}
+
+impl Ending {
+    /// As the journal says it.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::SeenBefore => "seen_before",
+            Self::Maximum => "maximum",
+            Self::NoButton => "no_button",
+            Self::Left => "left",
+            Self::Unchanged => "unchanged",
+            Self::Stopped(_) => "stopped",
+        }
+    }
+}
+
 impl Session<'_> {
-    pub(crate) async fn leaf_through(&mut self, running: &Running, feuilletage: &Feuilletage) -> StepResult {
+    /// Ends by itself when the session must end: the views taken until then are kept and counted.
+    pub(crate) async fn leaf_through(&mut self, running: &Running, feuilletage: &Feuilletage, cut: &Cut) -> StepResult {
         let capture = self.next_capture()?;
         let page = &running.page;
         let (url, title, _) = page.where_am_i().await;
         let titre = feuilletage.titre.clone();
         self.pictured = Some(Pictured { titre: titre.clone(), title: title.clone(), url: url.clone() });
         let picture = self.viewport_picture(running, capture).await?;
+        self.desktop_picture(running, capture, &url).await?;
+        let facts = json!({"capture": capture, "titre": titre, "url": url, "title": title, "picture": picture});
         let mut leafing = Leafing {
             capture,
             plates: Plates::default(),
@@ -91,10 +125,20 @@ impl Session<'_> {
             announced: None,
             clicks: 0,
         };
-        let reason = self.leaf(running, feuilletage, &mut leafing).await;
+        let ended = self.leaf(running, feuilletage, &mut leafing, cut).await;
         let kept = self.keep_leaves(&url, &mut leafing).await;
-        let reason = reason?;
+        let word = ended.as_ref().map_or("failed", |ending| ending.as_str());
+        let facts = merged(facts, self.tell_views(&leafing, word)?);
         kept?;
+        match ended {
+            Ok(Ending::Stopped(reason)) => Err(Failure::Stopped { reason, facts }),
+            Ok(_) => Ok(facts),
+            Err(failure) => Err(failure.knowing(facts)),
+        }
+    }
+
+    /// What was taken against what the gallery announces; the facts of the step.
+    fn tell_views(&mut self, leafing: &Leafing, reason: &str) -> Result<Value, CaptureError> {
         let views = u64::from(leafing.plates.taken());
         if leafing.announced.is_some_and(|all| views < all) {
             let what = "La galerie annonce plus de vues qu'il n'en a été pris.";
@@ -105,9 +149,12 @@ impl Session<'_> {
             let what = "La galerie n'a pas été feuilletée jusqu'au bout : la limite du scénario est atteinte.";
             self.warn("capture.feed_limit", what, &format!("{views} vues"))?;
         }
+        if matches!(reason, "stopped" | "failed") {
+            let what = "La galerie n'a pas été feuilletée jusqu'au bout : ce qui avait été vu est conservé et compté.";
+            self.warn("capture.feed_unfinished", what, &format!("{views} vues"))?;
+        }
         Ok(json!({
-            "capture": capture, "titre": titre, "url": url, "title": title, "picture": picture, "views": views,
-            "announced": leafing.announced, "reason": reason, "clicks": leafing.clicks, "plates": leafing.plates.made,
+            "views": views, "announced": leafing.announced, "reason": reason, "clicks": leafing.clicks, "plates": leafing.plates.made,
         }))
     }
 
@@ -117,7 +164,8 @@ impl Session<'_> {
         running: &Running,
         feuilletage: &Feuilletage,
         leafing: &mut Leafing,
-    ) -> Result<&'static str, Failure> {
+        cut: &Cut,
+    ) -> Result<Ending, Failure> {
         let page = &running.page;
         let words: Vec<String> = match &feuilletage.suivant {
             Some(word) => vec![form_kind::plain(word)],
@@ -125,36 +173,26 @@ impl Session<'_> {
         };
         let (_, _, loader) = page.where_am_i().await;
         loop {
-            let view = there(page, &words).await?;
+            let view = match cut.before(there(page, &words)).await {
+                Ok(view) => view?,
+                Err(reason) => return Ok(Ending::Stopped(reason)),
+            };
             let mark = mark(&view);
             if !leafing.met.insert(mark.clone()) {
-                return Ok("seen_before");
+                return Ok(Ending::SeenBefore);
             }
             self.take_view(page, leafing, &view).await?;
             self.progress.event(&Event::Items { n: leafing.plates.taken() });
             if leafing.plates.taken() >= feuilletage.maximum {
-                return Ok("maximum");
+                return Ok(Ending::Maximum);
             }
-            let view = page.ask_with(VIEW, &json!(words)).await?;
-            // One that went on by itself meanwhile is taken as it comes.
-            if self::mark(&view) != mark {
-                continue;
-            }
-            let Some(button) = next(&view) else { return Ok("no_button") };
-            press(page, &button).await?;
-            leafing.clicks += 1;
-            let end = Tick::now() + THERE;
-            loop {
-                tokio::time::sleep(LOOK).await;
-                if page.where_am_i().await.2 != loader {
-                    return Ok("left");
+            match cut.before(turn(page, &words, &mark, &loader, &mut leafing.clicks)).await {
+                Ok(ended) => {
+                    if let Some(ending) = ended? {
+                        return Ok(ending);
+                    }
                 }
-                if self::mark(&page.ask_with(VIEW, &json!(words)).await?) != mark {
-                    break;
-                }
-                if Tick::now() >= end {
-                    return Ok("unchanged");
-                }
+                Err(reason) => return Ok(Ending::Stopped(reason)),
             }
         }
     }
@@ -175,7 +213,7 @@ impl Session<'_> {
             "n": number, "planche": plate, "vue": number, "rang": rank, "vue_a": at, "adresse": url, "medias": view.get("media"),
             "legendes": view.get("alt"), "affiche": view.get("words"), "place": view.get("place"),
         });
-        let mut bytes = line.to_string().into_bytes();
+        let mut bytes = self.masked(&format!("vue {number}"), line.to_string().into_bytes())?;
         bytes.push(b'\n');
         leafing.lines.push(bytes);
         self.plates_of(&url, leafing.capture, &mut leafing.plates, false).await
@@ -193,6 +231,37 @@ impl Session<'_> {
         }
         self.dossier.keep(writer)?;
         Ok(())
+    }
+}
+
+/// Asks for the view after the one that `seen` tells, and waits until another is shown; what ends the way, if it does.
+async fn turn(
+    page: &Page,
+    words: &[String],
+    seen: &str,
+    loader: &str,
+    clicks: &mut u32,
+) -> Result<Option<Ending>, Failure> {
+    let view = page.ask_with(VIEW, &json!(words)).await?;
+    // One that went on by itself meanwhile is taken as it comes.
+    if mark(&view) != seen {
+        return Ok(None);
+    }
+    let Some(button) = next(&view) else { return Ok(Some(Ending::NoButton)) };
+    press(page, &button).await?;
+    *clicks += 1;
+    let end = Tick::now() + THERE;
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if page.where_am_i().await.2 != loader {
+            return Ok(Some(Ending::Left));
+        }
+        if mark(&page.ask_with(VIEW, &json!(words)).await?) != seen {
+            return Ok(None);
+        }
+        if Tick::now() >= end {
+            return Ok(Some(Ending::Unchanged));
+        }
     }
 }
 

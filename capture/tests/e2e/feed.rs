@@ -6,7 +6,8 @@ use fixtures::Sites;
 use fixtures::sites::replicas::{self, Feed};
 use serde_json::Value;
 
-use crate::harness::{Run, play};
+use crate::harness::{Run, play, play_until};
+use capture::Stop;
 
 /// The lines of the lists of a capture.
 pub(crate) fn items(run: &Run) -> Vec<Value> {
@@ -17,6 +18,25 @@ pub(crate) fn items(run: &Run) -> Vec<Value> {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>()
     });
     lines.collect()
+}
+
+/// Plays `step` on a page of the replicas, and asks for a stop once the site was asked `times` for an address that begins so.
+async fn cut_after(path: &str, step: &str, asked: &'static str, times: usize) -> Run {
+    let sites = Sites::start().unwrap();
+    let stop = Stop::new();
+    let asking = stop.clone();
+    let steps =
+        format!("[acces]\nmode = \"public\"\n[[etape]]\naller = \"{}{path}\"\n[[etape]]\n{step}\n", sites.base());
+    let watcher = tokio::spawn(async move {
+        while sites.requests().iter().filter(|r| r.path.starts_with(asked)).count() < times {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        asking.request();
+        sites
+    });
+    let run = play_until(&steps, stop).await;
+    assert!(watcher.is_finished(), "the stop was asked for");
+    run
 }
 
 /// The facts of the gathering.
@@ -133,4 +153,31 @@ async fn galleries_and_stories_are_gone_through_view_by_view() {
         assert!(!run.codes().contains(&"capture.count_short"), "{path} {:?}", run.codes());
         assert!(run.file("screens/0001-fil-001.png").len() > 10_000);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gathering_that_is_cut_keeps_and_counts_what_it_has() {
+    let run = cut_after("/reseau/virtuel?n=2000", "recueillir = \"tout\"", "/reseau/api/publications", 12).await;
+    let end = run.lines(&op::STEP_END)[1];
+    assert_eq!((end.outcome, end.text("code")), (Outcome::Failed, Some("capture.stopped")), "{end:#?}");
+    assert_eq!((&end.data["reason"], &end.data["counter"]["state"]), (&"stopped".into(), &"short".into()), "{end:#?}");
+    let (collected, plates) = (end.data["collected"].as_u64().unwrap(), end.data["plates"].as_u64().unwrap());
+    assert!((1..2000).contains(&collected) && plates > 0, "{end:#?}");
+    assert_eq!(items(&run).len() as u64, collected, "every item that was counted is in the lists");
+    assert_eq!(run.lines(&op::PICTURE_FEED).len() as u64, plates, "every view stands on a plate");
+    let told = ["capture.feed_unfinished", "capture.count_short"];
+    assert!(told.iter().all(|code| run.codes().contains(code)), "{:?}", run.codes());
+    let left: Vec<_> =
+        run.captured.dossier.artefacts().iter().filter(|a| a.path.as_str().contains("inacheve")).collect();
+    assert!(left.is_empty(), "{left:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stories_that_are_cut_keep_the_views_taken() {
+    let run = cut_after("/reseau/recits?n=40", "feuilleter = \"Vues\"", "/images/paysage-", 5).await;
+    let end = run.lines(&op::STEP_END)[1];
+    assert_eq!((end.outcome, end.text("code")), (Outcome::Failed, Some("capture.stopped")), "{end:#?}");
+    let views = end.data["views"].as_u64().unwrap();
+    assert!((1..40).contains(&views), "{end:#?}");
+    assert_eq!(run.file("captures/0001-vues.jsonl").iter().filter(|b| **b == b'\n').count() as u64, views);
 }

@@ -5,15 +5,15 @@ use serde_json::json;
 use tokio::time::Instant as Tick;
 
 use super::{Gathering, look, settled};
-use crate::Event;
 use crate::feed::{Look, Seen};
 use crate::page::Page;
 use crate::scenario::Cible;
 use crate::session::{Running, Session};
-use crate::steps::Failure;
 use crate::steps::click::Press;
 use crate::steps::locate::locate;
 use crate::steps::unfold::{known_words, unfold_within};
+use crate::steps::{Cut, Failure};
+use crate::{Event, StopReason};
 
 /// How long what comes at the bottom is looked for before the page is called at rest, and how often.
 const GROWTH: Duration = Duration::from_millis(1500);
@@ -32,19 +32,49 @@ const MOVE: &str = "(async by => { const box = globalThis.constatFeed?.box ?? do
 /// Moves it back to its top.
 const TOP: &str = "(() => { const box = globalThis.constatFeed?.box ?? document.scrollingElement; box.scrollTo({top: 0, behavior: 'instant'}); return true; })()";
 
+/// How the way down ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Nothing more came.
+    Bottom,
+    /// The scenario's limit was reached.
+    Maximum,
+    /// The session had to end.
+    Stopped(StopReason),
+}
+
+impl Ending {
+    /// As the journal says it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Bottom => "bottom",
+            Self::Maximum => "maximum",
+            Self::Stopped(_) => "stopped",
+        }
+    }
+}
+
 impl Session<'_> {
     /// Goes down the feed and through its pages; why it ended.
     pub(super) async fn descend(
         &mut self,
         running: &Running,
         gathering: &mut Gathering,
-    ) -> Result<&'static str, Failure> {
+        cut: &Cut,
+    ) -> Result<Ending, Failure> {
         let words = known_words(&gathering.sheet.deplier.textes);
         running.page.ask(TOP).await?;
         loop {
-            let ended = self.down(running, gathering, &words).await?;
-            if ended != "bottom" || !self.next_page(running, gathering).await? {
+            let ended = self.down(running, gathering, &words, cut).await?;
+            if ended != Ending::Bottom {
                 return Ok(ended);
+            }
+            let next = match cut.before(self.next_page(running, gathering)).await {
+                Ok(next) => next?,
+                Err(reason) => return Ok(Ending::Stopped(reason)),
+            };
+            if !next {
+                return Ok(Ending::Bottom);
             }
         }
     }
@@ -55,30 +85,40 @@ impl Session<'_> {
         running: &Running,
         gathering: &mut Gathering,
         words: &[String],
-    ) -> Result<&'static str, Failure> {
+        cut: &Cut,
+    ) -> Result<Ending, Failure> {
         let page = &running.page;
         let (url, _, _) = page.where_am_i().await;
         loop {
             gathering.stops += 1;
-            let mut now = self.see(page, gathering).await?;
-            if gathering.unfold {
-                let pressed = unfold_within(page, words, now.band, PRESSES, &mut gathering.buttons).await?;
-                gathering.presses += pressed;
-                if pressed > 0 {
-                    now = self.see(page, gathering).await?;
-                }
-            }
-            now = self.view(page, gathering, now).await?;
+            let now = match cut.before(self.halt(page, gathering, words)).await {
+                Ok(now) => now?,
+                Err(reason) => return Ok(Ending::Stopped(reason)),
+            };
             self.make_plates(&url, gathering, false).await?;
             self.close_items(&url, gathering, false)?;
+            self.keep_film()?;
             self.progress.event(&Event::Items { n: gathering.collected() });
             if gathering.collected() >= gathering.maximum {
-                return Ok("maximum");
+                return Ok(Ending::Maximum);
             }
-            if !self.further(page, gathering, &now).await? {
-                return Ok("bottom");
+            let further = match cut.before(self.further(page, gathering, &now)).await {
+                Ok(further) => further?,
+                Err(reason) => return Ok(Ending::Stopped(reason)),
+            };
+            if !further {
+                return Ok(Ending::Bottom);
             }
         }
+    }
+
+    /// One stop on the way: what is in sight is read, unfolded and pictured.
+    async fn halt(&mut self, page: &Page, gathering: &mut Gathering, words: &[String]) -> Result<Look, Failure> {
+        let mut now = self.see(page, gathering).await?;
+        if gathering.unfold && unfold_within(page, words, now.band, PRESSES, &mut gathering.buttons).await? > 0 {
+            now = self.see(page, gathering).await?;
+        }
+        self.view(page, gathering, now).await
     }
 
     /// Looks at the window and takes note of every item.

@@ -34,7 +34,7 @@ impl Session<'_> {
         &mut self,
         running: &Running,
         gathering: &Gathering,
-        reason: &'static str,
+        reason: &str,
     ) -> Result<Value, CaptureError> {
         let collected = u64::from(gathering.collected());
         self.tell_sheet(&gathering.sheet)?;
@@ -49,7 +49,7 @@ impl Session<'_> {
             "cut": gathering.cut.len(), "hidden": gathering.hidden, "by_content": gathering.by_content,
             "fields": gathering.fields, "audiences": gathering.audiences, "counter": counter, "counters": gathering.counters,
             "traffic": traffic.as_ref().map(Traffic::json),
-            "stops": gathering.stops, "pages": gathering.pages, "clicks": gathering.presses, "buttons": gathering.buttons,
+            "stops": gathering.stops, "pages": gathering.pages, "clicks": gathering.buttons.values().sum::<u32>(), "buttons": gathering.buttons,
             "views": gathering.plates.taken(), "plates": gathering.plates.made, "moving": gathering.moving,
             "most_items": gathering.most_items, "most_nodes": gathering.most_nodes,
         }))
@@ -115,6 +115,10 @@ impl Session<'_> {
             let what =
                 "Le recueil s'est arrêté à la limite donnée par le scénario : il y a peut-être d'autres publications.";
             self.warn("capture.feed_limit", what, &format!("{} publications", gathering.maximum))?;
+        }
+        if matches!(reason, "stopped" | "failed") {
+            let what = "Le recueil n'est pas allé jusqu'au bout : ce qui avait été lu et vu est conservé et compté.";
+            self.warn("capture.feed_unfinished", what, &format!("{} publications", gathering.collected()))?;
         }
         if !gathering.cut.is_empty() {
             let what = "Des publications ne sont pas entières sur les images ; leur texte est recueilli.";
