@@ -3,7 +3,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use capture::scenario::Scenario;
+use capture::scenario::{Scenario, fill};
 use capture::{
     Attendant, BrowserChoice, CaptureError, CapturePlan, Captured, Display, ScenarioSource, SourceKind, Sources, Stop,
 };
@@ -22,6 +22,7 @@ mod dialogue;
 mod gate;
 mod officer;
 mod reprendre;
+mod valeurs;
 
 pub(crate) use gate::Preliminaries;
 use officer::Officer;
@@ -75,11 +76,12 @@ pub(crate) fn make(arguments: &Capturer, clock: &Arc<dyn Clock>) -> Result<Made,
         etude.seal_key().ready(clock.now())?;
         etude.wacz_key()?;
     }
+    let terminal = Arc::new(Terminal::new());
+    valeurs::supply(&mut plan.scenario, &etude, arguments.valeurs.as_ref(), &terminal)?;
     let root = match (&arguments.reprendre, &arguments.dossiers) {
         (Some(root), _) => std::path::absolute(root).map_err(|e| Failure::io("lire", root, &e))?,
         (None, folder) => folder.clone().unwrap_or_default().join(opening.case.reference.as_str()),
     };
-    let terminal = Arc::new(Terminal::new());
     let attendant = attendant(&opening, &plan.scenario, &terminal)?;
     let captured = record(&plan, (&root, resumed.is_some()), opening, clock, &terminal, attendant);
     let captured = captured.inspect_err(|failure| reprendre::tell(&root, failure, &terminal))?;
@@ -121,7 +123,7 @@ fn exit_of(state: SessionState, timed: bool, etude: &Etude) -> Exit {
 
 fn plan(arguments: &Capturer) -> Result<CapturePlan, Failure> {
     let given = arguments.source.as_deref().unwrap_or_default();
-    let (scenario, source) = read_source(given)?;
+    let (scenario, source) = read_source(given, &arguments.variable)?;
     if source.kind != SourceKind::Url {
         undeclared_access(arguments.assiste, &scenario)?;
     }
@@ -146,9 +148,9 @@ fn plan_of(scenario: Scenario, source: ScenarioSource, arguments: &Capturer, att
 }
 
 /// The plan that an argument gives: an address, or the path of a file.
-fn read_source(given: &str) -> Result<(Scenario, ScenarioSource), Failure> {
+fn read_source(given: &str, variables: &[(String, String)]) -> Result<(Scenario, ScenarioSource), Failure> {
     if !given.contains("://") {
-        return read_scenario(Path::new(given));
+        return read_scenario(Path::new(given), variables);
     }
     let scenario = Scenario::for_url(given, None).map_err(|e| refused(&e))?;
     let bytes = given.as_bytes().to_vec();
@@ -164,8 +166,11 @@ fn undeclared_access(attended: bool, scenario: &Scenario) -> Result<(), Failure>
     }
 }
 
-/// A scenario and the file it was read from.
-pub(crate) fn read_scenario(path: &Path) -> Result<(Scenario, ScenarioSource), Failure> {
+/// A scenario and the file it was read from, its variables put in.
+pub(crate) fn read_scenario(
+    path: &Path,
+    variables: &[(String, String)],
+) -> Result<(Scenario, ScenarioSource), Failure> {
     let unreadable = |why: &dyn std::fmt::Display| {
         Failure::new("scenario.unreadable", Exit::Usage, format!("{} : {why}", path.display()))
     };
@@ -177,6 +182,8 @@ pub(crate) fn read_scenario(path: &Path) -> Result<(Scenario, ScenarioSource), F
     let text = String::from_utf8(bytes).map_err(|e| unreadable(&e))?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let recorded = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let given = variables.iter().cloned().collect();
+    let text = if recorded { text } else { fill(&name, &text, &given).map_err(|e| refused(&e))?.text };
     let read = if recorded { Scenario::from_recording(&name, &text) } else { Scenario::parse(&name, &text) };
     let kind = if recorded { SourceKind::Recorder } else { SourceKind::Toml };
     Ok((read.map_err(|e| refused(&e))?, ScenarioSource { file_name: name, bytes: text.into_bytes(), kind }))

@@ -81,6 +81,9 @@ pub(crate) enum Verb {
     /// Clé du sceau : la montrer, l'essayer, la protéger par une phrase secrète
     #[command(visible_alias = "office", after_help = crate::cle::ETUDE_HELP)]
     Etude(crate::cle::EtudeArguments),
+    /// Coffre : les valeurs confidentielles des scénarios, chiffrées sous une phrase secrète
+    #[command(visible_alias = "vault", after_help = crate::coffre::COFFRE_HELP)]
+    Coffre(crate::coffre::CoffreArguments),
     /// Listes de confiance (eIDAS) : les ranger dans un instantané contrôlé, le montrer
     #[command(visible_alias = "trust", after_help = crate::confiance::CONFIANCE_HELP)]
     Confiance(crate::confiance::Confiance),
@@ -95,6 +98,7 @@ const CAPTURER_HELP: &str = "Exemples :\n  \
   constat capturer https://exemple.fr/ --dossiers ~/constats\n  \
   constat capturer scenario.toml --dossiers ~/constats --etude etude.toml\n  \
   constat --json capturer scenario.toml --dossiers ~/constats --sans-sceau\n  \
+  constat capturer scenario.toml --dossiers ~/constats --variable adresse=https://exemple.fr/ --variable mot=lampe\n  \
   constat capturer --reprendre ~/constats/2026-0142\n\n\
 Une page sans fin ou sans mesure est arrêtée à une limite, et cela est constaté. Section [limites] du scénario, avec ses valeurs \
 par défaut : page_secondes 30, observation_ms 2500, duree_secondes 3600, hauteur_pixels 2000000, corps_mio 64, requetes 20000, volume_mio 4096, \
@@ -181,6 +185,20 @@ pub(crate) struct Capturer {
     /// Dossier du moteur de relecture, quand le scénario demande une comparaison (section « rejeu »)
     #[arg(long, value_name = "DIR")]
     pub(crate) moteur: Option<PathBuf>,
+    /// Valeur d'une variable du scénario ([variables]) ; à répéter
+    #[arg(long, value_name = "NOM=VALEUR", value_parser = variable)]
+    pub(crate) variable: Vec<(String, String)>,
+    /// Fichier (mode 600) des valeurs confidentielles que le scénario demande, une par ligne, au lieu du terminal
+    #[arg(long, value_name = "FICHIER")]
+    pub(crate) valeurs: Option<PathBuf>,
+}
+
+/// A variable and its value.
+pub(crate) fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("NOM=VALEUR est attendu".to_owned()),
+    }
 }
 
 /// `sceller`

@@ -43,6 +43,18 @@ struct File {
     ancrage: anchors::AnchorSettings,
     #[serde(default)]
     mesures: measures::MeasureSettings,
+    #[serde(default)]
+    coffre: Vault,
+}
+
+/// `[coffre]`: the encrypted store of confidential values, and where its passphrase comes from.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Vault {
+    #[serde(default)]
+    fichier: Option<PathBuf>,
+    #[serde(default)]
+    secret: Option<secrets::Source>,
 }
 
 /// `[temps]`: how often the authorities are asked during a session, and the servers the clock is held against.
@@ -124,6 +136,8 @@ pub(crate) struct Etude {
     bracket: Bracket,
     anchoring: anchors::AnchorSettings,
     sources: Sources,
+    vault: PathBuf,
+    vault_secret: Option<secrets::Source>,
 }
 
 /// What is wrong with a TOML file, on one line: the file, the line and what was expected.
@@ -194,6 +208,8 @@ impl Etude {
             bracket: file.temps,
             sources,
             anchoring: file.ancrage,
+            vault: base.join(file.coffre.fichier.unwrap_or_else(|| crate::coffre::NAME.into())),
+            vault_secret: file.coffre.secret.map(|source| source.under(base)),
             replay_engine: file.rejeu.moteur.map(|folder| base.join(folder)),
         })
     }
@@ -264,6 +280,16 @@ impl Etude {
     /// `[rejeu] moteur`: the folder of the replay engine.
     pub(crate) fn replay_engine(&self) -> Option<&Path> {
         self.replay_engine.as_deref()
+    }
+
+    /// `[coffre] fichier`: the store of confidential values; it may not exist.
+    pub(crate) fn vault(&self) -> PathBuf {
+        self.vault.clone()
+    }
+
+    /// `[coffre] secret`: where its passphrase comes from; the terminal when absent.
+    pub(crate) fn vault_secret(&self) -> Option<&secrets::Source> {
+        self.vault_secret.as_ref()
     }
 
     /// The trusted roots, and what other anchors are checked with.

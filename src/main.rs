@@ -3,6 +3,7 @@
 mod bundles;
 mod cli;
 mod clock;
+mod coffre;
 mod etude;
 mod exit;
 mod failure;
@@ -102,6 +103,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
         Verb::Etude(arguments) => cle::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Coffre(arguments) => coffre::run(&arguments, cli.json, clock.as_ref()),
         Verb::Confiance(arguments) => confiance::run(&arguments, cli.json, clock.as_ref()),
         Verb::Scenario(arguments) => script::run(&arguments, cli.json),
         Verb::Norme(arguments) => norme::run(&arguments, cli.json, clock.as_ref()),

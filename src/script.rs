@@ -1,7 +1,7 @@
 //! `constat scenario verifier`: a script read and explained before it runs, in the sentences that the act will print.
 use std::path::PathBuf;
 
-use capture::scenario::{Reseau, Scenario};
+use capture::scenario::{Reseau, Scenario, Venue};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -34,13 +34,16 @@ enum ScenarioVerb {
         /// Le scénario
         #[arg(value_name = "SCENARIO.toml|PARCOURS.json")]
         file: PathBuf,
+        /// Valeur d'une variable du scénario ([variables]) ; à répéter
+        #[arg(long, value_name = "NOM=VALEUR", value_parser = crate::cli::variable)]
+        variable: Vec<(String, String)>,
     },
 }
 
 /// Explains a script.
 pub(crate) fn run(arguments: &ScenarioArguments, json: bool) -> Result<Exit, Failure> {
-    let ScenarioVerb::Verifier { file } = &arguments.verb;
-    let (scenario, _) = capturer::read_scenario(file)?;
+    let ScenarioVerb::Verifier { file, variable } = &arguments.verb;
+    let (scenario, _) = capturer::read_scenario(file, variable)?;
     if json {
         let steps: Vec<_> = scenario
             .etapes
@@ -53,7 +56,7 @@ pub(crate) fn run(arguments: &ScenarioArguments, json: bool) -> Result<Exit, Fai
             .collect();
         output::json(&json!({
             "reference": scenario.reference, "objet": scenario.objet, "access": scenario.acces.as_ref().map(|a| a.words()),
-            "steps": steps, "missing": missing(&scenario),
+            "variables": scenario.variables, "steps": steps, "missing": missing(&scenario),
         }));
         return Ok(Exit::Done);
     }
@@ -92,6 +95,15 @@ fn explained(scenario: &Scenario) -> String {
         "Navigateur : fenêtre de {} × {} pixels, langue {}, fuseau {}{packets}",
         browser.largeur, browser.hauteur, browser.langue, browser.fuseau
     ));
+    for (name, value) in &scenario.variables {
+        lines.push(format!("Variable {name} : {}", printable(value)));
+    }
+    for venue in scenario.wanted() {
+        lines.push(match venue {
+            Venue::Demandee(question) => format!("À demander avant la session : {}", printable(&question)),
+            Venue::Coffre(nom) => format!("À prendre au coffre de l'étude : {}", printable(&nom)),
+        });
+    }
     lines.push(String::new());
     for (number, etape) in (1_usize..).zip(&scenario.etapes) {
         lines.push(format!("{number:>3}. {}", printable(&etape.sentence())));

@@ -81,6 +81,12 @@ pub(crate) struct Veille {
     /// Dossier du moteur de relecture, quand le scénario demande une comparaison (section « rejeu »)
     #[arg(long, value_name = "DIR")]
     moteur: Option<PathBuf>,
+    /// Valeur d'une variable du scénario ([variables]) ; à répéter
+    #[arg(long, value_name = "NOM=VALEUR", value_parser = crate::cli::variable)]
+    variable: Vec<(String, String)>,
+    /// Fichier (mode 600) des valeurs confidentielles que le scénario demande, une par ligne, au lieu du terminal
+    #[arg(long, value_name = "FICHIER")]
+    valeurs: Option<PathBuf>,
 }
 
 /// A run that took place.
@@ -168,7 +174,7 @@ fn worse(a: Exit, b: Exit) -> Exit {
 fn name(arguments: &Veille) -> Result<String, Failure> {
     let mut name = arguments.reference.clone();
     if !arguments.source.contains("://") {
-        let (scenario, _) = capturer::read_scenario(Path::new(&arguments.source))?;
+        let (scenario, _) = capturer::read_scenario(Path::new(&arguments.source), &arguments.variable)?;
         unattended(&scenario)?;
         name = name.or_else(|| scenario.reference.map(|reference| reference.to_string()));
     }
@@ -228,7 +234,7 @@ fn made(
 ) -> Result<Passage, Failure> {
     if !arguments.source.contains("://") {
         // The file may have changed since the last run.
-        unattended(&capturer::read_scenario(Path::new(&arguments.source))?.0)?;
+        unattended(&capturer::read_scenario(Path::new(&arguments.source), &arguments.variable)?.0)?;
     }
     let mut failures = Vec::new();
     let etude = Etude::find(arguments.etude.as_deref(), clock.as_ref())?;
@@ -249,6 +255,8 @@ fn made(
         sans_sceau,
         navigateur: arguments.navigateur.clone(),
         moteur: arguments.moteur.clone(),
+        variable: arguments.variable.clone(),
+        valeurs: arguments.valeurs.clone(),
     };
     let (bundle, exit) = match capturer::make(&asked, clock) {
         Ok(made) => (made.bundle, made.exit),

@@ -60,6 +60,8 @@ mod script;
 mod service;
 #[path = "product/trust.rs"]
 mod trust;
+#[path = "product/values.rs"]
+mod values;
 #[path = "product/veille.rs"]
 mod veille;
 #[path = "product/verdict.rs"]

@@ -169,9 +169,10 @@ pub enum Answer {
 }
 
 impl Question {
-    /// The picture that stands for the capture: the whole page, else the window.
+    /// The picture that stands for the capture: the whole page or element, else the window.
     pub fn picture(&self) -> Option<&Shown> {
         let of = |kind| self.files.iter().find(|file| file.kind == kind);
-        of(ArtefactKind::ScreenshotPage).or_else(|| of(ArtefactKind::ScreenshotViewport))
+        let element = || of(ArtefactKind::ScreenshotElement);
+        of(ArtefactKind::ScreenshotPage).or_else(element).or_else(|| of(ArtefactKind::ScreenshotViewport))
     }
 }

@@ -8,6 +8,7 @@ pub mod scenario;
 
 mod account;
 mod archive;
+mod archived;
 mod attendant;
 mod browser;
 mod cdp;

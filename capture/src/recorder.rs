@@ -41,7 +41,7 @@ pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
 pub(crate) use network::on_network;
 pub(crate) use pages::{Document, Held};
 pub(crate) use places::PDF_VIEWER;
-pub(crate) use secrets::{forms, mask_all};
+pub(crate) use secrets::{forms, mask_all, page_forms, page_texts};
 pub(crate) use targets::auto_attach;
 pub(crate) use watch::{Budget, Limit};
 
@@ -92,6 +92,8 @@ pub(crate) struct State {
     pub(crate) exchanges_stored: u64,
     /// Exchanges in which a confidential value was masked.
     pub(crate) redacted: u64,
+    /// Addresses whose answer gives a confidential value back.
+    pub(crate) echoed: BTreeSet<String>,
     /// Addresses whose answer is stored.
     pub(crate) stored: BTreeSet<Sha256Digest>,
     /// Tasks that still ask something of the browser.
@@ -118,6 +120,8 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     /// Counts the items that the network brings, when the scenario gathers some.
     pub(crate) tally: Option<crate::feed::Tally>,
+    /// The answers of a web archive, while one is consulted.
+    pub(crate) mementos: Option<crate::archived::Mementos>,
 }
 
 /// The recorder; shared by the event loop and the steps.
@@ -160,6 +164,7 @@ impl Recorder {
             requests_seen: 0,
             exchanges_stored: 0,
             redacted: 0,
+            echoed: BTreeSet::new(),
             stored: BTreeSet::new(),
             working: 0,
             saving: 0,
@@ -173,6 +178,7 @@ impl Recorder {
             watch: watch::Watch::default(),
             ledger: Ledger::default(),
             tally: None,
+            mementos: None,
         };
         let bodies = Arc::new(Semaphore::new(BODIES));
         let (spool, downloads) = (workspace.spool(), workspace.downloads());

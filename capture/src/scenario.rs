@@ -9,6 +9,7 @@ use dossier::{Case, Officier, Personne, Reference, Requerant};
 use url::Url;
 
 mod access;
+mod actions;
 mod error;
 mod flow;
 mod presence;
@@ -16,11 +17,17 @@ mod read;
 mod sections;
 mod sentence;
 mod steps;
+mod variables;
 
 pub use access::Acces;
+pub use actions::{
+    Action, Attendu, Attente, Cible, Combien, Consultation, Defilement, Depliage, Detail, Exigence, Feuilletage,
+    Lecture, Recueil, Telechargement, Venue,
+};
 pub use error::ScenarioError;
 pub use flow::{Bouton, Enregistre, Geste};
 pub use presence::Presence;
+pub use variables::{Filled, fill};
 
 /// A scenario, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +56,8 @@ pub struct Scenario {
     pub presence: Presence,
     /// `[justifications]`: the officer's words for a requirement that may stand apart before the first page, by its id.
     pub justifications: BTreeMap<String, String>,
+    /// `[variables]`: names and values, already put where the text has `${name}`.
+    pub variables: BTreeMap<String, String>,
     /// `[[etape]]`, at least one.
     pub etapes: Vec<Etape>,
 }
@@ -163,203 +172,6 @@ pub struct Etape {
     pub note: Option<String>,
 }
 
-/// What a step does: one variant a key of the scenario.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// `aller = "https://…"`.
-    Aller(Url),
-    /// `attendre = {…}`.
-    Attendre(Attente),
-    /// `cliquer = {selecteur = "…"}`, `{texte = "…"}` or `{mentions_legales = true}`.
-    Cliquer(Cible),
-    /// `saisir = {selecteur = "…", texte = "…", secret = true}`.
-    Saisir {
-        /// CSS selector of the field.
-        selecteur: String,
-        /// What is typed.
-        texte: String,
-        /// Never journalled when true.
-        secret: bool,
-        /// Where the text stands in the scenario's bytes, quotes included.
-        place: Range<usize>,
-    },
-    /// `defiler = "bas"` or `{jusqu_a = "…", maximum = 50}`.
-    Defiler(Defilement),
-    /// `capturer = "titre"`.
-    Capturer(String),
-    /// `telecharger = {selecteur|texte|url}`.
-    Telecharger(Telechargement),
-    /// `exiger = {…}`.
-    Exiger(Exigence),
-    /// `deplier = "tout"` or `{texte = "…", maximum = 50}`.
-    Deplier(Depliage),
-    /// `revenir = true`: back to the page before.
-    Revenir,
-    /// `recueillir = "tout"` or `{titre = "…", fiche = "…", maximum = 500}`: every item of a feed.
-    Recueillir(Box<Recueil>),
-    /// `feuilleter = "titre"` or `{titre, suivant, maximum}`: a gallery or a story, view after view.
-    Feuilleter(Feuilletage),
-    /// `repondre = "Tout refuser"`: the choice made at a wall, by what its button says.
-    Repondre(String),
-    /// A step of a recorded flow.
-    Geste(Box<Geste>),
-}
-
-impl Action {
-    /// The address it asks for by itself.
-    pub(crate) fn address(&self) -> Option<&Url> {
-        match self {
-            Self::Aller(url) | Self::Telecharger(Telechargement::Adresse(url)) => Some(url),
-            _ => None,
-        }
-    }
-
-    /// Whether the step keeps something of the page: it is not played again for the sake of another.
-    pub(crate) fn keeps(&self) -> bool {
-        matches!(self, Self::Capturer(_) | Self::Telecharger(_) | Self::Recueillir(_) | Self::Feuilleter(_))
-    }
-
-    /// The scenario's key.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Aller(_) => "aller",
-            Self::Attendre(_) => "attendre",
-            Self::Cliquer(_) => "cliquer",
-            Self::Saisir { .. } => "saisir",
-            Self::Defiler(_) => "defiler",
-            Self::Capturer(_) => "capturer",
-            Self::Telecharger(_) => "telecharger",
-            Self::Exiger(_) => "exiger",
-            Self::Deplier(_) => "deplier",
-            Self::Revenir => "revenir",
-            Self::Recueillir(_) => "recueillir",
-            Self::Feuilleter(_) => "feuilleter",
-            Self::Repondre(_) => "repondre",
-            Self::Geste(geste) => geste.kind(),
-        }
-    }
-}
-
-/// An element of the page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cible {
-    /// The first visible element a CSS selector matches.
-    Selecteur(String),
-    /// The smallest visible element whose text, trimmed, is this one; failing that, contains it.
-    Texte(String),
-    /// The visible link that names itself the legal notice of the site, in one of the languages known; failing that, whose
-    /// address does (`mentions_legales = true`).
-    MentionsLegales,
-}
-
-/// What to wait for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attente {
-    /// The thing awaited.
-    pub quoi: Attendu,
-    /// `maximum`, in seconds; the page limit when absent.
-    pub maximum: Option<Duration>,
-}
-
-/// The thing awaited.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Attendu {
-    /// An element is there and visible.
-    Element(Cible),
-    /// A fixed time.
-    Duree(Duration),
-    /// The page is complete: loaded, network quiet, fonts and images ready (`page = true`).
-    Page,
-}
-
-/// How far to scroll.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Defilement {
-    /// `jusqu_a`: until this element is visible; `None` is the bottom of the page.
-    pub jusqu_a: Option<Cible>,
-    /// `maximum`: how many screens at most.
-    pub maximum: u32,
-}
-
-/// What the page must show for the script to go on: a step that follows a page that is not the one expected is not done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exigence {
-    /// The element.
-    pub cible: Cible,
-    /// How many of them must be shown.
-    pub combien: Combien,
-    /// `maximum`: how long to wait for it.
-    pub maximum: Duration,
-}
-
-/// A number of elements.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Combien {
-    /// At least this many; one when nothing is said.
-    AuMoins(u64),
-    /// Exactly this many (`nombre`).
-    Exactement(u64),
-    /// At most this many.
-    AuPlus(u64),
-}
-
-impl Combien {
-    /// Whether `found` is such a number.
-    pub(crate) fn holds(self, found: u64) -> bool {
-        match self {
-            Self::AuMoins(least) => found >= least,
-            Self::Exactement(number) => found == number,
-            Self::AuPlus(most) => found <= most,
-        }
-    }
-}
-
-/// What is unfolded: every button that shows more of the page.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Depliage {
-    /// `texte`: what is written on the buttons; the words known in several languages when absent.
-    pub texte: Option<String>,
-    /// `maximum`: how many clicks at most.
-    pub maximum: u32,
-}
-
-/// How a gallery or a story is gone through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Feuilletage {
-    /// `titre`: what the capture is called.
-    pub titre: String,
-    /// `suivant`: what the button of the next view says; the words known in several languages when absent.
-    pub suivant: Option<String>,
-    /// `maximum`: how many views at most.
-    pub maximum: u32,
-}
-
-/// What is gathered of a feed, and how.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recueil {
-    /// `titre`: what the capture is called.
-    pub titre: String,
-    /// `fiche`: the sheet that says what an item is; the one that fits the page when absent.
-    pub fiche: Option<String>,
-    /// `selecteur`: what an item is, in place of what the sheet says.
-    pub selecteur: Option<String>,
-    /// `zone`: the box that scrolls.
-    pub zone: Option<String>,
-    /// `maximum`: how many items at most.
-    pub maximum: u32,
-    /// `deplier`: whether buttons that show more are pressed on the way.
-    pub deplier: bool,
-}
-
-/// What to download.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Telechargement {
-    /// By clicking an element.
-    Clic(Cible),
-    /// By going to an address.
-    Adresse(Url),
-}
-
 impl Scenario {
     /// Parses a TOML scenario. `name` is the file's name, for the error.
     pub fn parse(name: &str, text: &str) -> Result<Self, ScenarioError> {
@@ -396,6 +208,7 @@ impl Scenario {
             rejeu: Rejeu::default(),
             presence: Presence::default(),
             justifications: BTreeMap::new(),
+            variables: BTreeMap::new(),
             etapes: Vec::new(),
         }
     }
@@ -434,7 +247,7 @@ impl Scenario {
         let mut count = 0;
         let mut places: Vec<&Range<usize>> = Vec::new();
         for etape in &self.etapes {
-            if let Action::Saisir { secret: true, place, .. } = &etape.action {
+            if let Action::Saisir { secret: true, place, venue: None, .. } = &etape.action {
                 places.push(place);
             }
         }
@@ -447,6 +260,30 @@ impl Scenario {
             }
         }
         (out, count)
+    }
+
+    /// Where the confidential texts that the scenario does not hold come from, each once, in the order of their first use.
+    pub fn wanted(&self) -> Vec<Venue> {
+        let mut all: Vec<Venue> = Vec::new();
+        for etape in &self.etapes {
+            if let Action::Saisir { venue: Some(venue), .. } = &etape.action
+                && !all.contains(venue)
+            {
+                all.push(venue.clone());
+            }
+        }
+        all
+    }
+
+    /// Gives the text that was wanted from there, to every step that wants it.
+    pub fn supply(&mut self, from: &Venue, given: &str) {
+        for etape in &mut self.etapes {
+            if let Action::Saisir { venue: Some(venue), texte, .. } = &mut etape.action
+                && venue == from
+            {
+                given.clone_into(texte);
+            }
+        }
     }
 
     /// The confidential texts of the scenario.

@@ -15,7 +15,8 @@ use crate::browser::{BinaryDigest, Excess, Workspace, find_browser};
 use crate::measure::Surroundings;
 use crate::packets::PacketCapture;
 use crate::page::Page;
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, page_texts};
+use crate::steps::SHORTEST;
 use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, SourceKind, Stop};
 
 mod accounting;
@@ -161,6 +162,8 @@ impl<'a> Session<'a> {
         (workspace, binary): (Workspace, BinaryDigest),
         progress: &'a dyn Progress,
     ) -> Self {
+        let mut dossier = dossier;
+        dossier.hide(page_texts(&plan.scenario.secrets(), SHORTEST));
         Session {
             plan,
             dossier,
@@ -235,6 +238,7 @@ impl Session<'_> {
         let data = json!({
             "path": name, "sha256": artefact.digests.sha256, "bytes": artefact.digests.bytes,
             "steps": self.plan.scenario.etapes.len(), "source": kind, "file_name": source.file_name,
+            "variables": self.plan.scenario.variables,
             "secrets_removed": secrets,
         });
         self.dossier.record(op::SESSION_SCENARIO, Outcome::Note, data)?;
@@ -249,7 +253,12 @@ impl Session<'_> {
     }
 
     /// Records a finding, and tells it.
-    pub(crate) fn find(&mut self, finding: Finding) -> Result<(), CaptureError> {
+    pub(crate) fn find(&mut self, mut finding: Finding) -> Result<(), CaptureError> {
+        for told in [&mut finding.expected, &mut finding.found].into_iter().flatten() {
+            let mut value = Value::from(told.as_str());
+            self.dossier.mask(&mut value);
+            value.as_str().unwrap_or_default().clone_into(told);
+        }
         self.dossier.finding(&finding)?;
         self.progress.event(&Event::Finding(finding.clone()));
         self.findings.push(finding);
@@ -288,6 +297,7 @@ pub(crate) struct Totals {
     pub(crate) seen: u64,
     pub(crate) stored: u64,
     pub(crate) redacted: u64,
+    pub(crate) echoed: BTreeSet<String>,
     pub(crate) unparsed: Vec<String>,
 }
 
@@ -298,6 +308,7 @@ impl Totals {
         self.seen += state.requests_seen;
         self.stored += state.exchanges_stored;
         self.redacted += state.redacted;
+        self.echoed.extend(state.echoed.iter().cloned());
         self.unparsed.extend(recorder.cdp.unparsed());
     }
 }

@@ -1,19 +1,25 @@
 //! What each key of the scenario does. Input is real input of the browser; questions are asked in an isolated world.
 use serde_json::{Value, json};
 
-use crate::CaptureError;
 use crate::cdp::CdpError;
+use crate::session::merged;
+use crate::{CaptureError, StopReason};
 
 mod answer;
 mod areas;
 mod capture_page;
 mod click;
+mod consult;
+mod cut;
+mod detail;
 mod download;
 mod form_kind;
 mod gather;
 mod go;
 mod leaf;
 mod locate;
+mod masking;
+mod media;
 mod navigation;
 mod picture;
 mod recorded;
@@ -24,9 +30,11 @@ mod typing;
 mod unfold;
 mod viewer;
 
+pub(crate) use cut::Cut;
 pub(crate) use download::UNASKED;
 pub(crate) use form_kind::{CHECKOUT, SIGN_UP};
 pub(crate) use gather::MISMATCH;
+pub(crate) use masking::SHORTEST;
 pub(crate) use require::UNMET;
 
 /// Why a step gave nothing.
@@ -39,6 +47,13 @@ pub(crate) enum Failure {
         /// One French sentence.
         why: String,
         /// Facts all the same.
+        facts: Value,
+    },
+    /// A stop, or the limit of the session, came before its end; what it had is kept, and told by these facts.
+    Stopped {
+        /// Why.
+        reason: StopReason,
+        /// What was done until then.
         facts: Value,
     },
     /// The capture cannot go on.
@@ -82,11 +97,22 @@ pub const STEP_CODES: &[&str] = &[
     "capture.recorded_secret",
     "capture.unknown_key",
     "capture.abandoned",
+    "capture.media",
+    "capture.value_missing",
 ];
 
 impl Failure {
     pub(crate) fn step(code: &'static str, why: impl Into<String>) -> Self {
         Self::Step { code, why: why.into(), facts: json!({}) }
+    }
+
+    /// The same, with what was known before it came.
+    pub(crate) fn knowing(self, known: Value) -> Self {
+        match self {
+            Self::Step { code, why, facts } => Self::Step { code, why, facts: merged(known, facts) },
+            Self::Stopped { reason, facts } => Self::Stopped { reason, facts: merged(known, facts) },
+            Self::Capture(error) => Self::Capture(error),
+        }
     }
 }
 

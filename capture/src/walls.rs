@@ -8,6 +8,8 @@ use crate::page::Page;
 
 /// What reads a document; see the file.
 const DETECT: &str = include_str!("walls/detect.js");
+/// What tells a button of a check against robots; see the file.
+const ROBOT_AT: &str = include_str!("walls/robot.js");
 /// How long a frame may take to be read.
 const LOOK: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -115,6 +117,12 @@ pub(crate) async fn walls(page: &Page) -> Vec<Wall> {
         }
     }
     found
+}
+
+/// Whether a click there would answer a check against robots. A page that does not say is taken not to be one.
+pub(crate) async fn robot_at(page: &Page, x: i64, y: i64) -> bool {
+    let asked = format!("({})({})", ROBOT_AT.trim(), json!({"x": x, "y": y}));
+    page.ask_within(&asked, LOOK).await.ok().and_then(|answer| answer.as_bool()).unwrap_or(false)
 }
 
 fn read(one: &Value, frame: Option<String>, covers: bool) -> Option<Wall> {

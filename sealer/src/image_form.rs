@@ -17,6 +17,7 @@ pub(crate) const fn applies(kind: ArtefactKind) -> bool {
             | ArtefactKind::ScreenshotPage
             | ArtefactKind::ScreenshotArea
             | ArtefactKind::ScreenshotFeed
+            | ArtefactKind::ScreenshotElement
             | ArtefactKind::ScreenshotDesktop
     )
 }

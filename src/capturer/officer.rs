@@ -19,6 +19,8 @@ use crate::progress::Terminal;
 
 /// The longest answer kept, in octets.
 const LONGEST: u64 = 2000;
+/// Pictures of one capture that are named; a gathering may have hundreds.
+const SHOWN: usize = 8;
 
 /// The officer of the case, at the terminal of this process.
 pub(super) struct Officer {
@@ -162,11 +164,12 @@ fn shown(question: &Question, name: &str) -> String {
     if let Some(failure) = &question.failure {
         row("Échec", &printable(failure));
     }
-    for file in &question.files {
+    for file in question.files.iter().take(SHOWN) {
         let what = match file.kind {
             ArtefactKind::ScreenshotPage => "page entière",
             ArtefactKind::ScreenshotArea => "zone qui défile",
             ArtefactKind::ScreenshotFeed => "planche du recueil",
+            ArtefactKind::ScreenshotElement => "élément entier",
             ArtefactKind::ScreenshotDesktop => "écran entier",
             ArtefactKind::MediaFrame => "média",
             _ => "fenêtre",
@@ -174,6 +177,9 @@ fn shown(question: &Question, name: &str) -> String {
         row("Image", &format!("{} ({what})", file.path));
         row("", &format!("SHA-256 {}", file.sha256));
         row("", &file.on_disk.display().to_string());
+    }
+    if let Some(more) = question.files.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        row("", &format!("et {more} autres images, dans le même dossier ; leurs empreintes sont au journal"));
     }
     if !question.window {
         row("Note", "le navigateur n'a pas de fenêtre sur cette machine : ouvrez les images pour constater.");

@@ -24,7 +24,7 @@ pub(super) fn annexed(root: &Path, arguments: &Capturer) -> Result<Annexed, Fail
 /// The annexed plan, or the same as given again with its confidential values.
 pub(super) fn plan(annexed: &Annexed, arguments: &Capturer) -> Result<CapturePlan, Failure> {
     let (scenario, source) = match &arguments.source {
-        Some(given) => read_source(given)?,
+        Some(given) => read_source(given, &arguments.variable)?,
         None if annexed.secrets_removed > 0 => {
             let detail = format!("{} à redonner", annexed.secrets_removed);
             return Err(Failure::new("capture.secrets_needed", Exit::Usage, detail));

@@ -6,7 +6,7 @@ use dossier::Sha256Digest;
 use tokio::time::Instant as Tick;
 
 use super::judge::exchange;
-use super::secrets::redact;
+use super::secrets::{holds, redact};
 use super::{Body, Chain, Finish, Hop, MissingAt, Post, Recorder, Response, State};
 use crate::archive::{Exchange, Resource};
 
@@ -36,6 +36,9 @@ impl Recorder {
                 if let Some(tally) = &state.tally {
                     tally.see(exchange);
                 }
+                if let Some(mementos) = &mut state.mementos {
+                    mementos.see(exchange);
+                }
                 for MissingAt { missing, .. } in &missing {
                     state.ledger.lacks(&exchange.method, &exchange.url, missing.reason, missing.detail.as_deref());
                 }
@@ -53,6 +56,9 @@ impl Recorder {
 
     /// Gives an exchange to the archive, its secrets masked.
     pub(super) fn store(&self, state: &mut State, mut exchange: Exchange) {
+        if holds(&exchange, &self.secrets) {
+            state.echoed.insert(exchange.url.clone());
+        }
         if redact(&mut exchange, &self.secrets) {
             state.redacted += 1;
         }

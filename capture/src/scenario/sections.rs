@@ -23,6 +23,7 @@ const SECTIONS: &[&str] = &[
     "rejeu",
     "presence",
     "justifications",
+    "variables",
     "etape",
 ];
 
@@ -64,6 +65,7 @@ pub(super) fn scenario(name: &str, text: &str) -> Result<Scenario, ScenarioError
         rejeu: root.get("rejeu").map_or_else(|| Ok(Rejeu::default()), rejeu)?,
         presence: root.get("presence").map_or_else(|| Ok(Presence::default()), presence::presence)?,
         justifications: root.get("justifications").map_or_else(|| Ok(BTreeMap::new()), Item::texts)?,
+        variables: root.get("variables").map_or_else(|| Ok(BTreeMap::new()), Item::texts)?,
         etapes,
     })
 }

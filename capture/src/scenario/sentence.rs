@@ -2,8 +2,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Action, Attendu, Bouton, Cible, Combien, Depliage, Enregistre, Etape, Exigence, Feuilletage, Geste, Recueil,
-    Telechargement,
+    Action, Attendu, Bouton, Cible, Combien, Consultation, Depliage, Enregistre, Etape, Exigence, Feuilletage, Geste,
+    Lecture, Recueil, Telechargement, Venue,
 };
 
 impl Cible {
@@ -11,6 +11,7 @@ impl Cible {
         match self {
             Self::Selecteur(selecteur) => format!("l'élément désigné par « {selecteur} »"),
             Self::Texte(texte) => format!("l'élément portant le texte « {texte} »"),
+            Self::Role { role, nom } => format!("l'élément de rôle « {role} » nommé « {nom} »"),
             Self::MentionsLegales => "le lien de la page vers les mentions légales du site".into(),
         }
     }
@@ -19,6 +20,7 @@ impl Cible {
         match self {
             Self::Selecteur(selecteur) => json!({"selecteur": selecteur}),
             Self::Texte(texte) => json!({"texte": texte}),
+            Self::Role { role, nom } => json!({"role": role, "nom": nom}),
             Self::MentionsLegales => json!({"mentions_legales": true}),
         }
     }
@@ -174,6 +176,36 @@ impl Recueil {
     }
 }
 
+impl Venue {
+    fn words(&self) -> String {
+        match self {
+            Self::Demandee(_) => "demandée au terminal avant la session".into(),
+            Self::Coffre(nom) => format!("rangée au coffre de l'étude sous « {nom} »"),
+        }
+    }
+}
+
+impl Lecture {
+    fn sentence(&self) -> String {
+        let what = self.selecteur.as_ref().map_or_else(
+            || "le premier film ou son que la page montre".into(),
+            |selecteur| format!("le film ou le son désigné par « {selecteur} »"),
+        );
+        format!("Je lis à sa vitesse {what} : « {} » ; {} s au plus.", self.titre, self.maximum.as_secs())
+    }
+}
+
+impl Consultation {
+    fn sentence(&self) -> String {
+        format!(
+            "Je consulte d'abord la page « {} » telle qu'elle est, puis ce qu'en montre, au {}, le service d'archives « {} ».",
+            self.adresse,
+            self.date.strftime("%d/%m/%Y"),
+            self.service
+        )
+    }
+}
+
 impl Etape {
     /// What the step does, in the first person, in French.
     pub fn sentence(&self) -> String {
@@ -185,6 +217,10 @@ impl Etape {
                 Attendu::Page => "J'attends que la page soit complètement chargée.".into(),
             },
             Action::Cliquer(cible) => format!("Je clique sur {}.", cible.words()),
+            Action::Saisir { selecteur, venue: Some(venue), .. } => format!(
+                "Je saisis dans le champ désigné par « {selecteur} » une valeur confidentielle, {}, non reproduite.",
+                venue.words()
+            ),
             Action::Saisir { selecteur, secret: true, .. } => {
                 format!(
                     "Je saisis dans le champ désigné par « {selecteur} » une valeur confidentielle, non reproduite."
@@ -198,6 +234,9 @@ impl Etape {
                 Some(cible) => format!("Je fais défiler la page jusqu'à {}.", cible.words()),
             },
             Action::Capturer(titre) => format!("Je capture la page affichée : « {titre} »."),
+            Action::Detail(detail) => format!("Je capture {} : « {} ».", detail.cible.words(), detail.titre),
+            Action::Lire(lecture) => lecture.sentence(),
+            Action::Archive(consultation) => consultation.sentence(),
             Action::Exiger(exigence) => exigence.sentence(),
             Action::Deplier(Depliage { texte: None, .. }) => {
                 "J'actionne un à un les boutons de la page qui en montrent davantage (« voir plus », « autres commentaires » et leurs \
@@ -240,6 +279,13 @@ impl Etape {
                 value
             }
             Action::Cliquer(cible) => cible.json(),
+            Action::Saisir { selecteur, venue: Some(venue), .. } => {
+                let (key, from) = match venue {
+                    Venue::Demandee(question) => ("demander", question),
+                    Venue::Coffre(nom) => ("coffre", nom),
+                };
+                json!({"selecteur": selecteur, "secret": true, key: from})
+            }
             Action::Saisir { selecteur, secret: true, .. } => {
                 json!({"selecteur": selecteur, "secret": true, "texte": "(valeur confidentielle non journalisée)"})
             }
@@ -249,6 +295,17 @@ impl Etape {
                 "maximum": defilement.maximum,
             }),
             Action::Capturer(titre) => json!({"titre": titre}),
+            Action::Detail(detail) => {
+                let mut value = detail.cible.json();
+                value["titre"] = json!(detail.titre);
+                value
+            }
+            Action::Lire(Lecture { titre, selecteur, maximum }) => {
+                json!({"titre": titre, "selecteur": selecteur, "maximum": maximum.as_secs()})
+            }
+            Action::Archive(Consultation { adresse, date, service }) => {
+                json!({"adresse": adresse.as_str(), "date": date.to_string(), "service": service})
+            }
             Action::Exiger(exigence) => exigence.json(),
             Action::Deplier(Depliage { texte, maximum }) => json!({"texte": texte, "maximum": maximum}),
             Action::Revenir => json!({}),

@@ -16,6 +16,15 @@ pub(crate) struct Pictured {
     pub(crate) url: String,
 }
 
+/// What the officer is shown of a capture.
+const PICTURES: [ArtefactKind; 5] = [
+    ArtefactKind::ScreenshotViewport,
+    ArtefactKind::ScreenshotPage,
+    ArtefactKind::ScreenshotElement,
+    ArtefactKind::ScreenshotFeed,
+    ArtefactKind::ScreenshotDesktop,
+];
+
 impl Session<'_> {
     /// Asks about the capture just taken, when somebody attends and there is a picture. True when the session must end.
     pub(super) async fn acknowledge(&mut self, failure: Option<String>) -> Result<bool, CaptureError> {
@@ -87,11 +96,7 @@ impl Session<'_> {
 
     fn question(&self, pictured: Pictured, failure: Option<String>) -> Option<Question> {
         let pictures = self.dossier.artefacts().iter().filter(|a| {
-            let picture = matches!(
-                a.meta.kind,
-                ArtefactKind::ScreenshotViewport | ArtefactKind::ScreenshotPage | ArtefactKind::ScreenshotDesktop
-            );
-            picture && a.meta.step == Some(self.step) && a.meta.capture == Some(self.captures)
+            PICTURES.contains(&a.meta.kind) && a.meta.step == Some(self.step) && a.meta.capture == Some(self.captures)
         });
         let taken_at = pictures.clone().filter_map(|a| a.meta.taken_at).max()?;
         let files = pictures.map(|a| Shown {

@@ -110,8 +110,13 @@ impl Session<'_> {
         self.warn("presence.no_film", "La session n'est pas filmée.", why)
     }
 
+    /// Whether the session is filmed now.
+    pub(crate) fn is_filmed(&self) -> bool {
+        self.presence.film.is_some()
+    }
+
     /// Takes in what happened to the film since the last time.
-    pub(super) fn keep_film(&mut self) -> Result<(), CaptureError> {
+    pub(crate) fn keep_film(&mut self) -> Result<(), CaptureError> {
         let events: Vec<FilmEvent> = self.presence.film.iter().flat_map(|film| film.events.try_iter()).collect();
         for event in events {
             match event {

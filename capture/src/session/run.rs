@@ -9,7 +9,7 @@ use super::presence::Scripted;
 use super::resume::{LOST, barring};
 use super::{Running, Session, Started, merged};
 use crate::scenario::{Action, Attendu, Etape, Geste, Telechargement};
-use crate::steps::{Failure, StepResult, UNMET};
+use crate::steps::{Cut, Failure, StepResult, UNMET};
 use crate::{CaptureError, Event, StopReason};
 
 /// How a step ended.
@@ -182,30 +182,31 @@ impl Session<'_> {
         let repeated = repeated(self.course.begin(n));
         let begin = json!({"step": n, "kind": kind, "parameters": etape.parameters(), "what": what});
         self.dossier.record(op::STEP_BEGIN, Outcome::Begin, merged(self.marked(begin), repeated.clone()))?;
-        let stop = self.stop.clone();
-        let result = tokio::select! {
-            biased;
-            reason = stop.wait() => Err(reason),
-            () = tokio::time::sleep_until(deadline) => Err(StopReason::Limit),
-            result = self.act(etape, running) => Ok(result),
+        let cut = Cut { stop: self.stop.clone(), deadline };
+        let result = match keeps_what_it_has(&etape.action) {
+            true => self.act(etape, running, &cut).await,
+            false => match cut.before(self.act(etape, running, &cut)).await {
+                Ok(result) => result,
+                Err(reason) => Err(Failure::Stopped { reason, facts: json!({}) }),
+            },
         };
         self.check_loss(running).await?;
         let mut barred = None;
         let (failure, code, stopped) = match result {
-            Ok(Ok(facts)) => {
+            Ok(facts) => {
                 let data = merged(json!({"step": n, "kind": kind, "what": what}), merged(facts, repeated));
                 self.dossier.record(op::STEP_END, Outcome::Ok, data)?;
                 (None, None, false)
             }
-            Ok(Err(Failure::Step { code, why, facts })) => {
+            Err(Failure::Step { code, why, facts }) => {
                 let data = json!({"step": n, "kind": kind, "what": what, "code": code, "why": &why});
                 self.dossier.record(op::STEP_END, Outcome::Failed, merged(data, merged(facts, repeated)))?;
                 barred = barring(code);
                 (Some(why), Some(code.to_owned()), false)
             }
-            Ok(Err(Failure::Capture(error))) => return Err(error),
-            Err(reason) => {
-                self.stopped(n, kind, &what, reason)?;
+            Err(Failure::Capture(error)) => return Err(error),
+            Err(Failure::Stopped { reason, facts }) => {
+                self.stopped((n, kind, &what), reason, facts)?;
                 (Some(String::new()), Some("capture.stopped".to_owned()), true)
             }
         };
@@ -220,7 +221,7 @@ impl Session<'_> {
         Ok(Ended { failure, code, stopped: stopped || met, whole, barred })
     }
 
-    async fn act(&mut self, etape: &Etape, running: &Running) -> StepResult {
+    async fn act(&mut self, etape: &Etape, running: &Running, cut: &Cut) -> StepResult {
         match &etape.action {
             Action::Aller(url) => self.go(running, url).await,
             Action::Attendre(attente) => self.wait_for(running, attente).await,
@@ -232,9 +233,12 @@ impl Session<'_> {
             Action::Exiger(exigence) => self.require(running, exigence).await,
             Action::Deplier(depliage) => self.unfold(running, depliage).await,
             Action::Revenir => self.back(running).await,
-            Action::Feuilleter(feuilletage) => self.leaf_through(running, feuilletage).await,
+            Action::Feuilleter(feuilletage) => self.leaf_through(running, feuilletage, cut).await,
             Action::Repondre(bouton) => self.answer_wall(running, bouton).await,
-            Action::Recueillir(recueil) => self.gather(running, recueil).await,
+            Action::Recueillir(recueil) => self.gather(running, recueil, cut).await,
+            Action::Detail(detail) => self.capture_element(running, detail).await,
+            Action::Lire(lecture) => self.play_media(running, lecture, cut).await,
+            Action::Archive(consultation) => self.consult(running, consultation).await,
             Action::Geste(geste) => self.play_recorded(running, geste).await,
         }
     }
@@ -247,7 +251,12 @@ impl Session<'_> {
         }
     }
 
-    fn stopped(&mut self, n: u32, kind: &str, what: &str, reason: StopReason) -> Result<(), CaptureError> {
+    fn stopped(
+        &mut self,
+        (n, kind, what): (u32, &str, &str),
+        reason: StopReason,
+        facts: Value,
+    ) -> Result<(), CaptureError> {
         let data = json!({"why": reason.as_str(), "during_step": n});
         self.dossier.record(op::SESSION_STOP, Outcome::Note, data)?;
         let why = match reason {
@@ -257,7 +266,7 @@ impl Session<'_> {
             StopReason::Network => "Le réseau de la machine n'est pas revenu.",
         };
         let data = json!({"step": n, "kind": kind, "what": what, "code": "capture.stopped", "why": why});
-        self.dossier.record(op::STEP_END, Outcome::Failed, data)?;
+        self.dossier.record(op::STEP_END, Outcome::Failed, merged(data, facts))?;
         Ok(())
     }
 
@@ -286,11 +295,16 @@ fn bar(code: &str) -> &'static str {
     }
 }
 
+/// Whether such a step ends by itself when the session must end: it keeps what it gathered until then.
+fn keeps_what_it_has(action: &Action) -> bool {
+    matches!(action, Action::Recueillir(_) | Action::Feuilleter(_) | Action::Lire(_))
+}
+
 /// Whether what is shown may be another page, or stand behind a panel, after such a step: one that only waits, keeps or checks changes
 /// nothing itself, and what it leaves is not questioned.
 fn may_meet_a_wall(action: &Action) -> bool {
     match action {
-        Action::Capturer(_) | Action::Telecharger(_) | Action::Exiger(_) => false,
+        Action::Capturer(_) | Action::Detail(_) | Action::Telecharger(_) | Action::Exiger(_) => false,
         Action::Attendre(attente) => !matches!(attente.quoi, Attendu::Duree(_)),
         _ => true,
     }
@@ -299,7 +313,7 @@ fn may_meet_a_wall(action: &Action) -> bool {
 /// Whether a step works on the page shown.
 pub(crate) fn needs_page(action: &Action) -> bool {
     match action {
-        Action::Aller(_) | Action::Telecharger(Telechargement::Adresse(_)) => false,
+        Action::Aller(_) | Action::Archive(_) | Action::Telecharger(Telechargement::Adresse(_)) => false,
         Action::Geste(geste) => !matches!(**geste, Geste::NonRepris { .. } | Geste::Clore),
         _ => true,
     }

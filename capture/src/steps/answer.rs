@@ -15,6 +15,9 @@ use crate::walls::{Wall, WallKind, walls};
 
 /// A step that would answer a check against robots.
 pub(crate) const ROBOT: &str = "capture.wall_robot";
+/// Why it does not.
+pub(super) const NEVER_ANSWERED: &str =
+    "Ce bouton répond à un contrôle destiné à écarter les robots : le constat n'y répond pas.";
 
 /// The smallest element of a frame that says this, where it stands in that frame.
 const BUTTON: &str = "wanted => { \
@@ -34,8 +37,7 @@ impl Session<'_> {
         let all = walls(page).await;
         let robot = all.iter().find(|w| w.kind == WallKind::Robot && w.buttons.iter().any(|b| b.contains(&wanted)));
         if let Some(wall) = robot {
-            let why = "Ce bouton répond à un contrôle destiné à écarter les robots : le constat n'y répond pas.";
-            return Err(Failure::Step { code: ROBOT, why: why.into(), facts: wall.json() });
+            return Err(Failure::Step { code: ROBOT, why: NEVER_ANSWERED.into(), facts: wall.json() });
         }
         let wall = all.iter().find(|wall| wall.buttons.contains(&wanted));
         let Some(wall) = wall else {

@@ -113,28 +113,22 @@ impl Session<'_> {
         let node = document.pointer("/root/nodeId").cloned().unwrap_or(Value::Null);
         let asked = json!({"nodeId": node, "includeShadowDOM": true});
         let answer = running.page.call("DOM.getOuterHTML", asked).await?;
-        let html = text(&answer, "/outerHTML").unwrap_or("");
+        let path = format!("captures/{capture:04}-dom.html");
+        let html = self.masked(&path, text(&answer, "/outerHTML").unwrap_or("").as_bytes().to_vec())?;
         let meta = self.meta(ArtefactKind::Dom, "text/html; charset=utf-8", capture, url, at);
-        self.dossier.keep_bytes(
-            ArtefactPath::new(format!("captures/{capture:04}-dom.html"))?,
-            meta,
-            html.as_bytes(),
-        )?;
+        self.dossier.keep_bytes(ArtefactPath::new(path)?, meta, &html)?;
         Ok(())
     }
 
     async fn keep_text(&mut self, running: &Running, capture: u32, url: &str) -> Result<(), Failure> {
         let at = self.clock.now();
         let answer = running.page.ask("document.body ? document.body.innerText : ''").await?;
-        let shown = answer.as_str().unwrap_or("");
+        let path = format!("captures/{capture:04}-texte.txt");
+        let shown = self.masked(&path, answer.as_str().unwrap_or("").as_bytes().to_vec())?;
         let meta = self.meta(ArtefactKind::Text, "text/plain; charset=utf-8", capture, url, at);
-        self.dossier.keep_bytes(
-            ArtefactPath::new(format!("captures/{capture:04}-texte.txt"))?,
-            meta,
-            shown.as_bytes(),
-        )?;
+        self.dossier.keep_bytes(ArtefactPath::new(path)?, meta, &shown)?;
         if let Some(page) = self.pages.last_mut() {
-            page.text = shown.chars().take(LISTED).collect();
+            page.text = String::from_utf8_lossy(&shown).chars().take(LISTED).collect();
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use dossier::{Outcome, op};
 use serde_json::json;
 use tokio::time::Instant as Tick;
 
+use super::answer::{NEVER_ANSWERED, ROBOT};
 use super::go::Arrival;
 use super::locate::{Found, locate};
 use super::{Failure, StepResult, form_kind};
@@ -12,7 +13,7 @@ use crate::cdp::{CdpError, text};
 use crate::page::Page;
 use crate::scenario::{Attendu, Attente, Cible};
 use crate::session::{Running, Session, merged};
-use crate::walls::{WallKind, walls};
+use crate::walls::{WallKind, robot_at, walls};
 
 /// How long an element that is not there yet is looked for.
 const APPEAR: Duration = Duration::from_secs(5);
@@ -28,6 +29,10 @@ impl Session<'_> {
         let page = &running.page;
         let before = page.where_am_i().await;
         let form = form_kind::judge(page, &found, false).await?;
+        if robot_at(page, found.x, found.y).await {
+            let element = json!({"element": {"tag": found.tag, "text": found.text, "x": found.x, "y": found.y}});
+            return Err(Failure::Step { code: ROBOT, why: NEVER_ANSWERED.into(), facts: element });
+        }
         // Whether that form connects is known by what the page shows next.
         let login = text(&form, "/kind") == Some("login");
         press_with(page, &found, press).await?;

@@ -96,6 +96,9 @@ impl Session<'_> {
         let facts = match self.keep_download(guid, download) {
             Ok(facts) => facts,
             Err(Failure::Step { why, .. }) => return self.lose_unasked(running, guid, download, &why),
+            Err(Failure::Stopped { .. }) => {
+                return self.lose_unasked(running, guid, download, "La session a été arrêtée.");
+            }
             Err(Failure::Capture(error)) => return Err(error),
         };
         self.search_download(&facts).await?;

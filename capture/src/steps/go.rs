@@ -121,6 +121,7 @@ impl Session<'_> {
         }
         data = merged(data, self.viewer_drawn(&running.page, &loader, &url).await?);
         data["picture"] = json!(self.arrival_picture(running).await?);
+        self.tell_address(&url)?;
         let status = document.as_ref().and_then(|d| d.status);
         let wrong = status.is_some_and(|s| s >= 400) || !load.complete();
         self.tell_load(&load, &url)?;
@@ -179,8 +180,8 @@ impl Session<'_> {
         let picture = self.viewport_picture(running, self.captures).await;
         let facts = match picture {
             Ok(path) => json!({"capture": self.captures, "picture": path}),
-            Err(Failure::Capture(error)) => return Err(error.into()),
             Err(Failure::Step { why, .. }) => json!({"picture_failed": why}),
+            Err(failure) => return Err(failure),
         };
         Err(Failure::Step { code, why, facts })
     }

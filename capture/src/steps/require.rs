@@ -2,6 +2,7 @@
 use serde_json::{Value, json};
 use tokio::time::Instant as Tick;
 
+use super::locate::by_role;
 use super::{Failure, StepResult};
 use crate::page::Page;
 use crate::scenario::{Cible, Exigence};
@@ -42,6 +43,10 @@ async fn count(page: &Page, cible: &Cible) -> Result<u64, Failure> {
     let argument = match cible {
         Cible::Selecteur(selecteur) => json!({"selecteur": selecteur}),
         Cible::Texte(texte) => json!({"texte": texte}),
+        Cible::Role { .. } => {
+            let shown = by_role(page, cible, false).await?;
+            return Ok(u64::try_from(shown.len()).unwrap_or(u64::MAX));
+        }
         Cible::MentionsLegales => Value::Null,
     };
     let answer = page.ask_with(COUNT, &argument).await?;

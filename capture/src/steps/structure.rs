@@ -1,4 +1,6 @@
 //! Text and structure of a page kept in the dossier: frames with their documents, links, dates, media, accessibility, MHTML.
+use std::io::Write as _;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use dossier::{ArtefactKind, ArtefactPath, Finding, Level, Outcome, op};
@@ -28,8 +30,8 @@ impl Session<'_> {
         read.documents(&all).await;
         self.media_pictures(running, capture, url, &mut read).await?;
         self.keep_whole_documents(running, capture, url, &all, &mut read).await?;
-        let document = serde_json::to_vec(&read.json()).unwrap_or_default();
         let name = format!("captures/{capture:04}-structure.json");
+        let document = self.masked(&name, serde_json::to_vec(&read.json()).unwrap_or_default())?;
         self.keep_document(capture, url, &name, (ArtefactKind::Structure, "application/json"), &document)?;
         let data = merged(json!({"step": self.step, "capture": capture, "path": name}), read.counts());
         let outcome = if read.cut.is_empty() { Outcome::Ok } else { Outcome::Deviation };
@@ -62,9 +64,19 @@ impl Session<'_> {
         let snapshot = json!({"how": "DOMSnapshot.captureSnapshot, par processus", "documents": snapshots});
         // The snapshot repeats the styles of every node.
         let mut packed = GzBuilder::new().write(Vec::new(), Compression::fast());
-        let written = serde_json::to_writer(&mut packed, &snapshot).map_err(|e| e.to_string());
+        let written = if self.plan.scenario.secrets().is_empty() {
+            serde_json::to_writer(&mut packed, &snapshot).map_err(|e| e.to_string())
+        } else {
+            let name = format!("captures/{capture:04}-instantane.json.gz");
+            let snapshot = self.masked(&name, serde_json::to_vec(&snapshot).unwrap_or_default())?;
+            packed.write_all(&snapshot).map_err(|e| e.to_string())
+        };
         let snapshot = written.and_then(|()| packed.finish().map_err(|e| e.to_string()));
         let mhtml = structure::mhtml(&running.page).await.map(String::into_bytes);
+        let mhtml = match mhtml {
+            Ok(bytes) if self.holds_a_secret(&bytes) => Err("porte une valeur confidentielle, non conservé".into()),
+            other => other,
+        };
         for (name, what, made) in [
             ("instantane.json.gz", (ArtefactKind::Dom, "application/gzip"), snapshot),
             ("page.mhtml", (ArtefactKind::Mhtml, "multipart/related"), mhtml),

@@ -13,6 +13,10 @@ const LENGTH: &str = "(() => { const e = document.activeElement; \
 impl Session<'_> {
     pub(crate) async fn type_text(&mut self, running: &Running, selecteur: &str, texte: &str) -> StepResult {
         let page = &running.page;
+        if texte.is_empty() {
+            let why = "La valeur confidentielle de cette étape n'a pas été donnée.";
+            return Err(Failure::step("capture.value_missing", why));
+        }
         let found = ready(page, &Cible::Selecteur(selecteur.to_owned())).await?;
         let form = form_kind::judge(page, &found, true).await?;
         press(page, &found).await?;

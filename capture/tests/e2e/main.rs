@@ -17,6 +17,7 @@ mod late;
 mod live;
 mod load;
 mod lost;
+mod more_steps;
 mod packets;
 mod pages;
 mod pictures;

@@ -29,6 +29,7 @@ async fn a_form_is_filled_and_posted_and_its_body_is_in_the_archive() {
     let posted = archive.find("nom=%C3%89lodie+Tournebois").expect("the posted body is in the archive");
     assert!(archive[posted..].contains("code=***********"), "the confidential value is masked");
     assert!(run.codes().contains(&"capture.secret_masked"));
+    assert!(run.codes().contains(&"capture.secret_in_answer"), "the server shows what it was sent");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -71,9 +71,16 @@ async fn the_scenario_chooses_in_a_frame_of_another_origin() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_against_robots_is_never_answered() {
     let sites = Sites::start().unwrap();
-    let run = visit(&sites, "/reseau/mur-robot", "[[etape]]\nrepondre = \"Je ne suis pas un robot\"\n").await;
-    let end = run.lines(&op::STEP_END)[1];
-    assert_eq!((end.outcome, end.text("code")), (Outcome::Failed, Some("capture.wall_robot")), "{end:#?}");
+    for (path, step) in [
+        ("/reseau/mur-robot", "repondre = \"Je ne suis pas un robot\""),
+        ("/reseau/mur-robot", "cliquer = { selecteur = \"iframe\" }"),
+        ("/reseau/mur-robot/cadre?langue=fr", "cliquer = { selecteur = \".recaptcha-checkbox\" }"),
+        ("/reseau/mur-robot/cadre?langue=en", "cliquer = { selecteur = \".captcha\" }"),
+    ] {
+        let run = visit(&sites, path, &format!("[[etape]]\n{step}\n")).await;
+        let end = run.lines(&op::STEP_END)[1];
+        assert_eq!((end.outcome, end.text("code")), (Outcome::Failed, Some("capture.wall_robot")), "{step} {end:#?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

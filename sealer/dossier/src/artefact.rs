@@ -20,6 +20,8 @@ pub enum ArtefactKind {
     ScreenshotArea,
     /// Pictures of the window taken on the way down a feed, one under the other.
     ScreenshotFeed,
+    /// One element of a page, whole.
+    ScreenshotElement,
     /// The items of a feed, one a line.
     Feed,
     /// A picture of the whole screen: browser window, address bar, clock.
@@ -76,6 +78,7 @@ impl ArtefactKind {
         Self::ScreenshotPage,
         Self::ScreenshotArea,
         Self::ScreenshotFeed,
+        Self::ScreenshotElement,
         Self::Feed,
         Self::ScreenshotDesktop,
         Self::MediaFrame,
@@ -109,6 +112,7 @@ impl ArtefactKind {
             Self::ScreenshotPage => "screenshot-page",
             Self::ScreenshotArea => "screenshot-area",
             Self::ScreenshotFeed => "screenshot-feed",
+            Self::ScreenshotElement => "screenshot-element",
             Self::Feed => "feed",
             Self::ScreenshotDesktop => "screenshot-desktop",
             Self::MediaFrame => "media-frame",

@@ -184,6 +184,12 @@ operations! {
     PAGE_WALL_ANSWER = "page.wall_answer";
     /// Pictures of the window taken on the way down a feed were put on a plate.
     PICTURE_FEED = "picture.feed";
+    /// The picture of one element of a page was taken.
+    PICTURE_ELEMENT = "picture.element";
+    /// A film or a sound of a page was played.
+    MEDIA_PLAYED = "media.played";
+    /// A web archive showed a page: the snapshot, its date, and what it is made of.
+    ARCHIVE_SNAPSHOT = "archive.snapshot";
     /// The picture of the whole screen was taken.
     PICTURE_DESKTOP = "picture.desktop";
     /// Text and structure of a page were read.

@@ -82,6 +82,8 @@ pub struct OpenDossier {
     clock: Arc<dyn Clock>,
     artefacts: Vec<Artefact>,
     findings: u64,
+    /// What is masked in the lines that follow.
+    hidden: Vec<String>,
 }
 
 impl OpenDossier {
@@ -105,8 +107,18 @@ impl OpenDossier {
         sync_folder(parent)?;
         let start = clock.monotonic();
         let head = Sha256Digest::ZERO;
-        let mut dossier =
-            Self { root, journal, head, next: 0, last: Vec::new(), start, clock, artefacts: Vec::new(), findings: 0 };
+        let mut dossier = Self {
+            root,
+            journal,
+            head,
+            next: 0,
+            last: Vec::new(),
+            start,
+            clock,
+            artefacts: Vec::new(),
+            findings: 0,
+            hidden: Vec::new(),
+        };
         dossier.record(
             op::SESSION_OPEN,
             Outcome::Note,
@@ -145,9 +157,41 @@ impl OpenDossier {
         self.findings
     }
 
+    /// Masks these texts with asterisks in the texts of every line that follows, for what a page may give back of a confidential value.
+    /// Digests, and the lines that announce a file, stay as they are.
+    pub fn hide(&mut self, texts: Vec<String>) {
+        self.hidden = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    }
+
+    /// The same for a value that is told elsewhere too. Numbers, keys and digests (64 or 128 hexadecimal digits) stay.
+    pub fn mask(&self, value: &mut Value) {
+        if self.hidden.is_empty() {
+            return;
+        }
+        let mut left = vec![value];
+        while let Some(value) = left.pop() {
+            match value {
+                Value::String(text) => {
+                    let digest = matches!(text.len(), 64 | 128) && text.bytes().all(|b| b.is_ascii_hexdigit());
+                    for hidden in self.hidden.iter().filter(|_| !digest) {
+                        if text.contains(hidden.as_str()) {
+                            *text = text.replace(hidden.as_str(), &"*".repeat(hidden.chars().count()));
+                        }
+                    }
+                }
+                Value::Array(items) => left.extend(items),
+                Value::Object(fields) => left.extend(fields.values_mut()),
+                _ => {}
+            }
+        }
+    }
+
     /// Writes one line and syncs it. `data` MUST be a JSON object of integers, texts, booleans, lists and objects.
     /// When this returns, the line survives a power cut. Returns the sequence number.
-    pub fn record(&mut self, op: Operation, outcome: Outcome, data: Value) -> Result<u64, DossierError> {
+    pub fn record(&mut self, op: Operation, outcome: Outcome, mut data: Value) -> Result<u64, DossierError> {
+        if op != op::ARTEFACT {
+            self.mask(&mut data);
+        }
         let Value::Object(data) = data else {
             return Err(DossierError::Json { why: "the data of a journal line is not an object".into() });
         };

@@ -127,3 +127,17 @@ fn cut_anywhere_a_dossier_closes_with_all_that_was_journalled() {
         }
     }
 }
+
+#[test]
+fn what_is_hidden_is_in_no_line_and_digests_stay() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut open = OpenDossier::create(folder.path(), &opening(), clock()).unwrap();
+    open.hide(vec!["abcdef".into()]);
+    let digest = "abcdef".repeat(10) + "0123";
+    let data = json!({"step": 1, "said": ["un abcdef, deux abcdef"], "sha256": digest, "of": {"what": "ABCDEF"}});
+    open.record(op::STEP_END, Outcome::Ok, data).unwrap();
+    let closed = open.close(SessionState::Complete).unwrap();
+    let line = closed.journal().of(&op::STEP_END).next().unwrap();
+    assert_eq!(line.data["said"][0], "un ******, deux ******");
+    assert_eq!((&line.data["sha256"], &line.data["of"]["what"]), (&digest.into(), &"ABCDEF".into()));
+}

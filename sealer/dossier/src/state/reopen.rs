@@ -105,6 +105,7 @@ impl OpenDossier {
             clock,
             artefacts: artefacts_of(&read)?,
             findings: read.of(&op::FINDING).count() as u64,
+            hidden: Vec::new(),
         };
         if reason == TO_GO_ON {
             dossier.check_artefacts()?;

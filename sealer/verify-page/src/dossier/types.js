@@ -50,7 +50,8 @@ const session = struct({
 });
 
 const KINDS = [
-  "scenario", "screenshot-viewport", "screenshot-page", "screenshot-area", "screenshot-desktop", "screenshot-feed", "feed",
+  "scenario", "screenshot-viewport", "screenshot-page", "screenshot-area", "screenshot-desktop", "screenshot-feed",
+  "screenshot-element", "feed",
   "media-frame", "tile-map",
   "dom", "text", "structure", "mhtml", "print", "main-response", "download", "archive", "archive-index", "archive-pages",
   "certificate", "measure", "exchanges", "film", "packets", "time-token", "log", "remains", "journal",

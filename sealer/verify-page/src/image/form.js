@@ -3,7 +3,7 @@
 import { octetString } from "../base/bytes.js";
 import { ReadError } from "../base/source.js";
 
-const KINDS = ["screenshot-viewport", "screenshot-page", "screenshot-area", "screenshot-desktop", "screenshot-feed"];
+const KINDS = ["screenshot-viewport", "screenshot-page", "screenshot-area", "screenshot-desktop", "screenshot-feed", "screenshot-element"];
 /** Which chunks may follow which. */
 const AFTER = { "": ["IHDR"], IHDR: ["eXIf", "IDAT"], eXIf: ["IDAT"], IDAT: ["IDAT", "IEND"] };
 const MAX_EXIF = 1 << 20;
