@@ -100,11 +100,11 @@ def pdf():
     document.output(str(out / "fpdf2.pdf"))
     import pikepdf
     with pikepdf.open(out / "reportlab.pdf") as made:
-        made.docinfo["/Title"] = "Titre du dictionnaire"
-        made.docinfo["/CreationDate"] = "D:20240305143021+01'00'"
         with made.open_metadata(set_pikepdf_as_editor=False) as xmp:
             xmp["dc:title"], xmp["xmp:CreateDate"], xmp["xmp:CreatorTool"] = "Titre du XMP", "2023-01-01T00:00:00+01:00", "Essai"
             xmp["xmpMM:DocumentID"] = "uuid:1"
+        # After the XMP, which pikepdf copies to the dictionary: the two disagree, as after a careless edit.
+        made.docinfo["/Title"], made.docinfo["/CreationDate"] = "Titre du dictionnaire", "D:20240305143021+01'00'"
         made.Root.OpenAction = pikepdf.Dictionary(S=pikepdf.Name.JavaScript, JS="app.alert(1)")
         made.attachments["notes.txt"] = b"bonjour"
         made.save(out / "pikepdf.pdf", object_stream_mode=pikepdf.ObjectStreamMode.generate)
@@ -173,7 +173,7 @@ def pictures():
     texts.add_text("Title", "Capture"), texts.add_text("Software", "Essai 3", zip=True), texts.add_itxt("Author", "Élodie Martin"), texts.add_text("Source", "banc")
     small.save(out / "pillow.png", pnginfo=texts, exif=exif)
     small.save(out / "pillow.webp", exif=exif, lossless=True)
-    frames = [Image.new("P", (12, 8), n) for n in (1, 2, 3)]
+    frames = [Image.new("RGB", (12, 8), (n, 0, 255 - n)) for n in (10, 120, 240)]
     frames[0].save(out / "pillow.gif", save_all=True, append_images=frames[1:], loop=2, duration=50, comment=b"Animation d'essai")
     Image.new("RGB", (20, 10)).save(out / "pillow-anime.webp", save_all=True, append_images=[Image.new("RGB", (20, 10), (n, 0, 0)) for n in (90, 200)], lossless=True)
     from PIL.TiffImagePlugin import ImageFileDirectory_v2
