@@ -63,9 +63,20 @@ pub enum Value {
 pub(crate) struct Sheet {
     facts: Vec<Fact>,
     cut: Vec<String>,
+    begun: Vec<&'static str>,
 }
 
 impl Sheet {
+    /// Whether this is the first time that this part of the file is met: one that is there a thousand times is read once.
+    pub(crate) fn first(&mut self, part: &'static str) -> bool {
+        if self.begun.contains(&part) {
+            self.cut(format!("{part} : présent plusieurs fois, le premier est lu."));
+            return false;
+        }
+        self.begun.push(part);
+        true
+    }
+
     pub(crate) fn into_declared(self, format: &'static str) -> Declared {
         Declared { format, facts: self.facts, cut: self.cut }
     }

@@ -12,6 +12,8 @@ const DEPTH: usize = 200;
 const NAMESPACES: usize = 128;
 const ATTRIBUTES: usize = 64;
 const EVENTS: usize = 4_000_000;
+/// The most characters kept of a namespace's address.
+const SPACE: usize = 200;
 /// The most characters kept of the text of an element.
 const TEXT: usize = 8192;
 
@@ -101,6 +103,8 @@ impl Walk {
                     return Err(format!("plus de {NAMESPACES} espaces de noms"));
                 }
                 let declared = if name == "xmlns" { "" } else { local };
+                // It is copied for each name that it qualifies.
+                let value = value.chars().take(SPACE).collect();
                 self.spaces.push((self.stack.len(), declared.to_owned(), value));
             } else {
                 attributes.push((prefix.to_owned(), local.to_owned(), value));

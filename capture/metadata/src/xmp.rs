@@ -46,6 +46,9 @@ pub(crate) fn read(packet: &[u8], sheet: &mut Sheet) {
     while let Some(shorter) = packet.strip_suffix(b"\0") {
         packet = shorter;
     }
+    if !sheet.first("XMP") {
+        return;
+    }
     sheet.yes(keys::XMP, true);
     let (properties, history, end) = properties(packet);
     if let Err(why) = end {

@@ -278,7 +278,29 @@ fn png_text_that_inflates_without_end() {
     let body = [b"Comment\0\0".as_slice(), &bomb.finish().unwrap()].concat();
     let length = u32::try_from(body.len()).unwrap().to_be_bytes();
     let file = [b"\x89PNG\r\n\x1a\n".as_slice(), &length, b"zTXt", &body, &[0; 4], b"\0\0\0\0IEND\0\0\0\0"].concat();
-    told(&read(&file), "se décompresse à plus de 4 Mio");
+    told(&read(&file), "se décompressent à plus de 4 Mio");
+}
+
+#[test]
+fn the_same_part_a_thousand_times() {
+    // Each block says to be of four mebioctets, and the next begins inside it.
+    let block = [b"id3 \0\0\0\0".as_slice(), b"ID3\x04\0\0\x01\x7f\x7f\x7f"].concat();
+    let wav = [b"RIFF\0\0\0\0WAVE".as_slice(), &b"id3 \0\0\0\0".repeat(50_000), &block, &[0; 5 << 20]].concat();
+    told(&read(&wav), "ID3 : présent plusieurs fois");
+    let mut jpeg = octets("pillow.jpg");
+    let length = usize::from(u16::from_be_bytes([jpeg[22], jpeg[23]]));
+    let segment = jpeg[20..22 + length].to_vec();
+    assert_eq!(&segment[4..8], b"Exif");
+    jpeg.splice(20..20, segment.repeat(500));
+    told(&read(&jpeg), "EXIF : présent plusieurs fois");
+}
+
+#[test]
+fn pdf_with_trailers_of_many_names() {
+    let names: String = (0..60_000).map(|n| format!("/K{n} 0")).collect();
+    let text = String::from_utf8(pdf(&["<</Pages 2 0 R>>", "<</Count 1>>"], &names)).unwrap();
+    let file = format!("{}trailer<</L{names}>>trailer<</M{names}/Root 1 0 R>>", text.replace("startxref", ""));
+    assert_eq!(common::text(&read(file.as_bytes()), "pages").as_deref(), Some("1"));
 }
 
 #[test]

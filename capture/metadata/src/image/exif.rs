@@ -9,6 +9,8 @@ use crate::keys::{self, Key};
 const DIRECTORIES: usize = 16;
 const ENTRIES: usize = 4096;
 const VALUE: u64 = 8192;
+/// The most values kept: a field given a thousand times is not kept a thousand times.
+const VALUES: usize = 200;
 
 const EXIF: u64 = 0x8769;
 const GPS: u64 = 0x8825;
@@ -54,8 +56,10 @@ impl Block<'_, '_> {
 
 /// Reads the EXIF block of `length` octets at `start`.
 pub(super) fn read(input: &mut Input<'_>, start: u64, length: u64, sheet: &mut Sheet) {
-    let values = values(input, start, length, sheet);
-    note(&values, sheet);
+    if sheet.first("EXIF") {
+        let values = values(input, start, length, sheet);
+        note(&values, sheet);
+    }
 }
 
 /// Reads a TIFF file, which is one such block.
@@ -120,7 +124,7 @@ fn directory(
             next.push((block.number(entry + 8, 4)?, link));
             continue;
         }
-        if !wanted(of, tag) {
+        if !wanted(of, tag) || values.len() >= VALUES {
             continue;
         }
         let length = many.checked_mul(size(kind))?;

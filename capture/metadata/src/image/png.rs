@@ -9,7 +9,7 @@ use crate::input::{Input, be, cut, latin1};
 use crate::keys::{self, Key};
 use crate::xmp;
 
-/// The longest text chunk read, and the most that one inflates to.
+/// The longest text chunk read, and the most that all inflate to.
 const TEXT: u64 = 4 << 20;
 /// The most texts.
 const TEXTS: usize = 500;
@@ -17,6 +17,7 @@ const TEXTS: usize = 500;
 pub(super) fn read(input: &mut Input<'_>, sheet: &mut Sheet) {
     let mut place = 8;
     let mut others = Vec::new();
+    let mut left = TEXT;
     for _ in 0..MANY {
         let Some(head) = input.array::<8>(place) else {
             sheet.cut("PNG : le fichier s'arrête avant sa fin.");
@@ -33,7 +34,7 @@ pub(super) fn read(input: &mut Input<'_>, sheet: &mut Sheet) {
             b"tEXt" | b"zTXt" | b"iTXt" if length > TEXT => sheet.cut("PNG : un texte trop long n'est pas lu."),
             b"tEXt" | b"zTXt" | b"iTXt" => {
                 let octets = input.up_to(place + 8, usize::try_from(length).unwrap_or(0));
-                if let Some((keyword, text)) = texted(kind, &octets, sheet) {
+                if let Some((keyword, text)) = texted(kind, &octets, &mut left, sheet) {
                     note(&keyword, &text, &mut others, sheet);
                 }
             }
@@ -84,31 +85,38 @@ fn colour(kind: u64) -> &'static str {
 }
 
 /// The keyword and the text of one of the three kinds of text chunks.
-fn texted(kind: &[u8], octets: &[u8], sheet: &mut Sheet) -> Option<(String, String)> {
+fn texted(kind: &[u8], octets: &[u8], left: &mut u64, sheet: &mut Sheet) -> Option<(String, String)> {
     let end = octets.iter().position(|octet| *octet == 0)?;
     let (keyword, rest) = octets.split_at_checked(end)?;
     let (keyword, rest) = (latin1(keyword), rest.get(1..)?);
     let text = match kind {
         b"tEXt" => latin1(rest),
-        b"zTXt" => latin1(&inflate(rest.get(1..)?, sheet)?),
+        b"zTXt" => latin1(&inflate(rest.get(1..)?, left, sheet)?),
         _ => {
             let compressed = rest.first() == Some(&1);
             // Language and translated keyword come before the text.
             let mut parts = rest.get(2..)?.splitn(3, |octet| *octet == 0);
             let text = parts.nth(2)?;
-            let inflated = if compressed { inflate(text, sheet)? } else { text.to_vec() };
+            let inflated = if compressed { inflate(text, left, sheet)? } else { text.to_vec() };
             String::from_utf8_lossy(&inflated).into_owned()
         }
     };
     Some((keyword, text))
 }
 
-fn inflate(octets: &[u8], sheet: &mut Sheet) -> Option<Vec<u8>> {
+fn inflate(octets: &[u8], left: &mut u64, sheet: &mut Sheet) -> Option<Vec<u8>> {
     let mut inflated = Vec::new();
-    let end = ZlibDecoder::new(octets).take(TEXT + 1).read_to_end(&mut inflated);
-    if inflated.len() as u64 > TEXT {
-        sheet.cut(format!("PNG : un texte se décompresse à plus de {} Mio ; il n'est pas lu.", TEXT >> 20));
-        return None;
+    let end = ZlibDecoder::new(octets).take(*left + 1).read_to_end(&mut inflated);
+    match left.checked_sub(inflated.len() as u64) {
+        Some(now) => *left = now,
+        None => {
+            *left = 0;
+            sheet.cut(format!(
+                "PNG : les textes se décompressent à plus de {} Mio ; le reste n'est pas lu.",
+                TEXT >> 20
+            ));
+            return None;
+        }
     }
     end.is_ok().then_some(inflated)
 }

@@ -33,7 +33,7 @@ pub(super) fn read(input: &mut Input<'_>, sheet: &mut Sheet) {
             }
             b"LIST" if start.starts_with(b"INFO") => list(start.get(4..).unwrap_or_default(), &mut tags, sheet),
             b"bext" => broadcast(&start, sheet),
-            b"id3 " | b"ID3 " => {
+            b"id3 " | b"ID3 " if sheet.first("ID3") => {
                 id3::read(input, body, &mut tags, sheet);
             }
             _ => {}

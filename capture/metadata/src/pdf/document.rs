@@ -82,7 +82,7 @@ impl<'i, 'a> Document<'i, 'a> {
             for key in ["Prev", "XRefStm"] {
                 next.extend(dict.int(key).and_then(|place| u64::try_from(place).ok()));
             }
-            self.trailer.complete(dict);
+            self.trailer.complete(&dict);
         }
         Some(())
     }
@@ -117,14 +117,14 @@ impl<'i, 'a> Document<'i, 'a> {
         let mut trailer = Dict::default();
         for place in found.trailers.iter().rev() {
             if let Some((obj, _)) = self.parse(*place) {
-                trailer.complete(obj.into_dict());
+                trailer.complete(&obj.into_dict());
             }
         }
         if trailer.get("Root").is_none() {
             for place in places {
                 let Some(dict) = self.load_at(place, None).map(|loaded| loaded.obj.into_dict()) else { continue };
                 if dict.is("Type", "XRef") && dict.get("Root").is_some() {
-                    trailer.complete(dict);
+                    trailer.complete(&dict);
                 }
             }
         }

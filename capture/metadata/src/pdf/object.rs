@@ -56,11 +56,11 @@ impl Dict {
         self
     }
 
-    /// Adds what another says and this one does not.
-    pub(super) fn complete(&mut self, other: Dict) {
-        for (key, value) in other.0 {
-            if !self.0.iter().any(|(name, _)| *name == key) {
-                self.0.push((key, value));
+    /// Adds what another trailer says and this one does not, of what is looked for in a trailer.
+    pub(super) fn complete(&mut self, other: &Dict) {
+        for key in ["Root", "Info", "Encrypt"] {
+            if let (None, Some(value)) = (self.get(key), other.get(key)) {
+                self.0.push((key.as_bytes().to_vec(), value.clone()));
             }
         }
     }

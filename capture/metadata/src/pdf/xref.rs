@@ -133,7 +133,8 @@ pub(super) fn search(input: &mut Input<'_>) -> Search {
             break;
         }
         for at in 0..window.len().min(step) {
-            let begins = at == 0 || window.get(at - 1).is_some_and(|c| c.is_ascii_whitespace() || *c == b'j');
+            let begins =
+                at == 0 || window.get(at - 1).is_some_and(|c| c.is_ascii_whitespace() || matches!(c, b'j' | b'>'));
             let Some(rest) = window.get(at..).filter(|_| begins) else { continue };
             if rest.starts_with(b"trailer") && search.trailers.len() < 1000 {
                 search.trailers.push(place + at as u64 + 7);
