@@ -299,7 +299,7 @@ fn the_same_part_a_thousand_times() {
 fn pdf_with_trailers_of_many_names() {
     let names: String = (0..60_000).map(|n| format!("/K{n} 0")).collect();
     let text = String::from_utf8(pdf(&["<</Pages 2 0 R>>", "<</Count 1>>"], &names)).unwrap();
-    let file = format!("{}trailer<</L{names}>>trailer<</M{names}/Root 1 0 R>>", text.replace("startxref", ""));
+    let file = format!("{}trailer<</L 0{names}>>trailer<</M 0{names}/Root 1 0 R>>", text.replace("startxref", ""));
     assert_eq!(common::text(&read(file.as_bytes()), "pages").as_deref(), Some("1"));
 }
 
