@@ -157,6 +157,7 @@ fn pdf_with_a_huge_number_of_objects() {
     // The table says four thousand million of them.
     let declared = read(text.replace("xref\n0 3\n", "xref\n0 4294967295\n").as_bytes());
     told(&declared, "cherchés un à un");
+    assert_eq!(declared.get("javascript"), None);
     assert_eq!(common::text(&declared, "pages").as_deref(), Some("1"));
 }
 
@@ -176,6 +177,17 @@ fn pdf_whose_object_streams_hold_themselves() {
     let declared = read(&file);
     assert_eq!(declared.format, "pdf");
     told(&declared, "Le nombre de pages n'a pas pu être lu");
+}
+
+#[test]
+fn pdf_of_which_a_part_cannot_be_read_is_not_said_to_hold_nothing() {
+    let mut file = pdf(&["<</Pages 2 0 R>>", "<</Count 1>>", "<</S/JavaScript/JS(x)>>"], "/Root 1 0 R");
+    assert_eq!(text(&read(&file), "javascript").as_deref(), Some("oui"));
+    let at = file.windows(7).position(|at| at == b"3 0 obj").unwrap();
+    file[at] = b'9';
+    let declared = read(&file);
+    told(&declared, "1 objet(s) ou groupe(s) d'objets du PDF illisibles");
+    assert_eq!((declared.get("javascript"), declared.get("signatures")), (None, None));
 }
 
 #[test]

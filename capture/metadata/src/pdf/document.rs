@@ -41,6 +41,8 @@ pub(super) struct Document<'i, 'a> {
     pub(super) cut: Vec<String>,
     work: usize,
     kept: Option<(u32, Rc<Packed>)>,
+    /// Whether objects were looked for one by one: those inside streams are then not found.
+    pub(super) searched: bool,
 }
 
 impl<'i, 'a> Document<'i, 'a> {
@@ -53,6 +55,7 @@ impl<'i, 'a> Document<'i, 'a> {
             cut: Vec::new(),
             work: WORK,
             kept: None,
+            searched: false,
         };
         if document.follow().is_none() || document.root().get("Pages").is_none() {
             document.search();
@@ -108,6 +111,7 @@ impl<'i, 'a> Document<'i, 'a> {
     /// The cross-references are of no use: the objects are looked for one by one.
     fn search(&mut self) {
         self.cut.push("Les références du PDF sont abîmées : ses objets ont été cherchés un à un.".to_owned());
+        self.searched = true;
         let found = xref::search(self.input);
         if !found.whole {
             self.cut.push("PDF trop grand ou trop fourni : tous ses objets n'ont pas été cherchés.".to_owned());

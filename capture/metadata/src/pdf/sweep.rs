@@ -19,6 +19,8 @@ struct Found {
     files: u64,
     names: Vec<String>,
     javascript: bool,
+    /// Objects that could not be read: of them nothing may be said.
+    unread: u64,
 }
 
 /// Looks at each object once, in its last version.
@@ -40,20 +42,20 @@ pub(super) fn read(document: &mut Document<'_, '_>, encrypted: bool, sheet: &mut
                 Some(Place::In { stream, .. }) => {
                     packs.insert(stream);
                 }
-                Some(Place::At(_)) => {
-                    if let Some(loaded) = document.load(number) {
-                        found.look(document, &loaded.obj, encrypted);
-                    }
-                }
+                Some(Place::At(_)) => match document.load(number) {
+                    Some(loaded) => found.look(document, &loaded.obj, encrypted),
+                    None => found.unread += 1,
+                },
                 Some(Place::Free) | None => {}
             }
         }
     }
     for stream in packs {
-        if encrypted || document.worn() {
-            break;
-        }
-        let Some(packed) = document.packed(stream) else { continue };
+        let packed = if encrypted || document.worn() { None } else { document.packed(stream) };
+        let Some(packed) = packed else {
+            found.unread += 1;
+            continue;
+        };
         for (number, at) in &packed.objects {
             seen += 1;
             if seen > 2 * OBJECTS || document.worn() {
@@ -67,18 +69,30 @@ pub(super) fn read(document: &mut Document<'_, '_>, encrypted: bool, sheet: &mut
             }
         }
     }
-    found.tell(seen > OBJECTS || document.worn(), sheet);
+    found.tell(seen > OBJECTS || document.worn() || document.searched, sheet);
 }
 
 impl Found {
+    /// What was found; that there is none is said only when all was looked at.
     fn tell(self, cut: bool, sheet: &mut Sheet) {
+        let what = "signatures, fichiers joints et JavaScript n'ont pas été cherchés partout";
         if cut {
-            sheet.cut("PDF trop fourni : signatures, fichiers joints et JavaScript n'ont pas été cherchés partout.");
+            sheet.cut(format!("PDF abîmé ou trop fourni : {what}."));
         }
-        sheet.number(keys::SIGNATURES, self.signatures);
-        sheet.number(keys::EMBEDDED, self.files);
+        if self.unread > 0 {
+            sheet.cut(format!("{} objet(s) ou groupe(s) d'objets du PDF illisibles : {what}.", self.unread));
+        }
+        let whole = !cut && self.unread == 0;
+        if whole || self.signatures > 0 {
+            sheet.number(keys::SIGNATURES, self.signatures);
+        }
+        if whole || self.files > 0 {
+            sheet.number(keys::EMBEDDED, self.files);
+        }
         sheet.list(keys::EMBEDDED_NAMES, &self.names);
-        sheet.yes(keys::JAVASCRIPT, self.javascript);
+        if whole || self.javascript {
+            sheet.yes(keys::JAVASCRIPT, self.javascript);
+        }
     }
 
     /// Every dictionary of the object, those inside others too.
