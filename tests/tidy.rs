@@ -55,6 +55,7 @@ fn packages_depend_only_on_what_the_architecture_allows() {
     let allowed: BTreeMap<&str, (&str, &[&str])> = BTreeMap::from([
         ("dossier", ("sealer/dossier", &[][..])),
         ("warc", ("capture/warc", &["dossier"][..])),
+        ("metadata", ("capture/metadata", &[][..])),
         ("norms", ("norms", &["dossier"][..])),
         ("probes", ("capture/probes", &["dossier"][..])),
         ("capture", ("capture", &["dossier", "probes", "warc"][..])),
@@ -80,7 +81,7 @@ fn every_dependency_is_justified_in_one_line() {
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let table = manifest(".");
     let workspace = table["workspace"].as_table().unwrap();
-    let own = ["capture", "dossier", "fixtures", "norms", "probes", "report", "sealer", "signification", "warc"];
+    let own = ["capture", "dossier", "fixtures", "metadata", "norms", "probes", "report", "sealer", "signification", "warc"];
     for dependency in keys(workspace, "dependencies") {
         if !own.contains(&dependency.as_str()) {
             assert!(
