@@ -11,6 +11,12 @@ use serde_json::{Value, json};
 use crate::cdp::{COMMAND, CdpError, text, whole};
 use crate::recorder::{Document, Recorder};
 
+/// The text a page shows: its body's, then that of each open shadow tree, which the body's leaves out, after the name of its host.
+pub(crate) const SHOWN: &str = "(() => { const parts = [document.body ? document.body.innerText : '']; \
+    const visit = root => { for (const e of root.querySelectorAll('*')) { if (!e.shadowRoot) continue; \
+      const own = Array.from(e.shadowRoot.children).filter(c => !c.matches('style, script, template, link')).map(c => c.innerText ?? '').join('\\n').trim(); \
+      if (own) parts.push('[' + e.localName + ']\\n' + own); visit(e.shadowRoot); } }; \
+    visit(document); return parts.join('\\n\\n'); })()";
 /// The deadline of a command to a page that let the last one pass without an answer.
 const SILENT: Duration = Duration::from_secs(2);
 /// Length in characters of a title.

@@ -11,6 +11,7 @@ mod capture_page;
 mod click;
 mod consult;
 mod cut;
+mod declared;
 mod detail;
 mod download;
 mod form_kind;

@@ -247,3 +247,32 @@ fn what_a_gathering_counted_is_told_even_when_it_was_cut() {
     }
     assert!(!text.contains("picture.feed") && !text.contains("page.wall"), "{text}");
 }
+
+#[test]
+fn what_a_file_declares_is_told_as_declared() {
+    let declared = json!({
+        "path": "downloads/0001.declare.json", "format": "pdf", "more": 3, "cut": ["Objets chiffrés."],
+        "facts": [{"key": "author", "label": "Auteur", "value": "Ada"}, {"key": "pages", "label": "Pages", "value": 12}],
+    });
+    let more = vec![
+        (
+            op::STEP_BEGIN,
+            Outcome::Begin,
+            json!({"step": 7, "kind": "telecharger", "what": "Je télécharge un fichier."}),
+        ),
+        (
+            op::STEP_END,
+            Outcome::Ok,
+            json!({"step": 7, "kind": "telecharger", "path": "downloads/0001-devis.pdf", "declared": declared}),
+        ),
+    ];
+    let text = flat(&synthetic(&Plan { more, ..Plan::default() }).draw_up(Some(&draft())).unwrap().pdf);
+    for said in [
+        "Selon le fichier : Auteur « Ada »",
+        "Selon le fichier : Pages « 12 »",
+        "format pdf, lu dans son contenu",
+        "Autres déclarations 3",
+    ] {
+        assert!(text.replace(['\u{a0}', '\u{202f}'], " ").contains(said), "{said:?} in:\n{text}");
+    }
+}

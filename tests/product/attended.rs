@@ -237,3 +237,62 @@ fn without_a_terminal_or_an_officer_nothing_is_attended() {
     assert!(code == 2 && rest.contains("erreur [cli.no_officer]"), "{code}: {rest}");
     assert!(!dossiers.join("SEUL").exists(), "nothing is created for a session that cannot be attended");
 }
+
+const LONGER: &str = "[dossier]\nreference = \"REPRISE-ASSISTEE\"\nobjet = \"Constater la page\"\nJUSTIFICATIONS[acces]\nmode = \"public\"\n\
+    [[etape]]\naller = \"{base}/types/latin1\"\n[[etape]]\ncapturer = \"La première\"\n[[etape]]\nattendre = { secondes = 8 }\n\
+    [[etape]]\ncapturer = \"La seconde\"\n";
+
+/// Waits until the journal has a line that holds; the process that writes it.
+fn journalled(bench: &Bench, reference: &str, holds: impl Fn(&JournalEntry) -> bool) -> u64 {
+    let deadline = Instant::now() + Duration::from_secs(120);
+    loop {
+        let lines = super::resumption::lines(&bench.dossiers().join(reference));
+        if lines.iter().any(&holds) {
+            let start = |e: &&JournalEntry| e.op == op::SESSION_OPEN;
+            return lines.iter().find(start).and_then(|e| e.data["pid"].as_u64()).unwrap();
+        }
+        assert!(Instant::now() < deadline, "never journalled");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn an_attended_session_goes_on_with_its_officer_after_steps_of_his_own() {
+    let bench = Bench::measuring();
+    let scenario = bench.scenario("reprise.toml", &LONGER.replace("JUSTIFICATIONS", &justifications()));
+    let (dossiers, reference) = (bench.dossiers(), "REPRISE-ASSISTEE");
+    let mut desk =
+        Desk::open(&bench, &["capturer", text(&scenario), "--dossiers", text(&dossiers), "--assiste"], None);
+    desk.until(QUESTION);
+    desk.type_line("étape\n");
+    desk.until("Étape, comme au scénario");
+    desk.type_line("defiler = \"bas\"\n");
+    desk.until(QUESTION);
+    desk.type_line("oui\n");
+    desk.until(OWN);
+    desk.type_line("\n");
+    let pid = journalled(&bench, reference, |e| e.op == op::STEP_BEGIN && e.integer("step") == Some(3));
+    let pid = rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    drop(desk.end());
+    let root = dossiers.join(reference);
+    let mut desk = Desk::open(&bench, &["capturer", "--reprendre", text(&root)], None);
+    let shown = desk.until(QUESTION);
+    assert!(shown.contains("La seconde"), "{shown}");
+    desk.type_line("oui\n");
+    desk.until(OWN);
+    desk.type_line("La page affiche un titre.\n");
+    let (code, rest) = desk.end();
+    assert_eq!(code, 0, "{rest}");
+    let journal = journal(&bench, reference);
+    assert_eq!(answers(&journal), [(Outcome::Ok, Some("Camille Essai")); 2]);
+    let begun = |kind: &str| {
+        let of = journal.iter().filter(|e| e.op == op::STEP_BEGIN && e.text("kind") == Some(kind));
+        of.map(|e| e.integer("step").unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((begun("defiler"), begun("attendre"), begun("capturer")), (vec![5], vec![3, 3], vec![2, 4]));
+    let resumed = journal.iter().find(|e| e.op == op::SESSION_RESUMED).unwrap();
+    assert_eq!((resumed.integer("last_step"), resumed.integer("next_step")), (Some(2), Some(3)), "{resumed:#?}");
+    assert_eq!(bench.verify(&bench.bundle(reference)).expect(0).json()["verdict"], "PASS");
+    assert_eq!(drawn(&bench, reference)["title"], "PROCÈS-VERBAL DE CONSTAT SUR INTERNET");
+}

@@ -14,6 +14,7 @@ use super::report::{Asked, PageOutcome, PageReport};
 use super::watch::Hop;
 use super::{ReplayPage, ReplayPlan, compare_pictures, compare_texts, videos};
 use crate::cdp::text;
+use crate::page::SHOWN;
 use crate::recorder::on_network;
 use crate::screens::{PagePicture, Scrolled};
 use crate::session::merged;
@@ -99,7 +100,7 @@ async fn draw(
         whole_page(plan, tab, &whole).await?;
         report.page = measured(Some(captured), &whole, name("page-difference.png")).await?;
     }
-    let shown = tab.page.ask("document.body ? document.body.innerText : ''").await.map_err(|e| e.to_string())?;
+    let shown = tab.page.ask(SHOWN).await.map_err(|e| e.to_string())?;
     let shown = shown.as_str().unwrap_or("");
     fs::write(name("texte-rejeu.txt"), shown).map_err(|e| e.to_string())?;
     if let Some(captured) = page.text.as_deref() {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::picture::wrong;
 use super::{Failure, StepResult};
 use crate::cdp::text;
+use crate::page::SHOWN;
 use crate::recorder::Held;
 use crate::session::{Loss, Pictured, Running, Session, loss, merged};
 
@@ -122,7 +123,7 @@ impl Session<'_> {
 
     async fn keep_text(&mut self, running: &Running, capture: u32, url: &str) -> Result<(), Failure> {
         let at = self.clock.now();
-        let answer = running.page.ask("document.body ? document.body.innerText : ''").await?;
+        let answer = running.page.ask(SHOWN).await?;
         let path = format!("captures/{capture:04}-texte.txt");
         let shown = self.masked(&path, answer.as_str().unwrap_or("").as_bytes().to_vec())?;
         let meta = self.meta(ArtefactKind::Text, "text/plain; charset=utf-8", capture, url, at);

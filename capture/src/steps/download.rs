@@ -149,9 +149,11 @@ impl Session<'_> {
         }
         let kept = self.dossier.keep(writer)?;
         let _ = std::fs::remove_file(&from);
+        let declared = self.keep_declared(self.downloads, &kept.path, &download.url)?;
         Ok(json!({
             "path": kept.path, "url": download.url, "suggested_name": download.name, "bytes": kept.digests.bytes,
             "sha256": kept.digests.sha256, "media_type": media_type,
+            "declared": declared,
         }))
     }
 }

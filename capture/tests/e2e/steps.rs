@@ -62,6 +62,17 @@ async fn downloads_are_kept_under_safe_names() {
     assert_eq!(run.captured.state, SessionState::Complete, "{:#?}", run.lines(&op::STEP_END));
     assert!(run.file("downloads/0001-devis-joint.pdf").starts_with(b"%PDF"));
     assert!(run.file("downloads/0003-dossier.zip").starts_with(b"PK"));
+    let declared = |step: usize| run.lines(&op::STEP_END)[step].data["declared"].clone();
+    let said = |declared: &Value, key: &str| {
+        let facts = declared["facts"].as_array().unwrap().clone();
+        facts.into_iter().find(|fact| fact["key"] == key).map(|fact| fact["value"].clone())
+    };
+    let (pdf, zip) = (declared(1), declared(3));
+    assert_eq!((&pdf["format"], said(&pdf, "pages")), (&"pdf".into(), Some(1.into())), "{pdf:#}");
+    assert_eq!(zip["format"], "zip", "{zip:#}");
+    let beside: Value = serde_json::from_slice(&run.file("downloads/0003.declare.json")).unwrap();
+    assert_eq!(beside["of"], "downloads/0003-dossier.zip");
+    assert_eq!(beside["declared"]["facts"].as_array().unwrap().len(), zip["facts"].as_array().unwrap().len());
     let end = run.lines(&op::STEP_END)[2];
     assert_eq!(end.data["url"].as_str().unwrap(), format!("{}/telechargements/chemin", sites.base()));
     let indexed = run.indexed();

@@ -180,7 +180,8 @@ fn ended(pen: &mut Pen<'_, '_>, step: &Step<'_>) {
             let plain = known.map(|(key, value)| {
                 fact(desk, &format!("champ_etape.{key}"), SpanKind::Value, &desk.value(key, value), &[])
             });
-            let rows = if gathered.is_empty() { plain.collect() } else { gathered };
+            let mut rows = if gathered.is_empty() { plain.collect() } else { gathered };
+            rows.extend(gathering::declared(desk, end));
             result(pen, rows, end);
         }
     }

@@ -74,3 +74,35 @@ fn audiences(desk: &Desk<'_>, end: &JournalEntry) -> Option<String> {
     let said = end.data.get("audiences")?.as_object().filter(|said| !said.is_empty())?;
     Some(said.iter().map(|(who, n)| format!("{who} ({})", desk.value("n", n))).collect::<Vec<_>>().join(" ; "))
 }
+
+/// What a downloaded file declares of itself; empty for any other step.
+pub(super) fn declared(desk: &Desk<'_>, end: &JournalEntry) -> Vec<Fact> {
+    let Some(said) = end.data.get("declared").filter(|said| said.get("format").is_some()) else { return Vec::new() };
+    let text = |key: &'static str| (key, desk.value(key, said.get(key).unwrap_or(&Value::Null)));
+    let sentence = |label: &str, key: &str, fields: &[(&str, String)]| {
+        let mut row = fact(desk, label, SpanKind::Plain, "", &[]);
+        row.value.spans = desk.say(key, fields);
+        row
+    };
+    let mut rows = vec![sentence("declare.titre", "declare.texte", &[text("format"), text("path")])];
+    for one in said.get("facts").and_then(Value::as_array).into_iter().flatten() {
+        let Some(label) = one.get("label").and_then(Value::as_str) else { continue };
+        let value = match one.get("value") {
+            Some(Value::Array(texts)) => texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ; "),
+            Some(Value::String(text)) => text.clone(),
+            other => desk.value("value", other.unwrap_or(&Value::Null)),
+        };
+        let mut row = fact(desk, "declare.titre", SpanKind::Quote, &value, &[]);
+        row.label = desk.text("declare.fait", &[("label", label.to_owned())]);
+        rows.push(row);
+    }
+    if said.get("more").and_then(Value::as_u64).is_some_and(|more| more > 0) {
+        rows.push(sentence("declare.reste", "declare.reste_texte", &[text("more"), text("path")]));
+    }
+    let cut: Vec<&str> =
+        said.get("cut").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    if !cut.is_empty() {
+        rows.push(fact(desk, "declare.coupe", SpanKind::Value, &cut.join(" "), &[]));
+    }
+    rows
+}
