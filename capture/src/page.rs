@@ -110,12 +110,21 @@ impl Page {
 
     /// The same with a deadline for each of the two commands it takes.
     pub(crate) async fn ask_within(&self, expression: &str, deadline: Duration) -> Result<Value, CdpError> {
+        self.asked(expression, deadline, false).await
+    }
+
+    /// The same, as if the reader had pressed something: what a page does only at a press of its reader, such as sound.
+    pub(crate) async fn ask_by_hand(&self, expression: &str) -> Result<Value, CdpError> {
+        self.asked(expression, COMMAND, true).await
+    }
+
+    async fn asked(&self, expression: &str, deadline: Duration, by_hand: bool) -> Result<Value, CdpError> {
         let world = json!({"frameId": self.frame, "worldName": "constat", "grantUniveralAccess": false});
         let world = self.call_within("Page.createIsolatedWorld", world, deadline).await?;
         let context = whole(&world, "/executionContextId").unwrap_or(0);
         let params = json!({
             "expression": expression, "contextId": context, "returnByValue": true, "awaitPromise": true,
-            "timeout": 15_000, "userGesture": false,
+            "timeout": 15_000, "userGesture": by_hand,
         });
         let answer = self.call_within("Runtime.evaluate", params, deadline).await?;
         if let Some(details) = answer.get("exceptionDetails") {

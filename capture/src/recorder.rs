@@ -5,7 +5,7 @@
 //! soon after; very large ones and endless streams are followed chunk by chunk instead, without pausing the page.
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 
 use dossier::{Clock, Missing, Sha256Digest};
 use serde_json::Value;
@@ -22,6 +22,7 @@ mod body;
 mod commit;
 mod downloads;
 mod exchange;
+mod hands;
 mod inline;
 mod issues;
 mod judge;
@@ -38,6 +39,7 @@ mod watch;
 pub(crate) use answers::Answered;
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
+pub(crate) use hands::Hands;
 pub(crate) use network::on_network;
 pub(crate) use pages::{Document, Held};
 pub(crate) use places::PDF_VIEWER;
@@ -134,8 +136,10 @@ pub(crate) struct Recorder {
     pub(crate) spool: PathBuf,
     /// Where the browser puts downloads.
     downloads: PathBuf,
-    /// Forms of the confidential values of the scenario.
-    secrets: Vec<Vec<u8>>,
+    /// Forms of the confidential values of the scenario, and of those typed by hand.
+    secrets: Mutex<Vec<Vec<u8>>>,
+    /// The values typed by hand, when they are watched.
+    hands: OnceLock<Hands>,
     state: Mutex<State>,
     bodies: Arc<Semaphore>,
 }
@@ -182,12 +186,13 @@ impl Recorder {
         };
         let bodies = Arc::new(Semaphore::new(BODIES));
         let (spool, downloads) = (workspace.spool(), workspace.downloads());
-        Arc::new(Self { cdp, clock, archive, body_limit, spool, downloads, secrets, state: Mutex::new(state), bodies })
+        let (secrets, hands, state) = (Mutex::new(secrets), OnceLock::new(), Mutex::new(state));
+        Arc::new(Self { cdp, clock, archive, body_limit, spool, downloads, secrets, hands, state, bodies })
     }
 
     /// Forms of the confidential values, to be masked in what is kept.
-    pub(crate) fn secrets(&self) -> &[Vec<u8>] {
-        &self.secrets
+    pub(crate) fn secrets(&self) -> Vec<Vec<u8>> {
+        lock(&self.secrets).clone()
     }
 
     /// What was seen so far. Never held across an await.
@@ -234,6 +239,7 @@ impl Recorder {
             "Network.directUDPSocketCreated" => self.unstored_link("directUDPSocket", params),
             "Network.eventSourceMessageReceived" => self.stream_message(params),
             "Fetch.requestPaused" => self.paused(session, params),
+            "Runtime.bindingCalled" => self.hand(params),
             "Page.loadEventFired" => self.load_event(session),
             "Page.javascriptDialogOpening" => self.dialog(session, params),
             "Inspector.targetCrashed" | "Target.targetCrashed" => self.crashed(session),

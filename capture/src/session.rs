@@ -15,7 +15,7 @@ use crate::browser::{BinaryDigest, Excess, Workspace, find_browser};
 use crate::measure::Surroundings;
 use crate::packets::PacketCapture;
 use crate::page::Page;
-use crate::recorder::{Recorder, page_texts};
+use crate::recorder::{Hands, Recorder, page_texts};
 use crate::steps::SHORTEST;
 use crate::{Attendant, CaptureError, CapturePlan, Captured, Event, Progress, SourceKind, Stop};
 
@@ -106,6 +106,10 @@ pub(crate) struct Session<'a> {
     pub(crate) keys: u8,
     /// What must be the same at the end.
     pub(crate) first: changes::First,
+    /// What the officer typed by hand in password fields.
+    pub(crate) hands: Hands,
+    /// How many of these are masked in the journal.
+    pub(crate) hidden: usize,
     /// The walls met so far.
     pub(crate) walls: walls::Walls,
     /// What shows that the officer watches.
@@ -199,6 +203,8 @@ impl<'a> Session<'a> {
             flows: None,
             packets_kept: false,
             walls: walls::Walls::default(),
+            hands: Hands::default(),
+            hidden: 0,
             presence: presence::Presence::default(),
             questions: time::Questions::default(),
             course: resume::Course::default(),

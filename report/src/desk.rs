@@ -6,6 +6,7 @@ use dossier::JournalEntry;
 use serde_json::Value;
 
 use crate::block::{Fact, Line, Node, Span, SpanKind, State, Weight};
+use crate::date_words::moment;
 use crate::facts::{Facts, Words, value_text};
 use crate::glyphs::Glyphs;
 use crate::sheets::Picture;
@@ -127,6 +128,8 @@ impl<'a> Desk<'a> {
             "state" => Some(self.state_word(entry.text("state").unwrap_or(""))),
             // A `why` is a sentence of its own; nothing is better than « non relevé » after a period.
             "why" => Some(entry.text("why").unwrap_or("").to_owned()),
+            "at" | "begin" | "end" => entry.text(name).and_then(instant).or_else(|| Some(self.field(entry, name))),
+            "date_asked" => entry.text(name).and_then(day_asked).or_else(|| Some(self.field(entry, name))),
             _ => Some(self.field(entry, name)),
         });
         Line { spans, marks: vec![entry.seq] }
@@ -146,6 +149,19 @@ impl<'a> Desk<'a> {
     /// The first wording fault, if any.
     pub(crate) fn into_fault(self) -> Option<ReportError> {
         self.fault.into_inner()
+    }
+}
+
+/// An instant of the journal as the act writes instants.
+fn instant(text: &str) -> Option<String> {
+    text.parse::<dossier::Instant>().ok().map(moment)
+}
+
+/// A day of the journal, as `03/05/2021`.
+fn day_asked(text: &str) -> Option<String> {
+    match text.split('-').collect::<Vec<_>>()[..] {
+        [year, month, day] if text.len() == 10 => Some(format!("{day}/{month}/{year}")),
+        _ => None,
     }
 }
 

@@ -241,7 +241,7 @@ fn what_a_gathering_counted_is_told_even_when_it_was_cut() {
         "Fin arrêt de la session",
         "Amis (1 040)",
         "Panneau affiché par la page : choix sur les cookies et autres traceurs.",
-        "Planche n° 1 des vues prises pendant le recueil",
+        "Planche n° 1 de vues de la fenêtre",
     ] {
         assert!(text.replace(['\u{a0}', '\u{202f}'], " ").contains(said), "{said:?} in:\n{text}");
     }

@@ -261,8 +261,7 @@ fn an_attended_session_goes_on_with_its_officer_after_steps_of_his_own() {
     let bench = Bench::measuring();
     let scenario = bench.scenario("reprise.toml", &LONGER.replace("JUSTIFICATIONS", &justifications()));
     let (dossiers, reference) = (bench.dossiers(), "REPRISE-ASSISTEE");
-    let mut desk =
-        Desk::open(&bench, &["capturer", text(&scenario), "--dossiers", text(&dossiers), "--assiste"], None);
+    let mut desk = Desk::open(&bench, &["capturer", text(&scenario), "--dossiers", text(&dossiers), "--assiste"], None);
     desk.until(QUESTION);
     desk.type_line("étape\n");
     desk.until("Étape, comme au scénario");
@@ -295,4 +294,41 @@ fn an_attended_session_goes_on_with_its_officer_after_steps_of_his_own() {
     assert_eq!((resumed.integer("last_step"), resumed.integer("next_step")), (Some(2), Some(3)), "{resumed:#?}");
     assert_eq!(bench.verify(&bench.bundle(reference)).expect(0).json()["verdict"], "PASS");
     assert_eq!(drawn(&bench, reference)["title"], "PROCÈS-VERBAL DE CONSTAT SUR INTERNET");
+}
+
+const WALLED: &str = "[dossier]\nreference = \"REF\"\nobjet = \"Constater la page\"\nJUSTIFICATIONS[presence]\nfilm = false\n[acces]\nmode = \"public\"\n\
+    [[etape]]\naller = \"{base}/reseau/mur-age\"\n[[etape]]\ncapturer = \"La page derrière son panneau\"\n";
+
+#[test]
+fn the_officer_is_asked_at_a_wall_and_his_answer_is_told() {
+    let (bench, screen) = (Bench::measuring(), fixtures::Screen::start().unwrap());
+    let plan = |reference: &str| WALLED.replace("REF", reference).replace("JUSTIFICATIONS", &justifications());
+    let dossiers = bench.dossiers();
+    let scenario = bench.scenario("mur.toml", &plan("MUR"));
+    let arguments = ["capturer", text(&scenario), "--dossiers", text(&dossiers), "--assiste"];
+    let mut desk = Desk::open(&bench, &arguments, Some(screen.name()));
+    let shown = desk.until("telle quelle, arrêter]");
+    assert!(shown.contains("une déclaration d'âge"), "{shown}");
+    desk.type_line("c\n");
+    desk.until(QUESTION);
+    desk.type_line("oui\n");
+    desk.until(OWN);
+    desk.type_line("\n");
+    let (code, rest) = desk.end();
+    assert_eq!(code, 0, "{rest}");
+    let journal = journal(&bench, "MUR");
+    let answer = journal.iter().find(|e| e.op == op::PAGE_WALL_ANSWER).unwrap();
+    assert_eq!((answer.text("kind"), answer.text("answer")), (Some("age"), Some("as_it_is")), "{answer:#?}");
+    assert_eq!(bench.verify(&bench.bundle("MUR")).expect(0).json()["verdict"], "PASS");
+    drawn(&bench, "MUR");
+    let printed = Command::new("pdftotext").arg(bench.path("pv.pdf")).arg("-").output().unwrap();
+    let printed = String::from_utf8_lossy(&printed.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(printed.contains("L’officier, interrogé devant le panneau (déclaration d’âge), a répondu"), "{printed}");
+    // A stop there ends the session, and is no answer.
+    let scenario = bench.scenario("arret.toml", &plan("ARRET-MUR"));
+    let arguments = ["capturer", text(&scenario), "--dossiers", text(&dossiers), "--assiste"];
+    let mut desk = Desk::open(&bench, &arguments, Some(screen.name()));
+    desk.until("telle quelle, arrêter]");
+    desk.type_line("arrêter\n");
+    assert_eq!(desk.end().0, 1);
 }

@@ -83,7 +83,29 @@
       break;
     }
   }
-  const out = [], still = [];
+  // Whether something else is drawn over a point of an item: a panel, a veil, a frame; a link that only catches the pointer is none.
+  const over = (e, x, y) => {
+    let hit = document.elementFromPoint(x, y);
+    while (hit && hit.shadowRoot) { const i = hit.shadowRoot.elementFromPoint(x, y); if (!i || i === hit) break; hit = i; }
+    for (let p = hit; p; p = up(p)) if (p === e) return false;
+    for (let p = hit; p && !p.contains(e) && !hosts.some(h => h.shadowRoot.contains(e) && p.contains(h)); p = up(p)) {
+      const style = getComputedStyle(p);
+      if (['fixed', 'sticky'].includes(style.position) || p.matches('dialog, iframe, [popover]')) return true;
+      if (style.backgroundImage !== 'none' || !/^(rgba\(.*, 0\)|transparent)$/.test(style.backgroundColor)) return true;
+    }
+    return false;
+  };
+  const STEP = 16;
+  const hidden = (e, r, end) => {
+    const rows = [];
+    for (let y = Math.max(top, r.top) + 1; y < Math.min(bottom, end); y += STEP) {
+      if (![0.2, 0.5, 0.8].some(part => over(e, Math.min(innerWidth - 1, Math.max(0, r.left + r.width * part)), y))) continue;
+      const last = rows[rows.length - 1];
+      if (last && last[1] >= y - STEP - 1) last[1] = Math.round(y + STEP); else rows.push([Math.round(y - STEP), Math.round(y + STEP)]);
+    }
+    return rows;
+  };
+  const out = [];
   let waiting = 0;
   for (const e of items) {
     const r = e.getBoundingClientRect();
@@ -98,7 +120,7 @@
     const name = key(e), said = own(e), print = hash(said);
     memory.keys.add(name);
     const known = memory.told.get(name);
-    const one = {key: name, top: Math.round(r.top), bottom: Math.round(end), left: Math.round(r.left), width: Math.round(r.width)};
+    const one = {key: name, top: Math.round(r.top), bottom: Math.round(end), left: Math.round(r.left), width: Math.round(r.width), hidden: hidden(e, r, end)};
     if (known !== print) {
       memory.told.set(name, print);
       let level = 0, p = above(e); const parent = p ? key(p) : null;

@@ -39,6 +39,8 @@ pub(crate) struct Sighted {
     pub(crate) bottom: i64,
     pub(crate) left: i64,
     pub(crate) width: i64,
+    /// Rows of the window in which something else is drawn over it.
+    pub(crate) hidden: Vec<(i64, i64)>,
     /// What it says, when it is new or has changed.
     pub(crate) data: Option<Value>,
 }
@@ -72,7 +74,11 @@ impl Look {
     pub(crate) fn stride(&self) -> i64 {
         let (top, bottom) = self.band;
         let room = (bottom - top).max(40);
-        let cut = self.items.iter().filter(|item| item.bottom > bottom + EDGE).map(|item| item.top).min();
+        // What a corner of the page hides is brought up too; under a panel that hides everything, nothing would be gained.
+        let some_seen = self.items.iter().any(|item| item.hidden.is_empty());
+        let hides = |item: &Sighted| some_seen && !item.hidden.is_empty() && item.top > top + 8;
+        let lacking = self.items.iter().filter(|item| item.bottom > bottom + EDGE || hides(item));
+        let cut = lacking.map(|item| item.top).min();
         match cut {
             // Taller than the window: by pieces that overlap.
             Some(at) if at <= top + 8 => room - 40.min(room / 4),
@@ -98,8 +104,26 @@ fn sighted(one: &Value) -> Option<Sighted> {
         bottom: get("/bottom")?,
         left: get("/left")?,
         width: get("/width")?,
+        hidden: one.get("hidden").and_then(Value::as_array).into_iter().flatten().filter_map(rows).collect(),
         data: one.get("data").cloned(),
     })
+}
+
+fn rows(pair: &Value) -> Option<(i64, i64)> {
+    Some((whole(pair, "/0")?, whole(pair, "/1")?))
+}
+
+/// What is left of some rows without others.
+fn without((from, to): (i64, i64), hidden: &[(i64, i64)]) -> Vec<(i64, i64)> {
+    let mut left = vec![(from, to)];
+    for (first, last) in hidden {
+        left = left
+            .into_iter()
+            .flat_map(|(from, to)| [(from, to.min(*first)), (from.max(*last), to)])
+            .filter(|(from, to)| from < to)
+            .collect();
+    }
+    left
 }
 
 /// An item from the first time it was in sight.
@@ -146,7 +170,8 @@ impl Seen {
         if from >= to {
             return;
         }
-        self.rows.push((from - at.top, to - at.top));
+        let seen = without((from, to), &at.hidden);
+        self.rows.extend(seen.into_iter().map(|(from, to)| (from - at.top, to - at.top)));
         let mut view = frame.clone();
         view["x"] = json!(at.left);
         view["y"] = json!(from);
@@ -206,7 +231,7 @@ mod tests {
     use super::*;
 
     fn item(top: i64, bottom: i64) -> Sighted {
-        Sighted { key: "k".into(), top, bottom, left: 0, width: 100, data: None }
+        Sighted { key: "k".into(), top, bottom, left: 0, width: 100, hidden: Vec::new(), data: None }
     }
 
     fn look(items: Vec<Sighted>, scroll: i64) -> Look {
@@ -230,6 +255,24 @@ mod tests {
         // Taller than the window: less than a window further.
         assert_eq!(look(vec![item(40, 3000)], 0).stride(), 710);
         assert_eq!(look(vec![item(60, 300)], 0).stride(), 375);
+    }
+
+    #[test]
+    fn what_is_drawn_over_an_item_is_not_seen_of_it() {
+        assert_eq!(without((0, 100), &[]), [(0, 100)]);
+        assert_eq!(without((0, 100), &[(20, 30), (90, 120)]), [(0, 20), (30, 90)]);
+        assert_eq!(without((10, 20), &[(0, 100)]), []);
+        let hidden = |rows: &[(i64, i64)], top, bottom| Sighted { hidden: rows.to_vec(), ..item(top, bottom) };
+        let mut seen = Seen::new(1, json!({}), json!(0));
+        seen.pictured(&hidden(&[(300, 700)], 60, 460), (50, 800), &json!({}));
+        assert!(!seen.is_whole());
+        seen.pictured(&hidden(&[(300, 700)], -140, 260), (50, 800), &json!({}));
+        assert!(seen.is_whole(), "two views make it whole");
+        // A bubble in a corner: what it hides comes up; a panel over everything: the way goes on as without it.
+        let bubble = look(vec![item(60, 300), hidden(&[(600, 790)], 310, 780)], 0);
+        assert_eq!(bubble.stride(), 310 - 50 - 4);
+        let panel = look(vec![hidden(&[(0, 800)], 60, 300), hidden(&[(0, 800)], 310, 780)], 0);
+        assert_eq!(panel.stride(), 780 - 50 - 8);
     }
 
     #[test]

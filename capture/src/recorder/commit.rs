@@ -56,10 +56,11 @@ impl Recorder {
 
     /// Gives an exchange to the archive, its secrets masked.
     pub(super) fn store(&self, state: &mut State, mut exchange: Exchange) {
-        if holds(&exchange, &self.secrets) {
+        let secrets = self.secrets();
+        if holds(&exchange, &secrets) {
             state.echoed.insert(exchange.url.clone());
         }
-        if redact(&mut exchange, &self.secrets) {
+        if redact(&mut exchange, &secrets) {
             state.redacted += 1;
         }
         if exchange.response.as_ref().is_some_and(Response::is_from_network) {

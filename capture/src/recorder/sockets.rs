@@ -106,7 +106,7 @@ impl Recorder {
                 Err(_) => (payload.as_bytes().to_vec(), "unknown"),
             },
         };
-        let redacted = sent && mask_all(&mut bytes, &self.secrets);
+        let redacted = sent && mask_all(&mut bytes, &self.secrets());
         let payload = match encoding {
             "base64" => BASE64_STANDARD.encode(&bytes),
             _ => String::from_utf8_lossy(&bytes).into_owned(),

@@ -96,6 +96,7 @@ impl Recorder {
         if page {
             commands.push(("Page.enable", json!({}), true));
             commands.push(("Inspector.enable", json!({}), false));
+            commands.extend(self.hand_commands());
         }
         // What a rule stops before it is a request; a worker's may be told by its page.
         commands.push(("Audits.enable", json!({}), page));

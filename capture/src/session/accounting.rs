@@ -41,7 +41,7 @@ impl Session<'_> {
             "exchanges_stored": stored, "how": HOW,
         });
         let path = self.numbered("netlog", "json.gz");
-        let kept = match self.keep_network_log(&path, &mut ledger, recorder.secrets())? {
+        let kept = match self.keep_network_log(&path, &mut ledger, &recorder.secrets())? {
             Ok(kept) => kept,
             Err(why) => {
                 let why = format!("Le journal du service réseau du navigateur n'a pas pu être lu : {why}");
@@ -52,7 +52,7 @@ impl Session<'_> {
             }
         };
         let mut found = compare(&ledger);
-        found.mask(recorder.secrets());
+        found.mask(&recorder.secrets());
         let why = cut_short(&kept.log);
         let totals = merged(base, totals(&found, &kept, &path, why));
         let report = self.numbered("rapprochement", "json");

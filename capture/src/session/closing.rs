@@ -80,6 +80,7 @@ impl Session<'_> {
             let masked = self.totals.redacted;
             self.find(Finding::new("capture.secret_masked", Level::Info, what).found(masked))?;
         }
+        self.tell_typed()?;
         if !self.totals.echoed.is_empty() {
             let what = "Un serveur a rendu en clair une valeur confidentielle : sa réponse est dans l'archive telle qu'elle est venue, et                         peut être caviardée.";
             let first = self.totals.echoed.iter().take(5).map(|url| url.split('?').next().unwrap_or(url).to_owned());

@@ -118,6 +118,10 @@ impl Session<'_> {
             // Without it the count of the traffic is told as unknown.
             recorder.state().tally = Tally::start().ok();
         }
+        if self.plan.display.is_some() {
+            // A window that somebody sees may be typed into.
+            recorder.watch_hands(Arc::clone(&self.hands));
+        }
         let events = tokio::spawn(Arc::clone(&recorder).run(events));
         let page = open_page(&recorder, &scenario.navigateur, &self.workspace).await?;
         recorder.watch_page(&page.session, scenario.limites.budget());

@@ -191,6 +191,7 @@ impl Session<'_> {
             },
         };
         self.check_loss(running).await?;
+        self.hide_typed();
         let mut barred = None;
         let (failure, code, stopped) = match result {
             Ok(facts) => {

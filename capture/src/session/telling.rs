@@ -13,6 +13,7 @@ use crate::{CaptureError, Event, certificates};
 impl Session<'_> {
     /// Settles the recorder, tells what it noticed, and writes a checkpoint of the archive.
     pub(super) async fn after_step(&mut self, running: &Running) -> Result<(), CaptureError> {
+        self.hide_typed();
         self.keep_unasked_downloads(running, None).await?;
         self.keep_time().await?;
         self.keep_clock().await?;

@@ -2,18 +2,53 @@
 //!
 //! What the servers answered is kept as it came; a value shorter than [`SHORTEST`] is not looked for, since ordinary words would
 //! be masked with it.
+use dossier::{Finding, Level};
+
 use super::Failure;
 use crate::CaptureError;
-use crate::recorder::{mask_all, page_forms};
+use crate::cdp::lock;
+use crate::recorder::{mask_all, page_forms, page_texts};
 use crate::session::Session;
 
 /// The shortest value that is looked for, in octets.
 pub(crate) const SHORTEST: usize = 6;
 
 impl Session<'_> {
+    /// The confidential values: those of the scenario, and those typed by hand.
+    fn confidential(&self) -> Vec<String> {
+        let mut all = self.plan.scenario.secrets();
+        all.extend(lock(&self.hands).iter().cloned());
+        all
+    }
+
+    /// Whether nothing has to be masked.
+    pub(super) fn has_no_secret(&self) -> bool {
+        self.values().is_empty()
+    }
+
     /// The forms in which the confidential values may stand in a document.
     fn values(&self) -> Vec<Vec<u8>> {
-        page_forms(&self.plan.scenario.secrets(), SHORTEST)
+        page_forms(&self.confidential(), SHORTEST)
+    }
+
+    /// What was typed by hand since the last time is masked in the journal from now on.
+    pub(crate) fn hide_typed(&mut self) {
+        let typed = lock(&self.hands).len();
+        if typed > self.hidden {
+            self.hidden = typed;
+            self.dossier.hide(page_texts(&self.confidential(), SHORTEST));
+        }
+    }
+
+    /// Tells, at the end, that values were typed by hand.
+    pub(crate) fn tell_typed(&mut self) -> Result<(), CaptureError> {
+        let typed = lock(&self.hands).len();
+        if typed > 0 {
+            let what = "Des valeurs ont été saisies à la main dans des champs de mot de passe : elles sont masquées dans ce qui est \
+                        enregistré.";
+            self.find(Finding::new("capture.secret_by_hand", Level::Info, what).found(typed))?;
+        }
+        Ok(())
     }
 
     /// The octets of a piece made of the page's document, masked.

@@ -49,6 +49,12 @@ const STATE: &str = "(() => { const e = globalThis.constatPlayer; if (!e || !e.i
       source: (e.currentSrc || '').slice(0, 2000), width: e.videoWidth || null, height: e.videoHeight || null, loop: e.loop, \
       stalls: globalThis.constatStalls, played_ms: spans, frames: drawn ? drawn.totalVideoFrames : null, dropped: drawn ? drawn.droppedVideoFrames : null}; })()";
 
+/// Brings a player that plays to its beginning, and its sound back, as its own buttons would: a film that a page plays by itself
+/// began before it was watched, and without sound. What was changed.
+const WHOLE: &str = "(() => { const e = globalThis.constatPlayer, did = {rewound_ms: null, unmuted: false}; if (!e) return did; \
+    if (Number.isFinite(e.duration) && e.currentTime > 0.3 && e.seekable.length > 0 && e.seekable.start(0) < 0.1) { did.rewound_ms = Math.round(e.currentTime * 1000); e.currentTime = 0; } \
+    if (e.muted || e.volume === 0) { e.muted = false; if (e.volume === 0) e.volume = 1; did.unmuted = true; } \
+    return did; })()";
 /// Begins to play, as a press on the player would.
 const PLAY: &str = "(async () => { const e = globalThis.constatPlayer; try { await Promise.race([e.play(), new Promise(r => setTimeout(r, 2000))]); return ''; } catch (x) { return String(x); } })()";
 
@@ -97,7 +103,7 @@ impl Session<'_> {
         let picture = self.viewport_picture(running, capture).await?;
         self.desktop_picture(running, capture, &url).await?;
         let facts = json!({"capture": capture, "titre": lecture.titre, "url": url, "title": title, "picture": picture});
-        let (how, first) = match cut.before(begin(page, &player)).await {
+        let Begun { how, changed, first } = match cut.before(begin(page, &player)).await {
             Ok(begun) => begun.map_err(|failure| failure.knowing(facts.clone()))?,
             Err(reason) => return Err(Failure::Stopped { reason, facts }),
         };
@@ -105,7 +111,7 @@ impl Session<'_> {
         let ended = self.watch(page, &url, lecture, &mut playing, cut).await;
         let plates = self.plates_of(&url, capture, &mut playing.plates, true).await;
         let ending = *ended.as_ref().unwrap_or(&Ending::Broken);
-        let facts = merged(facts, playing.json(how, ending));
+        let facts = merged(merged(facts, changed), playing.json(how, ending));
         let outcome = if ending == Ending::Ended { Outcome::Ok } else { Outcome::Deviation };
         let filmed = self.is_filmed();
         let told = merged(json!({"step": self.step, "filmed": filmed}), facts.clone());
@@ -205,22 +211,42 @@ async fn state(page: &Page) -> Result<Value, Failure> {
     Ok(page.ask(STATE).await?)
 }
 
-/// Makes it play: it does already, or it is pressed, or it is asked. How, and how it stands.
-async fn begin(page: &Page, player: &Found) -> Result<(&'static str, Value), Failure> {
+/// How a film was begun.
+struct Begun {
+    how: &'static str,
+    /// What was changed for it to be seen from its beginning and heard.
+    changed: Value,
+    first: Value,
+}
+
+/// Makes it play, from its beginning and with its sound where that can be.
+async fn begin(page: &Page, player: &Found) -> Result<Begun, Failure> {
+    let how = set_going(page, player).await?;
+    let changed = page.ask_by_hand(WHOLE).await?;
+    // A page may stop what is given its sound without a press: then it is asked to go on.
+    let moves = |state: &Value| flag(state, "/paused") == Some(false);
+    if until(page, Duration::from_millis(500), moves).await?.is_none() {
+        page.ask_by_hand(PLAY).await?;
+    }
+    Ok(Begun { how, changed, first: until(page, BEGIN, moves).await?.unwrap_or(state(page).await?) })
+}
+
+/// Makes it play: it does already, or it is pressed, or it is asked. How.
+async fn set_going(page: &Page, player: &Found) -> Result<&'static str, Failure> {
     let moves = |state: &Value| flag(state, "/paused") == Some(false) && flag(state, "/ended") == Some(false);
     let now = state(page).await?;
     if moves(&now) {
-        return Ok(("already", now));
+        return Ok("already");
     }
     if !player.covered {
         press(page, player).await?;
-        if let Some(now) = until(page, BEGIN, moves).await? {
-            return Ok(("click", now));
+        if until(page, BEGIN, moves).await?.is_some() {
+            return Ok("click");
         }
     }
-    let refused = page.ask(PLAY).await?;
+    let refused = page.ask_by_hand(PLAY).await?;
     match until(page, READY, moves).await? {
-        Some(now) => Ok(("play", now)),
+        Some(_) => Ok("play"),
         None => {
             let why = format!("La lecture n'a pas commencé : {}.", refused.as_str().unwrap_or("aucune réponse"));
             Err(Failure::Step { code: "capture.media", why, facts: json!({"player": state(page).await?}) })

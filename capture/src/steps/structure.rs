@@ -64,7 +64,7 @@ impl Session<'_> {
         let snapshot = json!({"how": "DOMSnapshot.captureSnapshot, par processus", "documents": snapshots});
         // The snapshot repeats the styles of every node.
         let mut packed = GzBuilder::new().write(Vec::new(), Compression::fast());
-        let written = if self.plan.scenario.secrets().is_empty() {
+        let written = if self.has_no_secret() {
             serde_json::to_writer(&mut packed, &snapshot).map_err(|e| e.to_string())
         } else {
             let name = format!("captures/{capture:04}-instantane.json.gz");

@@ -198,8 +198,7 @@ async fn what_an_archive_does_not_vouch_for_is_told() {
 async fn the_text_of_open_shadow_trees_is_in_the_text() {
     let sites = Sites::start().unwrap();
     let path = "/reseau/composants?n=6";
-    let run =
-        play(&format!("[[etape]]\naller = \"{}{path}\"\n[[etape]]\ncapturer = \"Le fil\"\n", sites.base())).await;
+    let run = play(&format!("[[etape]]\naller = \"{}{path}\"\n[[etape]]\ncapturer = \"Le fil\"\n", sites.base())).await;
     let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = plain(&String::from_utf8(run.file("captures/0001-texte.txt")).unwrap());
     let first = &fixtures::sites::replicas::posts(fixtures::sites::replicas::Feed::Composants, 6)[0];

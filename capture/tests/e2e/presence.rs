@@ -123,6 +123,27 @@ fn segments(run: &Run) -> Vec<&JournalEntry> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_in_a_password_field_of_a_window_is_masked_though_no_scenario_says_so() {
+    let (sites, screen) = (Sites::start().unwrap(), Screen::start().unwrap());
+    let steps = |secret: &str| {
+        format!(
+            "[presence]\nfilm = false\n[acces]\nmode = \"compte-officier\"\ncompte = \"essai\"\nqualite_affichee = true\n\
+             [[etape]]\naller = \"{}/formulaire/\"\n[[etape]]\nsaisir = {{ selecteur = \"#code\", texte = \"{secret}\" }}\n\
+             [[etape]]\ncliquer = {{ texte = \"Envoyer la demande\" }}\n[[etape]]\nattendre = {{ page = true }}\n",
+            sites.base()
+        )
+    };
+    // The scenario types it as a person would, and does not call it confidential.
+    let run = play_shown(screen.name(), &steps("Ouvre-toi-77"), None).await;
+    let archive = run.warc_text();
+    assert!(archive.contains("code=************"), "the value is masked in what was sent");
+    assert!(run.codes().contains(&"capture.secret_by_hand"), "{:?}", run.codes());
+    // Without a window nobody can type, and nothing is watched.
+    let run = crate::harness::play(&steps("Ouvre-toi-77")).await;
+    assert!(run.warc_text().contains("code=Ouvre-toi-77"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn screen_clock_and_film_show_that_the_officer_watched() {
     let (sites, screen, officer) = (Sites::start().unwrap(), Screen::start().unwrap(), Officer::answering(&[]));
     let steps = format!(

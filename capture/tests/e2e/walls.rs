@@ -92,6 +92,17 @@ async fn a_wall_that_comes_on_the_way_ends_a_gathering_as_incomplete() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_stands_behind_a_panel_is_read_and_not_called_pictured() {
+    let sites = Sites::start().unwrap();
+    let run = visit(&sites, "/reseau/mur-cookies", "[[etape]]\nrecueillir = \"tout\"\n").await;
+    let end = run.lines(&op::STEP_END)[1];
+    assert_eq!(end.outcome, Outcome::Ok, "{end:#?}");
+    let count = |key: &str| end.data[key].as_u64().unwrap();
+    assert!(count("collected") > 0 && count("whole") == 0 && count("cut") == count("collected"), "{end:#?}");
+    assert!(run.codes().contains(&"capture.items_cut"), "{:?}", run.codes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_expires_is_told() {
     let sites = Sites::start().unwrap();
     let run = play(&format!(
