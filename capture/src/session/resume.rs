@@ -178,7 +178,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Gives the step of that number the page it works on, when it needs one: the last `aller` that was done, then the steps
+    /// Gives the step of that number the page it works on, when it needs one: the last `aller` or `archive` that was done, then the steps
     /// since, are played again and journalled as repeated. True when a stop cut one.
     pub(super) async fn regain_page(
         &mut self,
@@ -234,6 +234,7 @@ fn lost_browser(n: u32) -> String {
 fn address(etape: &Etape) -> Option<String> {
     match &etape.action {
         Action::Aller(url) => Some(url.to_string()),
+        Action::Archive(consultation) => consultation.snapshot().ok().map(|url| url.to_string()),
         _ => None,
     }
 }

@@ -96,7 +96,7 @@ impl Course {
 
     /// A step of that kind was done, well or not.
     pub(crate) fn note(&mut self, step: u32, kind: &str, well: bool) {
-        if kind == "aller" {
+        if matches!(kind, "aller" | "archive") {
             self.addresses.insert(step, well);
         }
     }
@@ -105,7 +105,7 @@ impl Course {
     pub(crate) fn regain(&mut self, action: &Action) -> bool {
         let needs = needs_page(action);
         let now = self.to_regain && needs;
-        self.to_regain &= !needs && !matches!(action, Action::Aller(_));
+        self.to_regain &= !needs && !matches!(action, Action::Aller(_) | Action::Archive(_));
         now
     }
 
