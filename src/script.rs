@@ -13,6 +13,7 @@ use crate::output::{self, printable};
 /// Examples, and what the explanation is.
 pub(crate) const SCENARIO_HELP: &str = "Exemples :\n  \
   constat scenario verifier scenario.toml\n  \
+  constat scenario verifier scenario.toml --variable mot=lampe\n  \
   constat scenario verifier parcours.json\n  \
   constat --json scenario verifier scenario.toml\n\n\
 Rien n'est demandé à aucun site. Chaque phrase est celle que le journal et le procès-verbal porteront ; une valeur confidentielle\n\

@@ -53,9 +53,9 @@ fn a_full_session_stands_as_expected_row_by_row() {
     assert_eq!(ids(&result, StatusKind::Met), met);
     assert_eq!(ids(&result, StatusKind::Declared), ["ORG-01", "ORG-03", "ORG-04", "PRE-16"]);
     assert_eq!(ids(&result, StatusKind::Deviation), [""; 0]);
-    let without = ["OPS-18", "NAV-06", "CAP-06", "FIN-02", "MOB-01"];
+    let without = ["OPS-18", "NAV-05", "NAV-06", "CAP-06", "FIN-02", "MOB-01"];
     assert_eq!(ids(&result, StatusKind::NotApplicable), without);
-    assert_eq!(result.counts.not_met, 71 - met.len() - 4 - 5);
+    assert_eq!(result.counts.not_met, 71 - met.len() - 4 - 6);
     assert!(result.aix.iter().all(|a| a.status == StatusKind::Met));
 }
 
@@ -374,4 +374,35 @@ fn copies_and_accesses_are_proven_by_the_journal_of_copies() {
         assert_eq!(run(&[bad]), [StatusKind::NotMet, StatusKind::Met]);
     }
     assert_eq!(run(&[]), [StatusKind::NotMet; 2]);
+}
+
+#[test]
+fn a_panel_over_a_page_asks_for_a_choice() {
+    let wall = |kind: &str, blocking: bool| {
+        (op::PAGE_WALL, Outcome::Note, json!({"step": 1, "kind": kind, "blocking": blocking, "text": "x"}))
+    };
+    let choice = |outcome: Outcome, after: Value| {
+        let data = json!({"step": 2, "kind": "cookies", "button": "Refuser", "by": "scenario", "before": "screens/a.png", "after": after});
+        (op::PAGE_WALL_CHOICE, outcome, data)
+    };
+    let state = |more: Vec<Line>| {
+        let mut lines = full();
+        let close = lines.len() - 1;
+        for line in more.into_iter().rev() {
+            lines.insert(close, line);
+        }
+        kind(&run(&lines), "Z67-NAV-05")
+    };
+    let stays = |outcome: Outcome| choice(outcome, json!("screens/b.png"));
+    assert_eq!(state(vec![wall("cookies", true), stays(Outcome::Ok)]), StatusKind::Met);
+    assert_eq!(state(vec![wall("cookies", false)]), StatusKind::NotApplicable);
+    assert_eq!(state(vec![wall("robot", true)]), StatusKind::NotApplicable);
+    for short in [
+        vec![wall("cookies", true)],
+        vec![wall("cookies", true), stays(Outcome::Deviation)],
+        vec![wall("cookies", true), choice(Outcome::Ok, json!(null))],
+        vec![wall("cookies", true), wall("age", true), stays(Outcome::Ok)],
+    ] {
+        assert!(!matches!(state(short.clone()), StatusKind::Met | StatusKind::NotApplicable), "{short:?}");
+    }
 }

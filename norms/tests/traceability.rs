@@ -13,7 +13,7 @@ use support::{Line, full, journal};
 const ELSEWHERE: &[(&str, &str)] = &[
     ("Z67-ORG-05", "opinion words are looked for in the act's own text"),
     ("Z67-CAP-09", "derivatives are made after the session"),
-    ("Z67-NAV-05", "the choice made at a banner is a step like another"),
+    ("Z67-NAV-05", "no page of the sample session is behind a panel"),
     ("Z67-NAV-06", "without an account it has no object in the sample session"),
     ("Z67-POST-01", "copies come after the seal"),
     ("Z67-POST-02", "the link with the act is checked on the act"),

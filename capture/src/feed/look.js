@@ -106,6 +106,9 @@
     return rows;
   };
   const out = [];
+  // One answer stays within bounds: what is not told now is told at the next look.
+  const MOST = 1000, ROOM = 8 * 1024 * 1024;
+  let room = ROOM, untold = 0;
   let waiting = 0;
   for (const e of items) {
     const r = e.getBoundingClientRect();
@@ -120,6 +123,7 @@
     const name = key(e), said = own(e), print = hash(said);
     memory.keys.add(name);
     const known = memory.told.get(name);
+    if (out.length >= MOST || (room < 0 && known !== print)) { untold++; continue; }
     const one = {key: name, top: Math.round(r.top), bottom: Math.round(end), left: Math.round(r.left), width: Math.round(r.width), hidden: hidden(e, r, end)};
     if (known !== print) {
       memory.told.set(name, print);
@@ -132,6 +136,7 @@
       else html = e.outerHTML + hosts.filter(h => h === e || e.contains(h)).map(h => '<!-- arbre ombré de ' + h.localName + ' -->' + h.shadowRoot.innerHTML).join('');
       one.data = {cle: name, auteur: pick(e, sheet.auteur), date: pick(e, sheet.date), texte: (pick(e, sheet.texte) ?? said).slice(0, 100000), affiche: said.slice(0, 100000),
         lien: pick(e, sheet.lien), audience: pick(e, sheet.audience), parent, niveau: level, medias: media, html: html.slice(0, 65536), html_coupe: html.length > 65536};
+      room -= 2 * Math.min(said.length, 100000) + Math.min(html.length, 65536);
     }
     out.push(one);
   }
@@ -141,7 +146,7 @@
     if (e.childElementCount && items.some(i => e.contains(i))) continue;
     const r = e.getBoundingClientRect(); if (r.bottom > top && r.top < bottom && r.width > 1 && r.height > 1 && shown(e)) waiting++; }
   const scrolled = box ?? document.scrollingElement;
-  const answer = {items: out, known: memory.keys.size, dom: items.length, waiting, top: Math.round(top), bottom: Math.round(bottom),
+  const answer = {items: out, known: memory.keys.size, dom: items.length, untold, waiting, top: Math.round(top), bottom: Math.round(bottom),
     scroll: Math.round(scrolled.scrollTop), client: box ? box.clientHeight : innerHeight, height: scrolled.scrollHeight, nodes: document.getElementsByTagName('*').length};
   if (every) {
     const said = [], wanted = new RegExp('(?:^|[^\\p{L}])(\\d[\\d\\s.,\\u00a0\\u202f]*\\s?(?:k|m|md|mille|millions?)?)\\s*(?:' + sheet.mots.join('|') + ')(?![\\p{L}])', 'iu');

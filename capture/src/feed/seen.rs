@@ -20,6 +20,8 @@ pub(crate) struct Look {
     pub(crate) nodes: u64,
     /// What the window still waits for.
     pub(crate) waiting: u64,
+    /// Items in sight that one answer had no room for.
+    pub(crate) untold: u64,
     /// The part of the window that shows the feed: what is fixed above and below is left out. CSS pixels.
     pub(crate) band: (i64, i64),
     /// How far the feed is scrolled, how much of it is in sight, and how tall it is.
@@ -56,6 +58,7 @@ impl Look {
             dom: count("/dom")?,
             nodes: count("/nodes")?,
             waiting: count("/waiting")?,
+            untold: count("/untold").unwrap_or(0),
             band: (get("/top")?, get("/bottom")?),
             scroll: get("/scroll")?,
             client: get("/client")?,
@@ -241,6 +244,7 @@ mod tests {
             dom: 0,
             nodes: 0,
             waiting: 0,
+            untold: 0,
             band: (50, 800),
             scroll,
             client: 800,

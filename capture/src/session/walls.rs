@@ -75,6 +75,7 @@ impl Session<'_> {
         let Some(attendant) = self.attendant.clone().filter(|_| self.plan.display.is_some()) else { return Ok(false) };
         for _ in 0..AGAIN {
             let (begun, asked_at) = (Tick::now(), self.clock.now());
+            let before = self.wall_picture(running, "panneau").await?;
             let stop = self.stop.clone();
             let answer = tokio::select! {
                 biased;
@@ -95,6 +96,14 @@ impl Session<'_> {
                 "answer": name, "still_there": there, "after": after,
             });
             self.dossier.record(op::PAGE_WALL_ANSWER, Outcome::Note, data)?;
+            if matches!(answer, Ok(AtWall::Resume)) && !there {
+                let shown = self.wall_picture(running, "choix").await?;
+                let data = json!({
+                    "step": self.step, "kind": wall.kind.name(), "button": null, "by": "officer", "still_there": false,
+                    "before": before, "after": shown,
+                });
+                self.dossier.record(op::PAGE_WALL_CHOICE, Outcome::Ok, data)?;
+            }
             match answer {
                 Ok(AtWall::Resume) if there => {}
                 Ok(AtWall::Resume | AtWall::AsItIs) => return Ok(false),

@@ -51,13 +51,16 @@ impl Session<'_> {
             return Err(Failure::Step { code: "capture.element_missing", why, facts: wall.json() });
         };
         let before = page.where_am_i().await;
+        let first = self.wall_picture(running, "panneau").await?;
         press_with(page, &found, Press::LEFT).await?;
         tokio::time::sleep(Duration::from_millis(400)).await;
         let facts = json!({"wall": wall.json(), "button": button});
         let facts = self.after_input(running, before, None, facts).await?;
         let there = walls(page).await.into_iter().any(|now| now.kind == wall.kind && now.blocking);
+        let after = self.wall_picture(running, "choix").await?;
         let data = json!({
             "step": self.step, "kind": wall.kind.name(), "button": button, "by": "scenario", "still_there": there,
+            "before": first, "after": after,
         });
         let outcome = if there { Outcome::Deviation } else { Outcome::Ok };
         self.dossier.record(op::PAGE_WALL_CHOICE, outcome, data)?;

@@ -58,6 +58,8 @@ pub(super) struct Gathering {
     pub(super) most_items: u64,
     /// Views taken while the items moved.
     pub(super) moving: u32,
+    /// The most items of one window that could not be told.
+    pub(super) untold: u64,
     pub(super) counters: Vec<Value>,
 }
 
@@ -205,10 +207,12 @@ pub(super) async fn settled(page: &Page, rules: &Value) -> Result<(Look, Vec<Loo
     let mut before = Vec::new();
     let mut now = look(page, rules, false, false).await?;
     for _ in 0..ROUNDS {
-        if now.waiting == 0 {
+        if now.waiting == 0 && now.untold == 0 {
             break;
         }
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        if now.untold == 0 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
         before.push(now);
         now = look(page, rules, false, false).await?;
     }
@@ -245,6 +249,7 @@ impl Gathering {
             most_nodes: 0,
             most_items: 0,
             moving: 0,
+            untold: 0,
             counters,
         }
     }

@@ -7,11 +7,11 @@ use dossier::{ArtefactKind, ArtefactMeta, ArtefactPath, Finding, Instant, Level,
 use serde_json::{Value, json};
 
 use super::{Failure, StepResult};
-use crate::Event;
 use crate::cdp::text;
 use crate::recorder::Answered;
 use crate::screens::{PagePicture, PictureFacts, Scrolled, Tile, with_exif};
 use crate::session::{Running, Session, merged};
+use crate::{CaptureError, Event};
 
 /// How many pictures that cannot be shown get a finding of their own.
 const TOLD: usize = 20;
@@ -76,6 +76,16 @@ impl Session<'_> {
                 Ok(None)
             }
             Err(capture) => Err(capture),
+        }
+    }
+
+    /// The window at a wall, before or after the choice made there; `None` when the browser gave no picture.
+    pub(crate) async fn wall_picture(&mut self, running: &Running, when: &str) -> Result<Option<String>, CaptureError> {
+        let path = self.dossier.free_name(&format!("screens/etape-{:04}-{when}", self.step), ".png")?;
+        match self.window_picture(running, path, None).await {
+            Ok(path) => Ok(Some(path)),
+            Err(Failure::Capture(error)) => Err(error),
+            Err(Failure::Step { .. } | Failure::Stopped { .. }) => Ok(None),
         }
     }
 

@@ -20,6 +20,26 @@ fn found<'a>(run: &'a Run, code: &str) -> Option<&'a str> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_crowds_the_window_is_read_within_bounds_and_told() {
+    let sites = Sites::start().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let page = "<!doctype html><body><main id=fil></main><script>for (let i = 0; i < 4000; i++) { const a = document.createElement('article'); \
+        a.id = 'p' + i; a.style.cssText = 'position:absolute;left:0;top:0;width:300px;height:40px'; \
+        a.innerHTML = '<b>Auteur</b> <time datetime=2026-01-01>hier</time> <p>Publication ' + i + '</p>'; fil.append(a); }</script></body>";
+    std::fs::write(folder.path().join("page.html"), page).unwrap();
+    sites.mount("/essai/", folder.path()).unwrap();
+    let run = play(&format!(
+        "[[etape]]\naller = \"{}/essai/page.html\"\n[[etape]]\nrecueillir = {{ titre = \"Tas\", selecteur = \"article\" }}\n",
+        sites.base()
+    ))
+    .await;
+    let end = run.lines(&op::STEP_END)[1];
+    let collected = end.data["collected"].as_u64().unwrap_or(0);
+    assert!((1..=2000).contains(&collected), "{end:#?}");
+    assert!(run.codes().contains(&"capture.feed_crowded"), "{:?}", run.codes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn dialogues_are_dismissed_and_told_and_the_page_goes_on() {
     let sites = Sites::start().unwrap();
     let run = visit(&sites, "dialogues", "").await;

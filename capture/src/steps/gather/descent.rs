@@ -128,6 +128,7 @@ impl Session<'_> {
             self.note(gathering, look);
         }
         self.note(gathering, &now);
+        gathering.untold = gathering.untold.max(now.untold);
         Ok(now)
     }
 

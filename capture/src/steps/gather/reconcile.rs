@@ -120,6 +120,10 @@ impl Session<'_> {
             let what = "Le recueil n'est pas allé jusqu'au bout : ce qui avait été lu et vu est conservé et compté.";
             self.warn("capture.feed_unfinished", what, &format!("{} publications", gathering.collected()))?;
         }
+        if gathering.untold > 0 {
+            let what = "La fenêtre montre plus de publications à la fois qu'il n'en peut être lu : certaines manquent.";
+            self.warn("capture.feed_crowded", what, &gathering.untold.to_string())?;
+        }
         if !gathering.cut.is_empty() {
             let what = "Des publications ne sont pas entières sur les images ; leur texte est recueilli.";
             let first = gathering.cut.iter().take(NAMED).map(u32::to_string).collect::<Vec<_>>().join(", ");
