@@ -207,7 +207,9 @@ fn the_document_agrees_with_its_own_bundle() {
 fn gathering() -> Plan {
     let step = |more: Value| {
         let mut data = json!({"step": 7, "kind": "recueillir", "what": "Recueil du fil « Mur »."});
-        data.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        if let (Value::Object(data), Value::Object(more)) = (&mut data, more) {
+            data.extend(more);
+        }
         data
     };
     let facts = json!({

@@ -46,6 +46,8 @@ impl Recorder {
         }
         let script = json!({"source": LISTEN, "worldName": "constat", "runImmediately": true});
         vec![
+            // A binding of a world that has a name is only given to contexts that are told.
+            ("Runtime.enable", json!({}), false),
             ("Runtime.addBinding", json!({"name": BINDING, "executionContextName": "constat"}), false),
             ("Page.addScriptToEvaluateOnNewDocument", script, false),
         ]

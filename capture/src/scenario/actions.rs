@@ -68,11 +68,8 @@ impl Action {
 
     /// Whether the step keeps something of the page: it is not played again for the sake of another.
     pub(crate) fn keeps(&self) -> bool {
-        match self {
-            Self::Capturer(_) | Self::Detail(_) | Self::Lire(_) => true,
-            Self::Telecharger(_) | Self::Recueillir(_) | Self::Feuilleter(_) => true,
-            _ => false,
-        }
+        let pictures = matches!(self, Self::Capturer(_) | Self::Detail(_) | Self::Lire(_));
+        pictures || matches!(self, Self::Telecharger(_) | Self::Recueillir(_) | Self::Feuilleter(_))
     }
 
     /// The scenario's key.

@@ -65,6 +65,7 @@ struct Place {
 }
 
 /// A view, and the rows of the element that are taken from it.
+#[derive(Clone)]
 struct View {
     png: Vec<u8>,
     at: Instant,
@@ -153,8 +154,7 @@ impl Session<'_> {
         let path = ArtefactPath::new(format!("screens/{capture:04}-element.png"))?;
         let writer = self.dossier.begin(path, meta)?;
         let scale = self.plan.scenario.navigateur.echelle;
-        let parts: Vec<(Vec<u8>, Place, (u32, u32), Instant)> =
-            views.list.iter().map(|v| (v.png.clone(), v.place, v.rows, v.at)).collect();
+        let parts = views.list.clone();
         let made = spawn_blocking(move || put_together(writer, &exif, &parts, scale)).await;
         let wrong = |why: String| Failure::step("capture.picture", format!("Image de l'élément impossible : {why}."));
         let (writer, facts) = made.map_err(|e| wrong(e.to_string()))?.map_err(wrong)?;
@@ -237,23 +237,23 @@ fn rounded(value: f64) -> u32 {
 fn put_together(
     writer: ArtefactWriter,
     exif: &[u8],
-    parts: &[(Vec<u8>, Place, (u32, u32), Instant)],
+    parts: &[View],
     pixels_each: u32,
 ) -> Result<(ArtefactWriter, Value), String> {
     let scale = f64::from(pixels_each);
-    let strips: Vec<(u32, u32)> = parts.iter().map(|(_, _, rows, _)| scaled(*rows, scale)).collect();
+    let strips: Vec<(u32, u32)> = parts.iter().map(|view| scaled(view.rows, scale)).collect();
     let height = strips.iter().map(|(from, to)| to - from).sum();
-    let first = parts.first().ok_or("aucune vue")?;
-    let left = rounded(first.1.left.max(0.0) * scale);
-    let width = rounded(first.1.right().min(first.1.window) * scale).saturating_sub(left);
+    let first = &parts.first().ok_or("aucune vue")?.place;
+    let left = rounded(first.left.max(0.0) * scale);
+    let width = rounded(first.right().min(first.window) * scale).saturating_sub(left);
     let mut stitch = Stitch::new(writer, width, height, exif)?;
     let mut pieces = Vec::new();
-    for ((png, place, _, at), (from, to)) in parts.iter().zip(strips) {
-        let view = Tile::decode(png)?;
+    for (view, (from, to)) in parts.iter().zip(strips) {
+        let tile = Tile::decode(&view.png)?;
         // The element's first row may stand above the window.
-        let y = (place.top * scale).round() + f64::from(from);
-        let part = crop(&view, left, rounded(y), width, to - from)?;
-        pieces.push(json!({"y": from, "height": part.height, "taken_at": at, "pixels_sha256": part.digest()}));
+        let y = (view.place.top * scale).round() + f64::from(from);
+        let part = crop(&tile, left, rounded(y), width, to - from)?;
+        pieces.push(json!({"y": from, "height": part.height, "taken_at": view.at, "pixels_sha256": part.digest()}));
         stitch.add(&part)?;
     }
     let (writer, pixels) = stitch.finish()?;
