@@ -185,7 +185,7 @@ pub(crate) struct Capturer {
     /// Dossier du moteur de relecture, quand le scénario demande une comparaison (section « rejeu »)
     #[arg(long, value_name = "DIR")]
     pub(crate) moteur: Option<PathBuf>,
-    /// Valeur d'une variable du scénario ([variables]) ; à répéter
+    /// Valeur d'une variable du scénario (section « variables ») ; à répéter
     #[arg(long, value_name = "NOM=VALEUR", value_parser = variable)]
     pub(crate) variable: Vec<(String, String)>,
     /// Fichier (mode 600) des valeurs confidentielles que le scénario demande, une par ligne, au lieu du terminal

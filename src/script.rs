@@ -35,7 +35,7 @@ enum ScenarioVerb {
         /// Le scénario
         #[arg(value_name = "SCENARIO.toml|PARCOURS.json")]
         file: PathBuf,
-        /// Valeur d'une variable du scénario ([variables]) ; à répéter
+        /// Valeur d'une variable du scénario (section « variables ») ; à répéter
         #[arg(long, value_name = "NOM=VALEUR", value_parser = crate::cli::variable)]
         variable: Vec<(String, String)>,
     },

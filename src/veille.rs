@@ -81,7 +81,7 @@ pub(crate) struct Veille {
     /// Dossier du moteur de relecture, quand le scénario demande une comparaison (section « rejeu »)
     #[arg(long, value_name = "DIR")]
     moteur: Option<PathBuf>,
-    /// Valeur d'une variable du scénario ([variables]) ; à répéter
+    /// Valeur d'une variable du scénario (section « variables ») ; à répéter
     #[arg(long, value_name = "NOM=VALEUR", value_parser = crate::cli::variable)]
     variable: Vec<(String, String)>,
     /// Fichier (mode 600) des valeurs confidentielles que le scénario demande, une par ligne, au lieu du terminal

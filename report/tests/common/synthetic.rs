@@ -187,9 +187,6 @@ pub fn synthetic(plan: &Plan) -> Synthetic {
     scribe.write(op::SESSION_CASE, Outcome::Declared, serde_json::to_value(&case).unwrap());
     prepare(&mut scribe);
     let (begun, done) = steps(&mut scribe, plan);
-    for (operation, outcome, data) in plan.more.clone() {
-        scribe.write(operation, outcome, data);
-    }
     finish(&mut scribe, plan);
     let (journal, torn) = Journal::read(scribe.lines.as_slice()).unwrap();
     assert!(torn.is_none());
@@ -441,6 +438,9 @@ fn capture(s: &mut Scribe, plan: &Plan, n: u32, picture: &[u8]) {
 }
 
 fn finish(s: &mut Scribe, plan: &Plan) {
+    for (operation, outcome, data) in plan.more.clone() {
+        s.write(operation, outcome, data);
+    }
     if plan.state == SessionState::Interrupted {
         let last = s.entries.last().unwrap().clone();
         s.write(
