@@ -29,10 +29,6 @@ impl Session<'_> {
         let page = &running.page;
         let before = page.where_am_i().await;
         let form = form_kind::judge(page, &found, false).await?;
-        if robot_at(page, found.x, found.y).await {
-            let element = json!({"element": {"tag": found.tag, "text": found.text, "x": found.x, "y": found.y}});
-            return Err(Failure::Step { code: ROBOT, why: NEVER_ANSWERED.into(), facts: element });
-        }
         // Whether that form connects is known by what the page shows next.
         let login = text(&form, "/kind") == Some("login");
         press_with(page, &found, press).await?;
@@ -165,11 +161,16 @@ impl Press {
 }
 
 /// Moves the mouse there, presses and releases its left button.
-pub(super) async fn press(page: &Page, found: &Found) -> Result<(), CdpError> {
+pub(super) async fn press(page: &Page, found: &Found) -> Result<(), Failure> {
     press_with(page, found, Press::LEFT).await
 }
 
-pub(super) async fn press_with(page: &Page, found: &Found, press: Press) -> Result<(), CdpError> {
+/// Every press of every step goes through here; none of them answers a check against robots.
+pub(super) async fn press_with(page: &Page, found: &Found, press: Press) -> Result<(), Failure> {
+    if robot_at(page, found.x, found.y).await {
+        let element = json!({"element": {"tag": found.tag, "text": found.text, "x": found.x, "y": found.y}});
+        return Err(Failure::Step { code: ROBOT, why: NEVER_ANSWERED.into(), facts: element });
+    }
     let held = match press.button {
         "left" => 1,
         "right" => 2,

@@ -87,6 +87,8 @@ struct Playing {
     other_rate: u32,
     muted: u32,
     looks: u32,
+    /// Views that the browser did not give.
+    missed: u32,
 }
 
 impl Session<'_> {
@@ -140,8 +142,11 @@ impl Session<'_> {
         loop {
             if Tick::now() >= next && playing.plates.taken() < VIEWS {
                 next += apart;
-                if let Err(reason) = cut.before(self.media_view(page, playing)).await.map(Result::ok) {
-                    return Ok(Ending::Stopped(reason));
+                match cut.before(self.media_view(page, playing)).await {
+                    Ok(Ok(())) => {}
+                    Ok(Err(Failure::Capture(error))) => return Err(Failure::Capture(error)),
+                    Ok(Err(_)) => playing.missed += 1,
+                    Err(reason) => return Ok(Ending::Stopped(reason)),
                 }
                 self.plates_of(url, playing.capture, &mut playing.plates, false).await?;
                 self.progress.event(&Event::Items { n: playing.plates.taken() });
@@ -152,7 +157,7 @@ impl Session<'_> {
             };
             if let Some(ending) = playing.look(state, lecture.maximum) {
                 // The last thing shown.
-                let _ = self.media_view(page, playing).await;
+                playing.missed += u32::from(self.media_view(page, playing).await.is_err());
                 return Ok(ending);
             }
             self.keep_film()?;
@@ -187,6 +192,10 @@ impl Session<'_> {
         if playing.muted > 0 {
             let what = "Le son du lecteur était coupé pendant la lecture, ou une partie de celle-ci.";
             self.warn("capture.media_muted", what, &format!("{} relevés sur {}", playing.muted, playing.looks))?;
+        }
+        if playing.missed > 0 {
+            let what = "Des vues de la fenêtre manquent pendant la lecture : le navigateur ne les a pas rendues.";
+            self.warn("capture.media_views", what, &playing.missed.to_string())?;
         }
         let whole = ending == Ending::Ended;
         if !whole {
@@ -277,7 +286,7 @@ fn time(state: &Value, pointer: &str) -> Option<Duration> {
 impl Playing {
     fn new(capture: u32, first: Value) -> Self {
         let (plates, last, since) = (Plates::default(), first.clone(), Tick::now());
-        Self { capture, plates, first, last, since, wall_ms: 0, other_rate: 0, muted: 0, looks: 0 }
+        Self { capture, plates, first, last, since, wall_ms: 0, other_rate: 0, muted: 0, looks: 0, missed: 0 }
     }
 
     fn length(&self) -> Option<Duration> {
@@ -328,7 +337,7 @@ impl Playing {
         json!({
             "begun_by": how, "reason": ending.as_str(), "player": self.last, "media_ms": self.media_ms(&self.last),
             "wall_ms": self.wall_ms, "from_ms": time(&self.first, "/at_ms").map(|at| at.as_millis() as u64),
-            "looks": self.looks, "other_rate": self.other_rate, "muted": self.muted, "views": self.plates.taken(),
+            "looks": self.looks, "other_rate": self.other_rate, "muted": self.muted, "views": self.plates.taken(), "views_missed": self.missed,
             "plates": self.plates.made,
         })
     }

@@ -9,7 +9,8 @@
   const up = e => e.parentElement ?? (e.getRootNode() instanceof ShadowRoot ? e.getRootNode().host : null);
   for (let p = e, depth = 0; p && depth < 5; p = up(p), depth++) {
     const text = plain([p.innerText, p.getAttribute('aria-label'), p instanceof HTMLInputElement ? p.value : ''].join(' '));
-    if (text.length > 160) return false;
+    // A form that holds such a control beside others is not that control.
+    if (text.length > 160 || (depth > 0 && p.querySelectorAll('a[href], button, input, select, textarea, [role=button]').length > 1)) return false;
     if (says.test(text)) return true;
   }
   return false;

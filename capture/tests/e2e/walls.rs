@@ -76,6 +76,8 @@ async fn a_check_against_robots_is_never_answered() {
         ("/reseau/mur-robot", "cliquer = { selecteur = \"iframe\" }"),
         ("/reseau/mur-robot/cadre?langue=fr", "cliquer = { selecteur = \".recaptcha-checkbox\" }"),
         ("/reseau/mur-robot/cadre?langue=en", "cliquer = { selecteur = \".captcha\" }"),
+        ("/reseau/mur-robot/cadre?langue=fr", "telecharger = { selecteur = \".captcha\" }"),
+        ("/reseau/mur-robot/cadre?langue=fr", "saisir = { selecteur = \".recaptcha-checkbox\", texte = \"x\" }"),
     ] {
         let run = visit(&sites, path, &format!("[[etape]]\n{step}\n")).await;
         let end = run.lines(&op::STEP_END)[1];
