@@ -145,7 +145,7 @@ fn what_the_officer_acknowledges_is_a_constat() {
     desk.type_line("\n");
     desk.until(QUESTION);
     desk.type_line("pause\n");
-    desk.until("Session en pause");
+    desk.until("pour finir :");
     desk.type_line("reprendre\n");
     desk.until(QUESTION);
     desk.type_line("étape\n");
