@@ -1,7 +1,7 @@
 //! `constat rediger`: a verified bundle becomes a procès-verbal, or a relevé technique when nobody attended.
-use std::fs;
-use std::io;
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
 
 use dossier::{Clock, Level};
 use report::{BundleFacts, DraftInput, Presentation, ReportInput, SealFacts, TimestampFact};
@@ -38,13 +38,14 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
         drawn_up_at: at,
     };
     let findings = report::check(&input);
-    let document =
-        report::draw_up_with(&input, &presentation).map_err(|e| Failure::new(e.code(), Exit::Negative, chain(&e)))?;
-    write(&arguments.sortie, &document.pdf)?;
-    let sha256 = dossier::Sha256Digest::of(&document.pdf);
+    let mut draft_file = Part::beside(&arguments.sortie)?;
+    let document = report::draw_up_with(&input, &presentation, &mut draft_file.file)
+        .map_err(|e| Failure::new(e.code(), Exit::Negative, chain(&e)))?;
+    draft_file.named()?;
+    let sha256 = document.sha256;
     if json {
         output::json(&json!({
-            "pv": arguments.sortie, "title": document.title, "pages": document.pages, "bytes": document.pdf.len(),
+            "pv": arguments.sortie, "title": document.title, "pages": document.pages, "bytes": document.bytes,
             "sha256": sha256, "findings": findings,
         }));
         return Ok(Exit::Done);
@@ -106,11 +107,33 @@ fn verdict_text(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Writes beside, then renames: a half-written act never has the act's name.
+/// A file written beside its name and renamed when it is whole: a half-written act never has the act's name.
+pub(crate) struct Part {
+    pub(crate) file: BufWriter<File>,
+    part: PathBuf,
+    target: PathBuf,
+}
+
+impl Part {
+    pub(crate) fn beside(target: &Path) -> Result<Self, Failure> {
+        let mut part = target.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let file = File::create(&part).map_err(|e| Failure::io("écrire", &part, &e))?;
+        Ok(Self { file: BufWriter::with_capacity(1 << 20, file), part, target: target.to_owned() })
+    }
+
+    /// On the disk, then named.
+    pub(crate) fn named(self) -> Result<(), Failure> {
+        let file = self.file.into_inner().map_err(|e| Failure::io("écrire", &self.part, e.error()))?;
+        file.sync_all().map_err(|e| Failure::io("écrire", &self.part, &e))?;
+        fs::rename(&self.part, &self.target).map_err(|e| Failure::io("écrire", &self.target, &e))
+    }
+}
+
+/// Writes `bytes` beside, then renames.
 pub(crate) fn write(target: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut part = target.as_os_str().to_owned();
-    part.push(".part");
-    let part = Path::new(&part);
-    fs::write(part, bytes).map_err(|e| Failure::io("écrire", part, &e))?;
-    fs::rename(part, target).map_err(|e| Failure::io("écrire", target, &e))
+    let mut part = Part::beside(target)?;
+    part.file.write_all(bytes).map_err(|e| Failure::io("écrire", target, &e))?;
+    part.named()
 }

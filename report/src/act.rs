@@ -14,7 +14,7 @@ mod protocol;
 use crate::block::{Block, Document, Meta};
 use crate::desk::{Desk, Pen};
 
-pub(crate) use findings::sheet_name;
+pub(crate) use findings::shown;
 
 type Write = fn(&mut Pen<'_, '_>);
 
@@ -53,7 +53,7 @@ pub(crate) fn compose(desk: &Desk<'_>) -> Document {
         write(&mut pen);
         blocks.push(Block { n, id, nodes: pen.nodes });
     }
-    Document { meta: meta(desk), column, blocks }
+    Document { meta: meta(desk), column, blocks, attachments: Vec::new() }
 }
 
 fn meta(desk: &Desk<'_>) -> Meta {
@@ -66,6 +66,8 @@ fn meta(desk: &Desk<'_>) -> Meta {
     Meta {
         subtitle: desk.text(&format!("titre.sous_titre_{}", desk.kind()), &[("reference", reference)]),
         title,
+        profile: desk.draft.profil.as_str().to_owned(),
+        contents: desk.text("page.sommaire", &[]),
         pdf_title,
         author: desk.clean(&office.unwrap_or_else(|| "constat".to_owned())),
         description: desk.text("page.description", &[("bundle", desk.input.bundle.file_name.clone())]),
@@ -77,7 +79,6 @@ fn meta(desk: &Desk<'_>) -> Meta {
         apart: desk.text("page.a_noter", &[]),
         goes_on: desk.text("page.suite", &[]),
         from_before: desk.text("page.suite_de", &[]),
-        attachment: desk.text("page.piece_jointe", &[]),
     }
 }
 

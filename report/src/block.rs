@@ -75,6 +75,9 @@ pub(crate) enum Weight {
 pub(crate) struct SheetRef {
     /// Name of the picture in the virtual file system of the typesetter.
     pub(crate) file: String,
+    /// Its size in pixels: what the layout sees is not the picture itself.
+    pub(crate) width: u32,
+    pub(crate) rows: u32,
     /// Caption.
     pub(crate) caption: Vec<Span>,
     /// Text for those who cannot see it (PDF/UA-1, 7.3).
@@ -109,8 +112,8 @@ pub(crate) enum Node {
     Table { caption: String, widths: Vec<String>, kinds: Vec<String>, head: Vec<String>, rows: Vec<Vec<Vec<Span>>> },
     /// A notice.
     Notice { weight: Weight, title: String, line: Line },
-    /// A picture over one or several sheets. `width_mm` is that of the layout.
-    Figure { width_mm: u32, sheets: Vec<SheetRef> },
+    /// A picture over one or several sheets, set upright or turned. `width_mm` is that of the layout.
+    Figure { width_mm: u32, turned: bool, sheets: Vec<SheetRef> },
     /// The place of a signature.
     Signature { title: String, lines: Vec<String> },
 }
@@ -143,6 +146,9 @@ pub(crate) struct Column {
     pub(crate) cost: Vec<(String, String)>,
     /// What to print instead.
     pub(crate) cost_gap: String,
+    /// The bundle's digest as a code: what it says, for those who cannot see it, and its caption. Empty: no code.
+    pub(crate) qr_alt: String,
+    pub(crate) qr_caption: String,
 }
 
 /// What every page needs.
@@ -152,6 +158,10 @@ pub(crate) struct Meta {
     pub(crate) title: String,
     /// Line under it.
     pub(crate) subtitle: String,
+    /// `arrete-2023` or `libre`.
+    pub(crate) profile: String,
+    /// Title of the table of contents.
+    pub(crate) contents: String,
     /// Title in the PDF metadata.
     pub(crate) pdf_title: String,
     /// Author in the PDF metadata.
@@ -174,8 +184,6 @@ pub(crate) struct Meta {
     pub(crate) goes_on: String,
     /// « suite de la capture »
     pub(crate) from_before: String,
-    /// Description of the attached manifest.
-    pub(crate) attachment: String,
 }
 
 /// The whole document.
@@ -187,4 +195,16 @@ pub(crate) struct Document {
     pub(crate) column: Column,
     /// The blocks in order.
     pub(crate) blocks: Vec<Block>,
+    /// The files attached; their octets are in the typesetter's world under the same names.
+    pub(crate) attachments: Vec<Attached>,
+}
+
+/// A file attached to the document (PDF/A-3, ISO 19005-3, 6.8).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Attached {
+    pub(crate) name: String,
+    pub(crate) media_type: String,
+    /// `source`, `data`, `alternative` or `supplement`.
+    pub(crate) relationship: &'static str,
+    pub(crate) description: String,
 }

@@ -1,6 +1,5 @@
 //! Where blocks are written: sentences by key, values made printable, gaps counted, the first wording fault kept.
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 
 use dossier::JournalEntry;
 use serde_json::Value;
@@ -9,7 +8,7 @@ use crate::block::{Fact, Line, Node, Span, SpanKind, State, Weight};
 use crate::date_words::moment;
 use crate::facts::{Facts, Words, value_text};
 use crate::glyphs::Glyphs;
-use crate::sheets::Picture;
+use crate::pictures::Pictures;
 use crate::wording::Wording;
 use crate::{DraftInput, ReportError, ReportInput};
 
@@ -20,7 +19,7 @@ const LIMIT: usize = 1200;
 pub(crate) struct Desk<'a> {
     pub(crate) input: &'a ReportInput<'a>,
     pub(crate) facts: &'a Facts<'a>,
-    pub(crate) pictures: &'a BTreeMap<u32, Result<Picture, String>>,
+    pub(crate) pictures: &'a Pictures,
     pub(crate) draft: &'a DraftInput,
     wording: &'a Wording,
     glyphs: &'a Glyphs,
@@ -33,7 +32,7 @@ impl<'a> Desk<'a> {
     pub(crate) fn new(
         input: &'a ReportInput<'a>,
         facts: &'a Facts<'a>,
-        pictures: &'a BTreeMap<u32, Result<Picture, String>>,
+        pictures: &'a Pictures,
         draft: &'a DraftInput,
         (wording, glyphs): (&'a Wording, &'a Glyphs),
     ) -> Self {

@@ -11,6 +11,8 @@ use crate::ReportError;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DraftInput {
+    /// The look: after the arrêté, or the office's own letterhead.
+    pub profil: Profil,
     /// Lines of the office's stamp, top of the left column.
     pub cachet: Vec<String>,
     /// Code of the act, printed in the left column.
@@ -45,6 +47,28 @@ pub struct DraftInput {
     pub support: Option<String>,
     /// The cost.
     pub cout: Option<Cout>,
+}
+
+/// The look of the act.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profil {
+    /// After the arrêté of 21 March 2023: left column, frame, foot.
+    #[default]
+    #[serde(rename = "arrete-2023")]
+    Arrete2023,
+    /// The office's letterhead over the whole width, reference and page at the head of each sheet.
+    Libre,
+}
+
+impl Profil {
+    /// As written in a draft.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrete2023 => "arrete-2023",
+            Self::Libre => "libre",
+        }
+    }
 }
 
 /// The legal basis of the mission.

@@ -52,6 +52,12 @@ pub enum ReportError {
         /// What the system said.
         why: String,
     },
+    /// The pictures of the document could not be kept beside it, or the document could not be written.
+    #[error("the document cannot be written: {why}")]
+    Kept {
+        /// What the system said.
+        why: String,
+    },
     /// The template does not compile, or the pages break PDF/A-3b or PDF/UA-1.
     #[error("layout refused: {why}")]
     Layout {
@@ -73,6 +79,7 @@ impl ReportError {
             Self::Wording { .. } => "report.wording",
             Self::Draft { .. } => "report.draft",
             Self::Presentation { .. } => "report.presentation",
+            Self::Kept { .. } => "report.kept",
             Self::Layout { .. } => "report.layout",
             Self::Manifest(_) => "report.manifest",
         }
@@ -86,6 +93,7 @@ impl ReportError {
         "report.wording",
         "report.draft",
         "report.presentation",
+        "report.kept",
         "report.layout",
         "report.manifest",
     ];

@@ -1,5 +1,5 @@
 //! The journal read once: what came before the first step, the steps, and what came after.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use dossier::{Artefact, ArtefactKind, Journal, JournalEntry, Manifest, Operation, op};
 use serde_json::Value;
@@ -143,10 +143,30 @@ impl<'a> Facts<'a> {
         of_kind(ArtefactKind::ScreenshotPage).or_else(element).or_else(|| of_kind(ArtefactKind::ScreenshotViewport))
     }
 
-    /// Every capture that has a picture.
-    pub(crate) fn pictures(&self) -> BTreeMap<u32, &'a Artefact> {
-        let numbers = self.manifest.artefacts.iter().filter_map(|a| a.meta.capture);
-        numbers.filter_map(|n| Some((n, self.picture_of(n)?))).collect()
+    /// What is printed of a capture: the picture that stands for it, then areas that scroll, plates of a feed, and the
+    /// screen as the officer saw it. Canvases and frames of a video stand for a capture that has nothing else.
+    pub(crate) fn printed_of(&self, capture: u32) -> Vec<&'a Artefact> {
+        let main = self.picture_of(capture);
+        let mut printed: Vec<&Artefact> = main.into_iter().collect();
+        let mut kinds = vec![ArtefactKind::ScreenshotArea, ArtefactKind::ScreenshotFeed, ArtefactKind::ScreenshotDesktop];
+        if main.is_none() {
+            kinds.push(ArtefactKind::MediaFrame);
+        }
+        let of_capture = |kind| {
+            self.manifest.artefacts.iter().filter(move |a| a.meta.capture == Some(capture) && a.meta.kind == kind)
+        };
+        printed.extend(kinds.into_iter().flat_map(of_capture));
+        printed
+    }
+
+    /// The numbers of all captures, ascending.
+    pub(crate) fn captures(&self) -> BTreeSet<u32> {
+        self.manifest.artefacts.iter().filter_map(|a| a.meta.capture).collect()
+    }
+
+    /// Every picture to print.
+    pub(crate) fn printed(&self) -> impl Iterator<Item = &'a Artefact> {
+        self.captures().into_iter().flat_map(|capture| self.printed_of(capture))
     }
 
     /// The acknowledgement of a capture, when the officer gave one; a refusal is none.

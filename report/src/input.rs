@@ -1,5 +1,6 @@
 //! What a procès-verbal is drawn up from: sealed facts, the facts of the seal, and what the officer adds.
 use dossier::{ArtefactPath, Finding, Instant, Journal, Manifest, Sha256Digest};
+use serde::{Deserialize, Serialize};
 
 use crate::DraftInput;
 
@@ -25,7 +26,8 @@ pub struct ReportInput<'a> {
 }
 
 /// Facts about the sealed bundle, from its bytes and from its verification.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct BundleFacts {
     /// Name of the file, without folder.
     pub file_name: String,
@@ -42,7 +44,8 @@ pub struct BundleFacts {
 }
 
 /// Facts about the seal, as verified.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct SealFacts {
     /// Subject of the signer's certificate, RFC 4514 text.
     pub signer: String,
@@ -55,7 +58,8 @@ pub struct SealFacts {
 }
 
 /// One RFC 3161 timestamp token that verified.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TimestampFact {
     /// Name of the authority (subject of its certificate, or its configured name).
     pub authority: String,

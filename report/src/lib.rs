@@ -6,8 +6,10 @@
 
 mod act;
 mod block;
+mod case_uco;
 mod check_pv;
 mod checks;
+mod claims;
 mod desk;
 mod draft;
 mod error;
@@ -16,9 +18,11 @@ mod fonts;
 mod glyphs;
 mod input;
 mod opinion;
+mod pictures;
 mod presentation;
 mod proces_verbal;
-mod sheets;
+mod qr;
+mod record;
 mod typeset;
 mod verdict;
 mod wording;
@@ -29,7 +33,7 @@ pub mod date_words;
 pub mod number_words;
 
 // What goes in
-pub use draft::{Cout, Declaration, DraftInput, Fondement, Totals};
+pub use draft::{Cout, Declaration, DraftInput, Fondement, Profil, Totals};
 pub use input::{BundleFacts, Reader, ReportInput, SealFacts, TimestampFact};
 pub use opinion::{OpinionFound, opinions};
 pub use presentation::Presentation;

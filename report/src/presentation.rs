@@ -23,6 +23,8 @@ const TEXTS: [(&str, &str); 5] = [
 pub struct Presentation {
     pub(crate) templates: BTreeMap<String, String>,
     pub(crate) wording: Wording,
+    /// The office's own files, by name.
+    pub(crate) own: BTreeMap<String, String>,
 }
 
 impl Presentation {
@@ -33,23 +35,36 @@ impl Presentation {
             wording.read(name, text)?;
         }
         let templates = TEMPLATES.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
-        Ok(Self { templates, wording })
+        Ok(Self { templates, wording, own: BTreeMap::new() })
     }
 
     /// What this package ships, with the files of an office's folder in the place of those of the same name: `*.typ`
     /// for the look, `*.toml` for the sentences (sentence by sentence).
     pub fn with_folder(folder: &Path) -> Result<Self, ReportError> {
+        let names = TEMPLATES.iter().chain(&TEXTS).map(|(name, _)| *name);
+        let mut own = BTreeMap::new();
+        for name in names {
+            if let Some(text) = read_optional(&folder.join(name))? {
+                own.insert(name.to_owned(), text);
+            }
+        }
+        Self::with_files(own)
+    }
+
+    /// What this package ships, with files of an office in the place of those of the same name. A name that is none of
+    /// them is refused.
+    pub(crate) fn with_files(own: BTreeMap<String, String>) -> Result<Self, ReportError> {
         let mut presentation = Self::shipped()?;
-        for (name, _) in TEMPLATES {
-            if let Some(text) = read_optional(&folder.join(name))? {
-                presentation.templates.insert(name.to_owned(), text);
+        for (name, text) in &own {
+            if presentation.templates.contains_key(name) {
+                presentation.templates.insert(name.clone(), text.clone());
+            } else if TEXTS.iter().any(|(known, _)| known == name) {
+                presentation.wording.read(name, text)?;
+            } else {
+                return Err(ReportError::Presentation { path: name.clone(), why: "not a file of a presentation".into() });
             }
         }
-        for (name, _) in TEXTS {
-            if let Some(text) = read_optional(&folder.join(name))? {
-                presentation.wording.read(name, &text)?;
-            }
-        }
+        presentation.own = own;
         Ok(presentation)
     }
 }

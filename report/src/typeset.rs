@@ -23,10 +23,8 @@ pub(crate) struct Job<'a> {
     pub(crate) document: &'a Document,
     /// The templates.
     pub(crate) templates: &'a BTreeMap<String, String>,
-    /// Pictures by the names the text gives them.
-    pub(crate) pictures: BTreeMap<String, Vec<u8>>,
-    /// What is attached: `constat.json` as it was sealed, or the verdict for machines. Its name is the template's.
-    pub(crate) attachment: (&'static str, Vec<u8>),
+    /// What the text names: what stands for its pictures, and what is attached.
+    pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// Names the document: the same for the same evidence.
     pub(crate) ident: String,
     /// Date of the document.
@@ -36,9 +34,8 @@ pub(crate) struct Job<'a> {
 /// The bytes and the number of pages.
 pub(crate) fn set(job: Job<'_>) -> Result<(Vec<u8>, u32), ReportError> {
     let data = serde_json::to_vec(job.document).map_err(|e| ReportError::Layout { why: e.to_string() })?;
-    let mut files = job.pictures;
+    let mut files = job.files;
     files.insert(DATA.to_owned(), data);
-    files.insert(job.attachment.0.to_owned(), job.attachment.1);
     let world = ClosedWorld::new(job.main, job.templates, files)?;
     let compiled = typst::compile::<PagedDocument>(&world);
     let result = compiled.output.map_err(|errors| refusal(&world, &errors)).and_then(|document| {

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use dossier::{Finding, Incompleteness, Instant, Level, Sha256Digest};
 
-use crate::block::{Block, Column, Document, Fact, Line, Meta, Node, Span, SpanKind, State, Weight};
+use crate::block::{Attached, Block, Column, Document, Fact, Line, Meta, Node, Span, SpanKind, State, Weight};
 use crate::date_words::moment;
 use crate::facts::grouped;
 use crate::glyphs::{Glyphs, Trust};
@@ -101,14 +101,19 @@ fn set(input: &VerdictInput<'_>, presentation: &Presentation, trust: Trust) -> R
     for (n, (id, write)) in (0_u8..).zip(writers) {
         blocks.push(Block { n, id, nodes: write(&sheet, input)? });
     }
-    let document = Document { meta: meta(&sheet, input)?, column: Column::default(), blocks };
+    let verdict = Attached {
+        name: "verdict.json".to_owned(),
+        media_type: "application/json".to_owned(),
+        relationship: "data",
+        description: sheet.text("verdict.piece_jointe", &[])?,
+    };
+    let document = Document { meta: meta(&sheet, input)?, column: Column::default(), blocks, attachments: vec![verdict] };
     let job = typeset::Job {
         main: "verdict.typ",
         document: &document,
         templates: &presentation.templates,
-        pictures: BTreeMap::new(),
         ident: format!("{} {}", input.file_name, Sha256Digest::of(&input.json)),
-        attachment: ("verdict.json", input.json.clone()),
+        files: BTreeMap::from([("verdict.json".to_owned(), input.json.clone())]),
         at: input.at,
     };
     let (pdf, pages) = typeset::set(job)?;
@@ -175,7 +180,6 @@ fn meta(sheet: &Sheet<'_>, input: &VerdictInput<'_>) -> Result<Meta, ReportError
         trial_mark: if input.essai { Some(sheet.text("page.essai", &[])?) } else { None },
         page_of: sheet.text("page.numero", &[("page", "§p".into()), ("total", "§n".into())])?,
         apart: sheet.text("page.a_noter", &[])?,
-        attachment: sheet.text("verdict.piece_jointe", &[])?,
         ..Meta::default()
     })
 }

@@ -250,6 +250,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "report.wording" | "Un libellé de l'acte manque ou est incorrect." | "Rétablissez les fichiers de texte livrés avec cette version."
     "report.draft" | "Le brouillon de l'officier est incorrect." | "Corrigez le champ nommé."
     "report.presentation" | "Le profil de présentation est incorrect." | "Corrigez le champ nommé du profil."
+    "report.kept" | "Le document n'a pas pu être écrit." | "Vérifiez la place et les droits du dossier de sortie et du dossier temporaire (TMPDIR), puis relancez."
     "report.layout" | "La mise en page a échoué." | "Rétablissez les modèles livrés, ou corrigez ceux de l'étude."
     "report.manifest" | "Le manifeste du scellé ne permet pas d'établir l'acte." | "Vérifiez le scellé par « constat verifier »."
     // The service of acts

@@ -51,7 +51,7 @@ pub(super) fn closing(pen: &mut Pen<'_, '_>) {
     interruptions(pen);
     let annexes = u32::try_from(desk.input.manifest.artefacts.len()).unwrap_or(u32::MAX);
     let count = |n: u32| format!("{} ({n})", cardinal(n, Gender::Feminine));
-    let captures = u32::try_from(desk.pictures.len()).unwrap_or(u32::MAX);
+    let captures = super::findings::shown(desk);
     let totals = [("pages", String::new()), ("captures", count(captures)), ("annexes", count(annexes))];
     pen.para("cloture.totaux", &totals, &[]);
     pen.para(&format!("cloture.formule_{}", desk.kind()), &[], &[]);

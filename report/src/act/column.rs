@@ -16,7 +16,10 @@ pub(super) fn column(desk: &Desk<'_>) -> Column {
         }
     }
     marks.push((label("edition"), crate::date_words::day(&desk.input.drawn_up_at.legal_time())));
+    let digest = [("sha256", desk.input.bundle.sha256.to_hex())];
     Column {
+        qr_alt: desk.text("colonne.qr_alt", &digest),
+        qr_caption: desk.text("colonne.qr", &digest),
         stamp: stamp(desk),
         act: label(&format!("acte_{}", desk.kind())).lines().map(str::to_owned).collect(),
         copy: draft.exemplaire.as_deref().map(|text| desk.clean(text)),

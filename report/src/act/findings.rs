@@ -6,7 +6,7 @@ use crate::block::{Fact, Node, SheetRef, Span, SpanKind, State, Weight};
 use crate::date_words::{day_in_words, hour, moment};
 use crate::desk::{Desk, Pen, cell, fact};
 use crate::facts::{Step, grouped};
-use crate::sheets::Picture;
+use crate::pictures::{self, Picture};
 
 use super::gathering;
 use super::preliminaries::item;
@@ -81,9 +81,17 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
     }
 }
 
+/// How many captures are shown: those of which a picture is laid out.
+pub(crate) fn shown(desk: &Desk<'_>) -> u32 {
+    let laid_out = |artefact: &&Artefact| matches!(desk.pictures.get(artefact.path.as_str()), Some(Ok(_)));
+    let shown = desk.facts.captures().into_iter().filter(|n| desk.facts.printed_of(*n).iter().any(|a| laid_out(a)));
+    u32::try_from(shown.count()).unwrap_or(u32::MAX)
+}
+
 /// Whether the picture of a capture takes several sheets: its step then opens a page, so that text and picture meet.
 fn is_tall(desk: &Desk<'_>, capture: u32) -> bool {
-    matches!(desk.pictures.get(&capture), Some(Ok(picture)) if picture.sheets.len() > 1)
+    let first = desk.facts.printed_of(capture).first().and_then(|artefact| desk.pictures.get(artefact.path.as_str()));
+    matches!(first, Some(Ok(picture)) if picture.sheets.len() > 1 && !picture.turned)
 }
 
 fn reached(pen: &mut Pen<'_, '_>, page: &JournalEntry) {
@@ -198,13 +206,19 @@ fn result(pen: &mut Pen<'_, '_>, mut rows: Vec<Fact>, end: &JournalEntry) {
 fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
     let desk = pen.desk;
     let n = ("n", capture.to_string());
-    match (desk.facts.picture_of(capture), desk.pictures.get(&capture)) {
-        (Some(artefact), Some(Ok(picture))) => figure(pen, capture, artefact, picture),
-        (Some(artefact), Some(Err(why))) => {
-            let fields = [n.clone(), ("file", artefact.path.to_string()), ("why", why.clone())];
-            pen.notice_of(Weight::Firm, "capture.illisible_titre", "capture.illisible", &fields, &[]);
+    let printed = desk.facts.printed_of(capture);
+    if printed.is_empty() {
+        pen.para("capture.sans_image", std::slice::from_ref(&n), &[]);
+    }
+    for artefact in printed {
+        match desk.pictures.get(artefact.path.as_str()) {
+            Some(Ok(picture)) => figure(pen, capture, artefact, picture),
+            refused => {
+                let why = refused.and_then(Result::err).unwrap_or("").to_owned();
+                let fields = [n.clone(), ("file", artefact.path.to_string()), ("why", why)];
+                pen.notice_of(Weight::Firm, "capture.illisible_titre", "capture.illisible", &fields, &[]);
+            }
         }
-        _ => pen.para("capture.sans_image", std::slice::from_ref(&n), &[]),
     }
     if !desk.attended() {
         pen.para("capture.description_releve", &[], &[]);
@@ -254,6 +268,10 @@ fn figure(pen: &mut Pen<'_, '_>, capture: u32, artefact: &Artefact, picture: &Pi
     let nature = match artefact.meta.kind {
         dossier::ArtefactKind::ScreenshotPage => desk.text("capture.page", &[]),
         dossier::ArtefactKind::ScreenshotElement => desk.text("capture.element", &[]),
+        dossier::ArtefactKind::ScreenshotArea => desk.text("capture.zone", &[]),
+        dossier::ArtefactKind::ScreenshotFeed => desk.text("capture.planche", &[]),
+        dossier::ArtefactKind::ScreenshotDesktop => desk.text("capture.bureau", &[]),
+        dossier::ArtefactKind::MediaFrame => desk.text("capture.media", &[]),
         _ => desk.text("capture.fenetre", &[]),
     };
     let announced = desk.facts.announced.get(artefact.path.as_str());
@@ -275,14 +293,16 @@ fn figure(pen: &mut Pen<'_, '_>, capture: u32, artefact: &Artefact, picture: &Pi
         ];
         args.extend(rows);
         sheets.push(SheetRef {
-            file: sheet_name(capture, i),
+            file: pictures::name(picture.first + i),
+            width: picture.width,
+            rows: sheet.rows(),
             caption: caption(desk, &args, (i, total), sheet.repeated, announced),
             alt: desk.text("capture.alt", &args),
             from_before: i > 0,
             goes_on: i + 1 < total,
         });
     }
-    pen.nodes.push(Node::Figure { width_mm: picture.width_mm, sheets });
+    pen.nodes.push(Node::Figure { width_mm: picture.width_mm, turned: picture.turned, sheets });
     if picture.rows_left_out > 0 {
         let rows = grouped(picture.rows_left_out.into());
         let fields = [("n", capture.to_string()), ("rows", rows), ("file", artefact.path.to_string())];
@@ -296,11 +316,6 @@ fn caption_address(url: &str) -> String {
         return url.to_owned();
     }
     format!("{}…", url.chars().take(160).collect::<String>())
-}
-
-/// Name of a sheet in the typesetter's world.
-pub(crate) fn sheet_name(capture: u32, index: usize) -> String {
-    format!("captures/{capture:04}-{:03}.png", index + 1)
 }
 
 fn caption(

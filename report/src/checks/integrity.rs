@@ -68,7 +68,7 @@ pub(super) fn clock(input: &ReportInput<'_>, facts: &Facts<'_>, findings: &mut V
 /// CHK-14: every capture printed can be read and has the digest sealed. CHK-15: none is left uncited. CHK-16:
 /// numbered without gap. And, when an officer attends, each is acknowledged.
 pub(super) fn captures(input: &ReportInput<'_>, facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    for artefact in facts.pictures().values() {
+    for artefact in facts.printed() {
         let path = &artefact.path;
         match (input.read)(path) {
             Err(e) => {

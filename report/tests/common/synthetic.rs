@@ -64,8 +64,11 @@ pub struct Synthetic {
 
 impl Synthetic {
     /// Draws up the document from this dossier.
-    pub fn draw_up(&self, draft: Option<&DraftInput>) -> Result<report::ProcesVerbal, report::ReportError> {
-        self.with_input(draft, report::draw_up)
+    pub fn draw_up(&self, draft: Option<&DraftInput>) -> Result<Drawn, report::ReportError> {
+        let mut pdf = Vec::new();
+        let act = self.with_input(draft, |input| report::draw_up(input, &mut pdf))?;
+        assert_eq!((act.sha256, act.bytes), (Sha256Digest::of(&pdf), pdf.len() as u64));
+        Ok(Drawn { pdf, act })
     }
 
     /// Hands over the input.
@@ -82,6 +85,21 @@ impl Synthetic {
             draft,
             drawn_up_at: at("2026-11-21T15:04:05Z"),
         })
+    }
+}
+
+/// A document and what was said of it.
+#[derive(Debug)]
+pub struct Drawn {
+    pub pdf: Vec<u8>,
+    act: report::ProcesVerbal,
+}
+
+impl std::ops::Deref for Drawn {
+    type Target = report::ProcesVerbal;
+
+    fn deref(&self) -> &Self::Target {
+        &self.act
     }
 }
 

@@ -1,20 +1,25 @@
 //! A screenshot cut into sheets that fit a page: row by row, lossless, at quiet rows, in bounded memory.
-use std::io::Cursor;
+use std::io::{self, Cursor};
 
 use png::{BitDepth, ColorType, Compression, Transformations};
+
+use super::{Packed, Spool};
 
 /// The widest picture laid out, in pixels.
 const MAX_WIDTH: u32 = 16_384;
 /// A picture that is decoded at once because its rows are interlaced: at most this many bytes.
 const MAX_INTERLACED: usize = 256 * 1024 * 1024;
 /// The most sheets one picture may take; the rest is named, and stays in the file.
-const MAX_SHEETS: usize = 60;
+const MAX_SHEETS: usize = 300;
 /// Rows printed twice when no quiet row was found near a cut.
 const OVERLAP: u32 = 24;
 /// The shortest run of equal rows taken for a gap between two contents.
 const QUIET_ROWS: usize = 8;
-/// Width and height of the room for a picture on a sheet, in millimetres.
-pub(crate) const ROOM_MM: (u32, u32) = (176, 232);
+/// Width and height of the room for a picture on a sheet, in millimetres: upright, and turned.
+const ROOM_MM: (u32, u32) = (176, 232);
+const TURNED_MM: (u32, u32) = (262, 150);
+/// From this width on, in pixels, a picture is set on a turned sheet: upright, its text would be too small.
+const WIDE: u32 = 1500;
 /// A picture is never set larger than at 96 pixels an inch: no invented pixel.
 const MM_PER_1000_PIXELS: u32 = 265;
 
@@ -27,6 +32,10 @@ pub(crate) struct Picture {
     pub(crate) height: u32,
     /// Width on the page.
     pub(crate) width_mm: u32,
+    /// Set on turned sheets.
+    pub(crate) turned: bool,
+    /// Rank of its first sheet among those of the document.
+    pub(crate) first: usize,
     /// The sheets, top to bottom.
     pub(crate) sheets: Vec<Sheet>,
     /// Rows that were not laid out because there are too many.
@@ -36,8 +45,8 @@ pub(crate) struct Picture {
 /// One sheet: rows `first` to `last`, counted from 1; the `repeated` first ones are also on the sheet before.
 #[derive(Clone, Debug)]
 pub(crate) struct Sheet {
-    /// A PNG of these rows, 8-bit RGB.
-    pub(crate) png: Vec<u8>,
+    /// These rows, 8-bit RGB, packed as a PNG packs them.
+    pub(crate) packed: Packed,
     /// First row.
     pub(crate) first: u32,
     /// Last row.
@@ -46,44 +55,86 @@ pub(crate) struct Sheet {
     pub(crate) repeated: u32,
 }
 
-/// Cuts a PNG into sheets. Alpha is laid on white, 16-bit samples are cut to 8: the file keeps the whole. The error
-/// says why the picture is refused.
-pub(crate) fn split(bytes: &[u8]) -> Result<Picture, String> {
+impl Sheet {
+    /// How many rows it has, the repeated ones too.
+    pub(crate) fn rows(&self) -> u32 {
+        self.last + 1 - self.first
+    }
+}
+
+/// Why a picture was not cut: it is refused, or its sheets cannot be kept.
+enum Fault {
+    Refused(String),
+    Kept(io::Error),
+}
+
+impl From<String> for Fault {
+    fn from(why: String) -> Self {
+        Self::Refused(why)
+    }
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Kept(error)
+    }
+}
+
+impl From<png::DecodingError> for Fault {
+    fn from(error: png::DecodingError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+/// Cuts a PNG into sheets, kept in `spool`. Alpha is laid on white, 16-bit samples are cut to 8: the file keeps the whole.
+/// The inner error says why the picture is refused; the outer one, why its sheets cannot be kept.
+pub(crate) fn split(bytes: &[u8], spool: &mut Spool) -> io::Result<Result<Picture, String>> {
+    match cut(bytes, spool) {
+        Ok(picture) => Ok(Ok(picture)),
+        Err(Fault::Refused(why)) => Ok(Err(why)),
+        Err(Fault::Kept(error)) => Err(error),
+    }
+}
+
+fn cut(bytes: &[u8], spool: &mut Spool) -> Result<Picture, Fault> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: MAX_INTERLACED });
     decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
-    let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
+    let mut reader = decoder.read_info()?;
     let (width, height) = (reader.info().width, reader.info().height);
     if width > MAX_WIDTH {
-        return Err(format!("{width} pixels wide; at most {MAX_WIDTH} are laid out"));
+        return Err(format!("{width} pixels wide; at most {MAX_WIDTH} are laid out").into());
     }
     let (color, depth) = reader.output_color_type();
     if depth != BitDepth::Eight {
-        return Err(format!("samples of {depth:?} bits"));
+        return Err(format!("samples of {depth:?} bits").into());
     }
-    let width_mm = (width * MM_PER_1000_PIXELS / 1000).clamp(1, ROOM_MM.0);
-    let full = rows_of_a_sheet(width, width_mm);
-    // A picture over several sheets starts on a new page, under the text of its step: room is left for that text.
-    let room = if height > full { (full * 18 / 25).max(1) } else { full };
-    let mut cutter = Cutter::new(width, height, (room, full));
+    let turned = width > WIDE;
+    let room_mm = if turned { TURNED_MM } else { ROOM_MM };
+    let width_mm = (width * MM_PER_1000_PIXELS / 1000).clamp(1, room_mm.0);
+    let full = rows_of_a_sheet(width, width_mm, room_mm.1);
+    // A picture over several sheets starts on a new page, under the text of its step: room is left for that text. A turned
+    // sheet has no text beside its caption.
+    let room = if height > full && !turned { (full * 18 / 25).max(1) } else { full };
+    let mut cutter = Cutter::new(width, height, (room, full), spool);
     if reader.info().interlaced {
         let size = reader.output_buffer_size().filter(|size| *size <= MAX_INTERLACED);
-        let mut pixels = vec![0; size.ok_or("an interlaced picture too large to decode")?];
-        let info = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
+        let mut pixels = vec![0; size.ok_or_else(|| "an interlaced picture too large to decode".to_owned())?];
+        let info = reader.next_frame(&mut pixels)?;
         for row in pixels.chunks_exact(info.line_size).take(height as usize) {
             cutter.push(&rgb(row, color)?)?;
         }
     } else {
         while !cutter.full() {
-            let Some(row) = reader.next_row().map_err(|e| e.to_string())? else { break };
+            let Some(row) = reader.next_row()? else { break };
             cutter.push(&rgb(row.data(), color)?)?;
         }
     }
     let (sheets, rows_left_out) = cutter.finish()?;
-    Ok(Picture { width, height, width_mm, sheets, rows_left_out })
+    Ok(Picture { width, height, width_mm, turned, first: 0, sheets, rows_left_out })
 }
 
-fn rows_of_a_sheet(width: u32, width_mm: u32) -> u32 {
-    (u64::from(width) * u64::from(ROOM_MM.1) / u64::from(width_mm)).clamp(1, 1 << 20) as u32
+fn rows_of_a_sheet(width: u32, width_mm: u32, room_mm: u32) -> u32 {
+    (u64::from(width) * u64::from(room_mm) / u64::from(width_mm)).clamp(1, 1 << 20) as u32
 }
 
 /// A row as 8-bit RGB.
@@ -105,7 +156,7 @@ fn rgb(row: &[u8], color: ColorType) -> Result<Vec<u8>, String> {
 }
 
 /// Gathers rows and cuts when a sheet is full.
-struct Cutter {
+struct Cutter<'a> {
     width: u32,
     height: u32,
     /// Rows of the sheet being filled, and of those after it.
@@ -118,12 +169,13 @@ struct Cutter {
     first: u32,
     repeated: u32,
     sheets: Vec<Sheet>,
+    spool: &'a mut Spool,
 }
 
-impl Cutter {
-    fn new(width: u32, height: u32, (room, next_room): (u32, u32)) -> Self {
+impl<'a> Cutter<'a> {
+    fn new(width: u32, height: u32, (room, next_room): (u32, u32), spool: &'a mut Spool) -> Self {
         let (rows, quiet, above, sheets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { width, height, room, next_room, rows, quiet, above, first: 1, repeated: 0, sheets }
+        Self { width, height, room, next_room, rows, quiet, above, first: 1, repeated: 0, sheets, spool }
     }
 
     fn stride(&self) -> usize {
@@ -134,22 +186,23 @@ impl Cutter {
         self.sheets.len() >= MAX_SHEETS
     }
 
-    fn push(&mut self, row: &[u8]) -> Result<(), String> {
+    fn push(&mut self, row: &[u8]) -> Result<(), Fault> {
         if self.full() {
             return Ok(());
         }
         if row.len() != self.stride() {
-            return Err(format!("a row of {} bytes, {} were expected", row.len(), self.stride()));
+            return Err(format!("a row of {} bytes, {} were expected", row.len(), self.stride()).into());
         }
         self.rows.extend_from_slice(row);
         self.quiet.push(self.above == row);
-        self.above = row.to_vec();
+        self.above.clear();
+        self.above.extend_from_slice(row);
         // One row more than the room: a picture that just fits is not cut.
         if self.quiet.len() as u32 > self.room { self.cut() } else { Ok(()) }
     }
 
     /// Cuts inside the longest quiet run of the last eighth; when none is quiet, at the end, and repeats some rows.
-    fn cut(&mut self) -> Result<(), String> {
+    fn cut(&mut self) -> Result<(), Fault> {
         let room = self.room as usize;
         let window = room - room / 8;
         let quiet = longest_quiet_run(self.quiet.get(window..room).unwrap_or(&[]));
@@ -167,21 +220,21 @@ impl Cutter {
         Ok(())
     }
 
-    fn emit(&mut self, rows: usize) -> Result<(), String> {
-        let data = self.rows.get(..rows * self.stride()).ok_or("fewer rows than announced")?;
-        let png = encode(self.width, rows as u32, data).map_err(|e| e.to_string())?;
+    fn emit(&mut self, rows: usize) -> Result<(), Fault> {
+        let data = self.rows.get(..rows * self.stride()).ok_or_else(|| "fewer rows than announced".to_owned())?;
+        let packed = self.spool.keep(&pack(self.width, rows as u32, data)?)?;
         let (first, repeated) = (self.first, self.repeated);
-        self.sheets.push(Sheet { png, first, last: first + rows as u32 - 1, repeated });
+        self.sheets.push(Sheet { packed, first, last: first + rows as u32 - 1, repeated });
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(Vec<Sheet>, u32), String> {
+    fn finish(mut self) -> Result<(Vec<Sheet>, u32), Fault> {
         if !self.full() && !self.quiet.is_empty() {
             self.emit(self.quiet.len())?;
         }
         let last = self.sheets.last().map_or(0, |sheet| sheet.last);
         if last < self.height && !self.full() {
-            return Err(format!("{} rows announced, {last} found", self.height));
+            return Err(format!("{} rows announced, {last} found", self.height).into());
         }
         Ok((self.sheets, self.height.saturating_sub(last)))
     }
@@ -204,17 +257,26 @@ fn longest_quiet_run(quiet: &[bool]) -> Option<usize> {
     best.map(|(from, to)| from + (to - from) / 2)
 }
 
-fn encode(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
-    let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, width, height);
+/// The rows as the data of a PNG (its `IDAT` chunks put together): what a PDF takes as `FlateDecode` with predictor 15.
+fn pack(width: u32, height: u32, rgb: &[u8]) -> io::Result<Vec<u8>> {
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, width, height);
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
-    // The typesetter decodes and packs it again: the speed counts, not the size.
     encoder.set_compression(Compression::Fast);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(rgb)?;
     writer.finish()?;
-    Ok(out)
+    let mut packed = Vec::with_capacity(png.len());
+    let mut rest = png.get(8..).unwrap_or(&[]);
+    while let Some(([a, b, c, d, kind @ ..], after)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes([*a, *b, *c, *d]) as usize;
+        if kind == b"IDAT" {
+            packed.extend_from_slice(after.get(..length).unwrap_or(&[]));
+        }
+        rest = after.get(length + 4..).unwrap_or(&[]);
+    }
+    Ok(packed)
 }
 
 #[cfg(test)]
@@ -235,50 +297,90 @@ mod tests {
         rgb
     }
 
-    fn decode(png: &[u8]) -> Vec<u8> {
+    /// A sheet's rows, from what the document holds of it.
+    fn unpacked(picture: &Picture, sheet: &Sheet, spool: &Spool) -> Vec<u8> {
+        let mut packed = Vec::new();
+        spool.copy(sheet.packed, &mut packed).unwrap();
+        let mut png = encode(picture.width, sheet.rows(), &vec![0; (picture.width * sheet.rows() * 3) as usize]).unwrap();
+        // The same header, other rows.
+        png.truncate(33);
+        let mut chunk = |kind: &[u8], data: &[u8]| {
+            let named = [kind, data].concat();
+            png.extend((data.len() as u32).to_be_bytes());
+            png.extend(&named);
+            png.extend(crc(&named).to_be_bytes());
+        };
+        chunk(b"IDAT", &packed);
+        chunk(b"IEND", b"");
         let mut reader = png::Decoder::new(Cursor::new(png)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();
         pixels
     }
 
-    fn rebuilt(picture: &Picture) -> Vec<u8> {
+    fn crc(octets: &[u8]) -> u32 {
+        let mut crc = flate2::Crc::new();
+        crc.update(octets);
+        crc.sum()
+    }
+
+    fn encode(width: u32, height: u32, rgb: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+        let mut out = Vec::new();
+        let mut encoder = png::Encoder::new(&mut out, width, height);
+        encoder.set_color(ColorType::Rgb);
+        encoder.write_header()?.write_image_data(rgb)?;
+        Ok(out)
+    }
+
+    fn cut_of(bytes: &[u8]) -> Result<(Picture, Spool), String> {
+        let mut spool = Spool::new().unwrap();
+        split(bytes, &mut spool).unwrap().map(|picture| (picture, spool))
+    }
+
+    fn rebuilt((picture, spool): &(Picture, Spool)) -> Vec<u8> {
         let stride = picture.width as usize * 3;
-        let mut all = Vec::new();
-        for sheet in &picture.sheets {
-            all.extend_from_slice(&decode(&sheet.png)[sheet.repeated as usize * stride..]);
-        }
-        all
+        let rows = |sheet: &Sheet| unpacked(picture, sheet, spool)[sheet.repeated as usize * stride..].to_vec();
+        picture.sheets.iter().flat_map(rows).collect()
     }
 
     #[test]
     fn a_tall_page_is_cut_at_quiet_rows_and_loses_nothing() {
         let rgb = page(640, 8000, false);
-        let picture = split(&encode(640, 8000, &rgb).unwrap()).unwrap();
+        let cut = cut_of(&encode(640, 8000, &rgb).unwrap()).unwrap();
+        let picture = &cut.0;
         assert!(picture.sheets.len() > 5 && picture.rows_left_out == 0);
         for sheet in &picture.sheets[..picture.sheets.len() - 1] {
             assert_eq!(sheet.repeated, 0);
             assert!(sheet.last % 40 >= 16, "cut inside a line of text, at row {}", sheet.last);
         }
-        assert_eq!(rebuilt(&picture), rgb);
+        assert_eq!(rebuilt(&cut), rgb);
     }
 
     #[test]
     fn a_page_without_quiet_rows_repeats_some() {
         let rgb = page(640, 3000, true);
-        let picture = split(&encode(640, 3000, &rgb).unwrap()).unwrap();
+        let cut = cut_of(&encode(640, 3000, &rgb).unwrap()).unwrap();
+        let picture = &cut.0;
         assert!(picture.sheets[1].repeated == OVERLAP);
         assert_eq!(picture.sheets[1].first + OVERLAP, picture.sheets[0].last + 1);
-        assert_eq!(rebuilt(&picture), rgb);
+        assert_eq!(rebuilt(&cut), rgb);
+    }
+
+    #[test]
+    fn a_wide_picture_is_turned() {
+        let rgb = page(1920, 300, false);
+        let cut = cut_of(&encode(1920, 300, &rgb).unwrap()).unwrap();
+        assert!(cut.0.turned && cut.0.width_mm == TURNED_MM.0);
+        assert_eq!(rebuilt(&cut), rgb);
     }
 
     #[test]
     fn what_is_too_tall_stops_and_says_how_much_is_left() {
-        let rgb = vec![255; 16 * 60_000 * 3];
-        let picture = split(&encode(16, 60_000, &rgb).unwrap()).unwrap();
+        let rgb = vec![255; 16 * 300_000 * 3];
+        let (picture, _) = cut_of(&encode(16, 300_000, &rgb).unwrap()).unwrap();
         let last = picture.sheets.last().unwrap().last;
         assert_eq!(picture.sheets.len(), MAX_SHEETS);
-        assert_eq!(last + picture.rows_left_out, 60_000);
+        assert_eq!(last + picture.rows_left_out, 300_000);
     }
 
     #[test]
@@ -287,26 +389,25 @@ mod tests {
         let mut encoder = png::Encoder::new(&mut out, 2, 1);
         encoder.set_color(ColorType::Rgba);
         encoder.write_header().unwrap().write_image_data(&[10, 20, 30, 0, 10, 20, 30, 255]).unwrap();
-        let picture = split(&out).unwrap();
-        assert_eq!(decode(&picture.sheets[0].png), [255, 255, 255, 10, 20, 30]);
+        assert_eq!(rebuilt(&cut_of(&out).unwrap()), [255, 255, 255, 10, 20, 30]);
     }
 
     #[test]
     fn a_truncated_picture_is_refused() {
         let png = encode(64, 64, &page(64, 64, true)).unwrap();
-        assert!(split(&png[..png.len() / 2]).is_err());
-        assert!(split(b"not a picture").is_err());
+        assert!(cut_of(&png[..png.len() / 2]).is_err());
+        assert!(cut_of(b"not a picture").is_err());
     }
 
     proptest! {
         #[test]
         fn hostile_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), at in 0_usize..200, value: u8) {
-            let _ = split(&bytes);
+            let _ = cut_of(&bytes);
             let mut png = encode(5, 7, &page(5, 7, true)).unwrap();
             if let Some(byte) = png.get_mut(at) {
                 *byte = value;
             }
-            let _ = split(&png);
+            let _ = cut_of(&png);
         }
     }
 }

@@ -1,0 +1,66 @@
+//! `redaction.json`, attached to every procès-verbal: what it was drawn up from beside the bundle, so that anybody can draw it
+//! up again from the bundle and compare.
+use std::collections::BTreeMap;
+
+use dossier::Instant;
+use serde::{Deserialize, Serialize};
+
+use crate::{BundleFacts, DraftInput, Presentation, ReportInput};
+
+/// Name of the attachment.
+pub(crate) const NAME: &str = "redaction.json";
+/// The form of the record.
+const FORMAT: &str = "constat-redaction/1";
+
+/// What a procès-verbal was drawn up from, the sealed facts aside.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Record {
+    /// `constat-redaction/1`.
+    pub(crate) format: String,
+    /// The program that drew it up.
+    pub(crate) program: Program,
+    /// When.
+    pub(crate) drawn_up_at: Instant,
+    /// The bundle as a file, and what its verification said then.
+    pub(crate) bundle: BundleFacts,
+    /// What the officer added.
+    pub(crate) draft: Option<DraftInput>,
+    /// The office's own templates and sentences: the files that were put in the place of those shipped, by name.
+    pub(crate) presentation: BTreeMap<String, String>,
+}
+
+/// The program that drew a procès-verbal up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Program {
+    pub(crate) name: String,
+    pub(crate) version: String,
+}
+
+impl Program {
+    /// This one.
+    pub(crate) fn this() -> Self {
+        Self { name: "constat".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
+impl Record {
+    /// What is used now.
+    pub(crate) fn of(input: &ReportInput<'_>, presentation: &Presentation) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            program: Program::this(),
+            drawn_up_at: input.drawn_up_at,
+            bundle: input.bundle.clone(),
+            draft: input.draft.cloned(),
+            presentation: presentation.own.clone(),
+        }
+    }
+
+    /// Reads a record; the error is the parser's.
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self, String> {
+        let record: Self = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+        if record.format == FORMAT { Ok(record) } else { Err(format!("format {:?}", record.format)) }
+    }
+}
