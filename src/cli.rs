@@ -256,6 +256,9 @@ pub(crate) struct Verifier {
     /// Le procès-verbal à confronter au scellé
     #[arg(value_name = "PV.pdf")]
     pub(crate) pv: Option<PathBuf>,
+    /// Modèles de l'étude (*.typ) que le lecteur tient d'elle : ceux qu'un procès-verbal emploie ne sont suivis que s'ils y sont
+    #[arg(long, value_name = "DIR", requires = "pv")]
+    pub(crate) presentation: Option<PathBuf>,
     /// Dossier des certificats racines de confiance (PEM) ; à défaut celui de l'étude
     #[arg(long, value_name = "DIR")]
     pub(crate) ancres: Option<PathBuf>,

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
     };
     let draft = arguments.complements.as_deref().map(complements).transpose()?;
     let presentation = presentation(arguments.presentation.as_deref())?;
-    let norm = norms::Norm::nf_z67_147().map_err(|e| Failure::new(e.code(), Exit::Environment, chain(&e)))?;
+    let norm = norm()?;
     let conformity = norms::check(&norm, bundle.journal(), Some(bundle.manifest()));
     let input = ReportInput {
         manifest: bundle.manifest(),
@@ -58,6 +58,11 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
     Ok(Exit::Done)
 }
 
+/// The norm an act is judged by.
+pub(crate) fn norm() -> Result<norms::Norm, Failure> {
+    norms::Norm::nf_z67_147().map_err(|e| Failure::new(e.code(), Exit::Environment, chain(&e)))
+}
+
 fn complements(path: &Path) -> Result<DraftInput, Failure> {
     let text = fs::read_to_string(path)
         .map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", path.display())))?;
@@ -65,12 +70,14 @@ fn complements(path: &Path) -> Result<DraftInput, Failure> {
         .map_err(|e| Failure::new(e.code(), Exit::Usage, format!("{} : {}", path.display(), chain(&e))))
 }
 
-fn presentation(folder: Option<&Path>) -> Result<Presentation, Failure> {
+/// The presentation of a folder, else the one shipped.
+pub(crate) fn presentation(folder: Option<&Path>) -> Result<Presentation, Failure> {
     let loaded = folder.map_or_else(Presentation::shipped, Presentation::with_folder);
     loaded.map_err(|e| Failure::new(e.code(), Exit::Usage, chain(&e)))
 }
 
-fn facts(path: &Path, verification: &Verification) -> Result<BundleFacts, Failure> {
+/// What an act says of its bundle.
+pub(crate) fn facts(path: &Path, verification: &Verification) -> Result<BundleFacts, Failure> {
     let missing = || Failure::new("rediger.not_valid", Exit::Negative, path.display());
     let bytes = fs::metadata(path).map_err(|e| Failure::io("lire", path, &e))?.len();
     let seal = verification.facts.signer.as_ref().map(|signer| SealFacts {

@@ -19,7 +19,7 @@ use crate::cli::Verifier;
 use crate::etude::{self, Etude};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{ancrer, copier, output};
+use crate::{ancrer, copier, output, rediger};
 
 /// Verifies a bundle, and the procès-verbal with it when one is given.
 pub(crate) fn run(arguments: &Verifier, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &Arc<dyn Clock>) -> R
     }
     let mut verification = verified(bundle, &anchors, at)?;
     if let Some(pv) = &arguments.pv {
-        add_pv(&mut verification, pv)?;
+        add_pv(&mut verification, (bundle, pv), arguments.presentation.as_deref())?;
     }
     let told = as_json(&verification, at, &source);
     if let Some(target) = &arguments.rapport {
@@ -96,9 +96,29 @@ pub(crate) fn refuse_copy(bundle: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
+fn add_pv(
+    verification: &mut Verification,
+    (path, pv): (&Path, &Path),
+    presentation: Option<&Path>,
+) -> Result<(), Failure> {
     let bytes =
         std::fs::read(pv).map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", pv.display())))?;
+    if let Some(bundle) = &verification.bundle {
+        let norm = rediger::norm()?;
+        let input = report::ReportInput {
+            manifest: bundle.manifest(),
+            journal: bundle.journal(),
+            bundle: rediger::facts(path, verification)?,
+            conformity: &norms::check(&norm, bundle.journal(), Some(bundle.manifest())),
+            read: &|path| bundle.read(path).map_err(std::io::Error::other),
+            draft: None,
+            drawn_up_at: bundle.manifest().session.closed_at,
+        };
+        let known = rediger::presentation(presentation)?;
+        let found = report::confront(&bytes, &input, &known);
+        weigh(verification, found.findings);
+        return Ok(());
+    }
     // A copy states the digest of its original, which the procès-verbal prints; the seal proves the manifest of both.
     let original = verification.copy.as_ref().map(|copy| copy.list().original.sha256);
     let judged = original.or(verification.bundle.as_ref().and(verification.bundle_sha256));
@@ -113,11 +133,19 @@ fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
     for agrees in findings.iter_mut().filter(|f| original.is_some() && f.code == "pv.agrees") {
         agrees.what = "Le procès-verbal joint le manifeste du scellé d'origine, et imprime l'empreinte que la copie déclare pour lui.".into();
     }
-    if findings.iter().any(|f| f.level == Level::Fail) {
-        verification.verdict = Verdict::Fail;
-    }
-    verification.findings.extend(findings);
+    weigh(verification, findings);
     Ok(())
+}
+
+/// Adds findings; the verdict is the worst of them all.
+fn weigh(verification: &mut Verification, findings: Vec<Finding>) {
+    let worst = findings.iter().map(|f| f.level).max();
+    verification.verdict = match (verification.verdict, worst) {
+        (Verdict::Fail, _) | (_, Some(Level::Fail)) => Verdict::Fail,
+        (Verdict::Indeterminate, _) | (_, Some(Level::Indeterminate)) => Verdict::Indeterminate,
+        (Verdict::Pass, _) => Verdict::Pass,
+    };
+    verification.findings.extend(findings);
 }
 
 fn as_json(verification: &Verification, at: Instant, anchors: &str) -> Value {

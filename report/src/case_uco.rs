@@ -1,7 +1,8 @@
 //! `affirmations.jsonld`, attached to every procès-verbal: files, operations and claims as a graph of the CASE ontology
 //! (caseontology.org, with UCO), so that tools of other laboratories read them without us.
-use dossier::{Artefact, Instant, JournalEntry, Manifest, Sha256Digest, op};
+use dossier::{Artefact, Instant, JournalEntry, Manifest, op};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::ReportInput;
 use crate::claims::{Claim, Claims, Origin};
@@ -29,7 +30,6 @@ fn context() -> Value {
         "uco-observable": of("observable"),
         "uco-tool": of("tool"),
         "uco-types": of("types"),
-        "uco-vocabulary": of("vocabulary"),
         "xsd": "http://www.w3.org/2001/XMLSchema#",
     })
 }
@@ -39,12 +39,10 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// `kb:` with what it names and a UUID made of it (RFC 9562, version 8).
+    /// `kb:` with what it names and a UUID made of it (RFC 9562, version 5).
     fn id(&self, kind: &str, what: &str) -> String {
-        let text = format!("{}\n{}\n{kind}\n{what}", self.manifest.case.reference, self.manifest.journal.head);
-        let hex = Sha256Digest::of(text.as_bytes()).to_hex();
-        let part = |from: usize, to: usize| hex.get(from..to).unwrap_or("");
-        format!("kb:{kind}-{}-{}-8{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+        let name = format!("{}\n{}\n{kind}\n{what}", self.manifest.case.reference, self.manifest.journal.head);
+        format!("kb:{kind}-{}", Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()))
     }
 
     fn reference(&self, kind: &str, what: &str) -> Value {
@@ -89,7 +87,7 @@ fn file(names: &Names<'_>, artefact: &Artefact) -> Value {
         json!({
             "@id": names.id("hash", &format!("{name} {path}")),
             "@type": "uco-types:Hash",
-            "uco-types:hashMethod": {"@type": "uco-vocabulary:HashNameVocab", "@value": name},
+            "uco-types:hashMethod": name,
             "uco-types:hashValue": typed("hexBinary", hex.to_uppercase()),
         })
     };
@@ -146,12 +144,14 @@ fn assertion(names: &Names<'_>, claim: &Claim) -> Value {
     let files = claim.pieces.iter().map(|piece| names.reference("file", &piece.fichier));
     let lines = (!claim.journal.is_empty()).then(|| names.reference("file", "journal.jsonl"));
     let objects: Vec<Value> = files.chain(lines).collect();
+    let statement =
+        if claim.intitule.is_empty() { claim.texte.clone() } else { format!("{} : {}", claim.intitule, claim.texte) };
     let described: Vec<&str> = claim.refuter.iter().map(String::as_str).collect();
     json!({
         "@id": names.id("assertion", &claim.id),
         "@type": "uco-core:Assertion",
         "uco-core:name": claim.id,
-        "uco-core:statement": claim.texte,
+        "uco-core:statement": statement,
         "uco-core:description": described,
         "uco-core:object": objects,
     })

@@ -45,6 +45,9 @@ pub(crate) enum Origin {
 pub(crate) struct Claim {
     /// Block and rank: `14-0023`.
     pub(crate) id: String,
+    /// The title or the label it stands under.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(crate) intitule: String,
     /// The text as printed, without its marks.
     pub(crate) texte: String,
     pub(crate) origine: Origin,
@@ -140,8 +143,11 @@ impl<'a> List<'a> {
             }
             Node::Notice { title, line, .. } => self.line(title, line),
             Node::Figure { sheets, .. } => sheets.iter().for_each(|sheet| self.spans("", &sheet.caption, &[])),
-            Node::Gap { label, hint } => self.plain(&format!("{label} — {hint}")),
-            Node::Signature { title, lines } => self.plain(&format!("{title} — {}", lines.join(" — "))),
+            Node::Gap { label, hint } => [label, hint].into_iter().for_each(|text| self.plain(text)),
+            Node::Signature { title, lines } => {
+                self.plain(title);
+                lines.iter().for_each(|line| self.plain(line));
+            }
             Node::NewSheet => {}
         }
     }
@@ -153,7 +159,7 @@ impl<'a> List<'a> {
     }
 
     fn plain(&mut self, text: &str) {
-        self.spans(text, &[], &[]);
+        self.spans("", &[Span { k: SpanKind::Plain, t: text.to_owned() }], &[]);
     }
 
     fn line(&mut self, label: &str, line: &Line) {
@@ -162,8 +168,7 @@ impl<'a> List<'a> {
 
     fn spans(&mut self, label: &str, spans: &[Span], marks: &[u64]) {
         self.rank += 1;
-        let said: String = spans.iter().map(printed).collect();
-        let texte = [label, &said].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" — ");
+        let (intitule, texte) = (label.to_owned(), spans.iter().map(printed).collect::<String>());
         let quotes = spans.iter().filter(|span| span.k == SpanKind::Quote);
         let citations: Vec<String> = quotes.map(|span| span.t.clone()).filter(|text| !text.is_empty()).collect();
         let journal: Vec<LineRef> = marks.iter().filter_map(|seq| self.line_ref(*seq)).collect();
@@ -172,7 +177,7 @@ impl<'a> List<'a> {
         let origine = self.origin(&journal, !pieces.is_empty(), told);
         let id = format!("{:02}-{:04}", self.block, self.rank);
         let refuter = commands(&journal, &pieces);
-        self.claims.push(Claim { id, texte, origine, citations, journal, pieces, refuter });
+        self.claims.push(Claim { id, intitule, texte, origine, citations, journal, pieces, refuter });
     }
 
     fn origin(&self, journal: &[LineRef], pieces: bool, told: bool) -> Origin {

@@ -76,7 +76,13 @@ pub fn day(legal: &Zoned) -> String {
 
 /// `10 h 12 min 03 s (UTC+1)`
 pub fn hour(legal: &Zoned) -> String {
-    format!("{}\u{a0}h\u{a0}{:02}\u{a0}min\u{a0}{:02}\u{a0}s ({})", legal.hour(), legal.minute(), legal.second(), offset(legal))
+    format!(
+        "{}\u{a0}h\u{a0}{:02}\u{a0}min\u{a0}{:02}\u{a0}s ({})",
+        legal.hour(),
+        legal.minute(),
+        legal.second(),
+        offset(legal)
+    )
 }
 
 /// `21 novembre 2026 à 10 h 12 min 03 s (UTC+1)`

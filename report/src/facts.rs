@@ -148,7 +148,8 @@ impl<'a> Facts<'a> {
     pub(crate) fn printed_of(&self, capture: u32) -> Vec<&'a Artefact> {
         let main = self.picture_of(capture);
         let mut printed: Vec<&Artefact> = main.into_iter().collect();
-        let mut kinds = vec![ArtefactKind::ScreenshotArea, ArtefactKind::ScreenshotFeed, ArtefactKind::ScreenshotDesktop];
+        let mut kinds =
+            vec![ArtefactKind::ScreenshotArea, ArtefactKind::ScreenshotFeed, ArtefactKind::ScreenshotDesktop];
         if main.is_none() {
             kinds.push(ArtefactKind::MediaFrame);
         }

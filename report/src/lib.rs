@@ -7,9 +7,9 @@
 mod act;
 mod block;
 mod case_uco;
-mod check_pv;
 mod checks;
 mod claims;
+mod confront;
 mod desk;
 mod draft;
 mod error;
@@ -40,7 +40,7 @@ pub use presentation::Presentation;
 pub use verdict::{ClaimLine, VerdictInput, VerdictReport};
 
 // What comes out
-pub use check_pv::check_pv;
+pub use confront::{Confrontation, check_pv, confront};
 pub use error::ReportError;
 pub use proces_verbal::{ProcesVerbal, check, draw_up, draw_up_with};
 pub use verdict::draw_verdict;

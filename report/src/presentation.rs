@@ -61,7 +61,10 @@ impl Presentation {
             } else if TEXTS.iter().any(|(known, _)| known == name) {
                 presentation.wording.read(name, text)?;
             } else {
-                return Err(ReportError::Presentation { path: name.clone(), why: "not a file of a presentation".into() });
+                return Err(ReportError::Presentation {
+                    path: name.clone(),
+                    why: "not a file of a presentation".into(),
+                });
             }
         }
         presentation.own = own;

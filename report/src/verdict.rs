@@ -107,7 +107,8 @@ fn set(input: &VerdictInput<'_>, presentation: &Presentation, trust: Trust) -> R
         relationship: "data",
         description: sheet.text("verdict.piece_jointe", &[])?,
     };
-    let document = Document { meta: meta(&sheet, input)?, column: Column::default(), blocks, attachments: vec![verdict] };
+    let document =
+        Document { meta: meta(&sheet, input)?, column: Column::default(), blocks, attachments: vec![verdict] };
     let job = typeset::Job {
         main: "verdict.typ",
         document: &document,

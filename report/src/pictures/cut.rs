@@ -301,7 +301,8 @@ mod tests {
     fn unpacked(picture: &Picture, sheet: &Sheet, spool: &Spool) -> Vec<u8> {
         let mut packed = Vec::new();
         spool.copy(sheet.packed, &mut packed).unwrap();
-        let mut png = encode(picture.width, sheet.rows(), &vec![0; (picture.width * sheet.rows() * 3) as usize]).unwrap();
+        let mut png =
+            encode(picture.width, sheet.rows(), &vec![0; (picture.width * sheet.rows() * 3) as usize]).unwrap();
         // The same header, other rows.
         png.truncate(33);
         let mut chunk = |kind: &[u8], data: &[u8]| {

@@ -110,7 +110,8 @@ fn image(object: &[u8]) -> Option<(Head<'_>, u32)> {
     let end = find(object, b"stream\n")?;
     let text = std::str::from_utf8(object.get(..end)?).ok()?;
     let open = text.find("<<")?;
-    if !text.contains("/Subtype/Image") || !text.contains("/Filter/FlateDecode") || !text.contains("/Width 2/Height 1/") {
+    if !text.contains("/Subtype/Image") || !text.contains("/Filter/FlateDecode") || !text.contains("/Width 2/Height 1/")
+    {
         return None;
     }
     let length: usize = text.get(text.find("/Length ")? + 8..)?.split('/').next()?.trim().parse().ok()?;
@@ -181,7 +182,8 @@ mod tests {
     fn what_is_not_made_as_expected_is_refused() {
         let spool = Spool::new().unwrap();
         let weaver = Weaver { sheets: &[], spool: &spool };
-        for pdf in [&b""[..], b"startxref", b"%PDF-1.7\nxref\n0 9\ntrailer\nstartxref\n9\n%%EOF", b"startxref\n99999\n"] {
+        for pdf in [&b""[..], b"startxref", b"%PDF-1.7\nxref\n0 9\ntrailer\nstartxref\n9\n%%EOF", b"startxref\n99999\n"]
+        {
             let error = weaver.write(pdf, &mut Vec::new()).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{error}");
         }

@@ -1,12 +1,9 @@
-//! Confronts a procès-verbal with the bundle it speaks of: the manifest attached is the one sealed, the digest printed is
-//! the bundle's. Deeper checks, sentence by sentence, are not made here.
+//! What can be asked of any procès-verbal, that of a copy too: the manifest attached is the one sealed, the digest printed is
+//! the bundle's.
 use dossier::{Finding, Level, Sha256Digest};
-use lopdf::{Dictionary, Document, Object};
+use lopdf::Document;
 
-/// The longest manifest read from a PDF, in octets.
-const MAX_MANIFEST: usize = 64 * 1024 * 1024;
-/// How many nodes of the name tree of attachments are visited.
-const MAX_NODES: usize = 1000;
+use super::attached::named;
 
 /// Findings about the PDF `pdf`: `Fail` when its attached `constat.json` is not the one of digest `manifest`, or when it
 /// does not print the digest `bundle`. A file that is no PDF is a finding too.
@@ -19,7 +16,7 @@ pub fn check_pv(pdf: &[u8], manifest: Sha256Digest, bundle: Sha256Digest) -> Vec
         }
     };
     let mut findings = Vec::new();
-    match attached(&document) {
+    match named(&document, "constat.json") {
         None => {
             let what = "Le procès-verbal n'a pas le manifeste « constat.json » en pièce jointe.";
             findings.push(Finding::new("pv.attachment_missing", Level::Fail, what));
@@ -53,46 +50,6 @@ fn printed(document: &Document) -> String {
     }
     text.retain(|c| !c.is_whitespace());
     text
-}
-
-/// The bytes of the attachment named `constat.json` (ISO 32000-1, 7.11.4 and 7.9.6).
-fn attached(document: &Document) -> Option<Vec<u8>> {
-    let names = entry(document, document.catalog().ok()?, b"Names")?;
-    let root = entry(document, names, b"EmbeddedFiles")?;
-    let mut queue = vec![root];
-    let mut visited = 0;
-    while let Some(node) = queue.pop() {
-        visited += 1;
-        if visited > MAX_NODES {
-            return None;
-        }
-        let list = |key: &[u8]| node.get(key).ok().and_then(|o| document.dereference(o).ok()?.1.as_array().ok());
-        for kid in list(b"Kids").into_iter().flatten() {
-            queue.extend(dictionary(document, kid));
-        }
-        for pair in list(b"Names").into_iter().flatten().collect::<Vec<_>>().chunks_exact(2) {
-            let [name, specification] = pair else { continue };
-            if name.as_str().is_ok_and(|n| n.ends_with(b"constat.json")) {
-                return content(document, dictionary(document, specification)?);
-            }
-        }
-    }
-    None
-}
-
-fn content(document: &Document, specification: &Dictionary) -> Option<Vec<u8>> {
-    let files = entry(document, specification, b"EF")?;
-    let object = files.get(b"F").or_else(|_| files.get(b"UF")).ok()?;
-    let stream = document.dereference(object).ok()?.1.as_stream().ok()?;
-    stream.get_plain_content_with_limit(MAX_MANIFEST).ok()
-}
-
-fn entry<'a>(document: &'a Document, from: &'a Dictionary, key: &[u8]) -> Option<&'a Dictionary> {
-    dictionary(document, from.get(key).ok()?)
-}
-
-fn dictionary<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Dictionary> {
-    document.dereference(object).ok()?.1.as_dict().ok()
 }
 
 #[cfg(test)]
