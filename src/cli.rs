@@ -145,7 +145,11 @@ il est cherché dans --moteur, CONSTAT_MOTEUR_REJEU, [rejeu] moteur de l'étude,
 const REDIGER_HELP: &str = "Exemples :\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf --ancres ancres/\n  \
-  constat rediger 2026-0142.asice --sortie pv.pdf --complements officier.toml\n\n\
+  constat rediger 2026-0142.asice --brouillon officier.toml\n  \
+  constat rediger 2026-0142.asice --complements officier.toml\n  \
+  constat rediger 2026-0142.asice --complements officier.toml --sortie pv.pdf --definitif\n\n\
+Trente-six contrôles (CHK-01 à CHK-36) précèdent l'acte. Quand l'un d'eux le refuse, le document est un PROJET, marqué à chaque page ;\n\
+l'officier complète le brouillon, ou décide par écrit, et sa décision est imprimée. Chaque brouillon employé est conservé (FICHIER.versions/).\n\
 Une session sans officier présent (sans --assiste) donne un « relevé technique », non un procès-verbal de constat.";
 const CONTROLER_HELP: &str = "Exemples :\n  \
   constat controler\n  \
@@ -338,9 +342,18 @@ pub(crate) struct Rediger {
     /// Le scellé
     #[arg(value_name = "SCELLE.asice")]
     pub(crate) bundle: PathBuf,
-    /// Le PDF à écrire
+    /// Le PDF à écrire ; sans lui, les contrôles seuls
     #[arg(long, value_name = "PV.pdf")]
-    pub(crate) sortie: PathBuf,
+    pub(crate) sortie: Option<PathBuf>,
+    /// Écrit un brouillon à remplir : constatations par capture, choix des captures, déclarations, coût, justifications
+    #[arg(long, value_name = "BROUILLON.toml", conflicts_with_all = ["sortie", "complements"])]
+    pub(crate) brouillon: Option<PathBuf>,
+    /// Un projet, marqué à chaque page, même si tous les contrôles sont satisfaits
+    #[arg(long, requires = "sortie")]
+    pub(crate) projet: bool,
+    /// L'acte définitif ou rien : refuse (code 1) quand un contrôle s'y oppose, au lieu d'un projet
+    #[arg(long, requires = "sortie", conflicts_with = "projet")]
+    pub(crate) definitif: bool,
     /// Ce que l'officier ajoute (TOML) : fondement, exposé, descriptions, déclarations, coût, justifications
     #[arg(long, value_name = "COMPLEMENTS.toml")]
     pub(crate) complements: Option<PathBuf>,

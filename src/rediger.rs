@@ -4,7 +4,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use dossier::{Clock, Level};
-use report::{BundleFacts, DraftInput, Presentation, ReportInput, SealFacts, TimestampFact};
+use report::{BundleFacts, Check, DraftInput, Presentation, ReportInput, SealFacts, Standing, TimestampFact};
 use sealer::{Verdict, Verification, VerifiedBundle};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, chain};
 use crate::{output, verifier};
 
-/// Verifies the bundle, checks it, draws up the document and writes it.
+/// Verifies the bundle, checks it, draws up the document and writes it; or makes the draft that the officer fills in.
 pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
     let (anchors, _) = verifier::anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
     let at = clock.now();
@@ -34,28 +34,126 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
         bundle: facts(&arguments.bundle, &verification)?,
         conformity: &conformity,
         read: &|path| bundle.read(path).map_err(io::Error::other),
-        draft: draft.as_ref(),
+        draft: draft.as_ref().map(|(draft, _)| draft),
+        projet: arguments.projet,
         drawn_up_at: at,
     };
-    let findings = report::check(&input);
-    let mut draft_file = Part::beside(&arguments.sortie)?;
-    let document = report::draw_up_with(&input, &presentation, &mut draft_file.file)
-        .map_err(|e| Failure::new(e.code(), Exit::Negative, chain(&e)))?;
-    draft_file.named()?;
-    let sha256 = document.sha256;
-    if json {
-        output::json(&json!({
-            "pv": arguments.sortie, "title": document.title, "pages": document.pages, "bytes": document.bytes,
-            "sha256": sha256, "findings": findings,
-        }));
-        return Ok(Exit::Done);
+    if let Some(target) = &arguments.brouillon {
+        return brouillon(target, &input, &presentation, json);
     }
-    for finding in &findings {
-        output::line(&format!("contrôle [{}] {}", finding.code, output::printable(&finding.what)));
+    let checks = report::checks(&input, &presentation).map_err(|e| refused(&e))?;
+    let Some(target) = arguments.sortie.as_deref() else { return controls_only(&checks, json) };
+    let refusing: Vec<&str> = checks.iter().filter(|c| c.refuses()).map(|c| c.id).collect();
+    if arguments.definitif && !refusing.is_empty() {
+        told(&checks, json, &json!({"etat": "refuse"}));
+        return Err(Failure::new("rediger.refused", Exit::Negative, refusing.join(", ")));
     }
-    output::line(&format!("{} : {} pages, {}", document.title, document.pages, arguments.sortie.display()));
-    output::line(&format!("SHA-256 : {sha256}"));
+    // What a check refuses is never final: it is drawn up as a project, and says so on every page.
+    let input = ReportInput { projet: arguments.projet || !refusing.is_empty(), ..input };
+    let mut part = Part::beside(target)?;
+    let document = report::draw_up_with(&input, &presentation, &mut part.file).map_err(|e| refused(&e))?;
+    part.named()?;
+    if let Some((_, octets)) = &draft {
+        kept(arguments.complements.as_deref().unwrap_or(target), octets)?;
+    }
+    let state = if input.projet { "projet" } else { "definitif" };
+    let facts = json!({
+        "pv": target, "title": document.title, "pages": document.pages, "bytes": document.bytes, "sha256": document.sha256,
+        "etat": state, "findings": findings(&document.checks),
+    });
+    told(&document.checks, json, &facts);
+    if !json {
+        if !refusing.is_empty() {
+            output::line(&format!(
+                "PROJET, non définitif : {} contrôles refusent l'acte ({})",
+                refusing.len(),
+                refusing.join(", ")
+            ));
+            output::line("Pour le compléter : constat rediger … --brouillon FICHIER, puis --complements FICHIER");
+        }
+        output::line(&format!("{} : {} pages, {}", document.title, document.pages, target.display()));
+        output::line(&format!("SHA-256 : {}", document.sha256));
+    }
     Ok(Exit::Done)
+}
+
+fn refused(error: &report::ReportError) -> Failure {
+    Failure::new(error.code(), Exit::Negative, chain(error))
+}
+
+/// What the checks found, one by one.
+fn findings(checks: &[Check]) -> Vec<&dossier::Finding> {
+    checks.iter().flat_map(|check| &check.constats).collect()
+}
+
+/// The checks as a list, then what the caller adds; one JSON object for a machine.
+fn told(checks: &[Check], json: bool, more: &serde_json::Value) {
+    if json {
+        let mut object = more.clone();
+        if let Some(object) = object.as_object_mut() {
+            object.insert("checks".into(), serde_json::to_value(checks).unwrap_or_default());
+        }
+        output::json(&object);
+        return;
+    }
+    for check in checks {
+        let (mark, note) = match &check.standing {
+            Standing::Satisfait => ("oui", String::new()),
+            Standing::SansObjet { motif } => ("sans objet", format!(" ({motif})")),
+            Standing::Decide { decision } => ("décidé", format!(" — {}", output::printable(decision))),
+            Standing::Ecart if check.refuses() => ("REFUS", String::new()),
+            Standing::Ecart => ("rappel", String::new()),
+        };
+        output::line(&format!("{} {mark:<10} {}{note}", check.id, check.titre));
+        for finding in &check.constats {
+            output::line(&format!("       [{}] {}", finding.code, output::printable(&finding.what)));
+        }
+    }
+}
+
+/// `rediger` without an output: the checks alone.
+fn controls_only(checks: &[Check], json: bool) -> Result<Exit, Failure> {
+    let refused = checks.iter().any(Check::refuses);
+    told(checks, json, &json!({"etat": if refused { "refuse" } else { "pret" }}));
+    Ok(if refused { Exit::Negative } else { Exit::Done })
+}
+
+/// Writes a new draft; one that exists is never written over.
+fn brouillon(target: &Path, input: &ReportInput<'_>, presentation: &Presentation, json: bool) -> Result<Exit, Failure> {
+    let text = report::new_draft(input, presentation).map_err(|e| refused(&e))?;
+    let exists = |e: &io::Error| e.kind() == io::ErrorKind::AlreadyExists;
+    let mut file = File::create_new(target).map_err(|e| {
+        if exists(&e) {
+            Failure::new("rediger.draft_exists", Exit::Usage, target.display())
+        } else {
+            Failure::io("écrire", target, &e)
+        }
+    })?;
+    file.write_all(text.as_bytes()).map_err(|e| Failure::io("écrire", target, &e))?;
+    if json {
+        output::json(&json!({"brouillon": target}));
+    } else {
+        output::line(&format!("Brouillon : {}", target.display()));
+    }
+    Ok(Exit::Done)
+}
+
+/// Keeps the draft that was used, beside it, numbered; the same one twice is kept once.
+fn kept(draft: &Path, octets: &[u8]) -> Result<(), Failure> {
+    let mut folder = draft.as_os_str().to_owned();
+    folder.push(".versions");
+    let folder = PathBuf::from(folder);
+    fs::create_dir_all(&folder).map_err(|e| Failure::io("créer", &folder, &e))?;
+    let at = |n: u32| folder.join(format!("{n:04}.toml"));
+    let mut next = 1;
+    while at(next).exists() {
+        next += 1;
+    }
+    let last = (next > 1).then(|| fs::read(at(next - 1))).transpose().map_err(|e| Failure::io("lire", &folder, &e))?;
+    if last.as_deref() != Some(octets) {
+        write(&at(next), octets)?;
+    }
+    Ok(())
 }
 
 /// The norm an act is judged by.
@@ -63,11 +161,13 @@ pub(crate) fn norm() -> Result<norms::Norm, Failure> {
     norms::Norm::nf_z67_147().map_err(|e| Failure::new(e.code(), Exit::Environment, chain(&e)))
 }
 
-fn complements(path: &Path) -> Result<DraftInput, Failure> {
+/// The draft, and its octets as they are kept.
+fn complements(path: &Path) -> Result<(DraftInput, Vec<u8>), Failure> {
     let text = fs::read_to_string(path)
         .map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", path.display())))?;
-    DraftInput::from_toml(&text)
-        .map_err(|e| Failure::new(e.code(), Exit::Usage, format!("{} : {}", path.display(), chain(&e))))
+    let read = DraftInput::from_toml(&text)
+        .map_err(|e| Failure::new(e.code(), Exit::Usage, format!("{} : {}", path.display(), chain(&e))))?;
+    Ok((read, text.into_bytes()))
 }
 
 /// The presentation of a folder, else the one shipped.

@@ -112,6 +112,7 @@ fn add_pv(
             conformity: &norms::check(&norm, bundle.journal(), Some(bundle.manifest())),
             read: &|path| bundle.read(path).map_err(std::io::Error::other),
             draft: None,
+            projet: false,
             drawn_up_at: bundle.manifest().session.closed_at,
         };
         let known = rediger::presentation(presentation)?;

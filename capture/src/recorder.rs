@@ -17,6 +17,7 @@ use crate::archive::ArchiveHandle;
 use crate::browser::Workspace;
 use crate::cdp::{Cdp, CdpEvent, Events, lock};
 
+mod ages;
 mod answers;
 mod body;
 mod commit;
@@ -36,6 +37,7 @@ mod targets;
 mod transcript;
 mod watch;
 
+pub(crate) use ages::Ages;
 pub(crate) use answers::Answered;
 pub(crate) use downloads::Download;
 pub(crate) use exchange::{Body, Chain, Finish, Headers, Hop, Post, Response};
@@ -122,6 +124,8 @@ pub(crate) struct State {
     pub(crate) ledger: Ledger,
     /// Counts the items that the network brings, when the scenario gathers some.
     pub(crate) tally: Option<crate::feed::Tally>,
+    /// The hours of the servers, and what came from caches.
+    pub(crate) ages: ages::Ages,
     /// The answers of a web archive, while one is consulted.
     pub(crate) mementos: Option<crate::archived::Mementos>,
 }
@@ -169,6 +173,7 @@ impl Recorder {
             exchanges_stored: 0,
             redacted: 0,
             echoed: BTreeSet::new(),
+            ages: ages::Ages::default(),
             stored: BTreeSet::new(),
             working: 0,
             saving: 0,

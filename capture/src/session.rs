@@ -304,6 +304,7 @@ pub(crate) struct Totals {
     pub(crate) stored: u64,
     pub(crate) redacted: u64,
     pub(crate) echoed: BTreeSet<String>,
+    pub(crate) ages: crate::recorder::Ages,
     pub(crate) unparsed: Vec<String>,
 }
 
@@ -315,6 +316,7 @@ impl Totals {
         self.stored += state.exchanges_stored;
         self.redacted += state.redacted;
         self.echoed.extend(state.echoed.iter().cloned());
+        self.ages.join(&state.ages);
         self.unparsed.extend(recorder.cdp.unparsed());
     }
 }

@@ -5,6 +5,7 @@ mod closing;
 mod column;
 mod ending;
 mod environment;
+mod figures;
 mod findings;
 mod gathering;
 mod opening;
@@ -14,7 +15,7 @@ mod protocol;
 use crate::block::{Block, Document, Meta};
 use crate::desk::{Desk, Pen};
 
-pub(crate) use findings::shown;
+pub(crate) use figures::shown;
 
 type Write = fn(&mut Pen<'_, '_>);
 
@@ -58,7 +59,12 @@ pub(crate) fn compose(desk: &Desk<'_>) -> Document {
 
 fn meta(desk: &Desk<'_>) -> Meta {
     let manifest = desk.input.manifest;
-    let title = desk.text(&format!("titre.{}", desk.kind()), &[]);
+    let title = match (desk.attended(), desk.draft.nature) {
+        (true, nature) if nature != crate::Nature::Internet => {
+            desk.text(&format!("titre.constat_{}", nature.as_str().replace('-', "_")), &[])
+        }
+        _ => desk.text(&format!("titre.{}", desk.kind()), &[]),
+    };
     let reference = manifest.case.reference.to_string();
     let pdf_title = desk.text("page.titre_pdf", &[("titre", title.clone()), ("reference", reference.clone())]);
     let office = officer_of(desk).map(|o| format!("{} {}, {}", o.prenoms, o.nom, o.etude));
@@ -72,7 +78,7 @@ fn meta(desk: &Desk<'_>) -> Meta {
         author: desk.clean(&office.unwrap_or_else(|| "constat".to_owned())),
         description: desk.text("page.description", &[("bundle", desk.input.bundle.file_name.clone())]),
         running: column::running(desk),
-        trial_mark: essai.then(|| desk.text("page.essai", &[])),
+        trial_mark: mark(desk, essai),
         page_of: desk.text("page.numero", &[("page", "§p".into()), ("total", "§n".into())]),
         journal_mark: desk.text("page.journal", &[]),
         gap_title: desk.text("page.a_completer", &[]),
@@ -80,6 +86,13 @@ fn meta(desk: &Desk<'_>) -> Meta {
         goes_on: desk.text("page.suite", &[]),
         from_before: desk.text("page.suite_de", &[]),
     }
+}
+
+/// What every page says of a document that is worth nothing, or is not final.
+fn mark(desk: &Desk<'_>, essai: bool) -> Option<String> {
+    let marks = [(essai, "page.essai"), (desk.input.projet, "page.projet")];
+    let said: Vec<String> = marks.into_iter().filter(|(is, _)| *is).map(|(_, key)| desk.text(key, &[])).collect();
+    (!said.is_empty()).then(|| said.join(" · "))
 }
 
 /// The officer of the sealed case, else the one the draft names.

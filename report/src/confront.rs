@@ -109,6 +109,7 @@ fn again(record: &Record, sealed: &ReportInput<'_>) -> Result<Drawn, String> {
         conformity: sealed.conformity,
         read: sealed.read,
         draft: record.draft.as_ref(),
+        projet: record.projet,
         drawn_up_at: record.drawn_up_at,
     };
     let mut out = BufWriter::new(tempfile::tempfile().map_err(|e| e.to_string())?);

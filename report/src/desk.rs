@@ -5,6 +5,7 @@ use dossier::JournalEntry;
 use serde_json::Value;
 
 use crate::block::{Fact, Line, Node, Span, SpanKind, State, Weight};
+use crate::checks::Check;
 use crate::date_words::moment;
 use crate::facts::{Facts, Words, value_text};
 use crate::glyphs::Glyphs;
@@ -20,6 +21,8 @@ pub(crate) struct Desk<'a> {
     pub(crate) input: &'a ReportInput<'a>,
     pub(crate) facts: &'a Facts<'a>,
     pub(crate) pictures: &'a Pictures,
+    /// Empty while the checks themselves look at the text.
+    pub(crate) checks: &'a [Check],
     pub(crate) draft: &'a DraftInput,
     wording: &'a Wording,
     glyphs: &'a Glyphs,
@@ -32,13 +35,13 @@ impl<'a> Desk<'a> {
     pub(crate) fn new(
         input: &'a ReportInput<'a>,
         facts: &'a Facts<'a>,
-        pictures: &'a Pictures,
+        (pictures, checks): (&'a Pictures, &'a [Check]),
         draft: &'a DraftInput,
         (wording, glyphs): (&'a Wording, &'a Glyphs),
     ) -> Self {
         let (gaps, fault) = (Cell::new(0), RefCell::new(None));
         let words = Words::default();
-        let mut desk = Self { input, facts, pictures, draft, wording, glyphs, words, gaps, fault };
+        let mut desk = Self { input, facts, pictures, checks, draft, wording, glyphs, words, gaps, fault };
         desk.words = Words {
             yes: desk.text("chapitre.oui", &[]),
             no: desk.text("chapitre.non", &[]),

@@ -37,10 +37,16 @@ pub struct DraftInput {
     pub presents: Vec<Personne>,
     /// What the officer declares of the internet access (provider, contract, router).
     pub acces_internet: Option<String>,
+    /// What kind of constat it is; it gives the act its title.
+    pub nature: Nature,
+    /// Which captures are printed, and in what order.
+    pub captures: Choix,
     /// Neutral description of each capture, by its number.
     pub descriptions: BTreeMap<String, String>,
-    /// How the officer accounts for a deviation, by the mark of the requirement.
+    /// How the officer accounts for a deviation, by the mark of the requirement, or decides over a check (`CHK-10`).
     pub justifications: BTreeMap<String, String>,
+    /// The purchase made by a third party, for an achat-test.
+    pub achat: Option<Achat>,
     /// Spontaneous declarations of persons present, verbatim. An empty list says that there was none.
     pub declarations: Option<Vec<Declaration>>,
     /// The medium the bundle is kept on, and its number.
@@ -71,6 +77,66 @@ impl Profil {
     }
 }
 
+/// What kind of constat an act is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Nature {
+    /// Pages of the web.
+    #[default]
+    Internet,
+    /// A social network.
+    ReseauSocial,
+    /// Pages as an archive keeps them.
+    Archive,
+    /// Pages as a telephone is shown them.
+    Mobile,
+    /// A purchase by a third party, under the officer's eyes.
+    AchatTest,
+}
+
+impl Nature {
+    /// As written in a draft.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Internet => "internet",
+            Self::ReseauSocial => "reseau-social",
+            Self::Archive => "archive",
+            Self::Mobile => "mobile",
+            Self::AchatTest => "achat-test",
+        }
+    }
+}
+
+/// The officer's choice among the captures. What is not printed stays sealed, annexed and listed, and the act says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Choix {
+    /// Numbers of captures that are printed at the end of the chapter, in this order.
+    pub ordre: Vec<u32>,
+    /// Numbers of captures that are not printed.
+    pub non_imprimees: Vec<u32>,
+}
+
+/// A purchase made by a third party: the officer watches and buys nothing himself (Cass. 1re civ., 20 March 2014).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Achat {
+    /// Who bought.
+    pub acheteur: String,
+    /// What he declares of himself: profession, and his tie with the requérant or the requérant's lawyer.
+    pub qualite: String,
+    /// Whether he declares to be independent of the requérant and of his counsel (Cass. ch. mixte, 12 May 2025: to be stated).
+    pub independant: bool,
+    /// What was bought, and for how much, as declared.
+    pub objet: String,
+    /// Number of the order, when there is one.
+    #[serde(default)]
+    pub commande: Option<String>,
+    /// What became of the thing: delivered, opened, sealed; in the officer's words.
+    #[serde(default)]
+    pub suite: Option<String>,
+}
+
 /// The legal basis of the mission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
@@ -87,6 +153,12 @@ pub enum Fondement {
         numero: String,
         /// The terms of the mission, verbatim.
         termes: String,
+        /// Last day on which the mission may be carried out, `AAAA-MM-JJ`, when the order says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        echeance: Option<String>,
+        /// Hosts within the scope of the order; empty: it names none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        perimetre: Vec<String>,
     },
 }
 
@@ -114,12 +186,37 @@ pub struct Cout {
     /// Disbursements, outside the base of the tax.
     #[serde(default)]
     pub debours_centimes: u64,
+    /// What the disbursements and expenses are, line by line, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub detail: Vec<String>,
 }
 
 impl DraftInput {
     /// Reads the additions from TOML. A mistake names the line, the key and what was expected.
     pub fn from_toml(text: &str) -> Result<Self, ReportError> {
-        toml::from_str(text).map_err(|e| ReportError::Draft { why: e.to_string() })
+        let read: Self = toml::from_str(text).map_err(|e| ReportError::Draft { why: e.to_string() })?;
+        Ok(read.without_blanks())
+    }
+
+    /// A draft waits to be filled in: what is still empty is absent.
+    fn without_blanks(mut self) -> Self {
+        let texts = [
+            &mut self.code_acte,
+            &mut self.initiales,
+            &mut self.exemplaire,
+            &mut self.representation,
+            &mut self.expose,
+            &mut self.lieu,
+            &mut self.acces_internet,
+            &mut self.support,
+        ];
+        for text in texts {
+            *text = text.take().filter(|text| !text.trim().is_empty());
+        }
+        self.cachet.retain(|line| !line.trim().is_empty());
+        self.descriptions.retain(|_, text| !text.trim().is_empty());
+        self.justifications.retain(|_, text| !text.trim().is_empty());
+        self
     }
 }
 
@@ -157,10 +254,16 @@ mod tests {
 
     #[test]
     fn totals_add_up_and_round_half_up() {
-        let cout = Cout { honoraires_ht_centimes: 30_001, frais_ht_centimes: 1, debours_centimes: 640 };
+        let of = |honoraires: u64, frais, debours| Cout {
+            honoraires_ht_centimes: honoraires,
+            frais_ht_centimes: frais,
+            debours_centimes: debours,
+            detail: Vec::new(),
+        };
+        let cout = of(30_001, 1, 640);
         assert_eq!(cout.totals(), Some(Totals { ht: 30_002, tva: 6_000, ttc: 36_642 }));
-        let odd = Cout { honoraires_ht_centimes: 103, frais_ht_centimes: 0, debours_centimes: 0 };
+        let odd = of(103, 0, 0);
         assert_eq!(odd.totals().map(|t| t.tva), Some(21));
-        assert_eq!(Cout { honoraires_ht_centimes: u64::MAX, frais_ht_centimes: 1, debours_centimes: 0 }.totals(), None);
+        assert_eq!(of(u64::MAX, 1, 0).totals(), None);
     }
 }

@@ -21,6 +21,8 @@ pub struct ReportInput<'a> {
     pub read: &'a Reader<'a>,
     /// What the officer adds; what is absent is a visible gap.
     pub draft: Option<&'a DraftInput>,
+    /// Whether it is a project only: marked on every page, whatever the checks say.
+    pub projet: bool,
     /// When the text is drawn up. It dates the PDF; the text itself is dated by the journal.
     pub drawn_up_at: Instant,
 }

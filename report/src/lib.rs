@@ -12,6 +12,7 @@ mod claims;
 mod confront;
 mod desk;
 mod draft;
+mod draft_file;
 mod error;
 mod facts;
 mod fonts;
@@ -33,7 +34,9 @@ pub mod date_words;
 pub mod number_words;
 
 // What goes in
-pub use draft::{Cout, Declaration, DraftInput, Fondement, Profil, Totals};
+pub use checks::{Check, Standing, Weight};
+pub use draft::{Achat, Choix, Cout, Declaration, DraftInput, Fondement, Nature, Profil, Totals};
+pub use draft_file::new_draft;
 pub use input::{BundleFacts, Reader, ReportInput, SealFacts, TimestampFact};
 pub use opinion::{OpinionFound, opinions};
 pub use presentation::Presentation;
@@ -42,5 +45,5 @@ pub use verdict::{ClaimLine, VerdictInput, VerdictReport};
 // What comes out
 pub use confront::{Confrontation, check_pv, confront};
 pub use error::ReportError;
-pub use proces_verbal::{ProcesVerbal, check, draw_up, draw_up_with};
+pub use proces_verbal::{ProcesVerbal, checks, draw_up, draw_up_with};
 pub use verdict::draw_verdict;

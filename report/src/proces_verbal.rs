@@ -2,9 +2,10 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use dossier::{Finding, Sha256Digest};
+use dossier::Sha256Digest;
 
 use crate::block::{Attached, Document};
+use crate::checks::{Check, Looked};
 use crate::claims::Claims;
 use crate::desk::Desk;
 use crate::facts::Facts;
@@ -24,6 +25,8 @@ pub struct ProcesVerbal {
     pub pages: u32,
     /// Title, as printed: *procès-verbal de constat* when attended, *relevé technique* when not.
     pub title: String,
+    /// The thirty-six checks.
+    pub checks: Vec<Check>,
     /// Captures shown.
     pub captures: u32,
     /// Annexes listed.
@@ -64,10 +67,30 @@ pub fn draw_up_with(
     Ok(act)
 }
 
-/// The checks that can be made before drafting. [`dossier::Level::Fail`] means that the document must not be drawn up
-/// or signed as it is; [`dossier::Level::Warn`] that the officer has something to complete or to justify first.
-pub fn check(input: &ReportInput<'_>) -> Vec<Finding> {
-    crate::checks::all(input)
+/// The thirty-six checks of an act, with the officer's decisions. One that [`Check::refuses`] keeps the act from being final.
+pub fn checks(input: &ReportInput<'_>, presentation: &Presentation) -> Result<Vec<Check>, ReportError> {
+    let facts = Facts::new(input.manifest, input.journal);
+    let glyphs = Glyphs::of(&crate::fonts::all(), Trust::LatinOnly);
+    checked(input, presentation, &facts, &glyphs)
+}
+
+/// Looks at the text without its pictures: no check asks what they show.
+fn checked(
+    input: &ReportInput<'_>,
+    presentation: &Presentation,
+    facts: &Facts<'_>,
+    glyphs: &Glyphs,
+) -> Result<Vec<Check>, ReportError> {
+    let nothing = DraftInput::default();
+    let draft = input.draft.unwrap_or(&nothing);
+    let pictures = Pictures::new().map_err(|e| ReportError::Kept { why: e.to_string() })?;
+    let desk = Desk::new(input, facts, (&pictures, &[]), draft, (&presentation.wording, glyphs));
+    let document = act::compose(&desk);
+    let gaps = desk.gaps();
+    match desk.into_fault() {
+        Some(fault) => Err(fault),
+        None => Ok(crate::checks::all(&Looked { input, facts, document: &document, gaps })),
+    }
 }
 
 /// The pages, with what stands for the pictures.
@@ -86,7 +109,8 @@ fn lay_out(
     let nothing = DraftInput::default();
     let glyphs = Glyphs::of(&crate::fonts::all(), trust);
     let draft = input.draft.unwrap_or(&nothing);
-    let desk = Desk::new(input, facts, pictures, draft, (&presentation.wording, &glyphs));
+    let checks = checked(input, presentation, facts, &glyphs)?;
+    let desk = Desk::new(input, facts, (pictures, &checks), draft, (&presentation.wording, &glyphs));
     let mut document = act::compose(&desk);
     let (gaps, captures) = (desk.gaps(), act::shown(&desk));
     let claims = claims::of(&document, input);
@@ -118,6 +142,7 @@ fn lay_out(
         bytes: 0,
         pages,
         title: document.meta.title.clone(),
+        checks,
         captures,
         annexes: u32::try_from(input.manifest.artefacts.len()).unwrap_or(u32::MAX),
         gaps,
@@ -177,7 +202,8 @@ fn same_journal(input: &ReportInput<'_>) -> Result<(), ReportError> {
 fn pictures(input: &ReportInput<'_>, facts: &Facts<'_>) -> Result<Pictures, ReportError> {
     let kept = |e: std::io::Error| ReportError::Kept { why: e.to_string() };
     let mut pictures = Pictures::new().map_err(kept)?;
-    for artefact in facts.printed() {
+    let left_out = |n: u32| input.draft.is_some_and(|draft| draft.captures.non_imprimees.contains(&n));
+    for artefact in facts.printed().filter(|a| !a.meta.capture.is_some_and(left_out)) {
         pictures.add(artefact.path.as_str(), &read(input, artefact)?).map_err(kept)?;
     }
     Ok(pictures)

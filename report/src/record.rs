@@ -24,6 +24,8 @@ pub(crate) struct Record {
     pub(crate) drawn_up_at: Instant,
     /// The bundle as a file, and what its verification said then.
     pub(crate) bundle: BundleFacts,
+    /// Whether it is a project.
+    pub(crate) projet: bool,
     /// What the officer added.
     pub(crate) draft: Option<DraftInput>,
     /// The office's own templates and sentences: the files that were put in the place of those shipped, by name.
@@ -53,6 +55,7 @@ impl Record {
             program: Program::this(),
             drawn_up_at: input.drawn_up_at,
             bundle: input.bundle.clone(),
+            projet: input.projet,
             draft: input.draft.cloned(),
             presentation: presentation.own.clone(),
         }

@@ -27,6 +27,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "cli.runtime" | "Le moteur d'exécution n'a pas pu démarrer." | "Vérifiez la mémoire et les limites de processus de la machine, puis relancez."
     "cli.no_terminal" | "L'option --assiste demande un terminal où l'officier puisse répondre." | "Lancez la commande dans un terminal, ou sans --assiste pour un relevé technique."
     "cli.no_officer" | "Une capture assistée demande un officier, et le dossier n'en nomme aucun." | "Ajoutez une section [officier] au scénario ou à la configuration de l'étude, ou relancez sans --assiste pour un relevé technique."
+    "rediger.draft_exists" | "Ce brouillon existe déjà : il n'est pas remplacé." | "Donnez un autre nom à --brouillon, ou déplacez le fichier."
+    "rediger.refused" | "Des contrôles s'opposent à l'acte définitif." | "Complétez le brouillon (« constat rediger … --brouillon »), ou décidez par écrit dans [justifications] ; sans --definitif, un projet est dressé."
     "rediger.not_valid" | "Le scellé n'est pas valide : aucun procès-verbal ne peut en être tiré." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
     // The redacted copy
     "caviarder.reason" | "Un retrait n'a pas la forme attendue." | "Écrivez CHEMIN=motif ou ADRESSE=motif, avec un motif non vide ; le motif suit le dernier « = »."

@@ -33,6 +33,7 @@ impl Recorder {
             let (exchange, missing) = exchange(hop);
             if let Some(exchange) = &exchange {
                 state.answers.note(exchange, &redirects);
+                state.ages.see(exchange);
                 if let Some(tally) = &state.tally {
                     tally.see(exchange);
                 }

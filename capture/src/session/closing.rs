@@ -90,6 +90,9 @@ impl Session<'_> {
         drop(running);
         let ended = archive.finish().await?;
         self.keep_archive(&ended)?;
+        let (answers, apart) = self.totals.ages.line();
+        let outcome = if apart { Outcome::Deviation } else { Outcome::Ok };
+        self.dossier.record(op::ARCHIVE_ANSWERS, outcome, answers)?;
         self.compare_replay(ended.digests).await?;
         self.keep_certificates()?;
         let unparsed = std::mem::take(&mut self.totals.unparsed);

@@ -8,8 +8,9 @@ use crate::number_words::{Gender, cardinal};
 
 use super::officer_of;
 
-/// Block 17.
+/// Block 17, with what a third party bought when the act is an achat-test.
 pub(super) fn declarations(pen: &mut Pen<'_, '_>) {
+    bought(pen);
     pen.heading(1, "declarations.titre", &[]);
     if !pen.desk.attended() {
         pen.para("declarations.releve", &[], &[]);
@@ -26,6 +27,24 @@ pub(super) fn declarations(pen: &mut Pen<'_, '_>) {
         let nom = ("nom", declaration.nom.clone());
         pen.verbatim("declarations.propos", &[nom.clone(), ("propos", declaration.propos.clone())], &[]);
         pen.para(if declaration.signe { "declarations.signe" } else { "declarations.refus" }, &[nom], &[]);
+    }
+}
+
+/// A purchase: who made it, what he declares of himself, and that the officer made none.
+fn bought(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    let Some(achat) = desk.draft.achat.clone().filter(|_| desk.draft.nature == crate::Nature::AchatTest) else {
+        return;
+    };
+    pen.heading(1, "achat.titre", &[]);
+    let fields = [("acheteur", achat.acheteur), ("qualite", achat.qualite), ("objet", achat.objet)];
+    pen.para("achat.texte", &fields, &[]);
+    pen.para(if achat.independant { "achat.independant" } else { "achat.dependant" }, &[], &[]);
+    if let Some(commande) = achat.commande {
+        pen.para("achat.commande", &[("commande", commande)], &[]);
+    }
+    if let Some(suite) = achat.suite {
+        pen.para("achat.suite", &[("suite", suite)], &[]);
     }
 }
 
@@ -51,7 +70,7 @@ pub(super) fn closing(pen: &mut Pen<'_, '_>) {
     interruptions(pen);
     let annexes = u32::try_from(desk.input.manifest.artefacts.len()).unwrap_or(u32::MAX);
     let count = |n: u32| format!("{} ({n})", cardinal(n, Gender::Feminine));
-    let captures = super::findings::shown(desk);
+    let captures = super::figures::shown(desk);
     let totals = [("pages", String::new()), ("captures", count(captures)), ("annexes", count(annexes))];
     pen.para("cloture.totaux", &totals, &[]);
     pen.para(&format!("cloture.formule_{}", desk.kind()), &[], &[]);
@@ -92,6 +111,9 @@ pub(super) fn cost(pen: &mut Pen<'_, '_>) {
         return;
     }
     pen.para("cout.ligne", &[], &[]);
+    for line in desk.draft.cout.iter().flat_map(|cout| &cout.detail) {
+        pen.verbatim("cout.detail", &[("ligne", line.clone())], &[]);
+    }
     pen.nodes.push(Node::Table {
         caption: desk.text("cout.legende", &[]),
         widths: ["1fr", "32mm"].map(str::to_owned).to_vec(),

@@ -2,12 +2,12 @@
 use dossier::{Artefact, JournalEntry, Outcome};
 use serde_json::Value;
 
-use crate::block::{Fact, Node, SheetRef, Span, SpanKind, State, Weight};
+use crate::block::{Fact, Node, Span, SpanKind, State, Weight};
 use crate::date_words::{day_in_words, hour, moment};
 use crate::desk::{Desk, Pen, cell, fact};
 use crate::facts::{Step, grouped};
-use crate::pictures::{self, Picture};
 
+use super::figures::{self, is_tall, short};
 use super::gathering;
 use super::preliminaries::item;
 
@@ -35,6 +35,7 @@ pub(super) fn findings(pen: &mut Pen<'_, '_>) {
         }
         one(pen, *number, step);
     }
+    figures::chosen(pen);
 }
 
 fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
@@ -79,19 +80,6 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
     if step.incomplete > 0 {
         pen.para("capture.manques", &[("count", step.incomplete.to_string())], &[]);
     }
-}
-
-/// How many captures are shown: those of which a picture is laid out.
-pub(crate) fn shown(desk: &Desk<'_>) -> u32 {
-    let laid_out = |artefact: &&Artefact| matches!(desk.pictures.get(artefact.path.as_str()), Some(Ok(_)));
-    let shown = desk.facts.captures().into_iter().filter(|n| desk.facts.printed_of(*n).iter().any(|a| laid_out(a)));
-    u32::try_from(shown.count()).unwrap_or(u32::MAX)
-}
-
-/// Whether the picture of a capture takes several sheets: its step then opens a page, so that text and picture meet.
-fn is_tall(desk: &Desk<'_>, capture: u32) -> bool {
-    let first = desk.facts.printed_of(capture).first().and_then(|artefact| desk.pictures.get(artefact.path.as_str()));
-    matches!(first, Some(Ok(picture)) if picture.sheets.len() > 1 && !picture.turned)
 }
 
 fn reached(pen: &mut Pen<'_, '_>, page: &JournalEntry) {
@@ -206,20 +194,7 @@ fn result(pen: &mut Pen<'_, '_>, mut rows: Vec<Fact>, end: &JournalEntry) {
 fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
     let desk = pen.desk;
     let n = ("n", capture.to_string());
-    let printed = desk.facts.printed_of(capture);
-    if printed.is_empty() {
-        pen.para("capture.sans_image", std::slice::from_ref(&n), &[]);
-    }
-    for artefact in printed {
-        match desk.pictures.get(artefact.path.as_str()) {
-            Some(Ok(picture)) => figure(pen, capture, artefact, picture),
-            refused => {
-                let why = refused.and_then(Result::err).unwrap_or("").to_owned();
-                let fields = [n.clone(), ("file", artefact.path.to_string()), ("why", why)];
-                pen.notice_of(Weight::Firm, "capture.illisible_titre", "capture.illisible", &fields, &[]);
-            }
-        }
-    }
+    figures::of_capture(pen, capture);
     if !desk.attended() {
         pen.para("capture.description_releve", &[], &[]);
         return;
@@ -256,91 +231,6 @@ fn opinions(entry: &JournalEntry) -> String {
     let text = |kept: &Value, key: &str| kept.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
     let kept = entry.data.get("opinions").and_then(Value::as_array).into_iter().flatten();
     kept.map(|kept| format!("{} ({})", text(kept, "word"), text(kept, "why"))).collect::<Vec<_>>().join(" ; ")
-}
-
-/// The first sixteen digits of a digest: enough to find it in the table of annexes.
-fn short(hex: &str) -> String {
-    format!("{}…", hex.chars().take(16).collect::<String>())
-}
-
-fn figure(pen: &mut Pen<'_, '_>, capture: u32, artefact: &Artefact, picture: &Picture) {
-    let desk = pen.desk;
-    let nature = match artefact.meta.kind {
-        dossier::ArtefactKind::ScreenshotPage => desk.text("capture.page", &[]),
-        dossier::ArtefactKind::ScreenshotElement => desk.text("capture.element", &[]),
-        dossier::ArtefactKind::ScreenshotArea => desk.text("capture.zone", &[]),
-        dossier::ArtefactKind::ScreenshotFeed => desk.text("capture.planche", &[]),
-        dossier::ArtefactKind::ScreenshotDesktop => desk.text("capture.bureau", &[]),
-        dossier::ArtefactKind::MediaFrame => desk.text("capture.media", &[]),
-        _ => desk.text("capture.fenetre", &[]),
-    };
-    let announced = desk.facts.announced.get(artefact.path.as_str());
-    let total = picture.sheets.len();
-    let mut sheets = Vec::with_capacity(total);
-    for (i, sheet) in picture.sheets.iter().enumerate() {
-        let rows = [("first", grouped(sheet.first.into())), ("last", grouped(sheet.last.into()))];
-        let mut args = vec![
-            ("n", capture.to_string()),
-            ("nature", nature.clone()),
-            ("i", (i + 1).to_string()),
-            ("total", total.to_string()),
-            ("width", grouped(picture.width.into())),
-            ("height", grouped(picture.height.into())),
-            ("file", artefact.path.to_string()),
-            ("short", short(&artefact.digests.sha256.to_hex())),
-            ("url", artefact.meta.url.as_deref().map_or_else(|| desk.text("chapitre.absent", &[]), caption_address)),
-            ("moment", artefact.meta.taken_at.map_or_else(|| desk.text("chapitre.absent", &[]), moment)),
-        ];
-        args.extend(rows);
-        sheets.push(SheetRef {
-            file: pictures::name(picture.first + i),
-            width: picture.width,
-            rows: sheet.rows(),
-            caption: caption(desk, &args, (i, total), sheet.repeated, announced),
-            alt: desk.text("capture.alt", &args),
-            from_before: i > 0,
-            goes_on: i + 1 < total,
-        });
-    }
-    pen.nodes.push(Node::Figure { width_mm: picture.width_mm, turned: picture.turned, sheets });
-    if picture.rows_left_out > 0 {
-        let rows = grouped(picture.rows_left_out.into());
-        let fields = [("n", capture.to_string()), ("rows", rows), ("file", artefact.path.to_string())];
-        pen.notice_of(Weight::Firm, "capture.tronquee_titre", "capture.tronquee", &fields, &[]);
-    }
-}
-
-/// An address for a caption: its beginning; the whole is in the page's table.
-fn caption_address(url: &str) -> String {
-    if url.chars().count() <= 160 {
-        return url.to_owned();
-    }
-    format!("{}…", url.chars().take(160).collect::<String>())
-}
-
-fn caption(
-    desk: &Desk<'_>,
-    args: &[(&str, String)],
-    (i, total): (usize, usize),
-    repeated: u32,
-    announced: Option<&u64>,
-) -> Vec<Span> {
-    let mut args = args.to_vec();
-    let again = if repeated == 0 {
-        String::new()
-    } else {
-        desk.text("capture.reprises", &[("rows", grouped(repeated.into()))])
-    };
-    args.push(("repeated", again));
-    let mut spans = desk.say(if i == 0 { "capture.legende" } else { "capture.legende_suite" }, &args);
-    if i == 0 && total > 1 {
-        spans.extend(desk.say("capture.legende_feuillet", &args));
-    }
-    if let Some(seq) = announced {
-        let mark = desk.text("page.journal", &[]);
-        spans.push(Span { k: SpanKind::Plain, t: format!(" [{mark}\u{a0}{seq}]") });
-    }
-    spans
 }
 
 fn pieces(pen: &mut Pen<'_, '_>, step: i64) {

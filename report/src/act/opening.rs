@@ -167,7 +167,7 @@ pub(super) fn fondement(pen: &mut Pen<'_, '_>) {
     pen.heading(1, "fondement.titre", &[]);
     match pen.desk.draft.fondement.clone() {
         Some(Fondement::Requete) => pen.para("fondement.requete", &[], &[]),
-        Some(Fondement::Ordonnance { juridiction, date, numero, termes }) => {
+        Some(Fondement::Ordonnance { juridiction, date, numero, termes, .. }) => {
             let fields = [("juridiction", juridiction), ("date", date), ("numero", numero), ("termes", termes)];
             pen.para("fondement.ordonnance", &fields, &[]);
         }

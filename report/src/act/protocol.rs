@@ -5,6 +5,7 @@ use dossier::{JournalEntry, op};
 use norms::{ManifestLink, Row, StatusKind};
 
 use crate::block::{Node, Span, SpanKind, Weight};
+use crate::checks::{Check, Standing};
 use crate::desk::{Desk, Pen, cell};
 
 /// Chapter I. It never says that anything conforms to the norm, and never prints our marks as clauses.
@@ -26,6 +27,56 @@ pub(super) fn protocol(pen: &mut Pen<'_, '_>) {
     pen.para("protocole.synthese", &[("headline", conformity.headline())], &[]);
     deviations(pen);
     declared(pen);
+    checks(pen);
+}
+
+/// The checks before the act is final: how many hold, and each that the officer decided over, with his words.
+fn checks(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    if desk.checks.is_empty() || !desk.attended() {
+        return;
+    }
+    let count = |wanted: fn(&Standing) -> bool| desk.checks.iter().filter(|c| wanted(&c.standing)).count().to_string();
+    let fields = [
+        ("count", desk.checks.len().to_string()),
+        ("met", count(|s| *s == Standing::Satisfait)),
+        ("without", count(|s| matches!(s, Standing::SansObjet { .. }))),
+        ("decided", count(|s| matches!(s, Standing::Decide { .. }))),
+    ];
+    pen.heading(2, "controles.titre", &[]);
+    pen.para("controles.synthese", &fields, &[]);
+    let told = desk.checks.iter().filter(|c| c.refuses() || matches!(c.standing, Standing::Decide { .. }));
+    let rows: Vec<_> = told.map(|check| decided(desk, check)).collect();
+    if rows.is_empty() {
+        return;
+    }
+    pen.nodes.push(Node::Table {
+        caption: desk.text("controles.legende", &[]),
+        widths: ["19mm", "1.2fr", "1.4fr", "1.2fr"].map(str::to_owned).to_vec(),
+        kinds: ["mono", "text", "text", "text"].map(str::to_owned).to_vec(),
+        head: ["repere", "controle", "constat", "decision"]
+            .map(|k| desk.text(&format!("controles.col_{k}"), &[]))
+            .to_vec(),
+        rows,
+    });
+}
+
+fn decided(desk: &Desk<'_>, check: &Check) -> Vec<Vec<Span>> {
+    let said = |finding: &dossier::Finding| match &finding.found {
+        Some(found) => format!("{} ({found})", finding.what.trim_end_matches('.')),
+        None => finding.what.clone(),
+    };
+    let findings: Vec<String> = check.constats.iter().take(6).map(said).collect();
+    let decision = match &check.standing {
+        Standing::Decide { decision } => decision.clone(),
+        _ => desk.text("controles.sans_decision", &[]),
+    };
+    vec![
+        cell(desk, SpanKind::Plain, check.id),
+        cell(desk, SpanKind::Plain, check.titre),
+        cell(desk, SpanKind::Plain, &findings.join(" ; ")),
+        cell(desk, SpanKind::Plain, &decision),
+    ]
 }
 
 fn software(pen: &mut Pen<'_, '_>) {

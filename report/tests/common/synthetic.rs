@@ -83,6 +83,7 @@ impl Synthetic {
             conformity: &self.conformity,
             read: &read,
             draft,
+            projet: false,
             drawn_up_at: at("2026-11-21T15:04:05Z"),
         })
     }

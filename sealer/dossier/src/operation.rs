@@ -204,6 +204,8 @@ operations! {
     ARTEFACT = "artefact";
     /// The archive was flushed: length and digest of everything before this point.
     ARCHIVE_CHECKPOINT = "archive.checkpoint";
+    /// The hours that servers gave with their answers, and the answers that came from caches.
+    ARCHIVE_ANSWERS = "archive.answers";
     /// The packets of the browser are taken from the network (`reseau = "paquets"`).
     PACKETS = "packets.capture";
     /// Where the officer sees the session: screen, browser window, clock.
