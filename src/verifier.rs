@@ -7,6 +7,8 @@ mod qualification;
 mod rapport;
 mod statement;
 
+pub(crate) use page::PAGE;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -96,7 +98,8 @@ pub(crate) fn refuse_copy(bundle: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
+/// Confronts the document with the bundle: its findings, and the verdict they make, are added.
+pub(crate) fn add_pv(verification: &mut Verification, pv: &Path) -> Result<(), Failure> {
     let bytes =
         std::fs::read(pv).map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", pv.display())))?;
     // A copy states the digest of its original, which the procès-verbal prints; the seal proves the manifest of both.

@@ -28,6 +28,14 @@ pub(crate) const TABLE: &[Message] = messages! {
     "cli.no_terminal" | "L'option --assiste demande un terminal où l'officier puisse répondre." | "Lancez la commande dans un terminal, ou sans --assiste pour un relevé technique."
     "cli.no_officer" | "Une capture assistée demande un officier, et le dossier n'en nomme aucun." | "Ajoutez une section [officier] au scénario ou à la configuration de l'étude, ou relancez sans --assiste pour un relevé technique."
     "rediger.not_valid" | "Le scellé n'est pas valide : aucun procès-verbal ne peut en être tiré." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
+    // The folder handed over
+    "remettre.not_valid" | "Le scellé n'est pas valable : il n'est pas remis." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
+    "remettre.indeterminate" | "Le verdict du scellé est INDETERMINATE : il n'est pas remis tel quel." | "Levez ce qui est indéterminé (« constat verifier » le détaille), ou donnez --malgre-tout \"MOTIF\" : le motif sera imprimé."
+    "remettre.pv" | "Le document ne s'accorde pas avec ce scellé : rien n'est remis." | "Donnez le document établi d'après ce scellé ; « constat verifier SCELLE.asice PV.pdf » dit ce qui diffère."
+    "remettre.exists" | "La sortie existe déjà : elle n'a pas été touchée." | "Donnez un autre nom avec --sortie, ou --remplacer pour une remise antérieure."
+    "remettre.foreign" | "Ce dossier contient autre chose qu'une remise de constat : il n'est pas remplacé." | "Donnez un autre nom avec --sortie, ou déplacez d'abord ce qui est nommé."
+    "remettre.folder" | "Le dossier où écrire la sortie n'existe pas." | "Créez-le, ou donnez avec --sortie un chemin dont le dossier existe."
+    "remettre.changed" | "Un fichier n'est plus celui qui vient d'être vérifié : rien n'est remis." | "Vérifiez qu'aucun programme ne modifie le scellé, et le support où il est, puis relancez."
     // The redacted copy
     "caviarder.reason" | "Un retrait n'a pas la forme attendue." | "Écrivez CHEMIN=motif ou ADRESSE=motif, avec un motif non vide ; le motif suit le dernier « = »."
     "caviarder.list" | "La liste des retraits n'est pas lisible." | "Corrigez la ligne indiquée : demandeur, [[fichier]] chemin et motif, [[echange]] adresse ou enregistrement, motif, montrer_adresse."
