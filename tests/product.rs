@@ -48,6 +48,8 @@ mod presence;
 mod real_pages;
 #[path = "product/redact.rs"]
 mod redact;
+#[path = "product/remise.rs"]
+mod remise;
 #[path = "product/replay.rs"]
 mod replay;
 #[path = "product/resumption.rs"]

@@ -54,6 +54,12 @@ pub(super) fn html(text: &str, most: usize) -> String {
     out
 }
 
+/// A sentence of ours for a page: its French signs stay with their words at the end of a line.
+pub(super) fn sentence(text: &str, most: usize) -> String {
+    let told = html(text, most).replace("« ", "«\u{a0}");
+    [" :", " ;", " ?", " !", " »"].iter().fold(told, |told, sign| told.replace(sign, &sign.replace(' ', "\u{a0}")))
+}
+
 /// The same without markup, for the value of an attribute of ours.
 pub(super) fn attribute(text: &str, most: usize) -> String {
     plain(text, most)

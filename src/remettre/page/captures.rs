@@ -50,7 +50,7 @@ fn capture(one: &Capture<'_>, extracted: &Extracted, out: &mut String) {
         out,
         "<article class=\"capture\" id=\"capture-{0}\"><header><p class=\"numero\">Capture {0}{step}</p><h3>{1}</h3></header>",
         one.number,
-        html(sentence, text::SENTENCE)
+        text::sentence(sentence, text::SENTENCE)
     );
     match one.picture.or(one.others.first().copied()) {
         Some(picture) => {
@@ -148,7 +148,7 @@ fn gathering(shown: &Shown<'_>, one: &Gathering<'_>, extracted: &Extracted, out:
         out,
         "<article><p class=\"numero\">Étape {}</p><h3>{}</h3><dl>",
         one.step,
-        html(one.sentence.unwrap_or("Recueil"), text::SENTENCE)
+        text::sentence(one.sentence.unwrap_or("Recueil"), text::SENTENCE)
     );
     let facts = [
         ("Recueillies", "collected"),

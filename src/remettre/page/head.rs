@@ -80,12 +80,16 @@ fn verdict(shown: &Shown<'_>, out: &mut String) {
         1 => "avec une réserve".to_owned(),
         n => format!("avec {n} réserves"),
     };
-    let roots = shown.beside.roots.len();
+    let roots = match shown.beside.roots.len() {
+        0 => "sans certificat racine".to_owned(),
+        1 => "avec un certificat racine".to_owned(),
+        n => format!("avec {n} certificats racines"),
+    };
     let (legal, utc) = words::moment(shown.at);
     let _ = writeln!(
         out,
         "<div class=\"{class}\"><p class=\"mot\">{word}</p><div><p>{said}</p><p class=\"date\">Contrôlé le <time datetime=\"{utc}\">{legal}</time>, {warned}, \
-         avec {roots} certificat(s) racine par constat {}. Ce contrôle se refait : <a href=\"A-LIRE.txt\">A-LIRE.txt</a>, <a href=\"verify.html\">verify.html</a>.</p></div></div>",
+         {roots}, par constat {}. Ce contrôle se refait : <a href=\"A-LIRE.txt\">A-LIRE.txt</a>, <a href=\"verify.html\">verify.html</a>.</p></div></div>",
         env!("CARGO_PKG_VERSION")
     );
 }
@@ -94,19 +98,23 @@ fn verdict(shown: &Shown<'_>, out: &mut String) {
 fn contents(shown: &Shown<'_>, out: &mut String) {
     let gathered = shown.gathered;
     let all = [
-        ("dossier", "Le dossier", true),
-        ("constatations", "Constatations", true),
-        ("captures", "Captures", true),
-        ("planches", "Galeries et fils", !gathered.gatherings.is_empty()),
-        ("films", "Films", !gathered.film.is_empty()),
-        ("telechargements", "Téléchargements", !gathered.downloads.is_empty()),
-        ("manques", "Ce qui manque", true),
-        ("rejeu", "Rejeu", true),
-        ("pieces", "Toutes les pièces", true),
+        ("dossier", "Le dossier", None),
+        ("constatations", "Constatations", None),
+        ("captures", "Captures", Some(gathered.captures.len())),
+        ("planches", "Galeries et fils", Some(gathered.gatherings.len())),
+        ("films", "Films", Some(gathered.film.len())),
+        ("telechargements", "Téléchargements", Some(gathered.downloads.len())),
+        ("manques", "Ce qui manque", None),
+        ("rejeu", "Rejeu", None),
+        ("pieces", "Toutes les pièces", Some(shown.manifest.artefacts.len())),
     ];
     out.push_str("<nav class=\"sommaire\" aria-label=\"Sommaire\"><ul>");
-    for (id, name, _) in all.iter().filter(|(_, _, there)| *there) {
-        let _ = write!(out, "<li><a href=\"#{id}\">{name}</a></li>");
+    for (id, name, count) in all {
+        if count == Some(0) && id != "captures" {
+            continue;
+        }
+        let count = count.map_or_else(String::new, |count| format!(" <span class=\"nombres\">{count}</span>"));
+        let _ = write!(out, "<li><a href=\"#{id}\">{name}</a>{count}</li>");
     }
     out.push_str("</ul></nav>\n");
 }
@@ -129,13 +137,9 @@ fn facts(shown: &Shown<'_>, out: &mut String) {
     fact(out, "Ouverture", &moment(session.opened_at));
     fact(out, "Clôture", &moment(session.closed_at));
     fact(out, "Session", words::state(session.state));
-    fact(out, "Sceau", &said(seal.signer.clone()));
+    fact(out, "Sceau", &seal.signer.as_deref().map_or_else(absent, named));
     for token in &seal.timestamps {
-        fact(
-            out,
-            "Horodatage",
-            &format!("{}<span class=\"utc\">{}</span>", moment(token.gen_time), html(&token.authority, text::SENTENCE)),
-        );
+        fact(out, "Horodatage", &format!("{}{}", moment(token.gen_time), named(&token.authority)));
     }
     if seal.timestamps.is_empty() {
         fact(out, "Horodatage", "aucun : rien ne prouve la date du scellé");
@@ -153,6 +157,17 @@ fn facts(shown: &Shown<'_>, out: &mut String) {
         &format!("<a href=\"{bundle}\">{bundle}</a> ({}){}", words::octets(digests.bytes), super::digest(digests)),
     );
     out.push_str("</dl></section>\n");
+}
+
+/// Whose certificate it is: the common name, and the whole name below it (RFC 4514).
+fn named(subject: &str) -> String {
+    let common = subject.split(',').find_map(|part| part.trim().strip_prefix("CN="));
+    match common.filter(|common| !common.contains('\\')) {
+        Some(common) => {
+            format!("{}<span class=\"utc\">{}</span>", html(common, text::SENTENCE), html(subject, text::SENTENCE))
+        }
+        None => html(subject, text::SENTENCE),
+    }
 }
 
 /// The findings, the heaviest first; within a level, in the order of the checks.
@@ -175,8 +190,11 @@ fn list(findings: &[Finding], out: &mut String) {
     out.push_str("<ul class=\"constatations\">\n");
     for finding in sorted {
         let (word, class) = words::level(finding.level);
-        let _ =
-            write!(out, "<li><span class=\"niveau {class}\">{word}</span><div>{}", html(&finding.what, text::WORDS));
+        let _ = write!(
+            out,
+            "<li><span class=\"niveau {class}\">{word}</span><div>{}",
+            text::sentence(&finding.what, text::WORDS)
+        );
         for (name, value) in [("attendu", &finding.expected), ("trouvé", &finding.found)] {
             if let Some(value) = value {
                 let _ = write!(out, "<br><span class=\"petit\">{name} : {}</span>", html(value, text::SENTENCE));
