@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::thread;
 
 mod clock;
+pub mod chained;
 pub mod copies;
 mod drives;
 mod fact;
