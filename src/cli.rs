@@ -72,6 +72,9 @@ pub(crate) enum Verb {
     /// Remet un scellé et son procès-verbal en un dossier, ou un zip, qui se lit et se contrôle sans constat
     #[command(visible_alias = "deliver", after_help = crate::remettre::REMETTRE_HELP)]
     Remettre(crate::remettre::Remettre),
+    /// Minutier central : préparer le dossier de dépôt d'un acte, et suivre le délai de quatre mois
+    #[command(visible_alias = "deposit", after_help = crate::minutier::MINUTIER_HELP)]
+    Minutier(crate::minutier::Minutier),
     /// Signification par voie électronique d'un acte à un destinataire consentant
     #[command(visible_alias = "serve-act", after_help = signification::cli_help::PORTEE_JURIDIQUE)]
     Signifier(crate::signifier::Signifier),

@@ -22,6 +22,7 @@ mod confiance;
 mod controler;
 mod copier;
 mod horodatage;
+mod minutier;
 mod norme;
 mod rediger;
 mod registre;
@@ -102,6 +103,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Rejouer(arguments) => rejouer::run(&arguments, cli.json, &clock),
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),
         Verb::Remettre(arguments) => remettre::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Minutier(arguments) => minutier::run(&arguments, cli.json, &clock),
         Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
         Verb::Etude(arguments) => cle::run(&arguments, cli.json, clock.as_ref()),

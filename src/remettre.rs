@@ -7,7 +7,7 @@ mod items;
 mod page;
 mod text;
 mod thumbnail;
-mod words;
+pub(crate) mod words;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

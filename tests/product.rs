@@ -34,6 +34,8 @@ mod interruption;
 mod interruptions;
 #[path = "product/lot.rs"]
 mod lot;
+#[path = "product/minutier.rs"]
+mod minutier;
 #[path = "product/mistakes.rs"]
 mod mistakes;
 #[path = "../report/signification/tests/support/mta.rs"]

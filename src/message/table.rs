@@ -36,6 +36,17 @@ pub(crate) const TABLE: &[Message] = messages! {
     "remettre.foreign" | "Ce dossier contient autre chose qu'une remise de constat : il n'est pas remplacé." | "Donnez un autre nom avec --sortie, ou déplacez d'abord ce qui est nommé."
     "remettre.folder" | "Le dossier où écrire la sortie n'existe pas." | "Créez-le, ou donnez avec --sortie un chemin dont le dossier existe."
     "remettre.changed" | "Un fichier n'est plus celui qui vient d'être vérifié : rien n'est remis." | "Vérifiez qu'aucun programme ne modifie le scellé, et le support où il est, puis relancez."
+    // Acts to deposit
+    "minutier.not_valid" | "Le scellé n'est pas PASS : l'acte n'est ni inscrit, ni exporté." | "Lancez « constat verifier » pour le détail, et levez ce qui est négatif ou indéterminé."
+    "minutier.pv" | "Le document ne s'accorde pas avec ce scellé : l'acte n'est ni inscrit, ni exporté." | "Donnez le document établi d'après ce scellé ; « constat verifier SCELLE.asice PV.pdf » dit ce qui diffère."
+    "minutier.document" | "Le document n'est pas un PDF lisible." | "Donnez le PDF écrit par « constat rediger », signé ou non."
+    "minutier.no_register" | "Il n'y a pas de registre dans ce dossier." | "Donnez avec --registre le dossier de minutier.jsonl ; « constat minutier inscrire » ou « exporter » en commence un."
+    "minutier.chain" | "La chaîne du registre est rompue : rien n'y est ajouté." | "Le registre a été modifié : mettez-le de côté sans l'effacer, et repartez d'une sauvegarde."
+    "minutier.other_act" | "Le registre connaît déjà un autre acte sous cette référence." | "Vérifiez le scellé et le document : leurs empreintes sont au registre (« constat --json minutier etat »)."
+    "minutier.known" | "Cet acte est déjà au registre." | "Rien n'est à faire ; « constat minutier etat » montre son échéance."
+    "minutier.unknown" | "Le registre ne connaît aucun acte de cette référence." | "Vérifiez-la par « constat minutier etat », ou inscrivez d'abord l'acte."
+    "minutier.deposited" | "Le dépôt de cet acte est déjà consigné." | "Rien n'est à faire ; le récépissé est dans le dossier du registre."
+    "minutier.date" | "Le jour du dépôt n'est pas possible." | "Écrivez --le AAAA-MM-JJ, du jour de l'acte à aujourd'hui."
     // The redacted copy
     "caviarder.reason" | "Un retrait n'a pas la forme attendue." | "Écrivez CHEMIN=motif ou ADRESSE=motif, avec un motif non vide ; le motif suit le dernier « = »."
     "caviarder.list" | "La liste des retraits n'est pas lisible." | "Corrigez la ligne indiquée : demandeur, [[fichier]] chemin et motif, [[echange]] adresse ou enregistrement, motif, montrer_adresse."

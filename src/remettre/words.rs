@@ -74,7 +74,7 @@ pub(super) fn state(state: SessionState) -> &'static str {
 }
 
 /// Who asks, with every field that is sealed.
-pub(super) fn requerant(case: &Case) -> Option<String> {
+pub(crate) fn requerant(case: &Case) -> Option<String> {
     Some(match case.requerant.as_ref()? {
         Requerant::Physique { nom, prenoms, profession, domicile, nationalite, date_naissance, lieu_naissance } => {
             format!(
@@ -89,7 +89,7 @@ pub(super) fn requerant(case: &Case) -> Option<String> {
 }
 
 /// In what quality the officer acts.
-pub(super) fn quality(quality: Qualite) -> &'static str {
+pub(crate) fn quality(quality: Qualite) -> &'static str {
     match quality {
         Qualite::CommissaireDeJustice => "commissaire de justice",
         Qualite::ClercHabilite => "clerc habilité aux constats",

@@ -78,6 +78,7 @@ fn read(path: &Path, format: &str, file: File) -> Result<History, ChainFault> {
 fn chain(octets: &[u8], format: &str) -> Result<(Vec<Entry>, Sha256Digest), (u64, String)> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut head = Sha256Digest::ZERO;
+    let mut whole = Sha256Digest::ZERO;
     let mut seq = 0_u64;
     for (number, octets) in (1_u64..).zip(octets.split(|octet| *octet == b'\n')) {
         if octets.is_empty() {
@@ -87,7 +88,11 @@ fn chain(octets: &[u8], format: &str) -> Result<(Vec<Entry>, Sha256Digest), (u64
         let line = match parse_strict(octets) {
             Ok(line) => {
                 seq += 1;
-                follows(&line, octets, seq, head, format).map_err(|why| (number, why))?;
+                let torn = entries.last().is_some_and(|entry| entry.line.is_null());
+                follows(&line, octets, seq, head, format)
+                    .and_then(|()| if torn { spans(&line, whole) } else { Ok(()) })
+                    .map_err(|why| (number, why))?;
+                whole = sha256;
                 line
             }
             Err(_) => Value::Null,
@@ -113,6 +118,17 @@ fn follows(line: &Value, octets: &[u8], seq: u64, head: Sha256Digest, format: &s
         return Err("l'empreinte de la ligne précédente n'est pas la bonne".into());
     }
     Ok(())
+}
+
+/// A line that follows a cut one also names the last whole line: a cut line holds nothing that binds what stands before it.
+/// Lines written before this existed do not have it.
+fn spans(line: &Value, whole: Sha256Digest) -> Result<(), String> {
+    match line.get("prev_whole") {
+        Some(named) if named.as_str() != Some(whole.to_hex().as_str()) => {
+            Err("l'empreinte de la dernière ligne entière n'est pas la bonne".into())
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The journal, open and locked for one who adds a line.
@@ -154,7 +170,7 @@ impl Chained {
         &self.path
     }
 
-    /// The lines it had when it was opened.
+    /// Its lines, those added since it was opened too.
     pub fn history(&self) -> &History {
         &self.read
     }
@@ -174,6 +190,10 @@ impl Chained {
         });
         if let (Value::Object(line), Value::Object(members)) = (&mut line, members) {
             line.extend(members);
+            if self.torn || self.read.entries.last().is_some_and(|entry| entry.line.is_null()) {
+                let whole = self.read.entries.iter().rfind(|entry| !entry.line.is_null());
+                line.insert("prev_whole".into(), json!(whole.map_or(Sha256Digest::ZERO, |entry| entry.sha256)));
+            }
         }
         let octets = canonical_bytes(&line).map_err(|e| fault(&self.path, 0, &e))?;
         let mut whole = Vec::with_capacity(octets.len() + 2);
@@ -190,6 +210,7 @@ impl Chained {
         }
         self.lines += 1;
         self.read.head = Sha256Digest::of(&octets);
+        self.read.entries.push(Entry { line, sha256: self.read.head });
         self.torn = false;
         Ok(self.lines)
     }

@@ -8,8 +8,8 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::thread;
 
-mod clock;
 pub mod chained;
+mod clock;
 pub mod copies;
 mod drives;
 mod fact;
