@@ -69,6 +69,13 @@ pub(crate) struct Remettre {
 /// Verifies, confronts the document, then writes.
 pub(crate) fn run(arguments: &Remettre, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
     let live = Terminal::new();
+    let done = hand_over(arguments, json, clock, &live);
+    // A failure is told on a line of its own.
+    live.finish();
+    done
+}
+
+fn hand_over(arguments: &Remettre, json: bool, clock: &dyn Clock, live: &Terminal) -> Result<Exit, Failure> {
     let at = match &arguments.a_la_date {
         None => clock.now(),
         Some(text) => text.parse::<Instant>().map_err(|e| Failure::new("cli.date", Exit::Usage, e))?,
@@ -86,7 +93,7 @@ pub(crate) fn run(arguments: &Remettre, json: bool, clock: &dyn Clock) -> Result
     let opened = Opened::of(&arguments.bundle, &verification)?;
     let mut folder = Folder::beside(&arguments.sortie)?;
     let given = Given { arguments, anchors: &anchors, at, motive, document };
-    write(&given, &opened, &verification, &mut folder, &live)?;
+    write(&given, &opened, &verification, &mut folder, live)?;
     let files = folder.written().len();
     let sha256 = if is_zip(&arguments.sortie) {
         live.live("compression");

@@ -32,8 +32,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "remettre.not_valid" | "Le scellé n'est pas valable : il n'est pas remis." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
     "remettre.indeterminate" | "Le verdict du scellé est INDETERMINATE : il n'est pas remis tel quel." | "Levez ce qui est indéterminé (« constat verifier » le détaille), ou donnez --malgre-tout \"MOTIF\" : le motif sera imprimé."
     "remettre.pv" | "Le document ne s'accorde pas avec ce scellé : rien n'est remis." | "Donnez le document établi d'après ce scellé ; « constat verifier SCELLE.asice PV.pdf » dit ce qui diffère."
-    "remettre.exists" | "La sortie existe déjà : elle n'a pas été touchée." | "Donnez un autre nom avec --sortie, ou --remplacer pour une remise antérieure."
-    "remettre.foreign" | "Ce dossier contient autre chose qu'une remise de constat : il n'est pas remplacé." | "Donnez un autre nom avec --sortie, ou déplacez d'abord ce qui est nommé."
+    "remettre.exists" | "La sortie existe déjà : elle n'a pas été touchée." | "Donnez un autre nom avec --sortie ; « constat remettre --remplacer » remplace une remise antérieure."
+    "remettre.foreign" | "La sortie existe et contient autre chose qu'une remise de constat : elle n'est pas remplacée." | "Donnez un autre nom avec --sortie, ou déplacez d'abord ce qui est nommé."
     "remettre.folder" | "Le dossier où écrire la sortie n'existe pas." | "Créez-le, ou donnez avec --sortie un chemin dont le dossier existe."
     "remettre.changed" | "Un fichier n'est plus celui qui vient d'être vérifié : rien n'est remis." | "Vérifiez qu'aucun programme ne modifie le scellé, et le support où il est, puis relancez."
     // Acts to deposit

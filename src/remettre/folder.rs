@@ -146,7 +146,21 @@ pub(crate) fn may_write(target: &Path, replace: bool) -> Result<(), Failure> {
     if !replace {
         return Err(Failure::new("remettre.exists", Exit::Usage, target.display()));
     }
-    if target.is_file() { Ok(()) } else { only_ours(target) }
+    if target.is_file() { ours_zip(target) } else { only_ours(target) }
+}
+
+/// A file is replaced only when it is a zip that holds a list and a page, as a delivery does.
+fn ours_zip(target: &Path) -> Result<(), Failure> {
+    let read = File::open(target).map_err(|e| Failure::io("lire", target, &e))?;
+    let names: Vec<String> = match zip::ZipArchive::new(read) {
+        Ok(archive) => archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect(),
+        Err(_) => Vec::new(),
+    };
+    let holds = |end: &str| names.iter().any(|name| name.starts_with("remise-") && name.ends_with(end));
+    match holds("/SHA256SUMS") && holds("/index.html") {
+        true => Ok(()),
+        false => Err(Failure::new("remettre.foreign", Exit::Usage, target.display())),
+    }
 }
 
 /// A folder is replaced only when its own list names every file in it: nobody's work is lost.

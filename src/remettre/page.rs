@@ -139,7 +139,7 @@ fn figure(extracted: &Extracted, artefact: &Artefact, alt: &str, caption: &str) 
             let (width, height) = small.size;
             let (w, h) = small.of;
             format!(
-                "<figure{class}><a href=\"{whole}\"><img src=\"{name}\" width=\"{width}\" height=\"{height}\" loading=\"lazy\" alt=\"{alt}\"></a>\
+                "<figure{class}><a href=\"{whole}\"><img src=\"{name}\" width=\"{width}\" height=\"{height}\" alt=\"{alt}\"></a>\
                  <figcaption>{more}{caption} {w}&nbsp;×&nbsp;{h} pixels</figcaption></figure>"
             )
         }

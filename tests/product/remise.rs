@@ -283,6 +283,13 @@ fn what_does_not_agree_is_refused_and_nothing_is_overwritten() {
     fs::remove_file(to.join("notes.txt")).unwrap();
     hand_over(bench, bundle, pv, &to, &["--remplacer"]).expect(0);
     assert!(!fs::read_to_string(to.join("index.html")).unwrap().contains("racine attendue"), "it was replaced");
+    let mine = bench.path("mes-notes.zip");
+    fs::write(&mine, "les miennes").unwrap();
+    hand_over(bench, bundle, pv, &mine, &["--remplacer"]).expect_error(2, "remettre.foreign");
+    assert_eq!(fs::read(&mine).unwrap(), b"les miennes");
+    let zip = bench.path("remise.zip");
+    hand_over(bench, bundle, pv, &zip, &[]).expect(0);
+    hand_over(bench, bundle, pv, &zip, &["--remplacer"]).expect(0);
     let left: Vec<_> = fs::read_dir(to.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert!(!left.iter().any(|name| name.to_string_lossy().starts_with('.')), "{left:?}");
 }

@@ -200,11 +200,15 @@ fn ending(reason: &str) -> &str {
 }
 
 fn table(items: &Items, out: &mut String) {
+    // The views of a gallery have no author and no text: their plates say all.
+    if !items.shown.iter().any(|item| item.get("auteur").or(item.get("texte")).is_some()) {
+        return;
+    }
     let more = if items.more { ", les premières seulement" } else { "" };
     let _ = write!(
         out,
-        "<details><summary>Publications lues dans la page : {}{more}</summary><div class=\"defile\" tabindex=\"0\" role=\"region\" aria-label=\"Publications\"><table>\
-         <thead><tr><th scope=\"col\">N°</th><th scope=\"col\">Auteur</th><th scope=\"col\">Date affichée</th><th scope=\"col\">Texte</th></tr></thead><tbody>",
+        "<details><summary>Publications lues dans la page : {}{more}</summary><div class=\"defile\" tabindex=\"0\" role=\"region\" aria-label=\"Publications\"><table class=\"publications\">\
+         <thead><tr><th scope=\"col\" class=\"nombre\">N°</th><th scope=\"col\">Auteur</th><th scope=\"col\">Date affichée</th><th scope=\"col\">Texte</th></tr></thead><tbody>",
         items.shown.len()
     );
     for item in &items.shown {

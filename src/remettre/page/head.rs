@@ -162,7 +162,8 @@ fn facts(shown: &Shown<'_>, out: &mut String) {
 /// Whose certificate it is: the common name, and the whole name below it (RFC 4514).
 fn named(subject: &str) -> String {
     let common = subject.split(',').find_map(|part| part.trim().strip_prefix("CN="));
-    match common.filter(|common| !common.contains('\\')) {
+    // A name with escaped signs may look like another one when it is cut: it is shown whole only.
+    match common.filter(|_| !subject.contains('\\')) {
         Some(common) => {
             format!("{}<span class=\"utc\">{}</span>", html(common, text::SENTENCE), html(subject, text::SENTENCE))
         }
