@@ -98,10 +98,17 @@ fn digest(digests: &Digests) -> String {
     let whole = digests.sha256.to_hex();
     let short = whole.get(..16).unwrap_or(&whole);
     format!(
-        "<details><summary>SHA-256 <span class=\"fixe\">{short}…</span></summary><p class=\"petit\">SHA-256<br><span class=\"fixe\">{whole}</span></p>\
+        "<details><summary>SHA-256 <span class=\"fixe\">{short}…</span></summary><p class=\"petit\">SHA-256<br><span class=\"fixe\">{}</span></p>\
          <p class=\"petit\">SHA-512<br><span class=\"fixe\">{}</span></p></details>",
-        digests.sha512
+        folded(&whole),
+        folded(&digests.sha512.to_hex())
     )
+}
+
+/// Digits that may be cut after every thirty-second, and nowhere else.
+fn folded(digits: &str) -> String {
+    let parts: Vec<&str> = digits.as_bytes().chunks(32).filter_map(|part| std::str::from_utf8(part).ok()).collect();
+    parts.join("<wbr>")
 }
 
 /// One row of a list of facts.

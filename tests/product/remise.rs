@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
+use fixtures::Screen;
+
 use super::attended::{Desk, justifications};
 use super::support::{Answer, Bench, small_bundle, text, world};
 
@@ -319,28 +321,37 @@ fn a_copy_says_what_it_lacks() {
 }
 
 #[test]
-fn the_officer_s_own_words_stand_beside_his_capture() {
-    let bench = Bench::measuring();
+fn the_officer_s_own_words_his_screen_and_the_film_stand_beside_the_capture() {
+    let (bench, screen) = (Bench::measuring(), Screen::start().unwrap());
     let plan = format!(
-        "[dossier]\nreference = \"OFFICIER\"\n{}[[etape]]\naller = \"{{base}}/redirige/1\"\n[[etape]]\ncapturer = \"La page\"\n",
+        "[dossier]\nreference = \"OFFICIER\"\n{}[presence]\nfilm = true\n[[etape]]\naller = \"{{base}}/son/\"\n\
+         [[etape]]\ncapturer = \"La page\"\n[[etape]]\nattendre = {{ secondes = 3 }}\n",
         justifications()
     );
     let (scenario, dossiers) = (bench.scenario("officier.toml", &plan), bench.dossiers());
-    let mut desk = Desk::open(&bench, &["capturer", text(&scenario), "--dossiers", text(&dossiers), "--assiste"], None);
+    let arguments = ["capturer", text(&scenario), "--dossiers", text(&dossiers), "--assiste"];
+    let mut desk = Desk::open(&bench, &arguments, Some(screen.name()));
     desk.until("[o = oui, n = non, pause, passer, étape, arrêter]");
     desk.type_line("o\n");
     desk.until("Votre constatation");
-    desk.type_line("Je lis « redirigée » <ici>.\n");
-    assert_eq!(desk.end().0, 0);
+    desk.type_line("Je lis « Son » <ici>.\n");
+    let (code, said) = desk.end();
+    assert_eq!(code, 0, "{said}");
     let (bundle, pv, to) = (bench.bundle("OFFICIER"), bench.path("pv.pdf"), bench.path("remise"));
     draw_up(&bench, &bundle, &pv);
     hand_over(&bench, &bundle, &pv, &to, &[]).expect(0);
     let page = fs::read_to_string(to.join("index.html")).unwrap();
-    assert!(
-        page.contains("Constatation de l'officier") && page.contains("Je lis « redirigée » &lt;ici&gt;."),
-        "{page}"
-    );
-    assert!(to.join("proces-verbal.pdf").is_file());
+    for part in [
+        "Constatation de l'officier",
+        "Je lis « Son » &lt;ici&gt;.",
+        "href=\"films/0001.webm\"",
+        "href=\"captures/0001-bureau.png\"",
+    ] {
+        assert!(page.contains(part), "{part} is not in {page}");
+    }
+    let (good, said) =
+        bash(&to, "unzip -p OFFICIER.asice film/0001.webm | cmp - films/0001.webm && test -s proces-verbal.pdf");
+    assert!(good, "{said}");
     let guide = fs::read_to_string(to.join("A-LIRE.txt")).unwrap();
     assert!(!guide.contains("relevé technique"), "an officer attended: {guide}");
 }

@@ -89,8 +89,14 @@ fn missing(shown: &Shown<'_>, out: &mut String) {
 
 fn account(one: &Reconciliation) -> String {
     let count = |n: Option<u64>| n.map_or_else(|| "non relevé".to_owned(), |n| n.to_string());
-    let agrees =
-        if one.agrees() { "ils concordent" } else { "ils ne concordent pas entièrement : net/rapprochement.json" };
+    let agrees = if one.agrees() {
+        "ils concordent".to_owned()
+    } else {
+        format!(
+            "ils ne concordent pas entièrement : du réseau seul {} (envoyées {}), réponses non conservées {} ; la liste est dans le scellé, net/rapprochement.json",
+            one.only_netlog, one.only_netlog_sent, one.answered_not_stored
+        )
+    };
     format!(
         "interface d'observation {} ; service réseau {} ; archive {} ; {agrees}",
         one.requests_cdp,
@@ -135,7 +141,7 @@ fn files(shown: &Shown<'_>, extracted: &Extracted, out: &mut String) {
             "<tr><th scope=\"row\"><span class=\"adresse\">{cell}</span></th><td>{}</td><td class=\"nombre\">{}</td><td class=\"empreinte\">{}</td></tr>",
             words::kind(artefact.meta.kind),
             words::octets(artefact.digests.bytes),
-            artefact.digests.sha256
+            super::folded(&artefact.digests.sha256.to_hex())
         );
     }
     out.push_str("</tbody></table></div></details></section>\n");
