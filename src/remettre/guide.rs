@@ -47,7 +47,7 @@ pub(super) fn replay(shown: &Shown<'_>) -> String {
     out.code(&format!("unzip {bundle} capture.wacz"));
     out.para("puis ouvrir capture.wacz dans l'application ReplayWeb.page, ou sur https://replayweb.page, qui lit le fichier dans le \
               navigateur. Cela ne vérifie pas le sceau.");
-    out.para("Le rejeu éclaire les captures, il ne les remplace pas : font foi les images, les textes et les échanges scellés. Dans \
+    out.para("Le rejeu éclaire les captures, il ne les remplace pas : les images, les textes et les échanges scellés font seuls référence. Dans \
               un rejeu, un lien vers ce qui n'a pas été capturé peut mener hors de l'archive : un clic contacterait alors le site.");
     out.0
 }
@@ -148,7 +148,7 @@ fn files(shown: &Shown<'_>, out: &mut Text) {
             beside.pv_title.to_lowercase()
         ),
     );
-    out.entry(bundle, "le scellé : toutes les pièces, le journal, les échanges du réseau, la signature et les jetons d'horodatage ; seul il fait preuve");
+    out.entry(bundle, "le scellé : toutes les pièces, le journal, les échanges du réseau, la signature et les jetons d'horodatage ; c'est lui qui se contrôle");
     if let Some(record) = &beside.record {
         out.entry(record, "la preuve d'archivage du scellé (RFC 4998)");
     }

@@ -20,7 +20,7 @@ pub(super) fn write(shown: &Shown<'_>, extracted: &Extracted, out: &mut String) 
     let _ = write!(
         out,
         "</main>\n<footer><p>Page faite par constat {} à partir du scellé, capturé par {}. Elle ne contient aucun script et ne charge rien \
-         d'autre que les fichiers de ce dossier. Elle aide à lire ; font foi le {} et le scellé. \
+         d'autre que les fichiers de ce dossier. Elle aide à lire ; seuls le {} et le scellé font référence. \
          Les textes venus des pages sont montrés tels quels, signes invisibles numérotés ; une adresse n'y est jamais un lien.</p>\
          <p><a href=\"SHA256SUMS\">SHA256SUMS</a> — <a href=\"A-LIRE.txt\">A-LIRE.txt</a> — <a href=\"rejeu/LISEZMOI.txt\">rejeu/LISEZMOI.txt</a></p></footer>\n</div>\n",
         env!("CARGO_PKG_VERSION"),
