@@ -42,7 +42,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "minutier.document" | "Le document n'est pas un PDF lisible." | "Donnez le PDF écrit par « constat rediger », signé ou non."
     "minutier.no_register" | "Il n'y a pas de registre dans ce dossier." | "Donnez avec --registre le dossier de minutier.jsonl ; « constat minutier inscrire » ou « exporter » en commence un."
     "minutier.chain" | "La chaîne du registre est rompue : rien n'y est ajouté." | "Le registre a été modifié : mettez-le de côté sans l'effacer, et repartez d'une sauvegarde."
-    "minutier.other_act" | "Le registre connaît déjà un autre acte sous cette référence." | "Vérifiez le scellé et le document : leurs empreintes sont au registre (« constat --json minutier etat »)."
+    "minutier.other_act" | "Le registre connaît déjà un autre acte sous cette référence." | "Vérifiez les deux fichiers ; si l'acte a été signé ou le scellé prolongé depuis, consignez-le d'abord : « constat minutier migrer »."
     "minutier.known" | "Cet acte est déjà au registre." | "Rien n'est à faire ; « constat minutier etat » montre son échéance."
     "minutier.unknown" | "Le registre ne connaît aucun acte de cette référence." | "Vérifiez-la par « constat minutier etat », ou inscrivez d'abord l'acte."
     "minutier.deposited" | "Le dépôt de cet acte est déjà consigné." | "Rien n'est à faire ; le récépissé est dans le dossier du registre."

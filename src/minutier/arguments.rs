@@ -34,7 +34,7 @@ pub(super) enum MinutierVerb {
     Etat(Etat),
     /// Consigne un dépôt fait, avec son récépissé
     Depose(Depose),
-    /// Consigne un changement de format d'un fichier de l'acte, avec les deux empreintes
+    /// Consigne un changement de format d'un fichier de l'acte, ou sa signature, avec les deux empreintes
     Migrer(Migrer),
 }
 

@@ -92,7 +92,16 @@ impl Acts {
         let act = self.acts.iter_mut().find(|act| act.reference == reference)?;
         match text("/act")? {
             "exported" => act.exports += 1,
-            "migrated" => act.migrations += 1,
+            "migrated" => {
+                let (from, to) = (text("/from/sha256")?, text("/to/sha256")?);
+                // A document that was signed, a bundle that was prolonged: the same act goes on under its new digest.
+                for digest in [&mut act.digests.0, &mut act.digests.1] {
+                    if digest == from {
+                        to.clone_into(digest);
+                    }
+                }
+                act.migrations += 1;
+            }
             "deposited" if act.deposited.is_none() => {
                 act.deposited = Some(Deposited {
                     on: text("/on")?.parse().ok()?,
@@ -205,14 +214,16 @@ mod tests {
                 ("deposited", "A", receipt),
                 ("exported", "B", json!({})),
                 ("created", "A", created("2026-01-01")),
+                ("migrated", "A", json!({"from": {"sha256": "bb"}, "to": {"sha256": "dd"}})),
                 ("migrated", "A", json!({})),
             ],
         );
         let (acts, history) = read(folder.path()).unwrap().unwrap();
-        assert_eq!(history.entries.len(), 7);
-        assert_eq!(acts.strange, [4, 5, 6]);
+        assert_eq!(history.entries.len(), 8);
+        assert_eq!(acts.strange, [4, 5, 6, 8]);
         let [act] = &acts.acts[..] else { panic!("{acts:?}") };
         assert_eq!((act.deadline.to_string().as_str(), act.exports, act.migrations), ("2027-02-28", 1, 1));
+        assert_eq!(act.digests, ("aa".into(), "dd".into()), "a migration gives the document its new digest");
         assert_eq!(act.deposited.as_ref().unwrap().on.to_string(), "2027-01-05");
     }
 

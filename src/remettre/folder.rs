@@ -112,7 +112,9 @@ impl Folder {
         let part = tempfile::Builder::new().prefix(".en-cours-").tempfile_in(parent(target)).map_err(failed)?;
         let mut zip = ZipWriter::new(BufWriter::new(part.as_file().try_clone().map_err(failed)?));
         for (name, digests) in &self.written {
-            let stored = name.rsplit_once('.').is_some_and(|(_, end)| STORED.contains(&end));
+            // What a site gave may be of any kind, and long.
+            let received = name.starts_with("telechargements/");
+            let stored = received || name.rsplit_once('.').is_some_and(|(_, end)| STORED.contains(&end));
             let options = SimpleFileOptions::default()
                 .compression_method(if stored { CompressionMethod::Stored } else { CompressionMethod::Deflated })
                 .last_modified_time(DateTime::default())

@@ -129,6 +129,8 @@ fn the_register_counts_four_months_and_keeps_the_receipt() {
         .lines()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["act"].as_str().unwrap().to_owned())
         .collect();
+    let known = at("2099-01-01").expect(0).json()["acts"][0]["document_sha256"].clone();
+    assert_eq!(known, dossier::Sha256Digest::of(b"un autre format").to_hex());
     assert_eq!(acts, ["created", "exported", "deposited", "migrated"]);
     assert!(lines.contains(&dossier::Sha256Digest::of(b"un autre format").to_hex()), "both digests are told: {lines}");
 }
