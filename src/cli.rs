@@ -69,6 +69,12 @@ pub(crate) enum Verb {
     /// Établit le procès-verbal (PDF/A-3) d'un scellé vérifié
     #[command(visible_alias = "report", after_help = REDIGER_HELP)]
     Rediger(Rediger),
+    /// Remet un scellé et son procès-verbal en un dossier, ou un zip, qui se lit et se contrôle sans constat
+    #[command(visible_alias = "deliver", after_help = crate::remettre::REMETTRE_HELP)]
+    Remettre(crate::remettre::Remettre),
+    /// Minutier central : préparer le dossier de dépôt d'un acte, et suivre le délai de quatre mois
+    #[command(visible_alias = "deposit", after_help = crate::minutier::MINUTIER_HELP)]
+    Minutier(crate::minutier::Minutier),
     /// Signification par voie électronique d'un acte à un destinataire consentant
     #[command(visible_alias = "serve-act", after_help = signification::cli_help::PORTEE_JURIDIQUE)]
     Signifier(crate::signifier::Signifier),

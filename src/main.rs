@@ -22,10 +22,12 @@ mod confiance;
 mod controler;
 mod copier;
 mod horodatage;
+mod minutier;
 mod norme;
 mod rediger;
 mod registre;
 mod rejouer;
+mod remettre;
 mod sceller;
 mod script;
 mod signifier;
@@ -100,6 +102,8 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Copier(arguments) => copier::run(&arguments, cli.json, &clock),
         Verb::Rejouer(arguments) => rejouer::run(&arguments, cli.json, &clock),
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Remettre(arguments) => remettre::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Minutier(arguments) => minutier::run(&arguments, cli.json, &clock),
         Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
         Verb::Etude(arguments) => cle::run(&arguments, cli.json, clock.as_ref()),

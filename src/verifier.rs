@@ -7,6 +7,8 @@ mod qualification;
 mod rapport;
 mod statement;
 
+pub(crate) use page::PAGE;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -96,7 +98,8 @@ pub(crate) fn refuse_copy(bundle: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn add_pv(
+/// Confronts the document with the bundle: its findings, and the verdict they make, are added.
+pub(crate) fn add_pv(
     verification: &mut Verification,
     (path, pv): (&Path, &Path),
     presentation: Option<&Path>,

@@ -34,6 +34,8 @@ mod interruption;
 mod interruptions;
 #[path = "product/lot.rs"]
 mod lot;
+#[path = "product/minutier.rs"]
+mod minutier;
 #[path = "product/mistakes.rs"]
 mod mistakes;
 #[path = "../report/signification/tests/support/mta.rs"]
@@ -48,6 +50,8 @@ mod presence;
 mod real_pages;
 #[path = "product/redact.rs"]
 mod redact;
+#[path = "product/remise.rs"]
+mod remise;
 #[path = "product/replay.rs"]
 mod replay;
 #[path = "product/resumption.rs"]

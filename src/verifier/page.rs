@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::output;
 
 /// What `sealer/verify-page/build.mjs` built.
-const PAGE: &[u8] = include_bytes!("../../sealer/verify-page/dist/verify.html");
+pub(crate) const PAGE: &[u8] = include_bytes!("../../sealer/verify-page/dist/verify.html");
 const NAME: &str = "verify.html";
 
 /// Writes the page into an existing folder, and says where it is and its SHA-256, by which another copy can be known.

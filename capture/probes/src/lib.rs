@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::thread;
 
+pub mod chained;
 mod clock;
 pub mod copies;
 mod drives;

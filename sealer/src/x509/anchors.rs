@@ -3,6 +3,10 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use dossier::Sha256Digest;
+
 use super::Certificate;
 use super::certificate::pem_certificates;
 use crate::SealError;
@@ -95,6 +99,17 @@ impl TrustAnchors {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.certificates.len()
+    }
+
+    /// Each certificate, in order: its subject (RFC 4514), the SHA-256 of its octets, and its PEM text.
+    pub fn published(&self) -> Vec<(String, Sha256Digest, String)> {
+        let pem = |der: &[u8]| {
+            let text = STANDARD.encode(der);
+            let lines: Vec<&str> =
+                text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+        };
+        self.certificates.iter().map(|one| (one.subject_text(), one.sha256(), pem(one.der()))).collect()
     }
 
     /// Whether nobody is trusted.
