@@ -64,11 +64,7 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
     told(&document.checks, json, &facts);
     if !json {
         if !refusing.is_empty() {
-            output::line(&format!(
-                "PROJET, non définitif : {} contrôles refusent l'acte ({})",
-                refusing.len(),
-                refusing.join(", ")
-            ));
+            output::line(&format!("PROJET, non définitif : l'acte est refusé par {}", refusing.join(", ")));
             output::line("Pour le compléter : constat rediger … --brouillon FICHIER, puis --complements FICHIER");
         }
         output::line(&format!("{} : {} pages, {}", document.title, document.pages, target.display()));
@@ -106,7 +102,9 @@ fn told(checks: &[Check], json: bool, more: &serde_json::Value) {
         };
         output::line(&format!("{} {mark:<10} {}{note}", check.id, check.titre));
         for finding in &check.constats {
-            output::line(&format!("       [{}] {}", finding.code, output::printable(&finding.what)));
+            let found = finding.found.as_deref().map_or_else(String::new, |found| format!(" ({found})"));
+            let what = format!("{}{found}", finding.what);
+            output::line(&format!("       [{}] {}", finding.code, output::printable(&what)));
         }
     }
 }

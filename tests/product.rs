@@ -10,6 +10,8 @@
 mod support;
 
 // One file a promise, in the order of a constat
+#[path = "product/acte.rs"]
+mod acte;
 #[path = "product/anchors.rs"]
 mod anchors;
 #[path = "product/applications.rs"]

@@ -187,10 +187,15 @@ fn conclude(findings: &mut Vec<Finding>, pdf: &[u8], drawn: Option<u64>, claims:
             "Dressé à nouveau à partir du scellé, le procès-verbal est le même octet pour octet ({claims} affirmations), suivi de {after} \
              octets de signature qui n'en changent aucune page."
         ),
-        None => format!(
-            "Dressé à nouveau à partir du scellé, le procès-verbal a les mêmes pages, les mêmes images et les mêmes pièces jointes \
-             ({claims} affirmations) ; le fichier a été enregistré autrement."
-        ),
+        // Programs could read such a file in two ways; ours reads the same pages in it.
+        None => {
+            let what = format!(
+                "Le fichier n'est pas, octet pour octet, le procès-verbal que donne le scellé, mais ce programme y lit les mêmes pages, les \
+                 mêmes images et les mêmes pièces jointes ({claims} affirmations) : il a été enregistré autrement. Demandez l'original."
+            );
+            findings.push(Finding::new("pv.saved_otherwise", Level::Indeterminate, what));
+            return;
+        }
     };
     findings.push(Finding::new("pv.agrees", Level::Info, what));
 }

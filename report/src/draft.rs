@@ -27,6 +27,8 @@ pub struct DraftInput {
     pub officier: Option<Officier>,
     /// Lawyer or agent: one paragraph.
     pub representation: Option<String>,
+    /// The object of the mission, when the sealed case does not say it.
+    pub objet: Option<String>,
     /// What the requérant exposed: one paragraph. Printed as declarations of the requérant.
     pub expose: Option<String>,
     /// On what legal basis the officer acts.
@@ -205,6 +207,7 @@ impl DraftInput {
             &mut self.initiales,
             &mut self.exemplaire,
             &mut self.representation,
+            &mut self.objet,
             &mut self.expose,
             &mut self.lieu,
             &mut self.acces_internet,

@@ -62,6 +62,9 @@ fn parties(input: &ReportInput<'_>) -> String {
     if case.lieu.is_none() {
         text += "# Lieu des opérations : le dossier scellé ne le dit pas.\nlieu = \"\"\n";
     }
+    if case.objet.is_none() {
+        text += "# Objet de la mission : le dossier scellé ne le dit pas.\nobjet = \"\"\n";
+    }
     text += "# Avocat, mandataire, élection de domicile ; « néant » s'il n'y en a pas.\nrepresentation = \"\"\n\
              # Ce que le requérant a exposé, en ses termes : imprimé comme sa déclaration.\nexpose = \"\"\n\
              # Fournisseur d'accès, type d'accès, modèle du routeur : déclarés.\nacces_internet = \"\"\n\

@@ -24,7 +24,10 @@ fn filled(draft: &str) -> String {
     let more = "[requerant]\ntype = \"morale\"\ndenomination = \"Atelier Essai\"\nforme = \"société par actions simplifiée\"\n\
                 siege = \"1 rue de l'Essai, Paris\"\nrepresentant = \"son président, M. Jean Essai\"\nsiren = \"732829320\"\n\
                 [cout]\nhonoraires_ht_centimes = 35000\nfrais_ht_centimes = 0\n";
-    format!("{}\n{more}", draft.replace(" = \"\"\n", " = \"Indication d'essai.\"\n").replace("lieu = \"\"", "lieu = \"Paris\""))
+    format!(
+        "{}\n{more}",
+        draft.replace(" = \"\"\n", " = \"Indication d'essai.\"\n").replace("lieu = \"\"", "lieu = \"Paris\"")
+    )
 }
 
 #[test]
@@ -62,7 +65,8 @@ fn from_a_project_to_the_act_that_the_verifier_draws_up_again() {
     assert_eq!((versions("0001.toml").unwrap(), versions("0002.toml").unwrap()), (empty.clone(), filled(&empty)));
     assert!(versions("0003.toml").is_err());
 
-    let verified = |pv: &std::path::Path| bench.run(&["--json", "verifier", text(&bundle), text(pv), "--ancres", text(&anchors)]);
+    let verified =
+        |pv: &std::path::Path| bench.run(&["--json", "verifier", text(&bundle), text(pv), "--ancres", text(&anchors)]);
     let told = verified(&pv).expect(0).json();
     let agrees = told["findings"].as_array().unwrap().iter().find(|f| f["code"] == "pv.agrees").unwrap();
     assert!(agrees["what"].as_str().unwrap().contains("octet pour octet"), "{agrees}");

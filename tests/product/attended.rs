@@ -10,9 +10,9 @@ use dossier::{Journal, JournalEntry, Outcome, op};
 use super::support::{Bench, text, world};
 
 /// The end of the question.
-const QUESTION: &str = "[o = oui, n = non, pause, passer, étape, arrêter]";
+pub(crate) const QUESTION: &str = "[o = oui, n = non, pause, passer, étape, arrêter]";
 /// What is asked after a yes.
-const OWN: &str = "Votre constatation";
+pub(crate) const OWN: &str = "Votre constatation";
 
 const SCENARIO: &str = "[dossier]\nreference = \"REF\"\nJUSTIFICATIONS[[etape]]\naller = \"{base}/redirige/1\"\n\
     [[etape]]\ncapturer = \"La page\"\n[[etape]]\ncapturer = \"La page, encore\"\n";
@@ -93,7 +93,7 @@ pub(crate) fn justifications() -> String {
 }
 
 /// Opens the desk on the scenario, under `reference`.
-fn attend(bench: &Bench, reference: &str, display: Option<&str>) -> Desk {
+pub(crate) fn attend(bench: &Bench, reference: &str, display: Option<&str>) -> Desk {
     let plan = SCENARIO.replace("REF", reference).replace("JUSTIFICATIONS", &justifications());
     let scenario = bench.scenario(&format!("{reference}.toml"), &plan);
     let dossiers = bench.dossiers();

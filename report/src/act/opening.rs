@@ -126,8 +126,9 @@ pub(super) fn expose(pen: &mut Pen<'_, '_>) {
     pen.heading(1, title, &[]);
     pen.para(if desk.attended() { "expose.avertissement" } else { "expose.avertissement_releve" }, &[], &[]);
     let case = &desk.input.manifest.case;
-    match case.objet.clone() {
-        Some(objet) => pen.para("expose.objet", &[("objet", objet)], &case_line(desk, true)),
+    let sealed = case.objet.is_some();
+    match case.objet.clone().or(desk.draft.objet.clone()) {
+        Some(objet) => pen.para("expose.objet", &[("objet", objet)], &case_line(desk, sealed)),
         None => pen.gap("expose.absent_objet", "expose.absent_aide", &[]),
     }
     match desk.draft.expose.clone() {

@@ -37,11 +37,9 @@ pub(super) fn declared(looked: &Looked<'_>) -> Answer {
         lines.into_iter().any(|entry| entry.outcome == Outcome::Declared)
     };
     let mut all = Vec::new();
-    for block in looked.document.blocks.iter().filter(|b| !DECLARED_BLOCKS.contains(&b.n)) {
-        for (label, line) in block.nodes.iter().flat_map(lines).filter(|(_, line)| is_declared(line)) {
-            let text: String = line.spans.iter().map(|span| span.t.as_str()).collect();
-            let said = format!("{label} {text}").to_lowercase();
-            if !said.contains("déclar") {
+    for node in looked.document.blocks.iter().filter(|b| !DECLARED_BLOCKS.contains(&b.n)).flat_map(|b| &b.nodes) {
+        for (text, lines) in statements(node) {
+            if lines.into_iter().any(&is_declared) && !text.to_lowercase().contains("déclar") {
                 let what = "Une mention déclarée est imprimée comme si elle avait été constatée.";
                 all.push(found("pv.declare", what).found(text));
             }
@@ -50,14 +48,20 @@ pub(super) fn declared(looked: &Looked<'_>) -> Answer {
     Answer::of(all)
 }
 
-/// The lines of a node with the label they stand under.
-fn lines(node: &Node) -> Vec<(&str, &Line)> {
+/// What a node says, each statement with its label and its lines; a table of facts, whose last row bears the mark, is one.
+fn statements(node: &Node) -> Vec<(String, Vec<&Line>)> {
+    let said = |label: &str, line: &Line| {
+        let text: String = line.spans.iter().map(|span| span.t.as_str()).collect();
+        format!("{label} {text}").trim().to_owned()
+    };
     match node {
-        Node::Para(line) | Node::Verbatim(line) => vec![("", line)],
-        Node::Facts { rows } | Node::List { items: rows } => {
-            rows.iter().map(|row| (row.label.as_str(), &row.value)).collect()
+        Node::Para(line) | Node::Verbatim(line) => vec![(said("", line), vec![line])],
+        Node::Notice { title, line, .. } => vec![(said(title, line), vec![line])],
+        Node::List { items } => items.iter().map(|row| (said(&row.label, &row.value), vec![&row.value])).collect(),
+        Node::Facts { rows } => {
+            let text = rows.iter().map(|row| said(&row.label, &row.value)).collect::<Vec<_>>().join(" ; ");
+            vec![(text, rows.iter().map(|row| &row.value).collect())]
         }
-        Node::Notice { title, line, .. } => vec![(title, line)],
         _ => Vec::new(),
     }
 }
