@@ -45,8 +45,9 @@ fn seal(then: &BundleFacts, now: &BundleFacts) -> Option<Finding> {
     let Some(told) = &then.seal else { return None };
     let code = "pv.bundle_facts";
     let Some(found) = &now.seal else {
-        let what = "Le procès-verbal décrit un sceau que la vérification ne trouve pas.";
-        return Some(Finding::new(code, Level::Fail, what).found(&told.signer));
+        // Without the roots of its author, a reader may not know who signed.
+        let what = "Le procès-verbal décrit un sceau que la vérification ne reconnaît pas.";
+        return Some(Finding::new(code, Level::Indeterminate, what).found(&told.signer));
     };
     if (&told.signer, told.essai) != (&found.signer, found.essai) {
         let what = "Le procès-verbal nomme un autre signataire du sceau.";
