@@ -9,7 +9,7 @@ import typst
 
 folder, out = sys.argv[1], sys.argv[2]
 tiles = sorted(glob.glob(os.path.join(folder, "*.png")))
-text = '#set document(title: "Acte", date: none)\n#set page(paper: "a4", margin: 17mm)\n#set text(size: 10.5pt, lang: "fr")\n'
+text = '#set document(title: "Acte", date: datetime(year: 2026, month: 11, day: 21))\n#set page(paper: "a4", margin: 17mm)\n#set text(size: 10.5pt, lang: "fr")\n'
 text += "= Texte\n" + "\n\n".join("#lorem(95)" for _ in range(60)) + "\n"
 for n, tile in enumerate(tiles):
     text += f'#figure(image("{os.path.basename(tile)}", width: 176mm, alt: "Capture {n + 1}"), caption: [Capture n° {n + 1}])\n'

@@ -1,7 +1,12 @@
 //! Draws up an act of a made-up dossier with real pictures, and says what it took: for `benches/pv.sh`.
 //!
 //! `dresser TILES_FOLDER OUT.pdf`: every PNG of the folder is a capture, in the order of the names.
-#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::disallowed_methods, reason = "a measuring program ends at its first fault")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measuring program ends at its first fault"
+)]
 #[path = "../tests/common/synthetic.rs"]
 mod synthetic;
 
@@ -26,7 +31,8 @@ fn main() {
     let begun = Instant::now();
     let act = made.with_input(Some(&draft()), |input| {
         let read = |path: &dossier::ArtefactPath| {
-            let number = path.as_str().strip_prefix("screens/").and_then(|name| name.split('-').next()?.parse::<usize>().ok());
+            let number =
+                path.as_str().strip_prefix("screens/").and_then(|name| name.split('-').next()?.parse::<usize>().ok());
             match number {
                 Some(n) => std::fs::read(&names[n - 1]),
                 None => (input.read)(path),

@@ -27,16 +27,31 @@ impl Pictures {
         Ok(Self { by_path: BTreeMap::new(), put: Vec::new(), spool: Spool::new()? })
     }
 
-    /// Cuts the picture `bytes` (PNG) of an artefact. One that cannot be laid out is kept as such, with the reason.
-    pub(crate) fn add(&mut self, path: &str, bytes: &[u8]) -> io::Result<()> {
-        let mut picture = cut::split(bytes, &mut self.spool)?;
-        if let Ok(picture) = &mut picture {
-            picture.first = self.put.len();
-            let width = picture.width;
-            self.put.extend(picture.sheets.iter().map(|s| Put { width, height: s.rows(), packed: s.packed }));
+    /// Cuts pictures (PNG), as many at a time as there are processors, and keeps them in the order given. One that cannot be
+    /// laid out is kept as such, with the reason.
+    pub(crate) fn add(&mut self, pictures: &[(String, Vec<u8>)]) -> io::Result<()> {
+        let cut: Vec<_> = std::thread::scope(|scope| {
+            let workers: Vec<_> = pictures.iter().map(|(_, bytes)| scope.spawn(|| cut::split(bytes))).collect();
+            let ended = workers.into_iter().map(|worker| worker.join());
+            ended.map(|ended| ended.unwrap_or_else(|_| Err("a picture that stopped its reader".into()))).collect()
+        });
+        for ((path, _), cut) in pictures.iter().zip(cut) {
+            let kept = match cut {
+                Ok((picture, rows)) => Ok(self.keep(picture, &rows)?),
+                Err(why) => Err(why),
+            };
+            self.by_path.insert(path.clone(), kept);
         }
-        self.by_path.insert(path.to_owned(), picture);
         Ok(())
+    }
+
+    fn keep(&mut self, mut picture: Picture, rows: &[Vec<u8>]) -> io::Result<Picture> {
+        picture.first = self.put.len();
+        for (sheet, rows) in picture.sheets.iter().zip(rows) {
+            let packed = self.spool.keep(rows)?;
+            self.put.push(Put { width: picture.width, height: sheet.rows(), packed });
+        }
+        Ok(picture)
     }
 
     /// The picture of an artefact, or why it cannot be laid out. `None`: it was never added.

@@ -14,6 +14,9 @@ use crate::pictures::Pictures;
 use crate::presentation::Presentation;
 use crate::{DraftInput, ReportError, ReportInput, act, case_uco, claims, qr, record, typeset};
 
+/// Pictures cut side by side at most: each is in memory while it is cut.
+const MOST_AT_ONCE: usize = 8;
+
 /// A finished document, ready for the officer's own signature: what was written.
 #[derive(Clone, Debug)]
 pub struct ProcesVerbal {
@@ -203,9 +206,16 @@ fn pictures(input: &ReportInput<'_>, facts: &Facts<'_>) -> Result<Pictures, Repo
     let kept = |e: std::io::Error| ReportError::Kept { why: e.to_string() };
     let mut pictures = Pictures::new().map_err(kept)?;
     let left_out = |n: u32| input.draft.is_some_and(|draft| draft.captures.non_imprimees.contains(&n));
+    let at_once = std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_AT_ONCE));
+    let mut waiting = Vec::with_capacity(at_once);
     for artefact in facts.printed().filter(|a| !a.meta.capture.is_some_and(left_out)) {
-        pictures.add(artefact.path.as_str(), &read(input, artefact)?).map_err(kept)?;
+        waiting.push((artefact.path.to_string(), read(input, artefact)?));
+        if waiting.len() == at_once {
+            pictures.add(&waiting).map_err(kept)?;
+            waiting.clear();
+        }
     }
+    pictures.add(&waiting).map_err(kept)?;
     Ok(pictures)
 }
 

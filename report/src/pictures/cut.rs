@@ -3,8 +3,6 @@ use std::io::{self, Cursor};
 
 use png::{BitDepth, ColorType, Compression, Transformations};
 
-use super::{Packed, Spool};
-
 /// The widest picture laid out, in pixels.
 const MAX_WIDTH: u32 = 16_384;
 /// A picture that is decoded at once because its rows are interlaced: at most this many bytes.
@@ -34,7 +32,7 @@ pub(crate) struct Picture {
     pub(crate) width_mm: u32,
     /// Set on turned sheets.
     pub(crate) turned: bool,
-    /// Rank of its first sheet among those of the document.
+    /// Rank of its first sheet among those of the document, once it has one.
     pub(crate) first: usize,
     /// The sheets, top to bottom.
     pub(crate) sheets: Vec<Sheet>,
@@ -45,8 +43,6 @@ pub(crate) struct Picture {
 /// One sheet: rows `first` to `last`, counted from 1; the `repeated` first ones are also on the sheet before.
 #[derive(Clone, Debug)]
 pub(crate) struct Sheet {
-    /// These rows, 8-bit RGB, packed as a PNG packs them.
-    pub(crate) packed: Packed,
     /// First row.
     pub(crate) first: u32,
     /// Last row.
@@ -62,51 +58,22 @@ impl Sheet {
     }
 }
 
-/// Why a picture was not cut: it is refused, or its sheets cannot be kept.
-enum Fault {
-    Refused(String),
-    Kept(io::Error),
-}
+/// The rows of each sheet, 8-bit RGB, packed as a PNG packs them.
+pub(crate) type Rows = Vec<Vec<u8>>;
 
-impl From<String> for Fault {
-    fn from(why: String) -> Self {
-        Self::Refused(why)
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        Self::Kept(error)
-    }
-}
-
-impl From<png::DecodingError> for Fault {
-    fn from(error: png::DecodingError) -> Self {
-        Self::Refused(error.to_string())
-    }
-}
-
-/// Cuts a PNG into sheets, kept in `spool`. Alpha is laid on white, 16-bit samples are cut to 8: the file keeps the whole.
-/// The inner error says why the picture is refused; the outer one, why its sheets cannot be kept.
-pub(crate) fn split(bytes: &[u8], spool: &mut Spool) -> io::Result<Result<Picture, String>> {
-    match cut(bytes, spool) {
-        Ok(picture) => Ok(Ok(picture)),
-        Err(Fault::Refused(why)) => Ok(Err(why)),
-        Err(Fault::Kept(error)) => Err(error),
-    }
-}
-
-fn cut(bytes: &[u8], spool: &mut Spool) -> Result<Picture, Fault> {
+/// Cuts a PNG into sheets. Alpha is laid on white, 16-bit samples are cut to 8: the file keeps the whole. The error says why
+/// the picture is refused.
+pub(crate) fn split(bytes: &[u8]) -> Result<(Picture, Rows), String> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: MAX_INTERLACED });
     decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
-    let mut reader = decoder.read_info()?;
+    let mut reader = decoder.read_info().map_err(|e| e.to_string())?;
     let (width, height) = (reader.info().width, reader.info().height);
     if width > MAX_WIDTH {
-        return Err(format!("{width} pixels wide; at most {MAX_WIDTH} are laid out").into());
+        return Err(format!("{width} pixels wide; at most {MAX_WIDTH} are laid out"));
     }
     let (color, depth) = reader.output_color_type();
     if depth != BitDepth::Eight {
-        return Err(format!("samples of {depth:?} bits").into());
+        return Err(format!("samples of {depth:?} bits"));
     }
     let turned = width > WIDE;
     let room_mm = if turned { TURNED_MM } else { ROOM_MM };
@@ -115,22 +82,22 @@ fn cut(bytes: &[u8], spool: &mut Spool) -> Result<Picture, Fault> {
     // A picture over several sheets starts on a new page, under the text of its step: room is left for that text. A turned
     // sheet has no text beside its caption.
     let room = if height > full && !turned { (full * 18 / 25).max(1) } else { full };
-    let mut cutter = Cutter::new(width, height, (room, full), spool);
+    let mut cutter = Cutter::new(width, height, (room, full));
     if reader.info().interlaced {
         let size = reader.output_buffer_size().filter(|size| *size <= MAX_INTERLACED);
-        let mut pixels = vec![0; size.ok_or_else(|| "an interlaced picture too large to decode".to_owned())?];
-        let info = reader.next_frame(&mut pixels)?;
+        let mut pixels = vec![0; size.ok_or("an interlaced picture too large to decode")?];
+        let info = reader.next_frame(&mut pixels).map_err(|e| e.to_string())?;
         for row in pixels.chunks_exact(info.line_size).take(height as usize) {
             cutter.push(&rgb(row, color)?)?;
         }
     } else {
         while !cutter.full() {
-            let Some(row) = reader.next_row()? else { break };
+            let Some(row) = reader.next_row().map_err(|e| e.to_string())? else { break };
             cutter.push(&rgb(row.data(), color)?)?;
         }
     }
-    let (sheets, rows_left_out) = cutter.finish()?;
-    Ok(Picture { width, height, width_mm, turned, first: 0, sheets, rows_left_out })
+    let (sheets, rows, rows_left_out) = cutter.finish()?;
+    Ok((Picture { width, height, width_mm, turned, first: 0, sheets, rows_left_out }, rows))
 }
 
 fn rows_of_a_sheet(width: u32, width_mm: u32, room_mm: u32) -> u32 {
@@ -156,7 +123,7 @@ fn rgb(row: &[u8], color: ColorType) -> Result<Vec<u8>, String> {
 }
 
 /// Gathers rows and cuts when a sheet is full.
-struct Cutter<'a> {
+struct Cutter {
     width: u32,
     height: u32,
     /// Rows of the sheet being filled, and of those after it.
@@ -169,13 +136,13 @@ struct Cutter<'a> {
     first: u32,
     repeated: u32,
     sheets: Vec<Sheet>,
-    spool: &'a mut Spool,
+    packed: Rows,
 }
 
-impl<'a> Cutter<'a> {
-    fn new(width: u32, height: u32, (room, next_room): (u32, u32), spool: &'a mut Spool) -> Self {
+impl Cutter {
+    fn new(width: u32, height: u32, (room, next_room): (u32, u32)) -> Self {
         let (rows, quiet, above, sheets) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { width, height, room, next_room, rows, quiet, above, first: 1, repeated: 0, sheets, spool }
+        Self { width, height, room, next_room, rows, quiet, above, first: 1, repeated: 0, sheets, packed: Rows::new() }
     }
 
     fn stride(&self) -> usize {
@@ -186,12 +153,12 @@ impl<'a> Cutter<'a> {
         self.sheets.len() >= MAX_SHEETS
     }
 
-    fn push(&mut self, row: &[u8]) -> Result<(), Fault> {
+    fn push(&mut self, row: &[u8]) -> Result<(), String> {
         if self.full() {
             return Ok(());
         }
         if row.len() != self.stride() {
-            return Err(format!("a row of {} bytes, {} were expected", row.len(), self.stride()).into());
+            return Err(format!("a row of {} bytes, {} were expected", row.len(), self.stride()));
         }
         self.rows.extend_from_slice(row);
         self.quiet.push(self.above == row);
@@ -202,7 +169,7 @@ impl<'a> Cutter<'a> {
     }
 
     /// Cuts inside the longest quiet run of the last eighth; when none is quiet, at the end, and repeats some rows.
-    fn cut(&mut self) -> Result<(), Fault> {
+    fn cut(&mut self) -> Result<(), String> {
         let room = self.room as usize;
         let window = room - room / 8;
         let quiet = longest_quiet_run(self.quiet.get(window..room).unwrap_or(&[]));
@@ -220,23 +187,23 @@ impl<'a> Cutter<'a> {
         Ok(())
     }
 
-    fn emit(&mut self, rows: usize) -> Result<(), Fault> {
-        let data = self.rows.get(..rows * self.stride()).ok_or_else(|| "fewer rows than announced".to_owned())?;
-        let packed = self.spool.keep(&pack(self.width, rows as u32, data)?)?;
+    fn emit(&mut self, rows: usize) -> Result<(), String> {
+        let data = self.rows.get(..rows * self.stride()).ok_or("fewer rows than announced")?;
+        self.packed.push(pack(self.width, rows as u32, data).map_err(|e| e.to_string())?);
         let (first, repeated) = (self.first, self.repeated);
-        self.sheets.push(Sheet { packed, first, last: first + rows as u32 - 1, repeated });
+        self.sheets.push(Sheet { first, last: first + rows as u32 - 1, repeated });
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(Vec<Sheet>, u32), Fault> {
+    fn finish(mut self) -> Result<(Vec<Sheet>, Rows, u32), String> {
         if !self.full() && !self.quiet.is_empty() {
             self.emit(self.quiet.len())?;
         }
         let last = self.sheets.last().map_or(0, |sheet| sheet.last);
         if last < self.height && !self.full() {
-            return Err(format!("{} rows announced, {last} found", self.height).into());
+            return Err(format!("{} rows announced, {last} found", self.height));
         }
-        Ok((self.sheets, self.height.saturating_sub(last)))
+        Ok((self.sheets, self.packed, self.height.saturating_sub(last)))
     }
 }
 
@@ -298,9 +265,7 @@ mod tests {
     }
 
     /// A sheet's rows, from what the document holds of it.
-    fn unpacked(picture: &Picture, sheet: &Sheet, spool: &Spool) -> Vec<u8> {
-        let mut packed = Vec::new();
-        spool.copy(sheet.packed, &mut packed).unwrap();
+    fn unpacked(picture: &Picture, sheet: &Sheet, packed: &[u8]) -> Vec<u8> {
         let mut png =
             encode(picture.width, sheet.rows(), &vec![0; (picture.width * sheet.rows() * 3) as usize]).unwrap();
         // The same header, other rows.
@@ -311,7 +276,7 @@ mod tests {
             png.extend(&named);
             png.extend(crc(&named).to_be_bytes());
         };
-        chunk(b"IDAT", &packed);
+        chunk(b"IDAT", packed);
         chunk(b"IEND", b"");
         let mut reader = png::Decoder::new(Cursor::new(png)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
@@ -333,21 +298,16 @@ mod tests {
         Ok(out)
     }
 
-    fn cut_of(bytes: &[u8]) -> Result<(Picture, Spool), String> {
-        let mut spool = Spool::new().unwrap();
-        split(bytes, &mut spool).unwrap().map(|picture| (picture, spool))
-    }
-
-    fn rebuilt((picture, spool): &(Picture, Spool)) -> Vec<u8> {
+    fn rebuilt((picture, rows): &(Picture, Rows)) -> Vec<u8> {
         let stride = picture.width as usize * 3;
-        let rows = |sheet: &Sheet| unpacked(picture, sheet, spool)[sheet.repeated as usize * stride..].to_vec();
-        picture.sheets.iter().flat_map(rows).collect()
+        let sheets = picture.sheets.iter().zip(rows);
+        sheets.flat_map(|(s, rows)| unpacked(picture, s, rows)[s.repeated as usize * stride..].to_vec()).collect()
     }
 
     #[test]
     fn a_tall_page_is_cut_at_quiet_rows_and_loses_nothing() {
         let rgb = page(640, 8000, false);
-        let cut = cut_of(&encode(640, 8000, &rgb).unwrap()).unwrap();
+        let cut = split(&encode(640, 8000, &rgb).unwrap()).unwrap();
         let picture = &cut.0;
         assert!(picture.sheets.len() > 5 && picture.rows_left_out == 0);
         for sheet in &picture.sheets[..picture.sheets.len() - 1] {
@@ -360,7 +320,7 @@ mod tests {
     #[test]
     fn a_page_without_quiet_rows_repeats_some() {
         let rgb = page(640, 3000, true);
-        let cut = cut_of(&encode(640, 3000, &rgb).unwrap()).unwrap();
+        let cut = split(&encode(640, 3000, &rgb).unwrap()).unwrap();
         let picture = &cut.0;
         assert!(picture.sheets[1].repeated == OVERLAP);
         assert_eq!(picture.sheets[1].first + OVERLAP, picture.sheets[0].last + 1);
@@ -370,7 +330,7 @@ mod tests {
     #[test]
     fn a_wide_picture_is_turned() {
         let rgb = page(1920, 300, false);
-        let cut = cut_of(&encode(1920, 300, &rgb).unwrap()).unwrap();
+        let cut = split(&encode(1920, 300, &rgb).unwrap()).unwrap();
         assert!(cut.0.turned && cut.0.width_mm == TURNED_MM.0);
         assert_eq!(rebuilt(&cut), rgb);
     }
@@ -378,7 +338,7 @@ mod tests {
     #[test]
     fn what_is_too_tall_stops_and_says_how_much_is_left() {
         let rgb = vec![255; 16 * 300_000 * 3];
-        let (picture, _) = cut_of(&encode(16, 300_000, &rgb).unwrap()).unwrap();
+        let (picture, _) = split(&encode(16, 300_000, &rgb).unwrap()).unwrap();
         let last = picture.sheets.last().unwrap().last;
         assert_eq!(picture.sheets.len(), MAX_SHEETS);
         assert_eq!(last + picture.rows_left_out, 300_000);
@@ -390,25 +350,25 @@ mod tests {
         let mut encoder = png::Encoder::new(&mut out, 2, 1);
         encoder.set_color(ColorType::Rgba);
         encoder.write_header().unwrap().write_image_data(&[10, 20, 30, 0, 10, 20, 30, 255]).unwrap();
-        assert_eq!(rebuilt(&cut_of(&out).unwrap()), [255, 255, 255, 10, 20, 30]);
+        assert_eq!(rebuilt(&split(&out).unwrap()), [255, 255, 255, 10, 20, 30]);
     }
 
     #[test]
     fn a_truncated_picture_is_refused() {
         let png = encode(64, 64, &page(64, 64, true)).unwrap();
-        assert!(cut_of(&png[..png.len() / 2]).is_err());
-        assert!(cut_of(b"not a picture").is_err());
+        assert!(split(&png[..png.len() / 2]).is_err());
+        assert!(split(b"not a picture").is_err());
     }
 
     proptest! {
         #[test]
         fn hostile_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), at in 0_usize..200, value: u8) {
-            let _ = cut_of(&bytes);
+            let _ = split(&bytes);
             let mut png = encode(5, 7, &page(5, 7, true)).unwrap();
             if let Some(byte) = png.get_mut(at) {
                 *byte = value;
             }
-            let _ = cut_of(&png);
+            let _ = split(&png);
         }
     }
 }
