@@ -145,10 +145,35 @@ mod tests {
         let words = "l'an deux mille vingt-six et le vingt-cinq octobre, à deux heures trente minutes";
         assert_eq!(instant_in_words(summer), format!("{words} (heure d'été, UTC+2)"));
         assert_eq!(instant_in_words(winter), format!("{words} (heure d'hiver, UTC+1)"));
-        assert_eq!(moment(winter), "25 octobre 2026 à 2 h 30 min 00 s (UTC+1)");
+        assert_eq!(moment(winter), "25 octobre 2026 à 2\u{a0}h\u{a0}30\u{a0}min\u{a0}00\u{a0}s (UTC+1)");
     }
 
     /// Reads the words back: searches each field among all the words it can have.
+    /// The two nights of 2026 when the clock changes, hour by hour: the hour that is not, the hour that is twice.
+    #[test]
+    fn every_hour_of_both_clock_changes() {
+        let told = |text: &str, hours: std::ops::Range<i64>| -> Vec<String> {
+            let first: Instant = text.parse().unwrap();
+            let at = |n: i64| Instant::from_millisecond(first.as_millisecond() + n * 3_600_000).unwrap();
+            hours.map(|n| hour(&at(n).legal_time()).replace('\u{a0}', " ").replace(" 00 min 00 s", "")).collect()
+        };
+        let spring = ["0 h (UTC+1)", "1 h (UTC+1)", "3 h (UTC+2)", "4 h (UTC+2)"];
+        assert_eq!(told("2026-03-28T23:00:00.000Z", 0..4), spring);
+        let autumn = ["0 h (UTC+2)", "1 h (UTC+2)", "2 h (UTC+2)", "2 h (UTC+1)", "3 h (UTC+1)", "4 h (UTC+1)"];
+        assert_eq!(told("2026-10-24T22:00:00.000Z", 0..6), autumn);
+        for (start, twice) in [("2026-03-28T22:00:00.000Z", [].as_slice()), ("2026-10-24T21:00:00.000Z", &[3, 4])] {
+            let first: Instant = start.parse().unwrap();
+            for minute in 0..(28 * 60_i64) {
+                let at = Instant::from_millisecond(first.as_millisecond() + minute * 60_000).unwrap();
+                let words = instant_in_words(at);
+                let said = words.contains("heure d'été, UTC+2") || words.contains("heure d'hiver, UTC+1");
+                assert_eq!(said, twice.contains(&(minute / 60)), "{at}: {words}");
+                let summer = twice.first() == Some(&(minute / 60));
+                assert!(!said || words.contains("heure d'été") == summer, "{at}: {words}");
+            }
+        }
+    }
+
     fn parse_back(text: &str) -> Option<(i16, i8, i8, i8, i8)> {
         let (day, rest) = text.strip_prefix("l'an ")?.split_once(", à ")?;
         let rest = rest.split(" (").next()?;

@@ -15,6 +15,18 @@ pub fn flat(pdf: &[u8]) -> String {
     raw.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// The digest of each page as poppler shows it, small and in grey: the version of poppler is part of what is accepted.
+pub fn pictures(pdf: &[u8]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("act.pdf");
+    std::fs::write(&path, pdf).unwrap();
+    run(Command::new("pdftoppm").args(["-r", "30", "-gray"]).arg(&path).arg(folder.path().join("p")), &[]);
+    let mut files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "pgm"));
+    files.sort();
+    files.iter().map(|file| dossier::Sha256Digest::of(&std::fs::read(file).unwrap()).to_string()).collect()
+}
+
 /// What `qpdf --check` says; panics when it finds a fault.
 pub fn qpdf_check(pdf: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
