@@ -1,0 +1,444 @@
+//! Time first, from the last document timestamp back; then each signature at the best time that is proven, with the state
+//! of every certificate then (ETSI EN 319 102-1, 5.6).
+use dossier::{Instant, Level};
+
+use super::value::{Held, Signed, What};
+use crate::lists::{self, Judged, Outcome};
+use crate::pades::dss::Store;
+use crate::pades::pdf::PdfFile;
+use crate::pades::report::{CertificateState, DocumentStamp, SignatureFacts, Sink};
+use crate::revocation::{Pool, Reason, Revocation, Status};
+use crate::tsp::{TokenFacts, check_token_with};
+use crate::x509::{Certificate, PathFault, Purpose, SignatureAlgorithm, Strength, strength, validate};
+use crate::{SealLevel, TimestampError, TimestampFacts, TrustAnchors, cms};
+
+/// How far clocks may disagree.
+pub(super) const TOLERANCE_MS: i64 = 5 * 60_000;
+
+/// A token that is right in itself, of a signature or over the document.
+struct Token {
+    entry: String,
+    /// Of which signature; `None`: over the document.
+    of: Option<usize>,
+    revision: usize,
+    covers: usize,
+    facts: TokenFacts,
+    counts: bool,
+    known: bool,
+}
+
+/// What everything is judged with.
+struct Judge<'a> {
+    anchors: &'a TrustAnchors,
+    at: Instant,
+    pool: Pool,
+    /// Certificates of the store, to build paths from.
+    more: Vec<Certificate>,
+}
+
+/// Judges every signature and every timestamp.
+pub(super) fn judge(
+    file: &PdfFile<'_>,
+    signed: &[Signed],
+    store: &Store,
+    anchors: &TrustAnchors,
+    at: Instant,
+    sink: &mut Sink,
+) -> (Vec<SignatureFacts>, Vec<DocumentStamp>) {
+    let mut pool =
+        Pool { certificates: store.certificates.clone(), crls: store.crls.clone(), answers: store.answers.clone() };
+    pool.certificates.extend(anchors.certificates().iter().cloned());
+    let mut judge = Judge { anchors, at, pool, more: store.certificates.clone() };
+    let mut tokens = judge.tokens(signed, sink);
+    for held in signed.iter().filter_map(Signed::held) {
+        judge.pool.add(&held.revocation, &held.carried);
+    }
+    for token in &tokens {
+        judge.pool.add(&token.facts.revocation, &token.facts.certificates);
+    }
+    judge.count(&mut tokens, sink);
+    let last = signed.last().map(|last| last.revision);
+    let mut signatures = Vec::new();
+    for (index, one) in signed.iter().enumerate().filter(|(_, one)| !matches!(one.what, What::Stamp(_))) {
+        let mut facts = declared(file, one);
+        if let What::Signature(held) = &one.what {
+            judge.signature(index, one, held, &tokens, &mut facts, sink);
+        }
+        facts.covers_whole = one.covers == file.octets.len();
+        if !facts.covers_whole && last == Some(one.revision) {
+            let what = "Ce qui suit la dernière signature n'est couvert par rien ; ce qui a été ajouté est dit à part.";
+            sink.add("pv.sig.not_whole", Level::Info, what, &one.field);
+        }
+        signatures.push(facts);
+    }
+    let stamps = tokens.iter().filter(|token| token.of.is_none() && token.counts).map(|token| DocumentStamp {
+        revision: token.revision,
+        covers: token.covers as u64,
+        facts: told(token),
+    });
+    (signatures, stamps.collect())
+}
+
+impl Signed {
+    fn held(&self) -> Option<&Held> {
+        if let What::Signature(held) = &self.what { Some(held) } else { None }
+    }
+}
+
+/// What a signature says of itself.
+fn declared(file: &PdfFile<'_>, one: &Signed) -> SignatureFacts {
+    let text = |key| file.value(&one.dict, key, file.last()).and_then(|value| value.text());
+    SignatureFacts {
+        field: one.field.clone(),
+        signer: None,
+        certificate_sha256: None,
+        holds: false,
+        level: SealLevel::BasicSignature,
+        claimed: one.claimed,
+        proven: None,
+        certificate: CertificateState::NotEstablished,
+        revision: one.revision,
+        covers: one.covers as u64,
+        covers_whole: false,
+        certification: None,
+        name: text("Name"),
+        reason: text("Reason"),
+        location: text("Location"),
+        timestamps: Vec::new(),
+        qc_statements: None,
+        qualification: None,
+    }
+}
+
+fn told(token: &Token) -> TimestampFacts {
+    TimestampFacts {
+        entry: token.entry.clone(),
+        authority: token.facts.authority.clone(),
+        gen_time: token.facts.gen_time,
+        serial: token.facts.serial.clone(),
+        policy: token.facts.policy.clone(),
+        accuracy_us: token.facts.accuracy_us,
+        valid_to: token.facts.valid_to,
+    }
+}
+
+/// A path with the issuers; the anchor's own state is not asked.
+fn pairs(path: &[Certificate]) -> impl Iterator<Item = (&Certificate, &Certificate)> {
+    path.iter().zip(path.iter().skip(1))
+}
+
+impl Judge<'_> {
+    /// Every token that is right in itself and leads to an anchor.
+    fn tokens(&self, signed: &[Signed], sink: &mut Sink) -> Vec<Token> {
+        let mut found = Vec::new();
+        for (index, one) in signed.iter().enumerate() {
+            let (token, data, of, near) = match &one.what {
+                What::Stamp(token) => (token, &one.octets, None, self.more.clone()),
+                What::Signature(held) => {
+                    let Some(token) = &held.token else { continue };
+                    let near = self.more.iter().chain(&held.carried).cloned().collect();
+                    (token, &held.signature, Some(index), near)
+                }
+                What::Wrong => continue,
+            };
+            let entry = one.field.clone();
+            match check_token_with(token, data, self.anchors, &near) {
+                Ok(facts) => {
+                    let (revision, covers) = (one.revision, one.covers);
+                    found.push(Token { entry, of, revision, covers, facts, counts: false, known: false });
+                }
+                Err(TimestampError::Chain { why }) => {
+                    let what =
+                        "Un horodatage ne mène à aucune racine de confiance fournie : son heure n'est pas établie.";
+                    sink.add("pv.sig.time_no_chain", Level::Indeterminate, what, format!("{entry} : {why}"));
+                }
+                Err(TimestampError::Imprint { expected, found }) if of.is_none() => {
+                    let what = "Le document a été modifié : son empreinte n'est pas celle qui a été horodatée.";
+                    sink.fail("pv.sig.digest", what, format!("{entry} : attendue {expected}, trouvée {found}"));
+                }
+                Err(error) => {
+                    let what = "Un horodatage est faux.";
+                    sink.fail("pv.sig.time_false", what, format!("{entry} : {error} [{}]", error.code()));
+                }
+            }
+        }
+        found
+    }
+
+    /// Which tokens count, from the last back: a later document timestamp that counts proves the older ones.
+    fn count(&self, tokens: &mut [Token], sink: &mut Sink) {
+        tokens.sort_by_key(|token| (token.revision, token.of.is_none()));
+        let mut shield: Option<(usize, Instant)> = None;
+        for token in tokens.iter_mut().rev() {
+            let covered = shield.filter(|(revision, _)| *revision > token.revision).map(|(_, time)| time);
+            self.token(token, covered, sink);
+            if token.counts && token.of.is_none() {
+                shield = Some((token.revision, token.facts.gen_time));
+            }
+        }
+    }
+
+    fn token(&self, token: &mut Token, shield: Option<Instant>, sink: &mut Sink) {
+        let (facts, entry) = (&token.facts, &token.entry);
+        let (mut counts, mut known) = (true, true);
+        for (certificate, issuer) in pairs(&facts.path) {
+            let status = self.pool.status(certificate, issuer, facts.gen_time);
+            known &= tell_gap(certificate, &status, entry, sink);
+            if let Status::Revoked(revocation) = status {
+                counts &= token_stands(entry, facts.gen_time, shield, certificate, &revocation, sink);
+            }
+        }
+        if facts.valid_to < self.at && shield.is_none() {
+            let what = "Le certificat d'une autorité d'horodatage a expiré, et rien ne prolonge son jeton : son heure n'est plus \
+                        établie.";
+            sink.add("pv.sig.time_expired", Level::Indeterminate, what, format!("{entry} : {}", facts.valid_to));
+        }
+        check_strength(&facts.path, facts.algorithm, shield.unwrap_or(self.at), Level::Indeterminate, entry, sink);
+        token.counts = counts;
+        token.known = known;
+    }
+
+    fn signature(
+        &self,
+        index: usize,
+        one: &Signed,
+        held: &Held,
+        tokens: &[Token],
+        facts: &mut SignatureFacts,
+        sink: &mut Sink,
+    ) {
+        let leaf = &held.checked.certificate;
+        facts.holds = true;
+        facts.signer = Some(leaf.subject_text());
+        facts.certificate_sha256 = Some(leaf.sha256());
+        facts.qc_statements = leaf.extensions.qc.as_ref().and_then(|read| read.as_ref().ok()).cloned();
+        let own: Vec<&Token> = tokens.iter().filter(|token| token.of == Some(index) && token.counts).collect();
+        let over = |token: &&Token| token.of.is_none() && token.counts && token.revision > one.revision;
+        let archived: Vec<&Token> = tokens.iter().filter(over).collect();
+        let best = own.iter().chain(&archived).map(|token| token.facts.gen_time).min();
+        facts.proven = best;
+        facts.timestamps = own.iter().map(|token| told(token)).collect();
+        self.order(one, best, sink);
+        if best.is_none() {
+            let what = "Une signature ne porte aucun horodatage qui compte : son heure n'est pas établie.";
+            sink.add("pv.sig.time_absent", Level::Indeterminate, what, &one.field);
+        }
+        let path = self.path(one, held, best, sink);
+        let mut known =
+            !own.is_empty() && own.iter().all(|token| token.known) || own.is_empty() && !archived.is_empty();
+        if let Some(path) = &path {
+            facts.certificate = CertificateState::Good;
+            for (at, (certificate, issuer)) in pairs(path).enumerate() {
+                let status = self.pool.status(certificate, issuer, best.unwrap_or(self.at));
+                known &= tell_gap(certificate, &status, &one.field, sink);
+                if at == 0 {
+                    facts.certificate = state(&status);
+                }
+                if let Status::Revoked(revocation) = status {
+                    revoked(one, best, certificate, &revocation, sink);
+                    facts.certificate = CertificateState::Revoked;
+                }
+            }
+            check_strength(path, held.algorithm, best.unwrap_or(self.at), Level::Fail, &one.field, sink);
+        }
+        facts.level = match (best, known && path.is_some(), archived.is_empty()) {
+            (None, ..) => SealLevel::BasicSignature,
+            (Some(_), false, _) => SealLevel::Timestamped,
+            (Some(_), true, true) => SealLevel::LongTerm,
+            (Some(_), true, false) => SealLevel::Archived,
+        };
+        let what = "Niveau atteint par une signature (ETSI EN 319 142-1).";
+        sink.add("pv.sig.level", Level::Info, what, format!("{} : PAdES {}", one.field, facts.level.as_str()));
+        facts.qualification = self.qualified(one, leaf, &held.carried, best, sink);
+    }
+
+    /// The time the signer declares against what is proven.
+    fn order(&self, one: &Signed, best: Option<Instant>, sink: &mut Sink) {
+        let Some(claimed) = one.claimed else { return };
+        let after = |limit: Instant| claimed.as_millisecond() > limit.as_millisecond() + TOLERANCE_MS;
+        if best.is_some_and(after) {
+            let what = "L'heure que dit la signature est postérieure à son horodatage.";
+            sink.fail("pv.sig.time_order", what, format!("{} : {claimed}", one.field));
+        } else if after(self.at) {
+            let what = "La signature se dit postérieure au moment du contrôle.";
+            sink.add("pv.sig.time_order", Level::Indeterminate, what, format!("{} : {claimed}", one.field));
+        }
+    }
+
+    fn path(&self, one: &Signed, held: &Held, best: Option<Instant>, sink: &mut Sink) -> Option<Vec<Certificate>> {
+        let leaf = &held.checked.certificate;
+        let near: Vec<Certificate> = held.carried.iter().chain(&self.more).cloned().collect();
+        match validate(leaf, &near, self.anchors, best.unwrap_or(self.at), Purpose::Seal) {
+            Ok(path) => {
+                if let Some(stray) = cms::unexplained(&held.carried, &path, self.anchors.certificates()) {
+                    let what = "La signature porte un certificat que rien n'explique.";
+                    sink.fail("pv.sig.certificate", what, format!("{} : {}", one.field, stray.subject_text()));
+                }
+                return Some(path);
+            }
+            Err(PathFault::NoChain { subject }) => {
+                let what =
+                    "Le certificat du signataire ne mène à aucune racine de confiance fournie : il n'est pas établi.";
+                sink.add("pv.sig.no_chain", Level::Indeterminate, what, format!("{} : {subject}", one.field));
+            }
+            Err(PathFault::Broken { why }) => {
+                let what = "Le certificat du signataire, ou sa chaîne, ne permet pas de signer.";
+                sink.fail("pv.sig.chain", what, format!("{} : {why}", one.field));
+            }
+            Err(PathFault::OutOfDate { subject, from, to }) => {
+                let level = if best.is_some() { Level::Fail } else { Level::Indeterminate };
+                let what = "Un certificat de la chaîne du signataire n'était pas valable à l'heure retenue.";
+                sink.add("pv.sig.out_of_date", level, what, format!("{} : {subject}, du {from} au {to}", one.field));
+            }
+        }
+        None
+    }
+
+    /// What the reader's lists say of the signer; nothing is ever assumed.
+    fn qualified(
+        &self,
+        one: &Signed,
+        leaf: &Certificate,
+        carried: &[Certificate],
+        best: Option<Instant>,
+        sink: &mut Sink,
+    ) -> Option<Judged> {
+        let Some(known) = self.anchors.lists() else {
+            let what =
+                "La qualification de la signature n'est pas établie : aucune liste de confiance n'a été fournie.";
+            sink.add("pv.sig.not_judged", Level::Info, what, &one.field);
+            return None;
+        };
+        let pool: Vec<Certificate> =
+            carried.iter().chain(&self.more).chain(self.anchors.certificates()).cloned().collect();
+        let judged = lists::judge_signer(known, leaf, &pool, best.unwrap_or(self.at), self.at);
+        let (code, level) = match judged.outcome {
+            Outcome::Qualified => ("pv.sig.qualified", Level::Info),
+            _ => ("pv.sig.not_qualified", Level::Warn),
+        };
+        let what = "Qualification du certificat du signataire, d'après les listes de confiance.";
+        sink.add(code, level, what, format!("{} : {} ({})", one.field, judged.sentence(), judged.source()));
+        Some(judged)
+    }
+}
+
+fn state(status: &Status) -> CertificateState {
+    match status {
+        Status::Good { .. } => CertificateState::Good,
+        Status::Revoked(_) => CertificateState::Revoked,
+        Status::NoSource => CertificateState::NotPublished,
+        Status::Missing(_) => CertificateState::Unknown,
+    }
+}
+
+/// Whether the state is known; what is missing is told.
+fn tell_gap(certificate: &Certificate, status: &Status, entry: &str, sink: &mut Sink) -> bool {
+    let subject = certificate.subject_text();
+    match status {
+        Status::NoSource => {
+            let what =
+                "Un certificat n'annonce aucun moyen de savoir s'il a été révoqué : son état n'est pas contrôlé.";
+            sink.add("pv.sig.no_source", Level::Warn, what, subject);
+            false
+        }
+        Status::Missing(why) => {
+            let why = if why.is_empty() { "aucune donnée jointe".to_owned() } else { why.join(" ; ") };
+            let what = "L'état (révoqué ou non) d'un certificat n'est pas établi.";
+            sink.add("pv.sig.state_missing", Level::Indeterminate, what, format!("{entry} : {subject} : {why}"));
+            false
+        }
+        Status::Good { .. } | Status::Revoked(_) => true,
+    }
+}
+
+fn revocation_text(entry: &str, certificate: &Certificate, revocation: &Revocation) -> String {
+    format!("{entry} : {} révoqué le {} ({})", certificate.subject_text(), revocation.at, revocation.reason.text())
+}
+
+/// RFC 3161 4: after a revocation for another reason than the key, older tokens stay good; else only those that something
+/// else proves older.
+fn token_stands(
+    entry: &str,
+    made: Instant,
+    shield: Option<Instant>,
+    certificate: &Certificate,
+    revocation: &Revocation,
+    sink: &mut Sink,
+) -> bool {
+    let text = revocation_text(entry, certificate, revocation);
+    if revocation.at <= made {
+        let what = "Le certificat d'une autorité d'horodatage était révoqué quand le jeton a été fait.";
+        sink.fail("pv.sig.time_revoked", what, text);
+        return false;
+    }
+    let harmless = matches!(
+        revocation.reason,
+        Reason::Unspecified | Reason::AffiliationChanged | Reason::Superseded | Reason::CessationOfOperation
+    );
+    let suspected = revocation.invalid_since.map_or(revocation.at, |since| since.min(revocation.at));
+    if harmless || shield.is_some_and(|shield| shield < suspected) {
+        sink.add(
+            "pv.sig.revoked_later",
+            Level::Info,
+            "Un certificat a été révoqué depuis, sans effet sur ce qui précède.",
+            text,
+        );
+        return true;
+    }
+    let what = "Le certificat d'une autorité d'horodatage a été révoqué depuis, pour un motif qui met en doute ses jetons antérieurs.";
+    sink.add("pv.sig.time_doubt", Level::Indeterminate, what, text);
+    false
+}
+
+fn revoked(one: &Signed, best: Option<Instant>, certificate: &Certificate, revocation: &Revocation, sink: &mut Sink) {
+    let text = revocation_text(&one.field, certificate, revocation);
+    let Some(best) = best else {
+        let after = one.claimed.is_some_and(|claimed| claimed >= revocation.at) && revocation.reason != Reason::Hold;
+        let level = if after { Level::Fail } else { Level::Indeterminate };
+        let what =
+            "Un certificat de la chaîne du signataire est révoqué, et rien ne prouve que la signature est antérieure.";
+        return sink.add("pv.sig.revoked", level, what, text);
+    };
+    if revocation.at <= best && revocation.reason == Reason::Hold {
+        let what = "Un certificat de la chaîne du signataire était suspendu : la suspension a pu être levée depuis.";
+        sink.add("pv.sig.doubt", Level::Indeterminate, what, text);
+    } else if revocation.at <= best {
+        let what = "Un certificat de la chaîne du signataire était révoqué à l'heure prouvée de la signature.";
+        sink.fail("pv.sig.revoked", what, text);
+    } else if revocation.reason == Reason::Compromise && revocation.invalid_since.is_none_or(|since| since <= best) {
+        let what = "Un certificat de la chaîne du signataire a été révoqué ensuite parce que sa clé est compromise, sans qu'il soit \
+                    établi qu'elle ne l'était pas à l'heure de la signature.";
+        sink.add("pv.sig.doubt", Level::Indeterminate, what, text);
+    } else {
+        sink.add(
+            "pv.sig.revoked_later",
+            Level::Info,
+            "Un certificat a été révoqué depuis, sans effet sur ce qui précède.",
+            text,
+        );
+    }
+}
+
+/// The dated table over a signature and every certificate of its path but the anchor.
+fn check_strength(
+    path: &[Certificate],
+    algorithm: SignatureAlgorithm,
+    at: Instant,
+    over: Level,
+    entry: &str,
+    sink: &mut Sink,
+) {
+    let own = path.first().map(|leaf| (leaf, leaf, Some(algorithm)));
+    let chain = pairs(path).map(|(certificate, issuer)| (certificate, issuer, certificate.signature_algorithm()));
+    for (of, signer, algorithm) in own.into_iter().chain(chain) {
+        let Some(algorithm) = algorithm else { continue };
+        let (code, level, what, why) = match strength(&signer.key, algorithm, at) {
+            Strength::Enough => continue,
+            Strength::Weak(why) => {
+                ("pv.sig.weak", Level::Warn, "Un algorithme est en fin de vie à l'heure retenue.", why)
+            }
+            Strength::Over(why) => ("pv.sig.over", over, "Un algorithme n'est plus admis à l'heure retenue.", why),
+        };
+        sink.add(code, level, what, format!("{entry} : {}, {why}", of.subject_text()));
+    }
+}
