@@ -69,6 +69,9 @@ pub(crate) enum Verb {
     /// Établit le procès-verbal (PDF/A-3) d'un scellé vérifié
     #[command(visible_alias = "report", after_help = REDIGER_HELP)]
     Rediger(Rediger),
+    /// Signe le procès-verbal (PDF) avec la clé de l'officier, ou complète une signature (PAdES)
+    #[command(visible_alias = "sign", after_help = crate::signer::SIGNER_HELP)]
+    Signer(crate::signer::Signer),
     /// Signification par voie électronique d'un acte à un destinataire consentant
     #[command(visible_alias = "serve-act", after_help = signification::cli_help::PORTEE_JURIDIQUE)]
     Signifier(crate::signifier::Signifier),

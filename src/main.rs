@@ -28,6 +28,7 @@ mod registre;
 mod rejouer;
 mod sceller;
 mod script;
+mod signer;
 mod signifier;
 mod veille;
 mod verifier;
@@ -100,6 +101,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Copier(arguments) => copier::run(&arguments, cli.json, &clock),
         Verb::Rejouer(arguments) => rejouer::run(&arguments, cli.json, &clock),
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),
+        Verb::Signer(arguments) => signer::run(&arguments, cli.json, clock.as_ref()),
         Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
         Verb::Etude(arguments) => cle::run(&arguments, cli.json, clock.as_ref()),

@@ -23,6 +23,8 @@ pub(super) struct Store {
     pub(super) answers: Vec<OcspAnswer>,
     /// Pieces that could not be read.
     pub(super) unreadable: Vec<String>,
+    /// The signatures it says something of, by their keys.
+    pub(super) named: Vec<String>,
     /// The octets of each piece, and its object.
     pieces: BTreeMap<(usize, Vec<u8>), u32>,
 }
@@ -37,6 +39,10 @@ impl Store {
             store.unreadable.push("DSS".into());
             return store;
         };
+        if let Some(named) = file.value(dss, "VRI", revision) {
+            let keys = named.dict().into_iter().flat_map(Dict::keys);
+            store.named = keys.map(|key| String::from_utf8_lossy(key).into_owned()).collect();
+        }
         for (kind, (key, _)) in KINDS.iter().enumerate() {
             let Some(list) = file.value(dss, key, revision) else { continue };
             for item in list.array().unwrap_or_default().iter().take(MAX_PIECES) {
@@ -146,6 +152,7 @@ pub(super) fn add(
                 entry.set(own, Object::Array(numbers));
             }
         }
+        fresh |= !store.named.contains(name);
         by_signature.set(name, Object::Dict(entry));
     }
     if !fresh {

@@ -104,6 +104,25 @@ fn told(findings: &[Finding]) -> String {
 }
 
 impl PadesError {
+    /// Every code this enum gives by itself; [`PadesError::Seal`] gives those of [`SealError`].
+    pub const CODES: &'static [&'static str] = &[
+        "pades.not_pdf",
+        "pades.encrypted",
+        "pades.active",
+        "pades.broken",
+        "pades.refused",
+        "pades.final",
+        "pades.taken",
+        "pades.role",
+        "pades.page",
+        "pades.rectangle",
+        "pades.font",
+        "pades.room",
+        "pades.not_signed",
+        "pades.nothing_added",
+        "pades.self_check",
+    ];
+
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {

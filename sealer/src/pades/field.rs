@@ -71,7 +71,7 @@ pub(super) fn prepare(file: &PdfFile<'_>, plan: &FieldPlan<'_>, id: &[u8]) -> Re
     widget.set("F", Object::Int(FLAGS));
     widget.set("P", Object::Ref(page, 0));
     match plan.visible {
-        None => widget.set("Rect", Object::Array(vec![Object::Int(0); 4])),
+        None => widget.set("Rect", Object::Array(nowhere(file, page))),
         Some(visible) => {
             let shown = appearance::make(file, page, visible)?;
             let stream = edit.increment.number();
@@ -80,7 +80,10 @@ pub(super) fn prepare(file: &PdfFile<'_>, plan: &FieldPlan<'_>, id: &[u8]) -> Re
             widget.set("AP", Object::Dict(Dict(vec![(b"N".to_vec(), Object::Ref(stream, 0))])));
         }
     }
-    structure(&mut edit, field, page, &mut widget)?;
+    // Outside the page a widget is no part of what is read (PDF/UA-1, 7.18.1), and the structure stays as it was signed.
+    if plan.visible.is_some() {
+        structure(&mut edit, field, page, &mut widget)?;
+    }
     edit.set(field, widget);
     annotation(&mut edit, page, field)?;
     form(&mut edit, field, plan.certify.map(|_| value))?;
@@ -95,6 +98,13 @@ pub(super) fn prepare(file: &PdfFile<'_>, plan: &FieldPlan<'_>, id: &[u8]) -> Re
     let slot = octets.get_mut(place + ranges..place + ranges + numbers.len()).ok_or_else(|| broken("ByteRange"))?;
     slot.copy_from_slice(numbers.as_bytes());
     Ok(Prepared { octets, gap })
+}
+
+/// A rectangle without width nor height, below and left of the page.
+fn nowhere(file: &PdfFile<'_>, page: u32) -> Vec<Object> {
+    let [left, bottom, ..] = pages::shown(file, page, file.last()).unwrap_or_default();
+    let (x, y) = (Object::Int(left.floor() as i64 - 10), Object::Int(bottom.floor() as i64 - 10));
+    vec![x.clone(), y.clone(), x, y]
 }
 
 struct Body {

@@ -235,19 +235,22 @@ fn stored(octets: Vec<u8>, means: &Means<'_>, gatherer: &mut Gatherer<'_>) -> Re
     let mut pool: Vec<Certificate> = means.anchors.certificates().to_vec();
     means.authorities.iter().for_each(|a| pool.extend(a.anchors().certificates().iter().cloned()));
     let store = dss::Store::read(&file, last);
-    pool.extend(store.certificates);
-    let states_at_hand = Pool { certificates: pool.clone(), crls: store.crls, answers: store.answers };
+    pool.extend(store.certificates.iter().cloned());
+    let states_at_hand = Pool { certificates: pool.clone(), crls: store.crls.clone(), answers: store.answers.clone() };
     let mut gathered = Vec::new();
     for field in fields::list(&file, last).0 {
         let Some(value) = field.value.and_then(|number| fields::value(&file, number, last)) else { continue };
         let Some(der) = fields::der(&value.contents) else { continue };
-        if is_known(der, &states_at_hand, means.clock.now()) {
+        // A signature of which the store says something already, and enough, is left alone.
+        let key = dss::key(&value.contents);
+        let stamp = value.dict.is("SubFilter", "ETSI.RFC3161");
+        if (stamp || store.named.contains(&key)) && is_known(der, &states_at_hand, means.clock.now()) {
             continue;
         }
         let mut had = Gathered::default();
         states(der, &pool, gatherer, &mut had);
         if !had.revocation.is_empty() {
-            gathered.push((dss::key(&value.contents), had));
+            gathered.push((key, had));
         }
     }
     let more = dss::add(&file, &gathered, &identifier(means)?)?;
