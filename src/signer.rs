@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use dossier::Clock;
 use sealer::lists::KnownServices;
-use sealer::pades::{self, Means, PadesError, PadesRequest, SignedPdf, Visible};
+use sealer::pades::{self, Look, Means, PadesError, PadesRequest, Place, SignedPdf};
 use sealer::{HttpAuthority, HttpNetwork, SealLevel, SystemRandom, TrustAnchors};
 use serde_json::json;
 
@@ -20,14 +20,14 @@ use crate::{confiance, output};
 /// Examples, and what a signature says.
 pub(crate) const SIGNER_HELP: &str = "Exemples :\n  \
   constat signer pv.pdf --etude etude.toml\n  \
-  constat signer pv.pdf --sortie pv-signe.pdf --cle martin --role clerc --visible 15,110,240,80,25\n  \
+  constat signer pv.pdf --sortie pv-signe.pdf --cle martin --role clerc --visible 15,20,240,80,25 --reserver commissaire=15,110,240,80,25\n  \
   constat signer pv-signe.pdf --sortie pv-contresigne.pdf --cle durand --role commissaire --niveau B-LTA\n  \
   constat signer --completer pv-contresigne.pdf --niveau B-LTA\n\n\
 La clé est celle de l'officier, non celle du sceau de l'étude : section [signature.NOM] de sa configuration (cle et certificats,\n\
 jeton, ou distant, comme [sceau]). Le PDF n'est jamais réécrit : la signature s'ajoute à sa suite, et ce qui a été signé reste lisible\n\
 tel quel. La première signature certifie le document : d'autres signatures peuvent suivre, rien d'autre ; avec --definitif, plus rien.\n\
 --visible PAGE,x,y,largeur,hauteur place en millimètres, depuis le coin supérieur gauche, un cadre où le nom, la qualité, la date et\n\
-le motif se lisent ; sans lui rien ne se voit sur la page. Le PDF signé est contrôlé avant de recevoir son nom.\n\n\
+le motif se lisent ; sans lui rien ne se voit sur la page. --reserver garde à la première signature la place d'une contresignature visible. Le PDF signé est contrôlé avant de recevoir son nom.\n\n\
 Une signature n'est « qualifiée » que si les listes de confiance le disent : sans listes, c'est « non établi ».\n\
 Code de sortie 1 quand le PDF ne peut pas être signé, 3 quand le niveau demandé n'a pas pu être atteint.";
 
@@ -82,6 +82,9 @@ pub(crate) struct Signer {
     /// La place de la signature sur une page, en millimètres depuis le coin supérieur gauche
     #[arg(long, value_name = "PAGE,x,y,l,h", conflicts_with = "completer")]
     visible: Option<String>,
+    /// Garde une place sur une page pour une signature à venir ; à répéter, à la première signature seulement
+    #[arg(long, value_name = "ROLE=PAGE,x,y,l,h", conflicts_with = "completer")]
+    reserver: Vec<String>,
     /// N'admet plus rien après cette signature ; la première seulement
     #[arg(long, conflicts_with = "completer")]
     definitif: bool,
@@ -165,6 +168,7 @@ fn sign(
     let role = arguments.role.as_deref().or(officer.role.as_deref()).unwrap_or("commissaire");
     let output = target(arguments, role)?;
     let place = arguments.visible.as_deref().map(place).transpose()?;
+    let reserve = arguments.reserver.iter().map(|text| reserved(text)).collect::<Result<Vec<_>, _>>()?;
     let name = officer.nom.clone().or_else(|| etude.officier().map(|o| format!("{} {}", o.prenoms, o.nom)));
     let lines = lines(arguments, officer, name.as_deref(), clock, etude.essai());
     let signer = officer.key.open(Some(terminal))?;
@@ -175,7 +179,9 @@ fn sign(
         role,
         signer: signer.as_ref(),
         level: asked,
-        visible: place.map(|(page, rect_mm)| Visible { page, rect_mm, lines, font: FONT }),
+        place,
+        look: Some(Look { lines, font: FONT }),
+        reserve: &reserve,
         name,
         reason: arguments.motif.clone(),
         location: arguments.lieu.clone(),
@@ -216,14 +222,21 @@ fn target(arguments: &Signer, suffix: &str) -> Result<PathBuf, Failure> {
 }
 
 /// `PAGE,x,y,l,h`
-fn place(text: &str) -> Result<(usize, [f64; 4]), Failure> {
+fn place(text: &str) -> Result<Place, Failure> {
     let bad = || Failure::new("signer.visible", Exit::Usage, text);
     let parts: Vec<&str> = text.split(',').map(str::trim).collect();
     let [page, rect @ ..] = parts.as_slice() else { return Err(bad()) };
     let numbers: Vec<f64> = rect.iter().filter_map(|n| n.parse().ok()).collect();
-    let rect = <[f64; 4]>::try_from(numbers).map_err(|_| bad())?;
+    let rect_mm = <[f64; 4]>::try_from(numbers).map_err(|_| bad())?;
     let page = page.parse().ok().filter(|page| *page > 0).ok_or_else(bad)?;
-    if parts.len() == 5 { Ok((page, rect)) } else { Err(bad()) }
+    if parts.len() == 5 { Ok(Place { page, rect_mm }) } else { Err(bad()) }
+}
+
+/// `ROLE=PAGE,x,y,l,h`
+fn reserved(text: &str) -> Result<(String, Place), Failure> {
+    let bad = || Failure::new("signer.visible", Exit::Usage, text);
+    let (role, rest) = text.split_once('=').ok_or_else(bad)?;
+    Ok((role.trim().to_owned(), place(rest)?))
 }
 
 fn told(terminal: &Arc<Terminal>) -> impl Fn(&str, Option<(&str, String)>) {

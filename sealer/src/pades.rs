@@ -16,9 +16,10 @@ mod pages;
 mod pdf;
 mod report;
 mod sign;
+mod tree;
 mod verify;
 
-pub use appearance::Visible;
+pub use appearance::{Look, Place};
 pub use error::PadesError;
 pub use files::{extend_file, sign_file};
 pub use report::{CertificateState, DocumentStamp, PadesReport, RevisionFacts, RevisionKind, SignatureFacts};

@@ -5,24 +5,28 @@ use ttf_parser::{Face, OutlineBuilder};
 use super::pdf::{Dict, Object, PdfFile};
 use super::{PadesError, pages};
 
-/// A visible place of a signature.
+/// What a visible signature shows.
 #[derive(Clone, Debug)]
-pub struct Visible<'a> {
-    /// The page, counted from one.
-    pub page: usize,
-    /// Left, top, width and height in millimetres, from the upper left corner of the page.
-    pub rect_mm: [f64; 4],
+pub struct Look<'a> {
     /// The lines of text, first to last.
     pub lines: Vec<String>,
     /// A TrueType or OpenType font that has their glyphs.
     pub font: &'a [u8],
 }
 
-/// An appearance stream, and the widget's rectangle.
+/// A place on a page.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// The page, counted from one.
+    pub page: usize,
+    /// Left, top, width and height in millimetres, from the upper left corner of the page.
+    pub rect_mm: [f64; 4],
+}
+
+/// An appearance stream.
 pub(super) struct Shown {
     pub(super) dict: Dict,
     pub(super) content: Vec<u8>,
-    pub(super) rect: [Object; 4],
 }
 
 const POINTS_PER_MM: f64 = 72.0 / 25.4;
@@ -35,21 +39,17 @@ const MAX_LINE: usize = 200;
 const LARGEST: f64 = 10.0;
 const MARGIN: f64 = 4.0;
 
-/// Draws the appearance for that page.
-pub(super) fn make(file: &PdfFile<'_>, page: u32, visible: &Visible<'_>) -> Result<Shown, PadesError> {
+/// The rectangle of that place on that page, in the units of the page.
+pub(super) fn rectangle(file: &PdfFile<'_>, page: u32, place: &Place) -> Result<[f64; 4], PadesError> {
     let last = file.last();
     let bad = |why: &str| PadesError::Rectangle { why: why.to_owned() };
     let shown = pages::shown(file, page, last).ok_or_else(|| bad("la page n'a pas de format"))?;
     if pages::is_turned(file, page, last) {
         return Err(bad("la page est tournée"));
     }
-    let [left, top, width, height] = visible.rect_mm;
-    if !visible.rect_mm.iter().all(|n| n.is_finite())
-        || width < SMALLEST
-        || height < SMALLEST
-        || left < 0.0
-        || top < 0.0
-    {
+    let [left, top, width, height] = place.rect_mm;
+    let finite = place.rect_mm.iter().all(|n| n.is_finite());
+    if !finite || width < SMALLEST || height < SMALLEST || left < 0.0 || top < 0.0 {
         return Err(bad("il faut au moins 5 mm de côté, à l'intérieur de la page"));
     }
     let (x0, y1) = (shown[0] + left * POINTS_PER_MM, shown[3] - top * POINTS_PER_MM);
@@ -57,30 +57,40 @@ pub(super) fn make(file: &PdfFile<'_>, page: u32, visible: &Visible<'_>) -> Resu
     if x0 + w > shown[2] + 0.01 || y1 - h < shown[1] - 0.01 {
         return Err(bad("le rectangle sort de la page"));
     }
-    let content = draw(visible, w, h)?;
-    let rect = [x0, y1 - h, x0 + w, y1].map(real);
+    Ok([x0, y1 - h, x0 + w, y1])
+}
+
+/// Draws the appearance for a rectangle.
+pub(super) fn make(look: &Look<'_>, rect: [f64; 4]) -> Result<Shown, PadesError> {
+    let (w, h) = (rect[2] - rect[0], rect[3] - rect[1]);
+    let content = draw(look, w, h)?;
     let mut dict = Dict::default();
     dict.set("Type", Object::name("XObject"));
     dict.set("Subtype", Object::name("Form"));
     dict.set("BBox", Object::Array([0.0, 0.0, w, h].map(real).to_vec()));
     dict.set("Resources", Object::Dict(Dict::default()));
-    Ok(Shown { dict, content, rect })
+    Ok(Shown { dict, content })
 }
 
-fn real(number: f64) -> Object {
+/// A number of three decimals.
+pub(super) fn real(number: f64) -> Object {
     Object::Real(format!("{number:.3}").into_bytes())
 }
 
-fn draw(visible: &Visible<'_>, w: f64, h: f64) -> Result<Vec<u8>, PadesError> {
-    let face = Face::parse(visible.font, 0).map_err(|e| PadesError::Font { why: e.to_string() })?;
+fn draw(look: &Look<'_>, w: f64, h: f64) -> Result<Vec<u8>, PadesError> {
+    let frame = format!("0.5 w 0 G 0.25 0.25 {:.3} {:.3} re S\n0 g\n", w - 0.5, h - 0.5);
+    if look.lines.is_empty() {
+        return Ok(frame.into_bytes());
+    }
+    let face = Face::parse(look.font, 0).map_err(|e| PadesError::Font { why: e.to_string() })?;
     let em = f64::from(face.units_per_em());
-    let lines = visible.lines.iter().take(MAX_LINES);
+    let lines = look.lines.iter().take(MAX_LINES);
     let lines: Vec<String> =
         lines.map(|line| line.chars().filter(|c| !c.is_control()).take(MAX_LINE).collect()).collect();
     let widest = lines.iter().map(|line| advance(&face, line)).fold(1.0, f64::max);
     let room = (h - 2.0 * MARGIN) / (lines.len().max(1) as f64 * 1.25);
     let size = LARGEST.min(room).min((w - 2.0 * MARGIN) * em / widest);
-    let mut text = format!("0.5 w 0 G 0.25 0.25 {:.3} {:.3} re S\n0 g\n", w - 0.5, h - 0.5);
+    let mut text = frame;
     let mut y = h - MARGIN - size;
     for line in &lines {
         let mut x = MARGIN;

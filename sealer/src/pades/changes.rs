@@ -215,12 +215,15 @@ impl Walk<'_, '_> {
             self.explained.insert(field.number);
             return;
         }
-        let same = field.dict.without(&["V"]).same(&new.without(&["V"]));
+        let same = field.dict.without(&["V", "AP"]).same(&new.without(&["V", "AP"]));
         if field.value.is_some() || !same {
             return self.fault("pv.sig.field", format!("champ « {} » changé", field.name));
         }
         self.explained.insert(field.number);
         self.signed(new);
+        if let Some(appearance) = new.get("AP").filter(|appearance| field.dict.get("AP") != Some(*appearance)) {
+            self.appearance(field.number, appearance);
+        }
     }
 
     /// A new signature field.
@@ -246,8 +249,7 @@ impl Walk<'_, '_> {
                 self.harmless(value, 0);
             }
         }
-        let rect: Vec<f64> =
-            dict.get("Rect").and_then(Object::array).unwrap_or_default().iter().filter_map(pages::float).collect();
+        let rect = fields::Field { number, name: String::new(), dict: dict.clone(), value: None }.rect();
         match <[f64; 4]>::try_from(rect) {
             Ok(rect) if (rect[0] - rect[2]).abs() < 0.001 || (rect[1] - rect[3]).abs() < 0.001 => {}
             Ok(rect) => {

@@ -1,10 +1,10 @@
-//! A signature field as a new revision: field and widget, its place in the structure tree (PDF/UA-1, 7.18.4), and the
-//! signature dictionary with room for what is signed afterwards (ISO 32000-1, 12.7.4.5 and 12.8.1).
+//! A signature field as a new revision: field and widget, places kept for other signatures, and the signature dictionary with room for what is signed afterwards (ISO 32000-1, 12.7.4.5 and 12.8.1).
 use std::ops::Range;
 
 use super::edit::{Edit, broken};
 use super::pdf::{Dict, Object, PdfFile, literal, write_object};
-use super::{PadesError, Visible, appearance, pages};
+use super::tree::structure;
+use super::{Look, PadesError, Place, appearance, fields, pages};
 
 /// What to make.
 pub(super) struct FieldPlan<'p> {
@@ -16,10 +16,14 @@ pub(super) struct FieldPlan<'p> {
     pub(super) value: Dict,
     /// Octets kept for Contents.
     pub(super) room: usize,
-    /// Where it is shown; `None` shows nothing.
-    pub(super) visible: Option<&'p Visible<'p>>,
+    /// Where it is shown; `None` shows nothing, unless a place was kept for it.
+    pub(super) place: Option<Place>,
+    /// What is shown there.
+    pub(super) look: Option<&'p Look<'p>>,
     /// The access permission of a certification (ISO 32000-1, 12.8.2.2).
     pub(super) certify: Option<u8>,
+    /// The places kept for signatures to come, by their roles.
+    pub(super) reserve: &'p [(String, Place)],
 }
 
 /// A file ready to be signed.
@@ -58,35 +62,31 @@ const WIDTH: usize = 10;
 /// Makes the revision.
 pub(super) fn prepare(file: &PdfFile<'_>, plan: &FieldPlan<'_>, id: &[u8]) -> Result<Prepared, PadesError> {
     let mut edit = Edit::new(file)?;
-    let page = pages::number(file, plan.visible.map_or(0, |visible| visible.page.saturating_sub(1)))?;
     let value = edit.increment.number();
-    let field = edit.increment.number();
-    let mut widget = Dict::default();
-    for (key, name) in [("Type", "Annot"), ("Subtype", "Widget"), ("FT", "Sig")] {
-        widget.set(key, Object::name(name));
-    }
-    widget.set("T", literal(&plan.name));
-    widget.set("TU", literal(&plan.tooltip));
-    widget.set("V", Object::Ref(value, 0));
-    widget.set("F", Object::Int(FLAGS));
-    widget.set("P", Object::Ref(page, 0));
-    match plan.visible {
-        None => widget.set("Rect", Object::Array(nowhere(file, page))),
-        Some(visible) => {
-            let shown = appearance::make(file, page, visible)?;
-            let stream = edit.increment.number();
-            edit.increment.put_stream(stream, &shown.dict, &shown.content);
-            widget.set("Rect", Object::Array(shown.rect.to_vec()));
-            widget.set("AP", Object::Dict(Dict(vec![(b"N".to_vec(), Object::Ref(stream, 0))])));
+    let (present, _) = fields::list(file, file.last());
+    match present.iter().find(|field| field.name == plan.name) {
+        Some(kept) => {
+            let mut widget = edit.dict(kept.number)?;
+            widget.set("V", Object::Ref(value, 0));
+            let rect: Vec<f64> = kept.rect();
+            if let (Ok(rect), Some(look)) = (<[f64; 4]>::try_from(rect), plan.look)
+                && rect[2] - rect[0] > 1.0
+                && rect[3] - rect[1] > 1.0
+            {
+                show(&mut edit, &mut widget, look, rect)?;
+            }
+            edit.set(kept.number, widget);
+        }
+        None => {
+            let field = add(&mut edit, &plan.name, &plan.tooltip, plan.place.as_ref(), plan.look, Some(value))?;
+            form(&mut edit, field, plan.certify.map(|_| value))?;
         }
     }
-    // Outside the page a widget is no part of what is read (PDF/UA-1, 7.18.1), and the structure stays as it was signed.
-    if plan.visible.is_some() {
-        structure(&mut edit, field, page, &mut widget)?;
+    for (role, place) in plan.reserve {
+        let tooltip = format!("Place de la signature électronique : {role}");
+        let field = add(&mut edit, role, &tooltip, Some(place), None, None)?;
+        form(&mut edit, field, None)?;
     }
-    edit.set(field, widget);
-    annotation(&mut edit, page, field)?;
-    form(&mut edit, field, plan.certify.map(|_| value))?;
     let body = value_body(plan);
     let (ranges, contents) = (body.ranges, body.contents.clone());
     edit.increment.put_raw(value, body.octets);
@@ -98,6 +98,57 @@ pub(super) fn prepare(file: &PdfFile<'_>, plan: &FieldPlan<'_>, id: &[u8]) -> Re
     let slot = octets.get_mut(place + ranges..place + ranges + numbers.len()).ok_or_else(|| broken("ByteRange"))?;
     slot.copy_from_slice(numbers.as_bytes());
     Ok(Prepared { octets, gap })
+}
+
+/// A field with its widget on its page, and in the structure when it shows.
+fn add(
+    edit: &mut Edit<'_, '_>,
+    name: &str,
+    tooltip: &str,
+    place: Option<&Place>,
+    look: Option<&Look<'_>>,
+    value: Option<u32>,
+) -> Result<u32, PadesError> {
+    let file = edit.file;
+    let page = pages::number(file, place.map_or(0, |place| place.page.saturating_sub(1)))?;
+    let field = edit.increment.number();
+    let mut widget = Dict::default();
+    for (key, name) in [("Type", "Annot"), ("Subtype", "Widget"), ("FT", "Sig")] {
+        widget.set(key, Object::name(name));
+    }
+    widget.set("T", literal(name));
+    widget.set("TU", literal(tooltip));
+    if let Some(value) = value {
+        widget.set("V", Object::Ref(value, 0));
+    }
+    widget.set("F", Object::Int(FLAGS));
+    widget.set("P", Object::Ref(page, 0));
+    match place {
+        // Outside the page a widget is no part of what is read (PDF/UA-1, 7.18.1), and the structure stays as it was signed.
+        None => widget.set("Rect", Object::Array(nowhere(file, page))),
+        Some(place) => {
+            let rect = appearance::rectangle(file, page, place)?;
+            widget.set("Rect", Object::Array(rect.map(appearance::real).to_vec()));
+            match look {
+                Some(look) => show(edit, &mut widget, look, rect)?,
+                // PDF/A asks every widget that has a size for an appearance (ISO 19005-3, 6.3.3).
+                None => show(edit, &mut widget, &Look { lines: Vec::new(), font: &[] }, rect)?,
+            }
+            structure(edit, field, page, &mut widget)?;
+        }
+    }
+    edit.set(field, widget);
+    annotation(edit, page, field)?;
+    Ok(field)
+}
+
+/// Gives a widget its appearance.
+fn show(edit: &mut Edit<'_, '_>, widget: &mut Dict, look: &Look<'_>, rect: [f64; 4]) -> Result<(), PadesError> {
+    let shown = appearance::make(look, rect)?;
+    let stream = edit.increment.number();
+    edit.increment.put_stream(stream, &shown.dict, &shown.content);
+    widget.set("AP", Object::Dict(Dict(vec![(b"N".to_vec(), Object::Ref(stream, 0))])));
+    Ok(())
 }
 
 /// A rectangle without width nor height, below and left of the page.
@@ -183,97 +234,4 @@ fn form(edit: &mut Edit<'_, '_>, field: u32, certified: Option<u32>) -> Result<(
     }
     edit.set(root, catalog);
     Ok(())
-}
-
-/// A `Form` element that holds the widget, at the end of the document; nothing in a file without structure.
-fn structure(edit: &mut Edit<'_, '_>, field: u32, page: u32, widget: &mut Dict) -> Result<(), PadesError> {
-    let root = edit.root()?;
-    let Some(tree) = edit.dict(root)?.get("StructTreeRoot").cloned() else { return Ok(()) };
-    let tree = tree.reference().ok_or_else(|| broken("StructTreeRoot"))?;
-    let mut top = edit.dict(tree)?;
-    let parent = document(edit, &top).unwrap_or(tree);
-    let reference = Dict(vec![
-        (b"Type".to_vec(), Object::name("OBJR")),
-        (b"Obj".to_vec(), Object::Ref(field, 0)),
-        (b"Pg".to_vec(), Object::Ref(page, 0)),
-    ]);
-    let element = Dict(vec![
-        (b"Type".to_vec(), Object::name("StructElem")),
-        (b"S".to_vec(), Object::name("Form")),
-        (b"P".to_vec(), Object::Ref(parent, 0)),
-        (b"Pg".to_vec(), Object::Ref(page, 0)),
-        (b"K".to_vec(), Object::Array(vec![Object::Dict(reference)])),
-    ]);
-    let element = edit.add(element);
-    let key = parent_key(edit, &mut top, element)?;
-    widget.set("StructParent", Object::Int(key));
-    if parent == tree {
-        edit.append(&mut top, "K", &[Object::Ref(element, 0)])?;
-    }
-    edit.set(tree, top);
-    if parent != tree {
-        let mut dict = edit.dict(parent)?;
-        edit.append(&mut dict, "K", &[Object::Ref(element, 0)])?;
-        edit.set(parent, dict);
-    }
-    Ok(())
-}
-
-/// The element `Document` at the top of the tree.
-fn document(edit: &Edit<'_, '_>, top: &Dict) -> Option<u32> {
-    let kids = edit.file.value(top, "K", edit.file.last())?;
-    let first = match (&*kids, top.get("K")) {
-        (Object::Array(items), _) => items.first()?.reference()?,
-        (_, Some(Object::Ref(number, _))) => *number,
-        _ => return None,
-    };
-    let dict = edit.dict(first).ok()?;
-    dict.is("S", "Document").then_some(first)
-}
-
-/// Enters `element` in the parent tree, under the key it gives.
-fn parent_key(edit: &mut Edit<'_, '_>, top: &mut Dict, element: u32) -> Result<i64, PadesError> {
-    let reference = top.get("ParentTree").and_then(Object::reference);
-    let mut tree = match (top.get("ParentTree"), reference) {
-        (_, Some(number)) => edit.dict(number)?,
-        (Some(Object::Dict(dict)), _) => dict.clone(),
-        (None, _) => Dict::default(),
-        _ => return Err(broken("ParentTree")),
-    };
-    let last = highest(edit, &tree, 0).unwrap_or(-1);
-    let key = top.int("ParentTreeNextKey").unwrap_or(0).max(last + 1);
-    let pair = [Object::Int(key), Object::Ref(element, 0)];
-    if tree.get("Kids").is_some() {
-        let mut leaf = Dict::default();
-        leaf.set("Limits", Object::Array(vec![Object::Int(key); 2]));
-        leaf.set("Nums", Object::Array(pair.to_vec()));
-        let leaf = edit.add(leaf);
-        edit.append(&mut tree, "Kids", &[Object::Ref(leaf, 0)])?;
-    } else {
-        edit.append(&mut tree, "Nums", &pair)?;
-    }
-    match reference {
-        Some(number) => edit.set(number, tree),
-        None => top.set("ParentTree", Object::Dict(tree)),
-    }
-    top.set("ParentTreeNextKey", Object::Int(key + 1));
-    Ok(key)
-}
-
-/// The highest key of a number tree.
-fn highest(edit: &Edit<'_, '_>, node: &Dict, depth: usize) -> Option<i64> {
-    if depth > 16 {
-        return None;
-    }
-    let last = edit.file.last();
-    let own = edit.file.value(node, "Nums", last).and_then(|nums| {
-        let keys = nums.array()?.iter().step_by(2);
-        keys.filter_map(|key| if let Object::Int(key) = key { Some(*key) } else { None }).max()
-    });
-    let kids = edit.file.value(node, "Kids", last);
-    let below = kids.as_deref().and_then(Object::array).unwrap_or_default().iter().filter_map(|kid| {
-        let kid = edit.file.follow(kid, last)?;
-        highest(edit, kid.dict()?, depth + 1)
-    });
-    own.into_iter().chain(below).max()
 }

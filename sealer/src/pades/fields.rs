@@ -22,6 +22,19 @@ pub(super) struct Field {
     pub(super) value: Option<u32>,
 }
 
+impl Field {
+    /// The numbers of its rectangle, as written.
+    pub(super) fn rect(&self) -> Vec<f64> {
+        self.dict
+            .get("Rect")
+            .and_then(Object::array)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(super::pages::float)
+            .collect()
+    }
+}
+
 /// A signature dictionary.
 #[derive(Clone, Debug)]
 pub(super) struct Value {

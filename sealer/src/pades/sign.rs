@@ -5,7 +5,7 @@ use dossier::{Clock, Instant};
 use super::field::{FieldPlan, Prepared, prepare};
 use super::pdf::{Dict, Object, PdfFault, PdfFile, literal};
 use super::verify::verify;
-use super::{PadesError, PadesReport, Visible, active, dss, fields};
+use super::{Look, PadesError, PadesReport, Place, active, dss, fields};
 use crate::cms::{self, SealParts};
 use crate::keys::sign_checked;
 use crate::revocation::{Gathered, Gatherer, Pool, Status, Wanted};
@@ -37,8 +37,12 @@ pub struct PadesRequest<'a> {
     pub signer: &'a dyn Signer,
     /// The level asked for.
     pub level: SealLevel,
-    /// Where the signature is shown; `None` shows nothing.
-    pub visible: Option<Visible<'a>>,
+    /// Where the signature is shown; `None` shows nothing, unless an earlier signature kept a place for this role.
+    pub place: Option<Place>,
+    /// What is shown there.
+    pub look: Option<Look<'a>>,
+    /// The places this signature, the first, keeps for those to come, by their roles.
+    pub reserve: &'a [(String, Place)],
     /// The officer's name, as it is to be read.
     pub name: Option<String>,
     /// Why he signs.
@@ -76,15 +80,14 @@ pub fn sign(input: &[u8], request: &PadesRequest<'_>) -> Result<SignedPdf, Pades
     let chain = chain_of(request.signer, request.means.clock.now())?;
     let file = admitted(input, &request.means)?;
     let (present, _) = fields::list(&file, file.last());
-    if present.iter().any(|field| field.name == request.role) {
-        return Err(PadesError::Taken { field: request.role.to_owned() });
-    }
+    let first = present.iter().all(|field| field.value.is_none());
+    check_places(request, &present, first)?;
     let before = verify(input, request.means.anchors, request.means.clock.now());
     if let Some(last) = before.signatures.iter().find(|s| s.certification == Some(1)) {
         return Err(PadesError::Final { field: last.field.clone() });
     }
     let mut missing = Vec::new();
-    let (signed, token) = signature(&file, request, &chain, present.is_empty(), &mut missing)?;
+    let (signed, token) = signature(&file, request, &chain, first, &mut missing)?;
     let mut octets = signed;
     if token && request.level >= SealLevel::LongTerm {
         octets = long_term(octets, &request.means, request.level, &mut missing)?;
@@ -131,6 +134,28 @@ fn check_role(role: &str) -> Result<(), PadesError> {
     if plain && !role.is_empty() && role.len() <= 40 { Ok(()) } else { Err(PadesError::Role { role: role.into() }) }
 }
 
+/// Whether the role, and those a place is kept for, are free.
+fn check_places(request: &PadesRequest<'_>, present: &[fields::Field], first: bool) -> Result<(), PadesError> {
+    let taken = |field: &str| PadesError::Taken { field: field.to_owned() };
+    let kept = present.iter().find(|field| field.name == request.role);
+    if kept.is_some_and(|field| field.value.is_some() || request.place.is_some()) {
+        return Err(taken(request.role));
+    }
+    for (index, (role, _)) in request.reserve.iter().enumerate() {
+        check_role(role)?;
+        let again = request.reserve.iter().skip(index + 1).any(|(other, _)| other == role);
+        if role == request.role || again || present.iter().any(|field| field.name == *role) {
+            return Err(taken(role));
+        }
+    }
+    if !request.reserve.is_empty() && (!first || request.last) {
+        let why =
+            "une place n'est gardée que par la première signature, et non par une signature définitive".to_owned();
+        return Err(PadesError::Rectangle { why });
+    }
+    Ok(())
+}
+
 /// The file, when it is one that may be signed: a whole PDF in clear that does nothing by itself, and whose signatures, if
 /// any, hold.
 fn admitted<'a>(input: &'a [u8], means: &Means<'_>) -> Result<PdfFile<'a>, PadesError> {
@@ -172,12 +197,15 @@ fn signature(
     }
     let certificates: usize = chain.iter().map(|c| c.der().len()).sum();
     let who = request.name.as_deref().unwrap_or(request.role);
+    let read = request.look.as_ref().filter(|_| request.place.is_some()).map(|look| look.lines.join(", "));
     let plan = FieldPlan {
         name: request.role.to_owned(),
-        tooltip: format!("Signature électronique : {who}"),
+        tooltip: read.unwrap_or_else(|| format!("Signature électronique : {who}")),
         value,
         room: certificates + ROOM,
-        visible: request.visible.as_ref(),
+        place: request.place,
+        look: request.look.as_ref(),
+        reserve: request.reserve,
         certify: first.then_some(if request.last { 1 } else { 2 }),
     };
     let prepared = prepare(file, &plan, &identifier(means)?)?;
@@ -321,7 +349,9 @@ fn document_stamp(
         tooltip: "Horodatage électronique du document".into(),
         value,
         room: ROOM,
-        visible: None,
+        place: None,
+        look: None,
+        reserve: &[],
         certify: None,
     };
     let prepared: Prepared = prepare(file, &plan, &identifier(means)?)?;

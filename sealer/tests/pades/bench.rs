@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use dossier::Clock;
 use fixtures::{Credential, Manners, Published};
-use sealer::pades::{Means, PadesError, PadesReport, PadesRequest, SignedPdf, Visible, extend, sign, verify};
+use sealer::pades::{Look, Means, PadesError, PadesReport, PadesRequest, Place, SignedPdf, extend, sign, verify};
 use sealer::{
     HttpNetwork, Network, Offline, SealLevel, Signer, SoftwareSigner, SystemRandom, TimestampAuthority, TrustAnchors,
 };
@@ -38,11 +38,19 @@ pub(crate) struct How<'a> {
     pub(crate) visible: Option<[f64; 4]>,
     pub(crate) last: bool,
     pub(crate) online: bool,
+    pub(crate) reserve: Vec<(String, Place)>,
 }
 
 impl Default for How<'_> {
     fn default() -> Self {
-        Self { role: "clerc", level: SealLevel::Timestamped, visible: None, last: false, online: true }
+        Self {
+            role: "clerc",
+            level: SealLevel::Timestamped,
+            visible: None,
+            last: false,
+            online: true,
+            reserve: Vec::new(),
+        }
     }
 }
 
@@ -81,19 +89,17 @@ impl Bench {
         let authorities: [&dyn TimestampAuthority; 2] = [&self.one.client, &self.two.client];
         let http = HttpNetwork::with_deadline(Duration::from_secs(3));
         let network: &dyn Network = if how.online { &http } else { &Offline };
-        let visible = how.visible.map(|rect_mm| Visible {
-            page: 2,
-            rect_mm,
-            lines: vec!["Signé par Camille Essai".into(), "clerc habilité — à Évreux".into()],
-            font: FONT,
-        });
+        let place = how.visible.map(|rect_mm| Place { page: 2, rect_mm });
+        let lines = vec!["Signé par Camille Essai".into(), "clerc habilité — à Évreux".into()];
         sign(
             input,
             &PadesRequest {
                 role: how.role,
                 signer,
                 level: how.level,
-                visible,
+                place,
+                look: Some(Look { lines, font: FONT }),
+                reserve: &how.reserve,
                 name: Some("Camille Essai".into()),
                 reason: Some("Procès-verbal de constat".into()),
                 location: Some("Évreux".into()),

@@ -69,6 +69,32 @@ fn two_officers_sign_and_the_first_certifies() {
 }
 
 #[test]
+fn a_place_is_kept_for_the_second_officer() {
+    let bench = shared();
+    let place = |top| sealer::pades::Place { page: 2, rect_mm: [100.0, top, 80.0, 25.0] };
+    let how = How {
+        visible: Some([20.0, 240.0, 75.0, 25.0]),
+        reserve: vec![("commissaire".into(), place(240.0))],
+        level: SealLevel::LongTerm,
+        ..How::default()
+    };
+    let first = bench.sign(&streamed(&objects()), &how).unwrap();
+    assert_eq!(first.report.signatures.len(), 1);
+    let how = How { role: "commissaire", level: SealLevel::LongTerm, ..How::default() };
+    let both = bench.sign(&first.octets, &how).unwrap();
+    let checked = bench.verify(&both.octets);
+    assert_eq!(checked.verdict, Verdict::Pass, "{:#?}", checked.findings);
+    assert!(!codes(&checked.findings).contains(&"pv.sig.overlay"), "what the first officer kept needs no word");
+    judged(&both.octets, "place gardée");
+    // A place is not kept twice, nor by a later signature, nor under a final one.
+    let keep =
+        |role: &str, last| How { role: "tiers", reserve: vec![(role.into(), place(10.0))], last, ..How::default() };
+    assert_eq!(bench.sign(&first.octets, &keep("commissaire", false)).unwrap_err().code(), "pades.taken");
+    assert_eq!(bench.sign(&first.octets, &keep("autre", false)).unwrap_err().code(), "pades.rectangle");
+    assert_eq!(bench.sign(&classic(&objects()), &keep("autre", true)).unwrap_err().code(), "pades.rectangle");
+}
+
+#[test]
 fn a_final_signature_admits_no_other() {
     let bench = shared();
     let last = bench.sign(&classic(&objects()), &How { last: true, ..How::default() }).unwrap();
@@ -110,7 +136,9 @@ fn without_an_authority_the_level_is_lower_and_it_is_said() {
         role: "clerc",
         signer: &signer,
         level: SealLevel::Archived,
-        visible: None,
+        place: None,
+        look: None,
+        reserve: &[],
         name: None,
         reason: None,
         location: None,
@@ -220,7 +248,9 @@ fn from_file_to_file() {
         role,
         signer: &signer,
         level: SealLevel::Timestamped,
-        visible: None,
+        place: None,
+        look: None,
+        reserve: &[],
         name: None,
         reason: None,
         location: None,

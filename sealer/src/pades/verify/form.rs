@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use dossier::Level;
 
 use super::value::{Signed, What};
+use crate::pades::active;
 use crate::pades::fields::Field;
 use crate::pades::pdf::{Dict, Entry, Object, PdfFile, Strange, scan};
 use crate::pades::report::Sink;
-use crate::pades::{active, pages};
 
 /// Every revision accounted for, nothing after the last.
 pub(super) fn check(file: &PdfFile<'_>, sink: &mut Sink) {
@@ -183,14 +183,7 @@ pub(super) fn overlays(file: &PdfFile<'_>, signed: &[Signed], sink: &mut Sink) {
     let last = file.last();
     let mut places: Vec<(String, u32, [f64; 4])> = Vec::new();
     for field in crate::pades::fields::list(file, last).0 {
-        let rect: Vec<f64> = field
-            .dict
-            .get("Rect")
-            .and_then(Object::array)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(pages::float)
-            .collect();
+        let rect = field.rect();
         let (Ok(r), Some(page)) = (<[f64; 4]>::try_from(rect), field.dict.reference("P")) else { continue };
         let r = [r[0].min(r[2]), r[1].min(r[3]), r[0].max(r[2]), r[1].max(r[3])];
         if r[2] - r[0] < 0.001 || r[3] - r[1] < 0.001 || !signed.iter().any(|s| s.field == field.name) {

@@ -156,8 +156,9 @@ fn signature(der: &[u8], octets: &[u8], name: &str, claimed: Option<Instant>, si
         match attribute.values.as_slice() {
             [only] if attribute.id == oid::SIGNATURE_TIME_STAMP => token = Some(only.whole.to_vec()),
             _ => {
-                let what = "La signature porte un attribut non signé dont ce contrôle ne dit rien.";
-                sink.add("pv.sig.attribute", dossier::Level::Warn, what, format!("{name} : {}", attribute.id));
+                // As in the seal: anything else would be a place to change octets unseen.
+                let what = "La signature porte un attribut non signé que ce contrôle n'admet pas.";
+                sink.fail("pv.sig.attribute", what, format!("{name} : {}", attribute.id));
             }
         }
     }
