@@ -42,6 +42,7 @@ mod tests {
             sealer::TimestampError::CODES,
             sealer::lists::ListError::CODES,
             sealer::pades::PadesError::CODES,
+            sealer::pades::PadesReport::CODES,
             sealer::tlog::LogError::CODES,
             norms::NormError::CODES,
             report::ReportError::CODES,

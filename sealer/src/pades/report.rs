@@ -126,6 +126,71 @@ pub struct DocumentStamp {
 }
 
 impl PadesReport {
+    /// Every code that a finding of this report may have.
+    pub const CODES: &'static [&'static str] = &[
+        "pv.sig.active",
+        "pv.sig.annotation",
+        "pv.sig.attribute",
+        "pv.sig.before",
+        "pv.sig.byte_range",
+        "pv.sig.certificate",
+        "pv.sig.certification",
+        "pv.sig.certified",
+        "pv.sig.certified_late",
+        "pv.sig.chain",
+        "pv.sig.change",
+        "pv.sig.cms",
+        "pv.sig.content",
+        "pv.sig.contents",
+        "pv.sig.cut",
+        "pv.sig.digest",
+        "pv.sig.doubt",
+        "pv.sig.elsewhere",
+        "pv.sig.empty",
+        "pv.sig.encrypted",
+        "pv.sig.field",
+        "pv.sig.form",
+        "pv.sig.garbage",
+        "pv.sig.hidden",
+        "pv.sig.hybrid",
+        "pv.sig.level",
+        "pv.sig.no_chain",
+        "pv.sig.no_source",
+        "pv.sig.none",
+        "pv.sig.not_judged",
+        "pv.sig.not_pades",
+        "pv.sig.not_qualified",
+        "pv.sig.not_whole",
+        "pv.sig.optional",
+        "pv.sig.out_of_date",
+        "pv.sig.over",
+        "pv.sig.overlay",
+        "pv.sig.pages",
+        "pv.sig.qualified",
+        "pv.sig.revoked",
+        "pv.sig.revoked_later",
+        "pv.sig.state_missing",
+        "pv.sig.store",
+        "pv.sig.stray",
+        "pv.sig.structure",
+        "pv.sig.sub_filter",
+        "pv.sig.tail",
+        "pv.sig.time_absent",
+        "pv.sig.time_doubt",
+        "pv.sig.time_expired",
+        "pv.sig.time_false",
+        "pv.sig.time_no_chain",
+        "pv.sig.time_order",
+        "pv.sig.time_revoked",
+        "pv.sig.trailer",
+        "pv.sig.twice",
+        "pv.sig.unexplained",
+        "pv.sig.unreadable",
+        "pv.sig.unused",
+        "pv.sig.value",
+        "pv.sig.weak",
+    ];
+
     /// Whether something is proven wrong.
     pub fn has_failed(&self) -> bool {
         self.findings.iter().any(|f| f.level == Level::Fail)
@@ -141,6 +206,7 @@ pub(super) struct Sink {
 
 impl Sink {
     pub(super) fn add(&mut self, code: &str, level: Level, what: &str, found: impl ToString) {
+        debug_assert!(PadesReport::CODES.contains(&code), "{code} is not published");
         let finding = Finding::new(code, level, what).found(found.to_string().chars().take(400).collect::<String>());
         if self.findings.contains(&finding) {
             return;
