@@ -23,5 +23,5 @@ pub use appearance::{Look, Place};
 pub use error::PadesError;
 pub use files::{extend_file, sign_file};
 pub use report::{CertificateState, DocumentStamp, PadesReport, RevisionFacts, RevisionKind, SignatureFacts};
-pub use sign::{Means, PadesRequest, SignedPdf, extend, sign};
+pub use sign::{Means, PadesRequest, SignedPdf, Told, extend, sign};
 pub use verify::verify;

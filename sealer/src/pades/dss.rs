@@ -129,30 +129,8 @@ pub(super) fn add(
     };
     let mut fresh = false;
     for (name, had) in gathered {
-        let mut entry = Dict::default();
-        for (kind, pieces) in sorted(had).into_iter().enumerate() {
-            let Some((all, own)) = KINDS.get(kind) else { continue };
-            let mut numbers = Vec::new();
-            for octets in pieces {
-                let known = store.pieces.get(&(kind, octets.clone())).copied();
-                let number = match known {
-                    Some(number) => number,
-                    None => {
-                        let number = edit.increment.number();
-                        edit.increment.put_stream(number, &Dict::default(), &octets);
-                        edit.append(&mut dss, all, &[Object::Ref(number, 0)])?;
-                        store.pieces.insert((kind, octets), number);
-                        fresh = true;
-                        number
-                    }
-                };
-                numbers.push(Object::Ref(number, 0));
-            }
-            if !numbers.is_empty() {
-                entry.set(own, Object::Array(numbers));
-            }
-        }
-        fresh |= !store.named.contains(name);
+        let (entry, more) = entry(&mut store, &mut edit, &mut dss, had)?;
+        fresh |= more || !store.named.contains(name);
         by_signature.set(name, Object::Dict(entry));
     }
     if !fresh {
@@ -171,4 +149,33 @@ pub(super) fn add(
         }
     }
     Ok(Some(edit.finish(id, None).0))
+}
+
+/// What the store says of one signature, and whether a piece is new: that is then added to it.
+fn entry(
+    store: &mut Store,
+    edit: &mut Edit<'_, '_>,
+    dss: &mut Dict,
+    had: &Gathered,
+) -> Result<(Dict, bool), PadesError> {
+    let (mut entry, mut fresh) = (Dict::default(), false);
+    for (kind, pieces) in sorted(had).into_iter().enumerate() {
+        let Some((all, own)) = KINDS.get(kind) else { continue };
+        let mut numbers = Vec::new();
+        for octets in pieces {
+            let known = store.pieces.get(&(kind, octets.clone())).copied();
+            let number = known.unwrap_or_else(|| edit.increment.number());
+            if known.is_none() {
+                edit.increment.put_stream(number, &Dict::default(), &octets);
+                edit.append(dss, all, &[Object::Ref(number, 0)])?;
+                store.pieces.insert((kind, octets), number);
+                fresh = true;
+            }
+            numbers.push(Object::Ref(number, 0));
+        }
+        if !numbers.is_empty() {
+            entry.set(own, Object::Array(numbers));
+        }
+    }
+    Ok((entry, fresh))
 }

@@ -13,6 +13,9 @@ use crate::tsp::{Attempt, TstInfo, obtain};
 use crate::x509::Certificate;
 use crate::{Network, Random, SealError, SealLevel, Signer, TimestampAuthority, TimestampError, TrustAnchors};
 
+/// Told of an attempt: the authority, then code and text of the error when it failed.
+pub type Told<'a> = dyn Fn(&str, Option<(&str, String)>) + 'a;
+
 /// What everything needs: whom to ask, and by which clock.
 pub struct Means<'a> {
     /// The authorities, in order: the first that answers stamps.
@@ -25,8 +28,8 @@ pub struct Means<'a> {
     pub random: &'a dyn Random,
     /// The roots, and the trusted lists, of the office: what the result is checked with, beside the signer's own root.
     pub anchors: &'a TrustAnchors,
-    /// Told of every attempt: the authority, and the error's code and text when it failed.
-    pub told: &'a dyn Fn(&str, Option<(&str, String)>),
+    /// Told of every attempt.
+    pub told: &'a Told<'a>,
 }
 
 /// What to sign, and how.

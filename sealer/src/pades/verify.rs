@@ -1,6 +1,7 @@
 //! Verifies the signatures of a PDF, offline: the form of the file, each signature over its octets, what came after it,
 //! then time, certificates and their states.
 mod form;
+mod state;
 mod trust;
 mod value;
 

@@ -117,7 +117,7 @@ pub fn finish(file: &[u8], mut out: Vec<u8>, rows: &str) -> Vec<u8> {
 /// What the last `startxref` says.
 pub fn last_table(file: &[u8]) -> usize {
     let text = String::from_utf8_lossy(&file[find_last(file, b"startxref") + 9..]).into_owned();
-    text.trim().split_whitespace().next().unwrap().parse().unwrap()
+    text.split_whitespace().next().unwrap().parse().unwrap()
 }
 
 pub fn find_last(file: &[u8], word: &[u8]) -> usize {

@@ -119,7 +119,7 @@ impl Walk<'_, '_> {
 
     /// Keys and the elements of new widgets, which are explained elsewhere.
     fn pairs(&mut self, added: &[Object]) {
-        let sound = added.len() % 2 == 0
+        let sound = added.len().is_multiple_of(2)
             && added.as_chunks::<2>().0.iter().all(|[key, element]| {
                 matches!(key, Object::Int(_)) && element.reference().is_some_and(|number| self.is_new(number))
             });

@@ -47,14 +47,19 @@ pub(crate) struct Read {
 /// The octets of an object stream, and where each object begins in them.
 type Unpacked = (Vec<u8>, Vec<(u32, usize)>);
 
+/// What was read once, or could not be.
+type Kept<K, V> = RefCell<BTreeMap<K, Option<Rc<V>>>>;
+
 /// A file whose chain of revisions could be followed.
 pub(crate) struct PdfFile<'a> {
     pub(crate) octets: &'a [u8],
     pub(crate) revisions: Vec<Revision>,
     /// Octets after the last revision.
     pub(crate) tail: usize,
-    objects: RefCell<BTreeMap<(usize, u32), Option<Rc<Object>>>>,
-    unpacked: RefCell<BTreeMap<usize, Option<Rc<Unpacked>>>>,
+    /// Objects read, by the revision that put them there and their number.
+    objects: Kept<(usize, u32), Object>,
+    /// Object streams unpacked, by their place.
+    unpacked: Kept<usize, Unpacked>,
 }
 
 impl<'a> PdfFile<'a> {
@@ -110,8 +115,8 @@ impl<'a> PdfFile<'a> {
 
     /// Where `number` is, as `revision` shows it, and which revision put it there.
     pub(crate) fn entry(&self, number: u32, revision: usize) -> Option<(usize, Entry)> {
-        let shown = self.revisions.get(..=revision)?.iter().enumerate().rev();
-        shown.map(|(at, r)| (at, r)).find_map(|(at, r)| r.section.entries.get(&number).map(|entry| (at, *entry)))
+        let mut shown = self.revisions.get(..=revision)?.iter().enumerate().rev();
+        shown.find_map(|(at, r)| r.section.entries.get(&number).map(|entry| (at, *entry)))
     }
 
     /// The numbers in use in `revision`.
