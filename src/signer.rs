@@ -285,9 +285,13 @@ fn report(signed: &SignedPdf, output: &Path, essai: bool, json: bool) {
         let proven = facts.proven.map_or("heure non établie".to_owned(), |at| format!("horodatée le {at}"));
         let who = printable(facts.signer.as_deref().unwrap_or("inconnu"));
         output::line(&format!("{:<10}: {who}, PAdES {}, {proven}", printable(&facts.field), facts.level.as_str()));
-        let qualified =
-            facts.qualification.as_ref().map_or_else(|| "non établie".to_owned(), |judged| judged.sentence());
-        output::line(&format!("            qualification : {}", printable(&qualified)));
+        let said = facts.qualification.as_ref().map(|judged| format!(" ({})", judged.sentence())).unwrap_or_default();
+        let qualified = match facts.is_qualified() {
+            None => "non établie",
+            Some(true) => "signature électronique qualifiée d'après les listes de confiance",
+            Some(false) => "non qualifiée d'après les listes de confiance",
+        };
+        output::line(&format!("            qualification : {qualified}{}", printable(&said)));
     }
 }
 

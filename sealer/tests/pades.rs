@@ -13,5 +13,7 @@ mod keys;
 mod made;
 #[path = "support/pdfs.rs"]
 mod pdfs;
+#[path = "pades/qualified.rs"]
+mod qualified;
 #[path = "support/sample.rs"]
 mod sample;

@@ -153,3 +153,27 @@ pub(super) fn date(text: &str) -> Option<Instant> {
 pub(super) fn date_text(at: Instant) -> String {
     format!("D:{}+00'00'", at.to_cdx())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_as_they_are_written() {
+        let at: Instant = "2026-11-21T10:03:12Z".parse().unwrap();
+        assert_eq!(date(&date_text(at)), Some(at));
+        for written in ["D:20261121110312+01'00'", "D:20261121110312+01'00", "D:20261121100312Z", "D:20261121100312"] {
+            assert_eq!(date(written), Some(at), "{written}");
+        }
+        for wrong in ["20261121100312", "D:2026", "D:20269921100312Z", "D:20261121100312+1", "D:é0261121100312", ""] {
+            assert_eq!(date(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_zeros_follow_a_value() {
+        assert_eq!(der(&[0x30, 1, 5, 0, 0]), Some(&[0x30, 1, 5][..]));
+        assert_eq!(der(&[0x30, 1, 5, 0, 1]), None);
+        assert_eq!(der(&[0x30, 9]), None);
+    }
+}

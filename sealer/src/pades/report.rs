@@ -2,7 +2,7 @@
 use dossier::{Finding, Instant, Level, Sha256Digest};
 use serde::Serialize;
 
-use crate::lists::Judged;
+use crate::lists::{Judged, Outcome, Qscd, Usage};
 use crate::{QcStatements, SealLevel, TimestampFacts, Verdict};
 
 /// Findings kept at most.
@@ -111,6 +111,22 @@ pub struct SignatureFacts {
     pub qc_statements: Option<QcStatements>,
     /// What the reader's trusted lists say; `None` without lists: not established.
     pub qualification: Option<Judged>,
+}
+
+impl SignatureFacts {
+    /// Whether it is a qualified electronic signature (Regulation (EU) No 910/2014, article 3, 12): a qualified certificate for
+    /// signatures, its key in a qualified device, as the reader's lists say. `None`: not established.
+    pub fn is_qualified(&self) -> Option<bool> {
+        let judged = self.qualification.as_ref()?;
+        match (judged.outcome, judged.qscd) {
+            (Outcome::Undetermined, _) => None,
+            (Outcome::Qualified, Some(Qscd::Unknown) | None) if judged.usage == Some(Usage::Signatures) => None,
+            (outcome, qscd) => {
+                let signs = judged.usage == Some(Usage::Signatures) && qscd == Some(Qscd::Yes);
+                Some(outcome == Outcome::Qualified && signs && self.holds)
+            }
+        }
+    }
 }
 
 /// A document timestamp.

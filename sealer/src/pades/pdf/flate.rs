@@ -82,3 +82,41 @@ fn paeth(left: u8, up: u8, corner: u8) -> u8 {
         corner
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn packed(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn dict(predictor: i64, columns: i64) -> Dict {
+        let parameters = [(b"Predictor".to_vec(), Object::Int(predictor)), (b"Columns".to_vec(), Object::Int(columns))];
+        let mut dict = Dict::default();
+        dict.set("Filter", Object::name("FlateDecode"));
+        dict.set("DecodeParms", Object::Dict(Dict(parameters.to_vec())));
+        dict
+    }
+
+    #[test]
+    fn rows_of_every_predictor() {
+        // None, left, above, both, and Paeth, over columns of two.
+        let rows = packed(&[0, 1, 2, 1, 1, 1, 2, 1, 1, 3, 1, 1, 4, 1, 1]);
+        assert_eq!(decode(&dict(15, 2), &rows), Some(vec![1, 2, 1, 2, 2, 3, 2, 3, 3, 4]));
+        assert_eq!(decode(&dict(1, 2), &packed(b"abc")).as_deref(), Some(&b"abc"[..]));
+        assert_eq!(decode(&dict(15, 2), &packed(&[9, 1, 2])), None);
+        assert_eq!(decode(&dict(2, 2), &packed(b"abc")), None);
+    }
+
+    #[test]
+    fn a_stream_that_swells_is_given_up() {
+        let bomb = packed(&vec![0; (MAX + 1) as usize]);
+        assert!(bomb.len() < 1 << 20);
+        assert_eq!(decode(&dict(1, 1), &bomb), None);
+    }
+}

@@ -294,3 +294,45 @@ impl<'a> Lex<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Object, Why> {
+        let mut lex = Lex::new(text.as_bytes(), 0);
+        let object = lex.object()?;
+        lex.skip();
+        if lex.at() == text.len() { Ok(object) } else { Err("reste") }
+    }
+
+    #[test]
+    fn every_kind_of_object() {
+        let text = |octets: &[u8]| Object::Text(octets.to_vec());
+        for (written, said) in [
+            ("null", Object::Null),
+            (" true % oui\n", Object::Bool(true)),
+            ("-12", Object::Int(-12)),
+            ("+.5", Object::Real(b"+.5".to_vec())),
+            ("/A#42c", Object::Name(b"ABc".to_vec())),
+            ("(a(b)\\)\\101\\n\\\nc)", text(b"a(b))A\nc")),
+            ("<4a4B 5>", text(b"JKP")),
+            ("12 0 R", Object::Ref(12, 0)),
+            ("[1 0 2 0 R]", Object::Array(vec![Object::Int(1), Object::Int(0), Object::Ref(2, 0)])),
+        ] {
+            assert_eq!(read(written), Ok(said), "{written}");
+        }
+        let dict = read("<</A 1/B[<</C()>>]>>").unwrap();
+        assert_eq!(dict.dict().and_then(|dict| dict.int("A")), Some(1));
+    }
+
+    #[test]
+    fn what_readers_disagree_about_is_refused() {
+        for written in ["<</A 1/A 2>>", "(a", "<4g>", "<</A>>", "[1", "/A#4", "1.2.3", "12ab", "nul", "<</A 1", ")", ""]
+        {
+            assert!(read(written).is_err(), "{written}");
+        }
+        let deep = "[".repeat(100) + &"]".repeat(100);
+        assert!(read(&deep).is_err());
+    }
+}

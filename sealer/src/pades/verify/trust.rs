@@ -4,7 +4,7 @@ use dossier::{Instant, Level};
 
 use super::state::{check_strength, pairs, revoked, state, tell_gap, token_stands};
 use super::value::{Held, Signed, What};
-use crate::lists::{self, Judged, Outcome};
+use crate::lists::{self, Judged, Outcome, Qscd, Usage};
 use crate::pades::dss::Store;
 use crate::pades::pdf::PdfFile;
 use crate::pades::report::{CertificateState, DocumentStamp, SignatureFacts, Sink};
@@ -308,8 +308,9 @@ impl Judge<'_> {
         let pool: Vec<Certificate> =
             carried.iter().chain(&self.more).chain(self.anchors.certificates()).cloned().collect();
         let judged = lists::judge_signer(known, leaf, &pool, best.unwrap_or(self.at), self.at);
+        let signs = judged.usage == Some(Usage::Signatures) && judged.qscd == Some(Qscd::Yes);
         let (code, level) = match judged.outcome {
-            Outcome::Qualified => ("pv.sig.qualified", Level::Info),
+            Outcome::Qualified if signs => ("pv.sig.qualified", Level::Info),
             _ => ("pv.sig.not_qualified", Level::Warn),
         };
         let what = "Qualification du certificat du signataire, d'après les listes de confiance.";
