@@ -137,6 +137,7 @@ mod tests {
             super::manifest_xml(&bytes);
             super::trusted_list(&bytes);
             super::record(&bytes);
+            super::pades(&bytes);
             super::ots(&bytes);
             super::tlog(&bytes);
             super::json(&bytes);

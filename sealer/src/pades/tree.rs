@@ -20,7 +20,7 @@ pub(super) fn structure(edit: &mut Edit<'_, '_>, field: u32, page: u32, widget: 
         (b"S".to_vec(), Object::name("Form")),
         (b"P".to_vec(), Object::Ref(parent, 0)),
         (b"Pg".to_vec(), Object::Ref(page, 0)),
-        (b"K".to_vec(), Object::Array(vec![Object::Dict(reference)])),
+        (b"K".to_vec(), Object::Dict(reference)),
     ]);
     let element = edit.add(element);
     let key = parent_key(edit, &mut top, element)?;
