@@ -20,13 +20,13 @@ use crate::{confiance, output};
 /// Examples, and what a signature says.
 pub(crate) const SIGNER_HELP: &str = "Exemples :\n  \
   constat signer pv.pdf --etude etude.toml\n  \
-  constat signer pv.pdf --sortie pv-signe.pdf --cle martin --role clerc --visible 15,20,240,80,25 --reserver commissaire=15,110,240,80,25\n  \
+  constat signer pv.pdf --sortie pv-signe.pdf --cle martin --role clerc --visible fin,20,240,80,25 --reserver commissaire=fin,110,240,80,25\n  \
   constat signer pv-signe.pdf --sortie pv-contresigne.pdf --cle durand --role commissaire --niveau B-LTA\n  \
   constat signer --completer pv-contresigne.pdf --niveau B-LTA\n\n\
 La clé est celle de l'officier, non celle du sceau de l'étude : section [signature.NOM] de sa configuration (cle et certificats,\n\
 jeton, ou distant, comme [sceau]). Le PDF n'est jamais réécrit : la signature s'ajoute à sa suite, et ce qui a été signé reste lisible\n\
 tel quel. La première signature certifie le document : d'autres signatures peuvent suivre, rien d'autre ; avec --definitif, plus rien.\n\
---visible PAGE,x,y,largeur,hauteur place en millimètres, depuis le coin supérieur gauche, un cadre où le nom, la qualité, la date et\n\
+--visible PAGE,x,y,largeur,hauteur place en millimètres, depuis le coin supérieur gauche (PAGE : un numéro, ou fin), un cadre où le nom, la qualité, la date et\n\
 le motif se lisent ; sans lui rien ne se voit sur la page. --reserver garde à la première signature la place d'une contresignature visible. Le PDF signé est contrôlé avant de recevoir son nom.\n\n\
 Une signature n'est « qualifiée » que si les listes de confiance le disent : sans listes, c'est « non établi ».\n\
 Code de sortie 1 quand le PDF ne peut pas être signé, 3 quand le niveau demandé n'a pas pu être atteint.";
@@ -228,7 +228,10 @@ fn place(text: &str) -> Result<Place, Failure> {
     let [page, rect @ ..] = parts.as_slice() else { return Err(bad()) };
     let numbers: Vec<f64> = rect.iter().filter_map(|n| n.parse().ok()).collect();
     let rect_mm = <[f64; 4]>::try_from(numbers).map_err(|_| bad())?;
-    let page = page.parse().ok().filter(|page| *page > 0).ok_or_else(bad)?;
+    let page = match *page {
+        "fin" => Place::LAST_PAGE,
+        number => number.parse().ok().filter(|page| *page > 0).ok_or_else(bad)?,
+    };
     if parts.len() == 5 { Ok(Place { page, rect_mm }) } else { Err(bad()) }
 }
 

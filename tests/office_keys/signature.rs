@@ -27,7 +27,7 @@ fn in_file(role: &str, name: &str) -> String {
 fn two_officers_sign_then_the_pdf_is_completed() {
     let bench = bench(&(in_file("clerc", "Camille Essai") + &in_file("commissaire", "Dominique Essai")));
     let pv = bench.path("pv.pdf");
-    let visible = ["--visible", "2,20,230,80,25", "--reserver", "commissaire=2,110,230,80,25"];
+    let visible = ["--visible", "fin,20,230,80,25", "--reserver", "commissaire=2,110,230,80,25"];
     let said = ["--motif", "Constat", "--lieu", "Évreux"];
     let arguments = [&["--json", "signer", text(&pv), "--cle", "clerc"][..], &visible, &said].concat();
     let signed = bench.run(&arguments).expect(0).json();

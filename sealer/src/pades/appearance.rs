@@ -17,10 +17,15 @@ pub struct Look<'a> {
 /// A place on a page.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
-    /// The page, counted from one.
+    /// The page, counted from one; [`Place::LAST_PAGE`] is the last, whatever its number.
     pub page: usize,
     /// Left, top, width and height in millimetres, from the upper left corner of the page.
     pub rect_mm: [f64; 4],
+}
+
+impl Place {
+    /// The last page.
+    pub const LAST_PAGE: usize = usize::MAX;
 }
 
 /// An appearance stream.

@@ -110,7 +110,7 @@ fn add(
     value: Option<u32>,
 ) -> Result<u32, PadesError> {
     let file = edit.file;
-    let page = pages::number(file, place.map_or(0, |place| place.page.saturating_sub(1)))?;
+    let page = pages::number(file, place.map_or(1, |place| place.page))?;
     let field = edit.increment.number();
     let mut widget = Dict::default();
     for (key, name) in [("Type", "Annot"), ("Subtype", "Widget"), ("FT", "Sig")] {

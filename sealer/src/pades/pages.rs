@@ -1,8 +1,8 @@
 //! The pages of a file, in order.
 use std::collections::BTreeSet;
 
-use super::PadesError;
 use super::pdf::{Dict, Object, PdfFile};
+use super::{PadesError, Place};
 
 /// Pages of a file at most.
 const MAX: usize = 100_000;
@@ -28,10 +28,12 @@ pub(super) fn all(file: &PdfFile<'_>, revision: usize) -> Option<Vec<u32>> {
     Some(found)
 }
 
-/// The object of the page at `index`, counted from zero.
-pub(super) fn number(file: &PdfFile<'_>, index: usize) -> Result<u32, PadesError> {
+/// The object of a page, counted from one.
+pub(super) fn number(file: &PdfFile<'_>, page: usize) -> Result<u32, PadesError> {
     let all = all(file, file.last()).ok_or_else(|| super::edit::broken("arbre des pages"))?;
-    all.get(index).copied().ok_or(PadesError::Page { asked: index + 1, pages: all.len() })
+    let index = if page == Place::LAST_PAGE { all.len() } else { page };
+    let found = index.checked_sub(1).and_then(|index| all.get(index)).copied();
+    found.ok_or(PadesError::Page { asked: page, pages: all.len() })
 }
 
 /// The page's box as it is shown: left, bottom, right, top, inherited if need be.
