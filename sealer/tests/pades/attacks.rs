@@ -122,6 +122,20 @@ fn signature_wrapping() {
     let moved = [&file[..b], evil, &file[b..]].concat();
     let wrapped = with_range(&moved, &format!("[0 {a} {} {c}]", b + evil.len()));
     fails("moved", &wrapped, "pv.sig.structure");
+    // The signed end is kept after a table of one's own, at the place that end names; ByteRange follows it there.
+    let table = last_table(&file);
+    let mut own = [&file[..b], b">>\nendobj\n"].concat();
+    let object = own.len();
+    own.extend_from_slice(b"5 0 obj\n<</Length 1>>\nstream\nx\nendstream\nendobj\n");
+    own.resize(table, b' ');
+    let prev = last_table(&classic(&objects()));
+    let end = format!(
+        "xref\n5 1\n{object:010} 00000 n \ntrailer\n<</Size 99 /Root 1 0 R /Prev {prev}>>\nstartxref\n{table}\n%%EOF\n"
+    );
+    own.extend_from_slice(end.as_bytes());
+    let moved = own.len();
+    own.extend_from_slice(&file[b..]);
+    fails("kept at the end", &with_range(&own, &format!("[0 {a} {moved} {c}]")), "pv.sig.tail");
     // The whole signed file inside a stream of another.
     let inside = appended(&file, &[(40, format!("<</Length {}>>\nstream\n{}\nendstream", 4, "abcd"))]);
     fails("a stream after", &inside, "pv.sig.unexplained");
@@ -139,6 +153,14 @@ fn incremental_saving() {
         ("page resources", vec![(15, "<</Font <<>>>>".into())], "pv.sig.change"),
         ("font", vec![(14, "<</Type /Font /Subtype /Type1 /BaseFont /Courier>>".into())], "pv.sig.content"),
         ("pages removed", vec![(2, "<</Type /Pages /Kids [3 0 R] /Count 1>>".into())], "pv.sig.pages"),
+        (
+            "a page added",
+            vec![
+                (2, "<</Type /Pages /Kids [3 0 R 40 0 R 4 0 R] /Count 3>>".into()),
+                (40, "<</Type /Page /Parent 2 0 R /MediaBox [0 0 9 9]>>".into()),
+            ],
+            "pv.sig.pages",
+        ),
         ("pages turned", vec![(2, "<</Type /Pages /Kids [4 0 R 3 0 R] /Count 2>>".into())], "pv.sig.pages"),
         ("page rotated", vec![(3, page("/Rotate 90"))], "pv.sig.pages"),
         ("optional content", vec![(1, catalog("/OCProperties <<>>"))], "pv.sig.change"),
@@ -341,4 +363,22 @@ fn nothing_is_signed() {
     ] {
         assert_eq!(check(broken).verdict, Verdict::Fail, "{:?}", String::from_utf8_lossy(broken));
     }
+}
+
+#[test]
+fn objects_laid_one_inside_the_other_are_given_up() {
+    // Each of many objects begins inside the string of the one before: reading all of them would be the square of the file.
+    let mut file = b"%PDF-1.7\n".to_vec();
+    let mut rows = String::new();
+    const COUNT: usize = 40_000;
+    for number in 1..=COUNT {
+        rows.push_str(&format!("{:010} 00000 n \n", file.len()));
+        file.extend_from_slice(format!("{number} 0 obj ({}", "a".repeat(40)).as_bytes());
+    }
+    file.extend_from_slice(&b")".repeat(COUNT));
+    file.extend_from_slice(b" endobj\n");
+    let at = file.len();
+    let end = format!("xref\n1 {COUNT}\n{rows}trailer\n<</Size {} /Root 1 0 R>>\nstartxref\n{at}\n%%EOF\n", COUNT + 1);
+    file.extend_from_slice(end.as_bytes());
+    assert_eq!(check(&file).verdict, Verdict::Fail);
 }

@@ -1,5 +1,5 @@
 //! The revisions of a file, oldest first, and its objects as each revision shows them.
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::lex::{Lex, Why};
 use super::object::{Dict, Object, Stream};
 use super::xref::{self, Entry, Section};
-use super::{MAX_FILE, MAX_REVISIONS, flate};
+use super::{MAX_FILE, MAX_OBJECTS, MAX_REVISIONS, flate};
 
 /// Why a file cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,9 @@ pub(crate) struct Read {
 /// The octets of an object stream, and where each object begins in them.
 type Unpacked = (Vec<u8>, Vec<(u32, usize)>);
 
+/// Octets read or inflated at most, beside a multiple of the file's length.
+const BUDGET: u64 = 256 << 20;
+
 /// What was read once, or could not be.
 type Kept<K, V> = RefCell<BTreeMap<K, Option<Rc<V>>>>;
 
@@ -60,6 +63,8 @@ pub(crate) struct PdfFile<'a> {
     objects: Kept<(usize, u32), Object>,
     /// Object streams unpacked, by their place.
     unpacked: Kept<usize, Unpacked>,
+    /// Octets that may still be read or inflated: objects can be laid one inside the other, and streams swell.
+    budget: Cell<u64>,
 }
 
 impl<'a> PdfFile<'a> {
@@ -99,8 +104,12 @@ impl<'a> PdfFile<'a> {
             revisions.push(Revision { start, section });
             start = end;
         }
+        if revisions.iter().map(|r: &Revision| r.section.entries.len()).sum::<usize>() > MAX_OBJECTS {
+            return Err(structure(octets.len(), "trop d'objets"));
+        }
         let (objects, unpacked) = (RefCell::default(), RefCell::default());
-        Ok(Self { octets, revisions, tail: octets.len() - start, objects, unpacked })
+        let budget = Cell::new(BUDGET + 16 * octets.len() as u64);
+        Ok(Self { octets, revisions, tail: octets.len() - start, objects, unpacked, budget })
     }
 
     /// The index of the last revision.
@@ -139,9 +148,9 @@ impl<'a> PdfFile<'a> {
         let object = match entry {
             Entry::Free => None,
             Entry::At { offset, generation } => self
-                .read_at(offset, by)
-                .ok()
-                .filter(|read| read.number == number && read.generation == generation)
+                .begins(offset, number, generation)
+                .then(|| self.read_at(offset, by).ok())
+                .flatten()
                 .map(|read| read.object),
             Entry::Inside { stream, index } => self.inside(stream, index, number, by),
         };
@@ -179,17 +188,36 @@ impl<'a> PdfFile<'a> {
 
     /// The octets of a stream, decoded when its filter is known here.
     pub(crate) fn data(&self, stream: &Stream) -> Option<Vec<u8>> {
-        flate::decode(&stream.dict, self.raw(stream))
+        let plain = flate::decode(&stream.dict, self.raw(stream))?;
+        self.spend(plain.len()).then_some(plain)
+    }
+
+    /// Whether that many octets may still be read.
+    fn spend(&self, octets: usize) -> bool {
+        let left = self.budget.get().checked_sub(octets as u64);
+        self.budget.set(left.unwrap_or(0));
+        left.is_some()
     }
 
     /// The indirect object that begins at `offset`; lengths are looked up as `revision` shows them.
     pub(crate) fn read_at(&self, offset: usize, revision: usize) -> Result<Read, Why> {
-        read_object(self.octets, offset, &|number| self.length(number, revision))
+        if self.budget.get() == 0 {
+            return Err("trop à lire pour un seul fichier");
+        }
+        let mut lex = Lex::new(self.octets, offset);
+        let read = read_object(self.octets, &mut lex, &|number| self.length(number, revision));
+        self.spend(lex.at().saturating_sub(offset));
+        read
     }
 
     /// The same where no length may be an indirect object: a cross-reference stream.
     pub(super) fn read_direct(octets: &[u8], offset: usize) -> Result<Read, Why> {
-        read_object(octets, offset, &|_| None)
+        read_object(octets, &mut Lex::new(octets, offset), &|_| None)
+    }
+
+    /// Whether the object of that number begins there.
+    fn begins(&self, offset: usize, number: u32, generation: u16) -> bool {
+        Lex::new(self.octets, offset).header() == Ok((number, generation))
     }
 
     /// An integer that stands alone: never through a stream, so that no length leads in a circle.
@@ -234,15 +262,14 @@ impl<'a> PdfFile<'a> {
     }
 }
 
-fn read_object(octets: &[u8], offset: usize, length: &dyn Fn(u32) -> Option<usize>) -> Result<Read, Why> {
-    let mut lex = Lex::new(octets, offset);
+fn read_object<'a>(octets: &'a [u8], lex: &mut Lex<'a>, length: &dyn Fn(u32) -> Option<usize>) -> Result<Read, Why> {
     let (number, generation) = lex.header()?;
     let mut object = lex.object()?;
     lex.skip();
     if let Object::Dict(dict) = &object
         && lex.keyword("stream")
     {
-        let data = stream_data(octets, dict, &mut lex, length)?;
+        let data = stream_data(octets, dict, lex, length)?;
         object = Object::Stream(Stream { dict: dict.clone(), data });
         lex.skip();
     }
