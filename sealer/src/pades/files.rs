@@ -11,7 +11,7 @@ use crate::{SealLevel, pades::pdf::MAX_FILE};
 /// Signs `input` into `output`, which may be the same file only when `output` says so: it is then replaced in one step.
 ///
 /// # Errors
-/// Those of [`sign`], and of the disk; `output` is then as it was.
+/// Those of [`sign()`], and of the disk; `output` is then as it was.
 pub fn sign_file(input: &Path, output: &Path, request: &PadesRequest<'_>) -> Result<SignedPdf, PadesError> {
     let signed = sign(&read(input)?, request)?;
     write(output, &signed.octets)?;
