@@ -5,7 +5,7 @@ use sealer::pades::{CertificateState, RevisionKind};
 use sealer::{SealLevel, Verdict};
 
 use crate::bench::{Bench, How, shared, software};
-use crate::pdfs::{appended, classic, objects, streamed};
+use crate::pdfs::{appended, classic, last_table, objects, streamed};
 use crate::sample::{codes, run};
 
 #[test]
@@ -266,4 +266,38 @@ fn from_file_to_file() {
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "nothing unfinished is left: {names:?}");
     assert!(Path::new(&path("signe.pdf")).is_file());
+}
+
+#[test]
+fn a_mixed_chain_and_a_hybrid_table_are_followed() {
+    let bench = shared();
+    let title = (13, "<</Title (Essai, relu) /CreationDate (D:20261121100000Z)>>".to_owned());
+    let mixed = appended(&streamed(&objects()), std::slice::from_ref(&title));
+    // An object that only the stream beside the table shows.
+    let base = classic(&objects());
+    let mut hybrid = base.clone();
+    let object = hybrid.len();
+    hybrid.extend_from_slice(format!("13 0 obj\n{}\nendobj\n", title.1).as_bytes());
+    let stream = hybrid.len();
+    let row = [&[1_u8][..], &(object as u32).to_be_bytes(), &[0]].concat();
+    hybrid.extend_from_slice(
+        b"40 0 obj\n<</Type /XRef /Size 41 /W [1 4 1] /Index [13 1] /Root 1 0 R /Info 13 0 R /Length 6>>\nstream\n",
+    );
+    hybrid.extend_from_slice(&row);
+    hybrid.extend_from_slice(b"\nendstream\nendobj\n");
+    let (at, prev) = (hybrid.len(), last_table(&base));
+    let id = "/ID [<00112233445566778899aabbccddeeff> <00112233445566778899aabbccddeeff>]";
+    let end = format!(
+        "xref\n0 1\n0000000000 65535 f \ntrailer\n<</Size 41 /Root 1 0 R /Info 13 0 R {id} /Prev {prev} /XRefStm \
+         {stream}>>\nstartxref\n{at}\n%%EOF\n"
+    );
+    hybrid.extend_from_slice(end.as_bytes());
+    for (form, input, code) in [("mixte", mixed, "pv.sig.before"), ("hybride", hybrid, "pv.sig.hybrid")] {
+        let how = How { level: SealLevel::Archived, ..How::default() };
+        let signed = bench.sign(&input, &how).unwrap_or_else(|e| panic!("{form}: {e}"));
+        let checked = bench.verify(&signed.octets);
+        assert_eq!((checked.verdict, signed.level), (Verdict::Pass, SealLevel::Archived), "{form}");
+        assert!(codes(&checked.findings).contains(&code), "{form}: {:#?}", checked.findings);
+        judged(&signed.octets, form);
+    }
 }
