@@ -26,6 +26,7 @@ conformance: demo ## Runs the independent judges on the demo's output
 	@fixtures/conformance/rapport.sh $(DEMO)/*.asice $(DEMO)/rapport/verdict.pdf $(DEMO)/ancres $(DEMO)/conformance/rapport
 	@fixtures/conformance/rapport.sh $(DEMO)/niveaux/B-LTA-2.asice $(DEMO)/rapport/B-LTA-2.pdf $(DEMO)/ancres $(DEMO)/conformance/rapport-2
 	@fixtures/conformance/niveaux.sh $(DEMO)/niveaux $(DEMO)/ancres $(DEMO)/etude/publie $(DEMO)/conformance/niveaux
+	@fixtures/conformance/pades.sh $(DEMO)/ancres $(DEMO)/etude/publie $(DEMO)/conformance/pades $(DEMO)/*.pdf $(DEMO)/signes/*.pdf
 	@rm -rf $(DEMO)/conformance/jeu && mkdir -p $(DEMO)/conformance/jeu
 	CONSTAT_VECTORS=$(abspath $(DEMO))/conformance/jeu cargo test --quiet --workspace --lib attacks:: -- --skip attacks::page
 	@fixtures/conformance/vecteurs.sh $(DEMO)/conformance/jeu $(DEMO)/conformance/vecteurs

@@ -75,6 +75,9 @@ pub(crate) enum Verb {
     /// Minutier central : préparer le dossier de dépôt d'un acte, et suivre le délai de quatre mois
     #[command(visible_alias = "deposit", after_help = crate::minutier::MINUTIER_HELP)]
     Minutier(crate::minutier::Minutier),
+    /// Signe le procès-verbal (PDF) avec la clé de l'officier, ou complète une signature (PAdES)
+    #[command(visible_alias = "sign", after_help = crate::signer::SIGNER_HELP)]
+    Signer(crate::signer::Signer),
     /// Signification par voie électronique d'un acte à un destinataire consentant
     #[command(visible_alias = "serve-act", after_help = signification::cli_help::PORTEE_JURIDIQUE)]
     Signifier(crate::signifier::Signifier),

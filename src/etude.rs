@@ -4,6 +4,7 @@ mod keys;
 mod measures;
 pub(crate) mod secrets;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,8 +18,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, chain};
 use crate::progress::Terminal;
 
-use keys::SealKeys;
-pub(crate) use keys::{Looked, SealKey};
+pub(crate) use keys::{Looked, OfficerKey, SealKey};
+use keys::{OfficerKeys, SealKeys};
 
 /// Environment variable that names the configuration file when `--etude` is not given.
 const VARIABLE: &str = "CONSTAT_ETUDE";
@@ -32,6 +33,8 @@ struct File {
     #[serde(default)]
     officier: Option<Person>,
     sceau: SealKeys,
+    #[serde(default)]
+    signature: BTreeMap<String, OfficerKeys>,
     #[serde(default)]
     horodatage: Vec<AuthoritySettings>,
     confiance: Trust,
@@ -128,6 +131,7 @@ pub(crate) struct Etude {
     office: Office,
     person: Option<Person>,
     seal_key: SealKey,
+    officers: BTreeMap<String, OfficerKey>,
     wacz_key: PathBuf,
     authorities: Vec<AuthoritySettings>,
     anchors: PathBuf,
@@ -194,6 +198,11 @@ impl Etude {
         let sources = file.mesures.sources(base, file.temps.serveurs.clone(), file.etude.essai).map_err(invalid)?;
         let wacz_key = base.join(&file.sceau.cle_wacz);
         let seal_key = SealKey::new(file.sceau, path)?;
+        let mut officers = BTreeMap::new();
+        for (name, keys) in file.signature {
+            let officer = OfficerKey::new(&name, keys, path)?;
+            officers.insert(name, officer);
+        }
         let authorities =
             file.horodatage.into_iter().map(|a| AuthoritySettings { ancres: base.join(&a.ancres), ..a }).collect();
         Ok(Self {
@@ -201,6 +210,7 @@ impl Etude {
             office: file.etude,
             person: file.officier,
             seal_key,
+            officers,
             wacz_key,
             authorities,
             anchors: base.join(&file.confiance.ancres),
@@ -307,6 +317,22 @@ impl Etude {
         &self.seal_key
     }
 
+    /// The officer of that name in `[signature.NOM]`; without a name, the only one there is.
+    pub(crate) fn signing_officer(&self, asked: Option<&str>) -> Result<&OfficerKey, Failure> {
+        let names = || self.officers.keys().cloned().collect::<Vec<_>>().join(", ");
+        let bad = |code: &str, detail: String| Failure::new(code, Exit::Usage, detail);
+        match asked {
+            Some(name) => {
+                self.officers.get(name).ok_or_else(|| bad("signer.officer", format!("{name} ; déclarés : {}", names())))
+            }
+            None if self.officers.len() > 1 => Err(bad("signer.officer", format!("déclarés : {}", names()))),
+            None => {
+                let only = self.officers.values().next();
+                only.ok_or_else(|| bad("signer.no_officer", self.file.display().to_string()))
+            }
+        }
+    }
+
     /// The key of the replay tick.
     pub(crate) fn wacz_key(&self) -> Result<WaczKey, Failure> {
         WaczKey::from_pem(&self.read_key(&self.wacz_key)?).map_err(Failure::from)
@@ -351,6 +377,9 @@ fn make_trial(folder: &Path, clock: &dyn Clock) -> Result<(), Failure> {
         [etude]\nnom = \"Étude d'ESSAI\"\nessai = true\nresidence = \"ESSAI\"\nadresse = \"adresse d'ESSAI, non renseignée\"\n\n\
         # La clé d'ESSAI est en clair ; celle d'une étude se protège : « constat etude proteger-cle --help ».\n\
         [sceau]\ncle = \"sceau.key.pem\"\ncertificats = \"sceau.chain.pem\"\ncle_wacz = \"wacz.key.pem\"\n\n\
+        # L'officier d'ESSAI, qui signe les procès-verbaux : « constat signer --help ».\n\
+        [signature.officier]\nnom = \"Officier d'ESSAI\"\nqualite = \"ESSAI, sans valeur\"\nrole = \"clerc\"\n\
+        cle = \"officier.key.pem\"\ncertificats = \"officier.chain.pem\"\n\n\
         # Aucune autorité d'horodatage : les scellés ne portent pas de date opposable.\n\
         # [[horodatage]]\n# nom = \"…\"\n# url = \"https://…\"\n# ancres = \"autorite.pem\"\n\n\
         [confiance]\nancres = \"ancres\"\n";

@@ -30,6 +30,7 @@ mod rejouer;
 mod remettre;
 mod sceller;
 mod script;
+mod signer;
 mod signifier;
 mod veille;
 mod verifier;
@@ -104,6 +105,7 @@ fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Rediger(arguments) => rediger::run(&arguments, cli.json, clock.as_ref()),
         Verb::Remettre(arguments) => remettre::run(&arguments, cli.json, clock.as_ref()),
         Verb::Minutier(arguments) => minutier::run(&arguments, cli.json, &clock),
+        Verb::Signer(arguments) => signer::run(&arguments, cli.json, clock.as_ref()),
         Verb::Signifier(arguments) => signifier::run(&arguments, cli.json, &clock),
         Verb::Controler(arguments) => controler::run(&arguments, cli.json, &clock),
         Verb::Etude(arguments) => cle::run(&arguments, cli.json, clock.as_ref()),

@@ -41,6 +41,8 @@ mod tests {
             sealer::KeyError::CODES,
             sealer::TimestampError::CODES,
             sealer::lists::ListError::CODES,
+            sealer::pades::PadesError::CODES,
+            sealer::pades::PadesReport::CODES,
             sealer::tlog::LogError::CODES,
             norms::NormError::CODES,
             report::ReportError::CODES,

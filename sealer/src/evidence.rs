@@ -25,7 +25,7 @@ pub fn sign(bytes: &[u8], signer: &dyn Signer, at: Instant) -> Result<Vec<u8>, S
             at: at.to_string(),
         });
     }
-    let attributes = cms::signed_attributes(bytes, leaf, at);
+    let attributes = cms::signed_attributes(bytes, leaf, Some(at));
     let signature = keys::sign_checked(signer, leaf, &attributes)?;
     Ok(cms::wrap(&SealParts { chain: &chain, attributes: &attributes, signature: &signature }, None))
 }

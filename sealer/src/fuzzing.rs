@@ -14,6 +14,12 @@ pub fn cms(octets: &[u8]) {
     }
 }
 
+/// The signatures of a PDF, trusting nobody.
+pub fn pades(octets: &[u8]) {
+    let _ =
+        crate::pades::verify(octets, &crate::TrustAnchors::none(), dossier::Instant::new(jiff::Timestamp::UNIX_EPOCH));
+}
+
 /// A response of an authority, and the token inside.
 pub fn token(octets: &[u8]) {
     let none = crate::TrustAnchors::none();
@@ -131,6 +137,7 @@ mod tests {
             super::manifest_xml(&bytes);
             super::trusted_list(&bytes);
             super::record(&bytes);
+            super::pades(&bytes);
             super::ots(&bytes);
             super::tlog(&bytes);
             super::json(&bytes);

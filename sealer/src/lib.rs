@@ -28,6 +28,7 @@ mod keys;
 mod layout;
 pub mod lists;
 mod oid;
+pub mod pades;
 mod random;
 mod raw;
 mod revocation;

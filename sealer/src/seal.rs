@@ -120,4 +120,5 @@ pub struct SealedBundle {
     /// What its own verification found: weaknesses to state, never a failure.
     pub findings: Vec<Finding>,
 }
+pub(crate) use container::Unfinished;
 pub(crate) use texts::{datapackage, sums};

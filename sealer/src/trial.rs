@@ -23,6 +23,10 @@ use crate::{Random, SealError, WaczKey};
 pub const SEAL_KEY: &str = "sceau.key.pem";
 /// Certificates of the seal: signer, then root.
 pub const SEAL_CHAIN: &str = "sceau.chain.pem";
+/// Private key of the trial officer: P-256, PKCS#8 PEM, readable by its owner only.
+pub const OFFICER_KEY: &str = "officier.key.pem";
+/// Certificates of the trial officer: signer, then root.
+pub const OFFICER_CHAIN: &str = "officier.chain.pem";
 /// Key of the inner WACZ: P-384, PKCS#8 PEM, readable by its owner only.
 pub const WACZ_KEY: &str = "wacz.key.pem";
 /// Folder of the anchors.
@@ -35,17 +39,15 @@ const LIFE_MS: i64 = 10 * 365 * 24 * 3_600_000;
 /// They start a day early, so that a clock set back a little does not make them useless.
 const EARLY_MS: i64 = 24 * 3_600_000;
 
-/// Makes the trial étude in `folder` (created when it is not there): a P-384 root, a P-256 seal certificate whose only
-/// key usage is `nonRepudiation`, the key of the inner WACZ. The root's private key is not kept: nothing else can ever
+/// Makes the trial étude in `folder` (created when it is not there): a P-384 root, P-256 certificates for the seal and for
+/// an officer, whose only key usage is `nonRepudiation`, the key of the inner WACZ. The root's private key is not kept: nothing else can ever
 /// be issued under it. Fails when a file is there already.
 pub fn make_trial_etude(folder: &Path, clock: &dyn Clock, random: &dyn Random) -> Result<(), SealError> {
     let now = clock.now();
     let root_key = p384_key(random)?;
-    let seal_key = p256_key(random)?;
+    let (seal_key, officer_key) = (p256_key(random)?, p256_key(random)?);
     let root_name = name("ESSAI - racine de constat, sans valeur");
-    let seal_name = name("ESSAI - sceau de constat, sans valeur");
     let root_spki = spki(root_key.public_key().to_public_key_der())?;
-    let seal_spki = spki(seal_key.public_key().to_public_key_der())?;
     let root_id = key_id(&root_spki);
     let root = Template {
         issuer: &root_name,
@@ -58,31 +60,36 @@ pub fn make_trial_etude(folder: &Path, clock: &dyn Clock, random: &dyn Random) -
             extension(names::CE_SUBJECT_KEY_IDENTIFIER, false, &octet_string(&root_id)),
         ],
     };
-    let seal = Template {
-        issuer: &root_name,
-        subject: &seal_name,
-        spki: &seal_spki,
-        extensions: vec![
-            // nonRepudiation alone: bit 1.
-            extension(names::CE_KEY_USAGE, true, &bit_string(6, &[0x40])),
-            extension(names::CE_SUBJECT_KEY_IDENTIFIER, false, &octet_string(&key_id(&seal_spki))),
-            extension(
-                names::CE_AUTHORITY_KEY_IDENTIFIER,
-                false,
-                &sequence(&[&tlv(Tag::context_primitive(0), &root_id)]),
-            ),
-        ],
+    let issued = |key: &p256::SecretKey, common: &str| -> Result<String, SealError> {
+        let spki = spki(key.public_key().to_public_key_der())?;
+        let certificate = signing(&root_name, &root_id, &name(common), &spki).sign(&root_key, now, random)?;
+        Ok(pem("CERTIFICATE", &certificate))
     };
+    let seal = issued(&seal_key, "ESSAI - sceau de constat, sans valeur")?;
+    let officer = issued(&officer_key, "ESSAI - officier de constat, sans valeur")?;
     let root = pem("CERTIFICATE", &root.sign(&root_key, now, random)?);
-    let seal = pem("CERTIFICATE", &seal.sign(&root_key, now, random)?);
-    let seal_pem = seal_key.to_pkcs8_pem(LineEnding::LF).map_err(|e| bad(e.to_string()))?;
+    let clear = |key: &p256::SecretKey| key.to_pkcs8_pem(LineEnding::LF).map_err(|e| bad(e.to_string()));
+    let (seal_pem, officer_pem) = (clear(&seal_key)?, clear(&officer_key)?);
     let wacz_pem = WaczKey::generate(random)?.to_pem()?;
     make_folder(folder)?;
     make_folder(&folder.join(ANCHORS))?;
     write(folder, SEAL_KEY, &seal_pem, 0o600)?;
     write(folder, WACZ_KEY, &wacz_pem, 0o600)?;
     write(folder, SEAL_CHAIN, &format!("{seal}{root}"), 0o600)?;
+    write(folder, OFFICER_KEY, &officer_pem, 0o600)?;
+    write(folder, OFFICER_CHAIN, &format!("{officer}{root}"), 0o600)?;
     write(folder, TRIAL_ROOT, &root, 0o600)
+}
+
+/// A certificate that signs and does nothing else.
+fn signing<'a>(issuer: &'a [u8], issuer_id: &[u8], subject: &'a [u8], spki: &'a [u8]) -> Template<'a> {
+    let extensions = vec![
+        // nonRepudiation alone: bit 1.
+        extension(names::CE_KEY_USAGE, true, &bit_string(6, &[0x40])),
+        extension(names::CE_SUBJECT_KEY_IDENTIFIER, false, &octet_string(&key_id(spki))),
+        extension(names::CE_AUTHORITY_KEY_IDENTIFIER, false, &sequence(&[&tlv(Tag::context_primitive(0), issuer_id)])),
+    ];
+    Template { issuer, subject, spki, extensions }
 }
 
 fn bad(why: String) -> SealError {
@@ -202,7 +209,9 @@ mod tests {
         assert!(signer.subject().contains("ESSAI"), "{}", signer.subject());
         WaczKey::from_pem(&read(WACZ_KEY)).unwrap();
         assert_eq!(TrustAnchors::from_folder(&etude.join(ANCHORS)).unwrap().len(), 1);
-        for name in [SEAL_KEY, WACZ_KEY] {
+        let officer = SoftwareSigner::from_pem(&read(OFFICER_KEY), read(OFFICER_CHAIN).as_bytes()).unwrap();
+        assert!(officer.subject().contains("ESSAI - officier"), "{}", officer.subject());
+        for name in [SEAL_KEY, OFFICER_KEY, WACZ_KEY] {
             assert_eq!(fs::metadata(etude.join(name)).unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert_eq!(make_trial_etude(&etude, &clock, &SystemRandom).unwrap_err().code(), "seal.io");

@@ -13,6 +13,6 @@ pub use http::HttpAuthority;
 pub use session::{LineToken, line_token};
 
 pub(crate) use ask::{Attempt, obtain};
-pub(crate) use token::{TokenFacts, check_token, check_token_with};
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use {request::token_of, token::TstInfo};
+pub(crate) use request::token_of;
+pub(crate) use token::{TokenFacts, TstInfo, check_token, check_token_with};

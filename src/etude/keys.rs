@@ -1,4 +1,4 @@
-//! `[sceau]`: where the key of the seal is — a file, a token, a signature service — and how it is reached.
+//! `[sceau]` and `[signature.NOM]`: where the key of the seal, and that of each officer, is — a file, a token, a signature service — and how it is reached.
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,6 +33,50 @@ pub(super) struct SealKeys {
     jeton: Option<Token>,
     #[serde(default)]
     distant: Option<Remote>,
+}
+
+/// `[signature.NOM]`: an officer's own key, and how he is named where he signs.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfficerKeys {
+    #[serde(default)]
+    nom: Option<String>,
+    #[serde(default)]
+    qualite: Option<String>,
+    #[serde(default)]
+    role: Option<String>,
+    #[serde(default)]
+    cle: Option<PathBuf>,
+    #[serde(default)]
+    certificats: Option<PathBuf>,
+    #[serde(default)]
+    secret: Option<Source>,
+    #[serde(default)]
+    jeton: Option<Token>,
+    #[serde(default)]
+    distant: Option<Remote>,
+}
+
+/// An officer who signs.
+pub(crate) struct OfficerKey {
+    /// His name, when the section gives it.
+    pub(crate) nom: Option<String>,
+    /// His quality, in words.
+    pub(crate) qualite: Option<String>,
+    /// The role he signs under.
+    pub(crate) role: Option<String>,
+    /// His key.
+    pub(crate) key: SealKey,
+}
+
+impl OfficerKey {
+    /// Reads the section of that name, as `[sceau]` is read.
+    pub(super) fn new(name: &str, keys: OfficerKeys, file: &Path) -> Result<Self, Failure> {
+        let OfficerKeys { nom, qualite, role, cle, certificats, secret, jeton, distant } = keys;
+        let forms = SealKeys { cle, certificats, cle_wacz: PathBuf::new(), secret, jeton, distant };
+        let key = SealKey::of_section(forms, file, &format!("signature.{name}"))?;
+        Ok(Self { nom, qualite, role, key })
+    }
 }
 
 /// `[sceau.jeton]`
@@ -96,9 +140,13 @@ pub(crate) struct Looked {
 impl SealKey {
     /// Reads the section: exactly one holder. Paths are taken from the folder of `file`.
     pub(super) fn new(keys: SealKeys, file: &Path) -> Result<Self, Failure> {
+        Self::of_section(keys, file, "sceau")
+    }
+
+    fn of_section(keys: SealKeys, file: &Path, section: &str) -> Result<Self, Failure> {
         let base = file.parent().unwrap_or(Path::new("."));
         let bad =
-            |why: &str| Failure::new("etude.invalid", Exit::Usage, format!("{}, [sceau] : {why}", file.display()));
+            |why: &str| Failure::new("etude.invalid", Exit::Usage, format!("{}, [{section}] : {why}", file.display()));
         let chain = keys.certificats.map(|path| base.join(path));
         let holder = match (keys.cle, keys.jeton, keys.distant) {
             (Some(key), None, None) => {
@@ -111,8 +159,10 @@ impl SealKey {
                 acces: remote.acces.map(|source| source.under(base)),
                 ..remote
             }),
-            (None, None, None) => return Err(bad("« cle », [sceau.jeton] ou [sceau.distant] manque")),
-            _ => return Err(bad("un seul de « cle », [sceau.jeton], [sceau.distant] est admis")),
+            (None, None, None) => {
+                return Err(bad(&format!("« cle », [{section}.jeton] ou [{section}.distant] manque")));
+            }
+            _ => return Err(bad(&format!("un seul de « cle », [{section}.jeton], [{section}.distant] est admis"))),
         };
         let secret = keys.secret.map(|source| source.under(base));
         Ok(Self { holder, chain, secret, file: file.to_path_buf() })

@@ -129,7 +129,7 @@ pub(super) fn chain() -> Vec<Certificate> {
 /// A seal over `content`.
 pub(super) fn sign(content: &[u8]) -> Vec<u8> {
     let chain = chain();
-    let attributes = cms::signed_attributes(content, &chain[0], good().etude.clock.now());
+    let attributes = cms::signed_attributes(content, &chain[0], Some(good().etude.clock.now()));
     wrap(&chain, &attributes)
 }
 

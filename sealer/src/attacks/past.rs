@@ -65,7 +65,7 @@ impl World {
     fn seal_with(&self, stamp: impl Fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let manifest = bytes_of(&good().entries, layout::MANIFEST_1);
         let chain = self.chain();
-        let attributes = cms::signed_attributes(&manifest, &chain[0], self.now);
+        let attributes = cms::signed_attributes(&manifest, &chain[0], Some(self.now));
         let signature = self.signer.sign(&attributes);
         let token = stamp(&signature);
         let parts = SealParts { chain: &chain, attributes: &attributes, signature: &signature };

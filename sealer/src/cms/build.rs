@@ -18,19 +18,21 @@ pub(crate) struct SealParts<'a> {
 }
 
 /// The signed attributes over `content`, as the SET to be signed: content-type, message-digest, signing-time,
-/// signing-certificate-v2 (RFC 5035, SHA-256 left out as the default). The digest goes with the certificate's key.
-pub(crate) fn signed_attributes(content: &[u8], certificate: &Certificate, signing_time: Instant) -> Vec<u8> {
+/// signing-certificate-v2 (RFC 5035, SHA-256 left out as the default). The digest goes with the certificate's key. In a
+/// PDF the time is said by the signature dictionary, not by an attribute (EN 319 142-1, 6.3): `signing_time` is then `None`.
+pub(crate) fn signed_attributes(content: &[u8], certificate: &Certificate, signing_time: Option<Instant>) -> Vec<u8> {
     let digest = KeyAlgorithm::of(&certificate.key).digest();
     let attribute = |id, value: Vec<u8>| sequence(&[&oid(id), &set_of(&[value])]);
     let issuer = tlv(Tag::context(4), &certificate.issuer);
     let issuer_serial = sequence(&[&sequence(&[&issuer]), &tlv(Tag::INTEGER, &certificate.serial)]);
     let cert_id = sequence(&[&octet_string(certificate.sha256().as_bytes()), &issuer_serial]);
-    set_of(&[
+    let mut attributes = vec![
         attribute(names::CONTENT_TYPE, oid(names::ID_DATA)),
         attribute(names::MESSAGE_DIGEST, octet_string(&digest.of(content))),
-        attribute(names::SIGNING_TIME, utc_time(signing_time)),
         attribute(names::SIGNING_CERTIFICATE_V2, sequence(&[&sequence(&[&cert_id])])),
-    ])
+    ];
+    attributes.extend(signing_time.map(|at| attribute(names::SIGNING_TIME, utc_time(at))));
+    set_of(&attributes)
 }
 
 /// The whole ContentInfo, detached; with `token`, a signature-time-stamp (RFC 3161 appendix A) over the signature.

@@ -44,14 +44,14 @@ impl Content {
 }
 
 /// A file being made beside its target; removed when it is dropped before it got its name.
-pub(super) struct Unfinished {
+pub(crate) struct Unfinished {
     path: PathBuf,
     kept: bool,
 }
 
 impl Unfinished {
     /// A file named after `target`, with `suffix`; whatever stood there (the rest of an earlier crash) is replaced.
-    pub(super) fn beside(target: &Path, suffix: &str) -> Result<(Self, File), SealError> {
+    pub(crate) fn beside(target: &Path, suffix: &str) -> Result<(Self, File), SealError> {
         let mut name = target.as_os_str().to_owned();
         name.push(suffix);
         let path = PathBuf::from(name);
@@ -65,12 +65,12 @@ impl Unfinished {
         Ok((Self { path, kept: false }, file))
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Gives the file its name, atomically, and makes the name last.
-    pub(super) fn keep(mut self, target: &Path) -> Result<(), SealError> {
+    pub(crate) fn keep(mut self, target: &Path) -> Result<(), SealError> {
         fs::rename(&self.path, target).map_err(|e| SealError::io("rename", target, e))?;
         self.kept = true;
         let folder = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

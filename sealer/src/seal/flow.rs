@@ -339,7 +339,7 @@ fn sign(request: &SealRequest<'_>, chain: &[Certificate], files: &SmallFiles) ->
     let manifest_1 = manifest(layout::SIGNATURE_1, asic::TYPE_SIGNATURE);
     let manifest_2 = manifest(layout::TOKEN_2, asic::TYPE_TOKEN);
     let leaf = chain.first().ok_or_else(|| SealError::Sign { why: "no certificate".into() })?;
-    let attributes = cms::signed_attributes(&manifest_1, leaf, request.clock.now());
+    let attributes = cms::signed_attributes(&manifest_1, leaf, Some(request.clock.now()));
     let signature = keys::sign_checked(request.signer, leaf, &attributes)?;
     Ok(Signed { manifest_1, manifest_2, signature, attributes, chain: chain.to_vec() })
 }
