@@ -28,7 +28,7 @@ use export::export;
 use register::Register;
 
 /// Printed in every deposit folder and in the help.
-const WARNING: &str = "Dossier préparé par constat, producteur en amont du minutier central. Ni ce dossier, ni ce registre, ni ce logiciel ne sont le minutier central ni un système agréé ; la signature de l'officier n'est pas contrôlée ici.";
+const WARNING: &str = "Dossier préparé par constat, producteur en amont du minutier central. Ni ce dossier, ni ce registre, ni ce logiciel ne sont le minutier central ni un système agréé ; ce que vaut la signature de l'officier est dit par « constat verifier SCELLE.asice PV.pdf ».";
 
 /// What kind of document it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

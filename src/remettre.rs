@@ -88,11 +88,12 @@ fn hand_over(arguments: &Remettre, json: bool, clock: &dyn Clock, live: &Termina
     live.live("vérification du scellé");
     let mut verification = verifier::verified(&arguments.bundle, &anchors, at)?;
     let document = digest(&arguments.pv)?;
-    verifier::add_pv(&mut verification, (&arguments.bundle, &arguments.pv), None)?;
+    let signed = verifier::pv::add(&mut verification, (&arguments.bundle, &arguments.pv), None, (&anchors, at))?;
+    let signatures = signed.as_ref().map_or_else(Vec::new, verifier::pv::lines);
     let motive = admitted(&verification, arguments.malgre_tout.as_deref())?;
     let opened = Opened::of(&arguments.bundle, &verification)?;
     let mut folder = Folder::beside(&arguments.sortie)?;
-    let given = Given { arguments, anchors: &anchors, at, motive, document };
+    let given = Given { arguments, anchors: &anchors, at, motive, document, signatures };
     write(&given, &opened, &verification, &mut folder, live)?;
     let files = folder.written().len();
     let sha256 = if is_zip(&arguments.sortie) {
@@ -128,6 +129,8 @@ struct Given<'a> {
     motive: Option<&'a str>,
     /// SHA-256 of the document that was confronted.
     document: Sha256Digest,
+    /// What its signatures are, a line each.
+    signatures: Vec<String>,
 }
 
 /// Whether it may be handed over; gives the motive when one is needed.
@@ -260,7 +263,14 @@ fn put_beside(
         folder.octets(&format!("racines/{name}"), pem.as_bytes())?;
         roots.push(Root { name, subject, sha256 });
     }
-    Ok(Beside { bundle: (bundle, digests), pv: (pv.to_owned(), pv_digests), pv_title, record, roots })
+    Ok(Beside {
+        bundle: (bundle, digests),
+        pv: (pv.to_owned(), pv_digests),
+        pv_title,
+        signatures: given.signatures.clone(),
+        record,
+        roots,
+    })
 }
 
 fn digest(path: &Path) -> Result<Sha256Digest, Failure> {

@@ -164,6 +164,11 @@ fn sign(
     clock: &dyn Clock,
     terminal: &Arc<Terminal>,
 ) -> Result<(SignedPdf, PathBuf), Failure> {
+    let octets = std::fs::read(&arguments.pv).map_err(|e| Failure::io("lire", &arguments.pv, &e))?;
+    if report::is_project(&octets) == Some(true) {
+        return Err(Failure::new("signer.project", Exit::Negative, arguments.pv.display()));
+    }
+    drop(octets);
     let officer = etude.signing_officer(arguments.cle.as_deref())?;
     let role = arguments.role.as_deref().or(officer.role.as_deref()).unwrap_or("commissaire");
     let output = target(arguments, role)?;

@@ -3,6 +3,7 @@ mod claims;
 pub(crate) mod copy;
 mod many;
 mod page;
+pub(crate) mod pv;
 mod qualification;
 mod rapport;
 mod statement;
@@ -12,7 +13,7 @@ pub(crate) use page::PAGE;
 use std::path::Path;
 use std::sync::Arc;
 
-use dossier::{Clock, Finding, Instant, Level};
+use dossier::{Clock, Instant, Level};
 use probes::copies::Act;
 use sealer::{TrustAnchors, Verdict, Verification, verify_beside};
 use serde_json::{Value, json};
@@ -21,7 +22,7 @@ use crate::cli::Verifier;
 use crate::etude::{self, Etude};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::{ancrer, copier, output, rediger};
+use crate::{ancrer, copier, output};
 
 /// Verifies a bundle, and the procès-verbal with it when one is given.
 pub(crate) fn run(arguments: &Verifier, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
@@ -42,10 +43,14 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &Arc<dyn Clock>) -> R
         return many::run(arguments, bundle, json, (&anchors, &source), at);
     }
     let mut verification = verified(bundle, &anchors, at)?;
+    let mut signed = None;
     if let Some(pv) = &arguments.pv {
-        add_pv(&mut verification, (bundle, pv), arguments.presentation.as_deref())?;
+        signed = pv::add(&mut verification, (bundle, pv), arguments.presentation.as_deref(), (&anchors, at))?;
     }
-    let told = as_json(&verification, at, &source);
+    let mut told = as_json(&verification, at, &source);
+    if let (Some(signed), Some(told)) = (&signed, told.as_object_mut()) {
+        told.insert("pv".into(), serde_json::to_value(signed).unwrap_or_default());
+    }
     if let Some(target) = &arguments.rapport {
         rapport::write(target, bundle, &verification, &told, (&source, at))?;
     }
@@ -53,6 +58,7 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &Arc<dyn Clock>) -> R
         output::json(&told);
     } else {
         print_text(&verification, at, &source);
+        signed.iter().flat_map(pv::lines).for_each(|line| output::line(&line));
     }
     let what = format!("constat verifier : {}", verification.verdict.as_str());
     copier::follow(bundle, Act::Verified, &what, clock);
@@ -96,60 +102,6 @@ pub(crate) fn refuse_copy(bundle: &Path) -> Result<(), Failure> {
         return Err(Failure::new("disclosure.redacted_copy", Exit::Negative, bundle.display()));
     }
     Ok(())
-}
-
-/// Confronts the document with the bundle: its findings, and the verdict they make, are added.
-pub(crate) fn add_pv(
-    verification: &mut Verification,
-    (path, pv): (&Path, &Path),
-    presentation: Option<&Path>,
-) -> Result<(), Failure> {
-    let bytes =
-        std::fs::read(pv).map_err(|e| Failure::new("cli.no_file", Exit::Usage, format!("{} : {e}", pv.display())))?;
-    if let Some(bundle) = &verification.bundle {
-        let norm = rediger::norm()?;
-        let input = report::ReportInput {
-            manifest: bundle.manifest(),
-            journal: bundle.journal(),
-            bundle: rediger::facts(path, verification)?,
-            conformity: &norms::check(&norm, bundle.journal(), Some(bundle.manifest())),
-            read: &|path| bundle.read(path).map_err(std::io::Error::other),
-            draft: None,
-            projet: false,
-            drawn_up_at: bundle.manifest().session.closed_at,
-        };
-        let known = rediger::presentation(presentation)?;
-        let found = report::confront(&bytes, &input, &known);
-        weigh(verification, found.findings);
-        return Ok(());
-    }
-    // A copy states the digest of its original, which the procès-verbal prints; the seal proves the manifest of both.
-    let original = verification.copy.as_ref().map(|copy| copy.list().original.sha256);
-    let judged = original.or(verification.bundle.as_ref().and(verification.bundle_sha256));
-    let mut findings = match (verification.facts.manifest_sha256, judged) {
-        (Some(manifest), Some(bundle)) => report::check_pv(&bytes, manifest, bundle),
-        _ => vec![Finding::new(
-            "pv.not_compared",
-            Level::Warn,
-            "Le procès-verbal n'a pas été confronté au scellé, qui n'est pas valide.",
-        )],
-    };
-    for agrees in findings.iter_mut().filter(|f| original.is_some() && f.code == "pv.agrees") {
-        agrees.what = "Le procès-verbal joint le manifeste du scellé d'origine, et imprime l'empreinte que la copie déclare pour lui.".into();
-    }
-    weigh(verification, findings);
-    Ok(())
-}
-
-/// Adds findings; the verdict is the worst of them all.
-fn weigh(verification: &mut Verification, findings: Vec<Finding>) {
-    let worst = findings.iter().map(|f| f.level).max();
-    verification.verdict = match (verification.verdict, worst) {
-        (Verdict::Fail, _) | (_, Some(Level::Fail)) => Verdict::Fail,
-        (Verdict::Indeterminate, _) | (_, Some(Level::Indeterminate)) => Verdict::Indeterminate,
-        (Verdict::Pass, _) => Verdict::Pass,
-    };
-    verification.findings.extend(findings);
 }
 
 fn as_json(verification: &Verification, at: Instant, anchors: &str) -> Value {

@@ -13,6 +13,7 @@ use std::io::{BufWriter, Read, Seek, SeekFrom, Write as _};
 use dossier::{Finding, Level};
 use lopdf::Document;
 
+pub(crate) use attached::named as attached;
 pub use basics::check_pv;
 
 use crate::record::{self, Record};

@@ -46,4 +46,5 @@ pub use verdict::{ClaimLine, VerdictInput, VerdictReport};
 pub use confront::{Confrontation, check_pv, confront};
 pub use error::ReportError;
 pub use proces_verbal::{ProcesVerbal, checks, draw_up, draw_up_with};
+pub use record::is_project;
 pub use verdict::draw_verdict;

@@ -67,3 +67,10 @@ impl Record {
         if record.format == FORMAT { Ok(record) } else { Err(format!("format {:?}", record.format)) }
     }
 }
+
+/// Whether the file says of itself that it is a project: such a document is not to be signed. `None`: it says nothing of it.
+pub fn is_project(pdf: &[u8]) -> Option<bool> {
+    let document = lopdf::Document::load_mem(pdf).ok()?;
+    let octets = crate::confront::attached(&document, NAME)?;
+    Some(Record::read(&octets).ok()?.projet)
+}

@@ -50,6 +50,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "minutier.deposited" | "Le dépôt de cet acte est déjà consigné." | "Rien n'est à faire ; le récépissé est dans le dossier du registre."
     "minutier.date" | "Le jour du dépôt n'est pas possible." | "Écrivez --le AAAA-MM-JJ, du jour de l'acte à aujourd'hui."
     // The officer's signature
+    "signer.project" | "Ce document est un projet : il ne se signe pas." | "Complétez l'acte jusqu'à ce qu'aucun contrôle ne le refuse (« constat rediger … --definitif »), puis signez-le."
     "signer.no_officer" | "Aucune clé d'officier n'est déclarée." | "Ajoutez une section [signature.NOM] à la configuration de l'étude (cle et certificats, jeton ou distant)."
     "signer.officer" | "L'officier qui signe n'est pas désigné, ou n'est pas déclaré." | "Donnez avec --cle le NOM d'une section [signature.NOM] de la configuration de l'étude."
     "signer.exists" | "Un fichier de ce nom existe déjà : il n'a pas été touché." | "Donnez un autre nom avec --sortie."

@@ -34,7 +34,7 @@ impl Ready {
         let mut verification = verifier::verified(&source.bundle, &anchors, at)?;
         verifier::refuse_copy(&source.bundle)?;
         let digests = (digested(&source.bundle)?, digested(&source.pv)?);
-        verifier::add_pv(&mut verification, (&source.bundle, &source.pv), None)?;
+        verifier::pv::add(&mut verification, (&source.bundle, &source.pv), None, (&anchors, at))?;
         let agrees = verification.findings.iter().any(|f| f.code == "pv.agrees");
         let codes = |keep: &dyn Fn(&dossier::Finding) -> bool| {
             let codes: Vec<&str> = verification.findings.iter().filter(|f| keep(f)).map(|f| f.code.as_str()).collect();

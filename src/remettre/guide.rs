@@ -250,10 +250,15 @@ fn proves(shown: &Shown<'_>, out: &mut Text) {
     if !shown.manifest.session.attended {
         out.point("Qu'un officier ait constaté : aucun n'assistait la session. Le document est un relevé technique, non un procès-verbal de constat.");
     }
-    out.point(&format!(
-        "La signature du {} par l'officier : elle n'est pas contrôlée ici. Seul l'a été son accord avec le scellé.",
-        shown.beside.pv_title.to_lowercase()
-    ));
+    for line in &shown.beside.signatures {
+        out.point(&format!("{line} : ce que prouve cette signature, et rien de plus."));
+    }
+    if shown.beside.signatures.is_empty() {
+        out.point(&format!(
+            "Qu'un officier ait signé le {} : aucune signature n'y a été contrôlée.",
+            shown.beside.pv_title.to_lowercase()
+        ));
+    }
     if seal.qualification.is_none() {
         out.point("Que le signataire ou les autorités d'horodatage soient qualifiés au sens du règlement eIDAS : aucune liste de confiance n'a été consultée.");
     }

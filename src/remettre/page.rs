@@ -30,6 +30,8 @@ pub(super) struct Beside {
     /// The document, and what it is called.
     pub(super) pv: (String, Digests),
     pub(super) pv_title: &'static str,
+    /// What its signatures are, a line each; none: it is not signed, or it is beside a copy.
+    pub(super) signatures: Vec<String>,
     /// The evidence record, when there is one.
     pub(super) record: Option<String>,
     pub(super) roots: Vec<Root>,

@@ -33,6 +33,11 @@ fn filled(draft: &str) -> String {
 #[test]
 fn from_a_project_to_the_act_that_the_verifier_draws_up_again() {
     let bench = Bench::measuring();
+    let officer = world().pki.officer("commissaire");
+    bench.configure(&format!(
+        "[signature.essai]\nnom = \"Camille Essai\"\nrole = \"commissaire\"\ncle = {:?}\ncertificats = {:?}\n",
+        officer.key, officer.chain
+    ));
     let bundle = attended(&bench, "ACTE");
     let (pv, draft) = (bench.path("acte.pdf"), bench.path("acte.toml"));
     let anchors = world().pki.anchors_dir();
@@ -45,6 +50,7 @@ fn from_a_project_to_the_act_that_the_verifier_draws_up_again() {
     let project = draw(&["--sortie", text(&pv)]).expect(0).json();
     assert_eq!(project["etat"], "projet");
     assert!(printed(&pv).contains("PROJET — non définitif".to_uppercase().as_str()), "{}", printed(&pv));
+    bench.run(&["signer", text(&pv)]).expect_error(1, "signer.project");
     fs::remove_file(&pv).unwrap();
     draw(&["--sortie", text(&pv), "--definitif"]).expect_error(1, "rediger.refused");
     assert!(!pv.exists(), "nothing is written when the act is refused");
@@ -70,6 +76,26 @@ fn from_a_project_to_the_act_that_the_verifier_draws_up_again() {
     let told = verified(&pv).expect(0).json();
     let agrees = told["findings"].as_array().unwrap().iter().find(|f| f["code"] == "pv.agrees").unwrap();
     assert!(agrees["what"].as_str().unwrap().contains("octet pour octet"), "{agrees}");
+    assert!(told["findings"].as_array().unwrap().iter().any(|f| f["code"] == "pv.unsigned"), "{told}");
+    // Signed: the same act, and a signature after it.
+    let signed = bench.path("signe.pdf");
+    bench.run(&["signer", text(&pv), "--sortie", text(&signed), "--visible", "fin,20,200,80,25"]).expect(0);
+    let told = verified(&signed).expect(0).json();
+    let of = |code: &str| told["findings"].as_array().unwrap().iter().find(|f| f["code"] == code).cloned();
+    assert!(of("pv.agrees").unwrap()["what"].as_str().unwrap().contains("octets de signature"), "{told}");
+    assert!(of("pv.unsigned").is_none(), "{told}");
+    let signature = &told["pv"]["signatures"][0];
+    assert_eq!((&signature["field"], &signature["holds"]), (&"commissaire".into(), &true.into()), "{signature}");
+    // Anything after it that is no signature, and any octet of it.
+    let mut more = fs::read(&signed).unwrap();
+    more.extend(b"\n% rien\n");
+    fs::write(&signed, &more).unwrap();
+    verified(&signed).expect(1);
+    let mut more = fs::read(&pv).unwrap();
+    more.extend(b"\n% rien\n");
+    fs::write(&signed, &more).unwrap();
+    let told = verified(&signed).expect(1).json();
+    assert!(told["findings"].as_array().unwrap().iter().any(|f| f["code"] == "pv.appended"), "{told}");
     // One octet of it, anywhere.
     let octets = fs::read(&pv).unwrap();
     for at in [40, octets.len() / 3, octets.len() / 2, octets.len() - 60] {

@@ -9,7 +9,7 @@ const MAX_BYTES: usize = 256 * 1024 * 1024;
 const MAX_NODES: usize = 1000;
 
 /// The octets of the attachment of that name.
-pub(super) fn named(document: &Document, name: &str) -> Option<Vec<u8>> {
+pub(crate) fn named(document: &Document, name: &str) -> Option<Vec<u8>> {
     let file = specifications(document)?.remove(name.as_bytes())?;
     content(document, file)
 }
