@@ -53,7 +53,7 @@ pub fn confront(pdf: &[u8], sealed: &ReportInput<'_>, known: &Presentation) -> C
     };
     findings.extend(facts::compare(&record, sealed));
     if foreign_templates(&record, known) {
-        findings.extend(claims::compare(&document, sealed));
+        findings.extend(claims::compare(&document, &record, sealed));
         let what = "Le procès-verbal a été mis en page par des modèles propres à l'étude, qui sont des programmes : ils n'ont pas été \
                     suivis. Ses affirmations ont été confrontées au scellé une à une, mais des mots ajoutés ne seraient pas vus.";
         findings.push(Finding::new("pv.own_templates", Level::Indeterminate, what));
@@ -167,7 +167,7 @@ fn compare(
     }
     // Another version words or lays out otherwise: its own claims are confronted one by one with the bundle.
     findings.extend(pages::active(document));
-    findings.extend(claims::compare(document, sealed));
+    findings.extend(claims::compare(document, record, sealed));
     let what = "Le procès-verbal a été dressé par une autre version du programme : ses affirmations ont été confrontées au scellé une à \
                 une, mais des mots ajoutés ne seraient pas vus. La même version le dresserait à l'identique.";
     let (expected, found) = (record::Program::this().version, &record.program.version);

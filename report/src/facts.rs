@@ -98,8 +98,14 @@ impl<'a> Facts<'a> {
             return;
         }
         // The segments of the film are summed up by the line of its end.
-        let told_elsewhere =
-            [op::SESSION_CASE, op::SESSION_SCENARIO, op::FINDING, op::ARCHIVE_CHECKPOINT, op::FILM_SEGMENT];
+        let told_elsewhere = [
+            op::SESSION_CASE,
+            op::SESSION_SCENARIO,
+            op::FINDING,
+            op::ARCHIVE_CHECKPOINT,
+            op::FILM_SEGMENT,
+            op::ACCOUNT_RECONCILE,
+        ];
         if told_elsewhere.contains(&entry.op) {
             return;
         }

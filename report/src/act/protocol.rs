@@ -42,6 +42,8 @@ fn checks(pen: &mut Pen<'_, '_>) {
         ("met", count(|s| *s == Standing::Satisfait)),
         ("without", count(|s| matches!(s, Standing::SansObjet { .. }))),
         ("decided", count(|s| matches!(s, Standing::Decide { .. }))),
+        ("apart", desk.checks.iter().filter(|c| c.refuses()).count().to_string()),
+        ("reminders", desk.checks.iter().filter(|c| c.standing == Standing::Ecart && !c.refuses()).count().to_string()),
     ];
     pen.heading(2, "controles.titre", &[]);
     pen.para("controles.synthese", &fields, &[]);

@@ -4,6 +4,7 @@ use lopdf::Document;
 
 use crate::ReportInput;
 use crate::claims::{self, Claim, Claims};
+use crate::record::Record;
 
 use super::attached::named;
 
@@ -12,17 +13,19 @@ const TOLD: usize = 20;
 
 /// `Fail` for every claim whose lines or files are not the bundle's, whose quotation is in none of its lines, or that no page
 /// prints.
-pub(super) fn compare(document: &Document, sealed: &ReportInput<'_>) -> Vec<Finding> {
+pub(super) fn compare(document: &Document, record: &Record, sealed: &ReportInput<'_>) -> Vec<Finding> {
     let read = named(document, claims::NAME).and_then(|bytes| serde_json::from_slice::<Claims>(&bytes).ok());
     let Some(list) = read else {
         let what = "La liste des affirmations (affirmations.json) est absente ou illisible.";
         return vec![Finding::new("pv.claims", Level::Fail, what)];
     };
+    let foot = Foot::of(record, sealed);
     let pages: Vec<u32> = document.get_pages().keys().copied().collect();
-    let printed: String = pages.iter().map(|page| bare(&document.extract_text(&[*page]).unwrap_or_default())).collect();
+    let text = |page: &u32| document.extract_text(&[*page]).unwrap_or_default();
+    let printed: String = pages.iter().map(|page| foot.without(&bare(&text(page)), *page, pages.len())).collect();
     let mut findings = Vec::new();
     for claim in &list.affirmations {
-        if let Some(why) = wrong(claim, sealed, &printed) {
+        if let Some(why) = wrong(claim, sealed, (&printed, &foot)) {
             let what = format!("L'affirmation {} du procès-verbal ne résulte pas du scellé.", claim.id);
             findings.push(Finding::new("pv.claim", Level::Fail, what).values(why, &claim.texte));
         }
@@ -33,8 +36,36 @@ pub(super) fn compare(document: &Document, sealed: &ReportInput<'_>) -> Vec<Find
     findings
 }
 
+/// What stands at the foot or the head of every page: a sentence that goes over to the next page has it in its middle.
+struct Foot {
+    running: Vec<String>,
+}
+
+impl Foot {
+    fn of(record: &Record, sealed: &ReportInput<'_>) -> Self {
+        let draft = record.draft.as_ref();
+        let own = [draft.and_then(|d| d.code_acte.as_deref()), draft.and_then(|d| d.initiales.as_deref())];
+        let mut running = bare(sealed.manifest.case.reference.as_str());
+        own.into_iter().flatten().for_each(|text| running += &bare(text));
+        let marks = ["ESSAI — sans valeur", "PROJET — non définitif"];
+        let running = std::iter::once(running).chain(marks.map(bare)).filter(|text| !text.is_empty()).collect();
+        Self { running }
+    }
+
+    /// The text of page `page` of `total` without it.
+    fn without(&self, text: &str, page: u32, total: usize) -> String {
+        let numbers = [format!("page{page}sur{total}"), format!("page{page}of{total}")];
+        self.taken_out(&numbers.iter().fold(text.to_owned(), |text, number| text.replace(number, "")))
+    }
+
+    /// A text without what runs: a claim may say the reference too, and is compared without it.
+    fn taken_out(&self, text: &str) -> String {
+        self.running.iter().fold(text.to_owned(), |text, running| text.replace(running, ""))
+    }
+}
+
 /// What a claim should be, when it is not.
-fn wrong(claim: &Claim, sealed: &ReportInput<'_>, printed: &str) -> Option<String> {
+fn wrong(claim: &Claim, sealed: &ReportInput<'_>, (printed, foot): (&str, &Foot)) -> Option<String> {
     let entries = sealed.journal.entries();
     let mut said = String::new();
     for line in &claim.journal {
@@ -58,7 +89,7 @@ fn wrong(claim: &Claim, sealed: &ReportInput<'_>, printed: &str) -> Option<Strin
         return Some(format!("citation absente des lignes du journal : {quote}"));
     }
     let parts = claim.texte.split("§n").chain([claim.intitule.as_str()]);
-    let text = parts.map(bare).all(|part| printed.contains(&part));
+    let text = parts.map(|part| foot.taken_out(&bare(part))).all(|part| printed.contains(&part));
     (!text).then(|| "texte imprimé".to_owned())
 }
 
@@ -72,7 +103,7 @@ fn texts(value: &serde_json::Value, into: &mut String) {
     }
 }
 
-/// Letters and digits only: spaces, hyphens of line ends and the forms of quotes are the layout's.
+/// Letters and digits only, in small letters: titles are printed in capitals, spaces, hyphens of line ends and the forms of quotes are the layout's.
 fn bare(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).collect()
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
