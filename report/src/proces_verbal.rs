@@ -175,6 +175,7 @@ fn attach(
         let name = if plan.path.as_str().ends_with(".json") { "scenario.json" } else { "scenario.toml" };
         add(name, "text/plain", "source", octets);
     }
+    add("verdict.json", "application/json", "supplement", json(&input.bundle)?);
     add(claims::NAME, "application/json", "supplement", json(claims)?);
     add(case_uco::NAME, "application/ld+json", "supplement", json(&case_uco::graph(input, claims))?);
     add(record::NAME, "application/json", "source", json(&record::Record::of(input, presentation))?);
