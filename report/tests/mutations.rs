@@ -18,6 +18,13 @@ static MADE: LazyLock<(Synthetic, Vec<u8>)> = LazyLock::new(|| {
     (made, pdf)
 });
 
+/// A small one.
+static SMALL: LazyLock<(Synthetic, Vec<u8>)> = LazyLock::new(|| {
+    let made = synthetic(&Plan { pictures: vec![page(64, 64)], missing: 0, ..Plan::default() });
+    let pdf = made.draw_up(None).unwrap().pdf;
+    (made, pdf)
+});
+
 fn confronted(made: &Synthetic, pdf: &[u8]) -> Vec<Finding> {
     made.with_input(None, |input| report::confront(pdf, input, &Presentation::shipped().unwrap()).findings)
 }
@@ -320,6 +327,14 @@ fn what_it_was_drawn_from_cannot_be_told_otherwise() {
     is_found_out("pv.bundle_facts", |d| {
         attached(d, "redaction.json", |text| text.replace(&digest, &"0".repeat(64)));
     });
+    // A seal that the document keeps silent.
+    is_found_out("pv.bundle_facts", |d| {
+        attached(d, "redaction.json", |text| {
+            let mut record: serde_json::Value = serde_json::from_str(&text).unwrap();
+            record["bundle"]["seal"] = serde_json::Value::Null;
+            record.to_string()
+        });
+    });
     let signer = MADE.0.bundle.seal.as_ref().unwrap().signer.clone();
     is_found_out("pv.bundle_facts", |d| attached(d, "redaction.json", |text| text.replace(&signer, "CN=Autre")));
 }
@@ -387,6 +402,23 @@ fn octets_added_or_missing() {
     octets_are_found_out("pv.page_text", &added);
     let cut = &MADE.1[..MADE.1.len() / 2];
     assert_eq!(worst(&confronted(&MADE.0, cut)), Some(Level::Fail));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 48, ..Default::default() })]
+
+    /// Whatever octet of the file is changed, it is not taken for the act any more, and nothing stops the one who reads it.
+    #[test]
+    fn no_octet_can_be_changed(at in 0.0_f64..1.0, bit in 0_u8..8, cut: bool) {
+        let mut octets = SMALL.1.clone();
+        let place = ((octets.len() as f64) * at) as usize;
+        octets[place] ^= 1 << bit;
+        if cut {
+            octets.truncate(place + 1);
+        }
+        let findings = confronted(&SMALL.0, &octets);
+        proptest::prop_assert!(worst(&findings) >= Some(Level::Indeterminate), "octet {place}: {findings:#?}");
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ pub(crate) fn agent(deadline: Duration) -> ureq::Agent {
         .timeout_global(Some(deadline))
         .timeout_connect(Some(deadline.min(CONNECT)))
         .max_redirects(0)
+        // A connection kept open may be closed by the other end as it is used again, and nothing is asked twice.
+        .max_idle_connections(0)
         .http_status_as_error(false)
         .proxy(None)
         .build()

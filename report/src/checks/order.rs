@@ -1,9 +1,10 @@
 //! Order and dates: CHK-06, 07, 08, 12 and 16.
 use std::collections::BTreeSet;
 
-use dossier::op;
+use dossier::{Outcome, op};
 
 use super::{Answer, Looked, found};
+use crate::facts::Step;
 
 /// CHK-06: the act is dated by the first line, ends after it began, and has a heading for each further day.
 pub(super) fn dates(looked: &Looked<'_>) -> Answer {
@@ -62,13 +63,15 @@ pub(super) fn hours(looked: &Looked<'_>) -> Answer {
     Answer::of(all)
 }
 
-/// CHK-12: nothing of the preparation comes after the first page, but for a browser that replaced another.
+/// CHK-12: nothing of the preparation comes after the first page, but for a browser that replaced another, in the same
+/// session or when it was gone on with.
 pub(super) fn preparation(looked: &Looked<'_>) -> Answer {
     let Some(first) = looked.facts.first(&op::PAGE_REACHED) else {
         return Answer::Without("aucune page n'a été atteinte");
     };
     let entries = looked.input.journal.entries();
-    let restarted = |seq: u64| entries.iter().any(|e| e.op == op::BROWSER_STOP && e.seq > first.seq && e.seq < seq);
+    let ends = |e: &dossier::JournalEntry| e.op == op::BROWSER_STOP || e.op == op::SESSION_RESUMED;
+    let restarted = |seq: u64| entries.iter().any(|e| ends(e) && e.seq > first.seq && e.seq < seq);
     let late = entries.iter().filter(|e| e.seq > first.seq && e.op.as_str().starts_with("clean.") && !restarted(e.seq));
     let late = late.map(|entry| {
         let what = format!("Préparation ({}) postérieure à la première page consultée.", entry.op);
@@ -92,7 +95,9 @@ pub(super) fn numbers(looked: &Looked<'_>) -> Answer {
             all.push(found("pv.numerotation", what).values(format!("{expected:?}"), format!("{numbers:?}")));
         }
     }
-    let unended = looked.facts.steps.iter().filter(|(_, step)| step.begin.is_none());
-    all.extend(unended.map(|(n, _)| found("pv.numerotation", format!("L'opération {n} n'a pas de début au journal."))));
+    // A step that was left out has its end alone, which says so.
+    let left_out = |step: &Step<'_>| step.end.is_some_and(|end| end.outcome == Outcome::NotDone);
+    let unbegun = looked.facts.steps.iter().filter(|(_, step)| step.begin.is_none() && !left_out(step));
+    all.extend(unbegun.map(|(n, _)| found("pv.numerotation", format!("L'opération {n} n'a pas de début au journal."))));
     Answer::of(all)
 }

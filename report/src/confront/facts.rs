@@ -24,7 +24,14 @@ pub(super) fn compare(record: &Record, sealed: &ReportInput<'_>) -> Vec<Finding>
             let verdict = facts.verdict.clone().unwrap_or_else(|| "aucun".into());
             format!("{verdict}, {} constatations", facts.findings.len())
         };
-        findings.push(Finding::new("pv.verdict_then", Level::Info, what).values(told(now), told(then)));
+        let known = |finding: &Finding| then.findings.iter().any(|other| other.code == finding.code);
+        let hidden = now.findings.iter().any(|finding| finding.level > Level::Info && !known(finding));
+        let level = if hidden { Level::Warn } else { Level::Info };
+        findings.push(Finding::new("pv.verdict_then", level, what).values(told(now), told(then)));
+    }
+    if then.file_name != now.file_name {
+        let what = "Le scellé ne porte plus le nom que le procès-verbal imprime ; son empreinte est la même.";
+        findings.push(Finding::new("pv.renamed", Level::Info, what).values(&then.file_name, &now.file_name));
     }
     if !record.presentation.is_empty() {
         let names: Vec<&str> = record.presentation.keys().map(String::as_str).collect();
@@ -42,8 +49,11 @@ pub(super) fn compare(record: &Record, sealed: &ReportInput<'_>) -> Vec<Finding>
 
 /// The signer, and the tokens the document prints: each must be among those verified now.
 fn seal(then: &BundleFacts, now: &BundleFacts) -> Option<Finding> {
-    let Some(told) = &then.seal else { return None };
     let code = "pv.bundle_facts";
+    let Some(told) = &then.seal else {
+        let what = "Le procès-verbal ne décrit aucun sceau, et le dossier en porte un.";
+        return now.seal.as_ref().map(|found| Finding::new(code, Level::Fail, what).values(&found.signer, "aucun"));
+    };
     let Some(found) = &now.seal else {
         // Without the roots of its author, a reader may not know who signed.
         let what = "Le procès-verbal décrit un sceau que la vérification ne reconnaît pas.";

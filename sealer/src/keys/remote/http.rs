@@ -49,6 +49,8 @@ impl Client {
             .https_only(true)
             .timeout_global(Some(settings.deadline))
             .max_redirects(0)
+            // A connection kept open may be closed by the service as it is used again, and nothing is asked twice.
+            .max_idle_connections(0)
             .http_status_as_error(false)
             .proxy(None)
             .build()
