@@ -210,10 +210,14 @@ fn what_does_not_agree_is_not_entered() {
     assert!(!register.exists(), "nothing was begun");
     enter(pv, &anchors).expect(0);
     enter(pv, &anchors).expect_error(2, "minutier.known");
-    // The same reference for another document.
-    let copied = bench.path("pv-modifie.pdf");
+    // Octets that follow it and are no signature.
+    let more = bench.path("pv-suivi.pdf");
     let mut octets = fs::read(pv).unwrap();
     octets.extend_from_slice(b"\n% de plus\n");
-    fs::write(&copied, octets).unwrap();
-    enter(text(&copied), &anchors).expect_error(2, "minutier.other_act");
+    fs::write(&more, octets).unwrap();
+    enter(text(&more), &anchors).expect_error(1, "minutier.pv");
+    // The same reference for another document: drawn up again, at another time.
+    let again = bench.path("pv-autre.pdf");
+    bench.run(&["rediger", bundle, "--sortie", text(&again), "--ancres", text(&anchors)]).expect(0);
+    enter(text(&again), &anchors).expect_error(2, "minutier.other_act");
 }
