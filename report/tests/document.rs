@@ -36,7 +36,8 @@ const MARKERS: [&str; 21] = [
 
 /// What the checks find, in the order of the list.
 fn checks(input: &report::ReportInput<'_>) -> Vec<dossier::Finding> {
-    let checks = report::checks(input, &report::Presentation::shipped().unwrap()).unwrap();
+    let shipped = report::Presentation::shipped().expect("the shipped presentation");
+    let checks = report::checks(input, &shipped).expect("checks that can be made");
     checks.into_iter().flat_map(|check| check.constats).collect()
 }
 

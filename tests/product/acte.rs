@@ -77,9 +77,26 @@ fn from_a_project_to_the_act_that_the_verifier_draws_up_again() {
     let agrees = told["findings"].as_array().unwrap().iter().find(|f| f["code"] == "pv.agrees").unwrap();
     assert!(agrees["what"].as_str().unwrap().contains("octet pour octet"), "{agrees}");
     assert!(told["findings"].as_array().unwrap().iter().any(|f| f["code"] == "pv.unsigned"), "{told}");
-    // Signed: the same act, and a signature after it.
+    a_signature_stands_after_the_act(&bench, (&bundle, &pv));
+    // One octet of it, anywhere.
+    let octets = fs::read(&pv).unwrap();
+    for at in [40, octets.len() / 3, octets.len() / 2, octets.len() - 60] {
+        let mut other = octets.clone();
+        other[at] ^= 4;
+        let changed = bench.path("autre.pdf");
+        fs::write(&changed, &other).unwrap();
+        let told = verified(&changed);
+        assert!([1, 4].contains(&told.code), "octet {at}: {}", told.stdout);
+    }
+}
+
+/// Signed, it is the same act; what follows it without being a signature is found.
+fn a_signature_stands_after_the_act(bench: &Bench, (bundle, pv): (&std::path::Path, &std::path::Path)) {
+    let anchors = world().pki.anchors_dir();
+    let verified =
+        |pv: &std::path::Path| bench.run(&["--json", "verifier", text(bundle), text(pv), "--ancres", text(&anchors)]);
     let signed = bench.path("signe.pdf");
-    bench.run(&["signer", text(&pv), "--sortie", text(&signed), "--visible", "fin,20,200,80,25"]).expect(0);
+    bench.run(&["signer", text(pv), "--sortie", text(&signed), "--visible", "fin,20,200,80,25"]).expect(0);
     let told = verified(&signed).expect(0).json();
     let of = |code: &str| told["findings"].as_array().unwrap().iter().find(|f| f["code"] == code).cloned();
     assert!(of("pv.agrees").unwrap()["what"].as_str().unwrap().contains("octets de signature"), "{told}");
@@ -91,21 +108,11 @@ fn from_a_project_to_the_act_that_the_verifier_draws_up_again() {
     more.extend(b"\n% rien\n");
     fs::write(&signed, &more).unwrap();
     verified(&signed).expect(1);
-    let mut more = fs::read(&pv).unwrap();
+    let mut more = fs::read(pv).unwrap();
     more.extend(b"\n% rien\n");
     fs::write(&signed, &more).unwrap();
     let told = verified(&signed).expect(1).json();
     assert!(told["findings"].as_array().unwrap().iter().any(|f| f["code"] == "pv.appended"), "{told}");
-    // One octet of it, anywhere.
-    let octets = fs::read(&pv).unwrap();
-    for at in [40, octets.len() / 3, octets.len() / 2, octets.len() - 60] {
-        let mut other = octets.clone();
-        other[at] ^= 4;
-        let changed = bench.path("autre.pdf");
-        fs::write(&changed, &other).unwrap();
-        let told = verified(&changed);
-        assert!([1, 4].contains(&told.code), "octet {at}: {}", told.stdout);
-    }
 }
 
 /// What a reader reads, blanks as one space.

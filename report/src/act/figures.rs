@@ -63,7 +63,7 @@ pub(crate) fn shown(desk: &Desk<'_>) -> u32 {
         .captures()
         .into_iter()
         .filter(|n| !left_out(n))
-        .filter(|n| desk.facts.printed_of(*n).iter().any(|a| laid_out(a)));
+        .filter(|n| desk.facts.printed_of(*n).iter().any(&laid_out));
     u32::try_from(shown.count()).unwrap_or(u32::MAX)
 }
 
