@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dossier::Instant;
 use serde::{Deserialize, Serialize};
 
-use crate::{BundleFacts, DraftInput, Presentation, ReportInput};
+use crate::{BundleFacts, DraftInput, Langue, Presentation, ReportInput};
 
 /// Name of the attachment.
 pub(crate) const NAME: &str = "redaction.json";
@@ -26,6 +26,9 @@ pub(crate) struct Record {
     pub(crate) bundle: BundleFacts,
     /// Whether it is a project.
     pub(crate) projet: bool,
+    /// The language of the document; not written in an act, which is French.
+    #[serde(default, skip_serializing_if = "Langue::is_act")]
+    pub(crate) langue: Langue,
     /// What the officer added.
     pub(crate) draft: Option<DraftInput>,
     /// The office's own templates and sentences: the files that were put in the place of those shipped, by name.
@@ -56,8 +59,9 @@ impl Record {
             drawn_up_at: input.drawn_up_at,
             bundle: input.bundle.clone(),
             projet: input.projet,
+            langue: input.langue,
             draft: input.draft.cloned(),
-            presentation: presentation.own.clone(),
+            presentation: presentation.followed(input.langue),
         }
     }
 

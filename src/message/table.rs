@@ -29,6 +29,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "cli.no_officer" | "Une capture assistée demande un officier, et le dossier n'en nomme aucun." | "Ajoutez une section [officier] au scénario ou à la configuration de l'étude, ou relancez sans --assiste pour un relevé technique."
     "rediger.draft_exists" | "Ce brouillon existe déjà : il n'est pas remplacé." | "Donnez un autre nom à --brouillon, ou déplacez le fichier."
     "rediger.refused" | "Des contrôles s'opposent à l'acte définitif." | "Complétez le brouillon (« constat rediger … --brouillon »), ou décidez par écrit dans [justifications] ; sans --definitif, un projet est dressé."
+    "rediger.translation" | "Une traduction de courtoisie n'est pas l'acte : elle n'est jamais définitive." | "Retirez --definitif, ou --langue en ; seul le texte français est l'acte."
     "rediger.not_valid" | "Le scellé n'est pas valide : aucun procès-verbal ne peut en être tiré." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
     // The folder handed over
     "remettre.not_valid" | "Le scellé n'est pas valable : il n'est pas remis." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
