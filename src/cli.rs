@@ -156,10 +156,12 @@ const REDIGER_HELP: &str = "Exemples :\n  \
   constat rediger 2026-0142.asice --sortie pv.pdf --ancres ancres/\n  \
   constat rediger 2026-0142.asice --brouillon officier.toml\n  \
   constat rediger 2026-0142.asice --complements officier.toml\n  \
-  constat rediger 2026-0142.asice --complements officier.toml --sortie pv.pdf --definitif\n\n\
+  constat rediger 2026-0142.asice --complements officier.toml --sortie pv.pdf --definitif\n  \
+  constat rediger 2026-0142.asice --complements officier.toml --sortie translation.pdf --langue en\n\n\
 Trente-six contrôles (CHK-01 à CHK-36) précèdent l'acte. Quand l'un d'eux le refuse, le document est un PROJET, marqué à chaque page ;\n\
 l'officier complète le brouillon, ou décide par écrit, et sa décision est imprimée. Chaque brouillon employé est conservé (FICHIER.versions/).\n\
-Une session sans officier présent (sans --assiste) donne un « relevé technique », non un procès-verbal de constat.";
+Une session sans officier présent (sans --assiste) donne un « relevé technique », non un procès-verbal de constat.\n\
+Avec --langue en, les mêmes faits donnent une traduction de courtoisie en anglais : elle n'est pas l'acte et ne se signe pas.";
 const CONTROLER_HELP: &str = "Exemples :\n  \
   constat controler\n  \
   constat --json controler --etude etude.toml\n\n\
@@ -212,6 +214,12 @@ pub(crate) fn variable(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("NOM=VALEUR est attendu".to_owned()),
     }
+}
+
+/// A language of a document.
+fn langue(text: &str) -> Result<report::Langue, String> {
+    let known = report::Langue::ALL.into_iter().find(|langue| langue.as_str() == text);
+    known.ok_or_else(|| "fr ou en est attendu".to_owned())
 }
 
 /// `sceller`
@@ -363,6 +371,9 @@ pub(crate) struct Rediger {
     /// L'acte définitif ou rien : refuse (code 1) quand un contrôle s'y oppose, au lieu d'un projet
     #[arg(long, requires = "sortie", conflicts_with = "projet")]
     pub(crate) definitif: bool,
+    /// Langue du document : fr (l'acte) ou en (traduction de courtoisie, marquée à chaque page, qui n'est pas l'acte)
+    #[arg(long, value_name = "fr|en", default_value = "fr", value_parser = langue)]
+    pub(crate) langue: report::Langue,
     /// Ce que l'officier ajoute (TOML) : fondement, exposé, descriptions, déclarations, coût, justifications
     #[arg(long, value_name = "COMPLEMENTS.toml")]
     pub(crate) complements: Option<PathBuf>,

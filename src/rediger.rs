@@ -15,6 +15,9 @@ use crate::{output, verifier};
 
 /// Verifies the bundle, checks it, draws up the document and writes it; or makes the draft that the officer fills in.
 pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<Exit, Failure> {
+    if arguments.definitif && !arguments.langue.is_act() {
+        return Err(Failure::new("rediger.translation", Exit::Usage, "--definitif"));
+    }
     let (anchors, _) = verifier::anchors(arguments.ancres.as_deref(), arguments.etude.as_deref(), clock)?;
     let at = clock.now();
     let verification = verifier::verified(&arguments.bundle, &anchors, at)?;
@@ -36,6 +39,7 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
         read: &|path| bundle.read(path).map_err(io::Error::other),
         draft: draft.as_ref().map(|(draft, _)| draft),
         projet: arguments.projet,
+        langue: arguments.langue,
         drawn_up_at: at,
     };
     if let Some(target) = &arguments.brouillon {
@@ -56,21 +60,37 @@ pub(crate) fn run(arguments: &Rediger, json: bool, clock: &dyn Clock) -> Result<
     if let Some((_, octets)) = &draft {
         kept(arguments.complements.as_deref().unwrap_or(target), octets)?;
     }
-    let state = if input.projet { "projet" } else { "definitif" };
+    drawn(&document, &input, target, json);
+    Ok(Exit::Done)
+}
+
+/// Tells the document that was written, and why it is not final when it is not.
+fn drawn(document: &report::ProcesVerbal, input: &ReportInput<'_>, target: &Path, json: bool) {
+    let state = match (input.langue.is_act(), input.projet) {
+        (false, _) => "traduction",
+        (true, true) => "projet",
+        (true, false) => "definitif",
+    };
     let facts = json!({
         "pv": target, "title": document.title, "pages": document.pages, "bytes": document.bytes, "sha256": document.sha256,
-        "etat": state, "findings": findings(&document.checks),
+        "etat": state, "langue": input.langue, "findings": findings(&document.checks),
     });
     told(&document.checks, json, &facts);
-    if !json {
-        if !refusing.is_empty() {
-            output::line(&format!("PROJET, non définitif : l'acte est refusé par {}", refusing.join(", ")));
-            output::line("Pour le compléter : constat rediger … --brouillon FICHIER, puis --complements FICHIER");
-        }
-        output::line(&format!("{} : {} pages, {}", document.title, document.pages, target.display()));
-        output::line(&format!("SHA-256 : {}", document.sha256));
+    if json {
+        return;
     }
-    Ok(Exit::Done)
+    let refusing: Vec<&str> = document.checks.iter().filter(|c| c.refuses()).map(|c| c.id).collect();
+    if !refusing.is_empty() {
+        output::line(&format!("PROJET, non définitif : l'acte est refusé par {}", refusing.join(", ")));
+        output::line("Pour le compléter : constat rediger … --brouillon FICHIER, puis --complements FICHIER");
+    }
+    if !input.langue.is_act() {
+        output::line(
+            "Traduction de courtoisie : elle n'est pas l'acte et ne se signe pas ; seul le texte français fait foi.",
+        );
+    }
+    output::line(&format!("{} : {} pages, {}", document.title, document.pages, target.display()));
+    output::line(&format!("SHA-256 : {}", document.sha256));
 }
 
 fn refused(error: &report::ReportError) -> Failure {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use dossier::Clock;
+use report::DrawnAs;
 use sealer::lists::KnownServices;
 use sealer::pades::{self, Look, Means, PadesError, PadesRequest, Place, SignedPdf};
 use sealer::{HttpAuthority, HttpNetwork, SealLevel, SystemRandom, TrustAnchors};
@@ -165,8 +166,14 @@ fn sign(
     terminal: &Arc<Terminal>,
 ) -> Result<(SignedPdf, PathBuf), Failure> {
     let octets = std::fs::read(&arguments.pv).map_err(|e| Failure::io("lire", &arguments.pv, &e))?;
-    if report::is_project(&octets) == Some(true) {
-        return Err(Failure::new("signer.project", Exit::Negative, arguments.pv.display()));
+    let refused = match report::drawn_as(&octets) {
+        Some(DrawnAs::Project) => Some("signer.project"),
+        Some(DrawnAs::Translation) => Some("signer.translation"),
+        Some(DrawnAs::Releve) => Some("signer.releve"),
+        Some(DrawnAs::Act) | None => None,
+    };
+    if let Some(code) = refused {
+        return Err(Failure::new(code, Exit::Negative, arguments.pv.display()));
     }
     drop(octets);
     let officer = etude.signing_officer(arguments.cle.as_deref())?;

@@ -70,6 +70,8 @@ fn meta(desk: &Desk<'_>) -> Meta {
     let office = officer_of(desk).map(|o| format!("{} {}, {}", o.prenoms, o.nom, o.etude));
     let essai = manifest.essai || desk.input.bundle.seal.as_ref().is_some_and(|seal| seal.essai);
     Meta {
+        lang: desk.langue,
+        translation: (!desk.langue.is_act()).then(|| desk.text(translation(desk), &[])),
         subtitle: desk.text(&format!("titre.sous_titre_{}", desk.kind()), &[("reference", reference)]),
         title,
         profile: desk.draft.profil.as_str().to_owned(),
@@ -88,9 +90,15 @@ fn meta(desk: &Desk<'_>) -> Meta {
     }
 }
 
+/// The title of a translation, by what it translates.
+fn translation(desk: &Desk<'_>) -> &'static str {
+    if desk.attended() { "traduction.titre" } else { "traduction.titre_releve" }
+}
+
 /// What every page says of a document that is worth nothing, or is not final.
 fn mark(desk: &Desk<'_>, essai: bool) -> Option<String> {
-    let marks = [(essai, "page.essai"), (desk.input.projet, "page.projet")];
+    let translation = !desk.langue.is_act();
+    let marks = [(essai, "page.essai"), (desk.input.projet, "page.projet"), (translation, "traduction.marque")];
     let said: Vec<String> = marks.into_iter().filter(|(is, _)| *is).map(|(_, key)| desk.text(key, &[])).collect();
     (!said.is_empty()).then(|| said.join(" · "))
 }

@@ -1,6 +1,8 @@
 //! The text before any layout: numbered blocks of simple nodes, serialised to the data the template reads.
 use serde::Serialize;
 
+use crate::Langue;
+
 /// How a run of text is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -154,6 +156,8 @@ pub(crate) struct Column {
 /// What every page needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Meta {
+    /// The language of the document.
+    pub(crate) lang: Langue,
     /// Printed title.
     pub(crate) title: String,
     /// Line under it.
@@ -172,6 +176,8 @@ pub(crate) struct Meta {
     pub(crate) running: String,
     /// Mark on every page, when the keys are test keys.
     pub(crate) trial_mark: Option<String>,
+    /// Said at the head of every page of a translation.
+    pub(crate) translation: Option<String>,
     /// `page {page} sur {total}`, with these two words to replace.
     pub(crate) page_of: String,
     /// `j.`

@@ -4,15 +4,15 @@ use dossier::{Artefact, Instant, JournalEntry, Manifest, op};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::ReportInput;
 use crate::claims::{Claim, Claims, Origin};
+use crate::{Langue, ReportInput};
 
 /// Name of the attachment.
 pub(crate) const NAME: &str = "affirmations.jsonld";
 
 /// The graph. The same input gives the same octets: names of nodes are made from what they name.
 pub(crate) fn graph(input: &ReportInput<'_>, claims: &Claims) -> Value {
-    let names = Names { manifest: input.manifest };
+    let names = Names { manifest: input.manifest, langue: input.langue };
     let mut nodes = vec![investigation(&names), tool(&names)];
     nodes.extend(input.manifest.artefacts.iter().map(|artefact| file(&names, artefact)));
     nodes.extend(actions(&names, input.journal.entries()));
@@ -36,6 +36,7 @@ fn context() -> Value {
 
 struct Names<'a> {
     manifest: &'a Manifest,
+    langue: Langue,
 }
 
 impl Names<'_> {
@@ -144,8 +145,10 @@ fn assertion(names: &Names<'_>, claim: &Claim) -> Value {
     let files = claim.pieces.iter().map(|piece| names.reference("file", &piece.fichier));
     let lines = (!claim.journal.is_empty()).then(|| names.reference("file", "journal.jsonl"));
     let objects: Vec<Value> = files.chain(lines).collect();
-    let statement =
-        if claim.intitule.is_empty() { claim.texte.clone() } else { format!("{} : {}", claim.intitule, claim.texte) };
+    let statement = match claim.intitule.as_str() {
+        "" => claim.texte.clone(),
+        title => format!("{title}{}{}", names.langue.colon(), claim.texte),
+    };
     let described: Vec<&str> = claim.refuter.iter().map(String::as_str).collect();
     json!({
         "@id": names.id("assertion", &claim.id),

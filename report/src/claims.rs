@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use dossier::{Artefact, JournalEntry, Outcome, Sha256Digest};
 use serde::{Deserialize, Serialize};
 
-use crate::ReportInput;
 use crate::block::{Document, Fact, Line, Node, Span, SpanKind};
+use crate::{Langue, ReportInput};
 
 /// Name of the attachment.
 pub(crate) const NAME: &str = "affirmations.json";
@@ -86,7 +86,7 @@ pub(crate) struct FileRef {
 
 /// Lists the claims of a document.
 pub(crate) fn of(document: &Document, input: &ReportInput<'_>) -> Claims {
-    let mut list = List::new(input);
+    let mut list = List::new(input, document.meta.lang);
     for block in &document.blocks {
         list.block = block.n;
         list.rank = 0;
@@ -98,10 +98,11 @@ pub(crate) fn of(document: &Document, input: &ReportInput<'_>) -> Claims {
     Claims { format: FORMAT.to_owned(), preparer, affirmations: list.claims }
 }
 
-/// A run of text as it is printed: the template puts quotations between guillemets. The number of pages is known later.
-fn printed(span: &Span) -> String {
+/// A run of text as it is printed: the template puts quotations between the marks of the language. The number of pages is
+/// known later.
+fn printed(span: &Span, langue: Langue) -> String {
     match span.k {
-        SpanKind::Quote => format!("«\u{a0}{}\u{a0}»", span.t),
+        SpanKind::Quote => langue.quoted(&span.t),
         SpanKind::Pages => "§n".to_owned(),
         _ => span.t.clone(),
     }
@@ -113,6 +114,7 @@ fn quoted(name: &str) -> String {
 }
 
 struct List<'a> {
+    langue: Langue,
     journal: &'a [JournalEntry],
     files: BTreeMap<&'a str, &'a Artefact>,
     /// Digests of lines already taken: a line serves many claims.
@@ -123,10 +125,10 @@ struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    fn new(input: &ReportInput<'a>) -> Self {
+    fn new(input: &ReportInput<'a>, langue: Langue) -> Self {
         let files = input.manifest.artefacts.iter().map(|a| (a.path.as_str(), a)).collect();
         let (lines, claims) = (BTreeMap::new(), Vec::new());
-        Self { journal: input.journal.entries(), files, lines, block: 0, rank: 0, claims }
+        Self { langue, journal: input.journal.entries(), files, lines, block: 0, rank: 0, claims }
     }
 
     fn node(&mut self, node: &Node) {
@@ -168,7 +170,8 @@ impl<'a> List<'a> {
 
     fn spans(&mut self, label: &str, spans: &[Span], marks: &[u64]) {
         self.rank += 1;
-        let (intitule, texte) = (label.to_owned(), spans.iter().map(printed).collect::<String>());
+        let (intitule, texte) =
+            (label.to_owned(), spans.iter().map(|span| printed(span, self.langue)).collect::<String>());
         let quotes = spans.iter().filter(|span| span.k == SpanKind::Quote);
         let citations: Vec<String> = quotes.map(|span| span.t.clone()).filter(|text| !text.is_empty()).collect();
         let journal: Vec<LineRef> = marks.iter().filter_map(|seq| self.line_ref(*seq)).collect();

@@ -6,6 +6,7 @@ mod claims;
 mod facts;
 mod graph;
 mod pages;
+mod translation;
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write as _};
@@ -40,7 +41,7 @@ pub fn confront(pdf: &[u8], sealed: &ReportInput<'_>, known: &Presentation) -> C
     if findings.iter().any(|f| f.code == "pv.unreadable") {
         return Confrontation { findings, drawn_bytes: None };
     }
-    findings.retain(|f| f.code != "pv.agrees");
+    findings.retain(|f| f.code != "pv.agrees" && f.code != translation::CODE);
     let Ok(document) = Document::load_mem(pdf) else { return Confrontation { findings, drawn_bytes: None } };
     let record = match attached::named(&document, record::NAME) {
         Some(bytes) if bytes.len() > MAX_RECORD => Some(Err(format!("{} octets", bytes.len()))),
@@ -73,6 +74,9 @@ pub fn confront(pdf: &[u8], sealed: &ReportInput<'_>, known: &Presentation) -> C
         _ => compare(&mut findings, (&document, pdf), &drawn, &record, sealed),
     }
     conclude(&mut findings, pdf, drawn_bytes, drawn.claims);
+    if !record.langue.is_act() {
+        translation::told(&mut findings);
+    }
     Confrontation { findings, drawn_bytes }
 }
 
@@ -111,6 +115,7 @@ fn again(record: &Record, sealed: &ReportInput<'_>) -> Result<Drawn, String> {
         read: sealed.read,
         draft: record.draft.as_ref(),
         projet: record.projet,
+        langue: record.langue,
         drawn_up_at: record.drawn_up_at,
     };
     let mut out = BufWriter::new(tempfile::tempfile().map_err(|e| e.to_string())?);

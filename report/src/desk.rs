@@ -6,12 +6,11 @@ use serde_json::Value;
 
 use crate::block::{Fact, Line, Node, Span, SpanKind, State, Weight};
 use crate::checks::Check;
-use crate::date_words::moment;
 use crate::facts::{Facts, Words, value_text};
 use crate::glyphs::Glyphs;
 use crate::pictures::Pictures;
 use crate::wording::Wording;
-use crate::{DraftInput, ReportError, ReportInput};
+use crate::{DraftInput, Langue, ReportError, ReportInput};
 
 /// The longest foreign value printed, in characters.
 const LIMIT: usize = 1200;
@@ -24,6 +23,8 @@ pub(crate) struct Desk<'a> {
     /// Empty while the checks themselves look at the text.
     pub(crate) checks: &'a [Check],
     pub(crate) draft: &'a DraftInput,
+    /// The language of the text, which the checks of a translation read in French.
+    pub(crate) langue: Langue,
     wording: &'a Wording,
     glyphs: &'a Glyphs,
     words: Words,
@@ -41,8 +42,10 @@ impl<'a> Desk<'a> {
     ) -> Self {
         let (gaps, fault) = (Cell::new(0), RefCell::new(None));
         let words = Words::default();
-        let mut desk = Self { input, facts, pictures, checks, draft, wording, glyphs, words, gaps, fault };
+        let langue = wording.langue();
+        let mut desk = Self { input, facts, pictures, checks, draft, langue, wording, glyphs, words, gaps, fault };
         desk.words = Words {
+            langue,
             yes: desk.text("chapitre.oui", &[]),
             no: desk.text("chapitre.non", &[]),
             absent: desk.text("chapitre.absent", &[]),
@@ -63,7 +66,7 @@ impl<'a> Desk<'a> {
 
     /// A foreign value, printable.
     pub(crate) fn clean(&self, text: &str) -> String {
-        self.glyphs.clean(text, LIMIT)
+        self.glyphs.clean(text, LIMIT, self.langue)
     }
 
     /// A sentence with its places filled.
@@ -88,7 +91,7 @@ impl<'a> Desk<'a> {
         self.wording.has(key)
     }
 
-    /// A journal value as French text, not yet cleaned.
+    /// A journal value as text of the language, not yet cleaned.
     pub(crate) fn value(&self, key: &str, value: &Value) -> String {
         let told = format!("objet.{key}");
         match value {
@@ -98,7 +101,7 @@ impl<'a> Desk<'a> {
                     let fill = |name: &str| Some(self.value(name, item.get(name).unwrap_or(&Value::Null)));
                     self.say_with(&told, &fill).into_iter().map(|span| span.t).collect()
                 };
-                items.iter().map(record).collect::<Vec<_>>().join(" ; ")
+                self.langue.list(&items.iter().map(record).collect::<Vec<_>>())
             }
             Value::String(text) => self.own_word(&format!("valeur.{key}.{text}")).unwrap_or_else(|| text.clone()),
             Value::Null => self.own_word(&format!("vide.{key}")).unwrap_or_else(|| self.words.absent.clone()),
@@ -111,7 +114,22 @@ impl<'a> Desk<'a> {
         self.has(key).then(|| self.text(key, &[]))
     }
 
-    /// A field of a journal line as French text; absent fields say so.
+    /// French words of the program in the language of the text; words it has no translation of stay French.
+    pub(crate) fn translated(&self, french: &str) -> String {
+        self.own_word(&format!("mots.{french}")).unwrap_or_else(|| french.to_owned())
+    }
+
+    /// The sentence of that key, which only translations have, else words that are French already.
+    pub(crate) fn else_french(&self, key: &str, french: &str) -> String {
+        self.own_word(key).unwrap_or_else(|| french.to_owned())
+    }
+
+    /// A number of things, in figures.
+    pub(crate) fn count(&self, n: u64) -> String {
+        self.langue.grouped(i64::try_from(n).unwrap_or(i64::MAX))
+    }
+
+    /// A field of a journal line as text of the language; absent fields say so.
     pub(crate) fn field(&self, entry: &JournalEntry, key: &str) -> String {
         self.value(key, entry.data.get(key).unwrap_or(&Value::Null))
     }
@@ -130,14 +148,23 @@ impl<'a> Desk<'a> {
             "state" => Some(self.state_word(entry.text("state").unwrap_or(""))),
             // A `why` is a sentence of its own; nothing is better than « non relevé » after a period.
             "why" => Some(entry.text("why").unwrap_or("").to_owned()),
-            "at" | "begin" | "end" => entry.text(name).and_then(instant).or_else(|| Some(self.field(entry, name))),
-            "date_asked" => entry.text(name).and_then(day_asked).or_else(|| Some(self.field(entry, name))),
+            "at" | "begin" | "end" => {
+                entry.text(name).and_then(|text| self.instant(text)).or_else(|| Some(self.field(entry, name)))
+            }
+            "date_asked" => {
+                entry.text(name).and_then(|text| self.langue.day_asked(text)).or_else(|| Some(self.field(entry, name)))
+            }
             _ => Some(self.field(entry, name)),
         });
         Line { spans, marks: vec![entry.seq] }
     }
 
-    /// The French word for a session's state.
+    /// An instant of the journal as the act writes instants.
+    fn instant(&self, text: &str) -> Option<String> {
+        text.parse::<dossier::Instant>().ok().map(|at| self.langue.moment(at))
+    }
+
+    /// The word for a session's state.
     pub(crate) fn state_word(&self, state: &str) -> String {
         let key = format!("etat.{state}");
         if self.has(&key) { self.text(&key, &[]) } else { state.to_owned() }
@@ -151,19 +178,6 @@ impl<'a> Desk<'a> {
     /// The first wording fault, if any.
     pub(crate) fn into_fault(self) -> Option<ReportError> {
         self.fault.into_inner()
-    }
-}
-
-/// An instant of the journal as the act writes instants.
-fn instant(text: &str) -> Option<String> {
-    text.parse::<dossier::Instant>().ok().map(moment)
-}
-
-/// A day of the journal, as `03/05/2021`.
-fn day_asked(text: &str) -> Option<String> {
-    match text.split('-').collect::<Vec<_>>()[..] {
-        [year, month, day] if text.len() == 10 => Some(format!("{day}/{month}/{year}")),
-        _ => None,
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use dossier::{Artefact, ArtefactKind, Journal, JournalEntry, Manifest, Operation, op};
 use serde_json::Value;
 
+use crate::Langue;
+
 /// Everything the journal says about one step.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Step<'a> {
@@ -205,16 +207,18 @@ impl<'a> Step<'a> {
 }
 
 /// A journal value as text, by the unit its key names: `_bytes`, `_us`; numbers grouped by thousands. `words` gives
-/// the French of yes, no, nothing.
+/// the words of yes, no, nothing.
 pub(crate) fn value_text(key: &str, value: &Value, words: &Words) -> String {
     match value {
         Value::Null => words.absent.clone(),
         Value::Bool(true) => words.yes.clone(),
         Value::Bool(false) => words.no.clone(),
-        Value::Number(number) => number_text(key, number.as_i64().unwrap_or(0)),
+        Value::Number(number) => number_text(key, number.as_i64().unwrap_or(0), words.langue),
         Value::String(text) => text.clone(),
         Value::Array(items) if items.is_empty() => words.nothing.clone(),
-        Value::Array(items) => items.iter().map(|item| value_text(key, item, words)).collect::<Vec<_>>().join(" ; "),
+        Value::Array(items) => {
+            words.langue.list(&items.iter().map(|item| value_text(key, item, words)).collect::<Vec<_>>())
+        }
         Value::Object(map) if map.is_empty() => words.nothing.clone(),
         Value::Object(map) => {
             let pair = |(k, v): (&String, &Value)| format!("{k} = {}", value_text(k, v, words));
@@ -226,40 +230,28 @@ pub(crate) fn value_text(key: &str, value: &Value, words: &Words) -> String {
 /// The few words [`value_text`] needs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
+    pub(crate) langue: Langue,
     pub(crate) yes: String,
     pub(crate) no: String,
     pub(crate) absent: String,
     pub(crate) nothing: String,
 }
 
-fn number_text(key: &str, n: i64) -> String {
+fn number_text(key: &str, n: i64, langue: Langue) -> String {
     if key.ends_with("_us") {
-        return seconds(n);
+        return seconds(n, langue);
     }
-    if key.ends_with("_bytes") { format!("{} octets", grouped(n)) } else { grouped(n) }
+    if key.ends_with("_bytes") { langue.octets(n) } else { langue.grouped(n) }
 }
 
 /// Microseconds as signed seconds to the microsecond, without useless zeros: `+0,012 s`.
-fn seconds(us: i64) -> String {
+fn seconds(us: i64, langue: Langue) -> String {
     let sign = if us < 0 { '\u{2212}' } else { '+' };
     let magnitude = us.unsigned_abs();
     let fraction = format!("{:06}", magnitude % 1_000_000);
     let kept = fraction.trim_end_matches('0');
     let kept = if kept.len() < 3 { fraction.get(..3).unwrap_or("000") } else { kept };
-    format!("{sign}{},{kept} s", magnitude / 1_000_000)
-}
-
-/// An integer with unbreakable spaces between thousands.
-pub(crate) fn grouped(n: i64) -> String {
-    let digits = n.unsigned_abs().to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push('\u{a0}');
-        }
-        out.push(c);
-    }
-    if n < 0 { format!("\u{2212}{out}") } else { out }
+    format!("{sign}{}{}{kept} s", magnitude / 1_000_000, langue.decimal())
 }
 
 #[cfg(test)]
@@ -269,14 +261,23 @@ mod tests {
 
     #[test]
     fn values_are_told_in_their_units() {
-        let words =
-            Words { yes: "oui".into(), no: "non".into(), absent: "non relevé".into(), nothing: "néant".into() };
+        let words = Words {
+            langue: Langue::Fr,
+            yes: "oui".into(),
+            no: "non".into(),
+            absent: "non relevé".into(),
+            nothing: "néant".into(),
+        };
         let text = |key: &str, value: Value| value_text(key, &value, &words).replace('\u{a0}', " ");
         assert_eq!(text("offset_us", json!(12_000)), "+0,012 s");
         assert_eq!(text("offset_us", json!(-1_234_567)), "\u{2212}1,234567 s");
         assert_eq!(text("memory_bytes", json!(16_777_216_000_i64)), "16 777 216 000 octets");
         assert_eq!(text("x", json!([])), "néant");
         assert_eq!(text("x", json!({"name": "a", "up": true})), "name = a, up = oui");
-        assert_eq!(grouped(-1000).replace('\u{a0}', " "), "\u{2212}1 000");
+        let words = Words { langue: Langue::En, yes: "yes".into(), nothing: "none".into(), ..Words::default() };
+        let text = |key: &str, value: Value| value_text(key, &value, &words);
+        assert_eq!(text("offset_us", json!(-1_234_567)), "\u{2212}1.234567 s");
+        assert_eq!(text("memory_bytes", json!(16_777_216_000_i64)), "16,777,216,000 bytes");
+        assert_eq!(text("x", json!([1, [], true])), "1; none; yes");
     }
 }

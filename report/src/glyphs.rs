@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use typst::text::Font;
 
+use crate::Langue;
+
 /// How much of the fonts' repertoire is trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trust {
@@ -27,8 +29,8 @@ impl Glyphs {
     }
 
     /// `text` as it can be printed: at most `limit` characters, line breaks as spaces. A longer text is cut, and says
-    /// how long it was.
-    pub(crate) fn clean(&self, text: &str, limit: usize) -> String {
+    /// how long it was, in the language of the document.
+    pub(crate) fn clean(&self, text: &str, limit: usize, langue: Langue) -> String {
         let mut out = String::with_capacity(text.len().min(limit * 4));
         for c in text.chars().take(limit) {
             match c {
@@ -39,7 +41,7 @@ impl Glyphs {
         }
         let total = text.chars().count();
         if total > limit {
-            out.push_str(&format!(" […] (coupé : {total} caractères en tout)"));
+            out.push_str(&format!(" […] ({})", langue.cut(total)));
         }
         out
     }
@@ -79,18 +81,19 @@ mod tests {
     #[test]
     fn what_deceives_or_has_no_glyph_is_shown_by_its_number() {
         let g = glyphs(Trust::Fonts);
-        assert_eq!(g.clean("a\u{202e}b\u{0}c\u{200b}", 99), "a⟨U+202E⟩b⟨U+0000⟩c⟨U+200B⟩");
-        assert_eq!(g.clean("œuvre à 5 € — « l’été »", 99), "œuvre à 5 € — « l’été »");
-        assert_eq!(g.clean("日本 Ωж", 99), "日本 Ωж");
-        assert_eq!(g.clean("\u{1f9ff}", 99), "⟨U+1F9FF⟩");
-        assert_eq!(g.clean("a\r\nb\tc", 99), "a  b c");
-        assert_eq!(glyphs(Trust::LatinOnly).clean("é日", 99), "é⟨U+65E5⟩");
+        assert_eq!(g.clean("a\u{202e}b\u{0}c\u{200b}", 99, Langue::Fr), "a⟨U+202E⟩b⟨U+0000⟩c⟨U+200B⟩");
+        assert_eq!(g.clean("œuvre à 5 € — « l’été »", 99, Langue::Fr), "œuvre à 5 € — « l’été »");
+        assert_eq!(g.clean("日本 Ωж", 99, Langue::Fr), "日本 Ωж");
+        assert_eq!(g.clean("\u{1f9ff}", 99, Langue::Fr), "⟨U+1F9FF⟩");
+        assert_eq!(g.clean("a\r\nb\tc", 99, Langue::Fr), "a  b c");
+        assert_eq!(glyphs(Trust::LatinOnly).clean("é日", 99, Langue::Fr), "é⟨U+65E5⟩");
     }
 
     #[test]
     fn a_long_text_is_cut_and_says_so() {
         let g = glyphs(Trust::Fonts);
         let text = "x".repeat(100_000);
-        assert_eq!(g.clean(&text, 3), "xxx […] (coupé : 100000 caractères en tout)");
+        assert_eq!(g.clean(&text, 3, Langue::Fr), "xxx […] (coupé : 100000 caractères en tout)");
+        assert_eq!(g.clean(&text, 3, Langue::En), "xxx […] (cut: 100000 characters in all)");
     }
 }

@@ -2,7 +2,7 @@
 use dossier::{ArtefactPath, Finding, Instant, Journal, Manifest, Sha256Digest};
 use serde::{Deserialize, Serialize};
 
-use crate::DraftInput;
+use crate::{DraftInput, Langue};
 
 /// Reads the bytes of one artefact of the bundle.
 pub type Reader<'a> = dyn Fn(&ArtefactPath) -> std::io::Result<Vec<u8>> + 'a;
@@ -23,6 +23,8 @@ pub struct ReportInput<'a> {
     pub draft: Option<&'a DraftInput>,
     /// Whether it is a project only: marked on every page, whatever the checks say.
     pub projet: bool,
+    /// The language: French is the act.
+    pub langue: Langue,
     /// When the text is drawn up. It dates the PDF; the text itself is dated by the journal.
     pub drawn_up_at: Instant,
 }

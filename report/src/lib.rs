@@ -1,7 +1,7 @@
 //! The procès-verbal: checks, wording, layout as PDF/A-3b and PDF/UA-1.
 //!
 //! Order and content are a tree of blocks made in Rust from the manifest and the journal only; sentences come from
-//! `text/fr/*.toml`; the look comes from `templates/*.typ`. Foreign text (titles, addresses, error words) reaches the
+//! `text/fr/*.toml`, and for a courtesy translation from `text/en/*.toml`; the look comes from `templates/*.typ`. Foreign text (titles, addresses, error words) reaches the
 //! typesetter as data, never as markup.
 
 mod act;
@@ -13,11 +13,13 @@ mod confront;
 mod desk;
 mod draft;
 mod draft_file;
+mod english;
 mod error;
 mod facts;
 mod fonts;
 mod glyphs;
 mod input;
+mod langue;
 mod opinion;
 mod pictures;
 mod presentation;
@@ -38,6 +40,7 @@ pub use checks::{Check, Standing, Weight};
 pub use draft::{Achat, Choix, Cout, Declaration, DraftInput, Fondement, Nature, Profil, Totals};
 pub use draft_file::new_draft;
 pub use input::{BundleFacts, Reader, ReportInput, SealFacts, TimestampFact};
+pub use langue::Langue;
 pub use opinion::{OpinionFound, opinions};
 pub use presentation::Presentation;
 pub use verdict::{ClaimLine, VerdictInput, VerdictReport};
@@ -46,5 +49,5 @@ pub use verdict::{ClaimLine, VerdictInput, VerdictReport};
 pub use confront::{Confrontation, check_pv, confront};
 pub use error::ReportError;
 pub use proces_verbal::{ProcesVerbal, checks, draw_up, draw_up_with};
-pub use record::is_project;
+pub use record::{DrawnAs, drawn_as};
 pub use verdict::draw_verdict;

@@ -12,7 +12,7 @@ use crate::facts::Facts;
 use crate::glyphs::{Glyphs, Trust};
 use crate::pictures::Pictures;
 use crate::presentation::Presentation;
-use crate::{DraftInput, ReportError, ReportInput, act, case_uco, claims, qr, record, typeset};
+use crate::{DraftInput, Langue, ReportError, ReportInput, act, case_uco, claims, qr, record, typeset};
 
 /// Pictures cut side by side at most: each is in memory while it is cut.
 const MOST_AT_ONCE: usize = 8;
@@ -56,6 +56,9 @@ pub fn draw_up_with(
     out: &mut dyn Write,
 ) -> Result<ProcesVerbal, ReportError> {
     same_journal(input)?;
+    if !input.langue.is_act() {
+        presentation.may_translate()?;
+    }
     let facts = Facts::new(input.manifest, input.journal);
     let pictures = pictures(input, &facts)?;
     let laid_out = match lay_out(input, presentation, &facts, &pictures, Trust::Fonts) {
@@ -77,7 +80,7 @@ pub fn checks(input: &ReportInput<'_>, presentation: &Presentation) -> Result<Ve
     checked(input, presentation, &facts, &glyphs)
 }
 
-/// Looks at the text without its pictures: no check asks what they show.
+/// Looks at the text of the act, which is French, without its pictures: no check asks what they show.
 fn checked(
     input: &ReportInput<'_>,
     presentation: &Presentation,
@@ -87,7 +90,7 @@ fn checked(
     let nothing = DraftInput::default();
     let draft = input.draft.unwrap_or(&nothing);
     let pictures = Pictures::new().map_err(|e| ReportError::Kept { why: e.to_string() })?;
-    let desk = Desk::new(input, facts, (&pictures, &[]), draft, (&presentation.wording, glyphs));
+    let desk = Desk::new(input, facts, (&pictures, &[]), draft, (presentation.wording(Langue::Fr), glyphs));
     let document = act::compose(&desk);
     let gaps = desk.gaps();
     match desk.into_fault() {
@@ -113,7 +116,8 @@ fn lay_out(
     let glyphs = Glyphs::of(&crate::fonts::all(), trust);
     let draft = input.draft.unwrap_or(&nothing);
     let checks = checked(input, presentation, facts, &glyphs)?;
-    let desk = Desk::new(input, facts, (pictures, &checks), draft, (&presentation.wording, &glyphs));
+    let wording = presentation.wording(input.langue);
+    let desk = Desk::new(input, facts, (pictures, &checks), draft, (wording, &glyphs));
     let mut document = act::compose(&desk);
     let (gaps, captures) = (desk.gaps(), act::shown(&desk));
     let claims = claims::of(&document, input);

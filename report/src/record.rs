@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use dossier::Instant;
 use serde::{Deserialize, Serialize};
 
-use crate::{BundleFacts, DraftInput, Presentation, ReportInput};
+use crate::{BundleFacts, DraftInput, Langue, Presentation, ReportInput};
 
 /// Name of the attachment.
 pub(crate) const NAME: &str = "redaction.json";
@@ -26,6 +26,9 @@ pub(crate) struct Record {
     pub(crate) bundle: BundleFacts,
     /// Whether it is a project.
     pub(crate) projet: bool,
+    /// The language of the document; not written in an act, which is French.
+    #[serde(default, skip_serializing_if = "Langue::is_act")]
+    pub(crate) langue: Langue,
     /// What the officer added.
     pub(crate) draft: Option<DraftInput>,
     /// The office's own templates and sentences: the files that were put in the place of those shipped, by name.
@@ -56,8 +59,9 @@ impl Record {
             drawn_up_at: input.drawn_up_at,
             bundle: input.bundle.clone(),
             projet: input.projet,
+            langue: input.langue,
             draft: input.draft.cloned(),
-            presentation: presentation.own.clone(),
+            presentation: presentation.followed(input.langue),
         }
     }
 
@@ -68,9 +72,29 @@ impl Record {
     }
 }
 
-/// Whether the file says of itself that it is a project: such a document is not to be signed. `None`: it says nothing of it.
-pub fn is_project(pdf: &[u8]) -> Option<bool> {
+/// What a file drawn up here says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrawnAs {
+    /// A procès-verbal whose checks all let it pass: the only one an officer signs.
+    Act,
+    /// A project of an act, or of a relevé.
+    Project,
+    /// A courtesy translation.
+    Translation,
+    /// A relevé technique: nobody attended, and its own text says that no officer signs it.
+    Releve,
+}
+
+/// What the file says it is. `None`: it says nothing of it, or cannot be read.
+pub fn drawn_as(pdf: &[u8]) -> Option<DrawnAs> {
     let document = lopdf::Document::load_mem(pdf).ok()?;
-    let octets = crate::confront::attached(&document, NAME)?;
-    Some(Record::read(&octets).ok()?.projet)
+    let attached = |name| crate::confront::attached(&document, name);
+    let record = Record::read(&attached(NAME)?).ok()?;
+    let manifest: dossier::Manifest = serde_json::from_slice(&attached("constat.json")?).ok()?;
+    Some(match (record.projet, record.langue.is_act(), manifest.session.attended) {
+        (_, false, _) => DrawnAs::Translation,
+        (true, ..) => DrawnAs::Project,
+        (_, _, false) => DrawnAs::Releve,
+        _ => DrawnAs::Act,
+    })
 }

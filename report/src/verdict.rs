@@ -5,9 +5,8 @@ use dossier::{Finding, Incompleteness, Instant, Level, Sha256Digest};
 
 use crate::block::{Attached, Block, Column, Document, Fact, Line, Meta, Node, Span, SpanKind, State, Weight};
 use crate::date_words::moment;
-use crate::facts::grouped;
 use crate::glyphs::{Glyphs, Trust};
-use crate::{Presentation, ReportError, TimestampFact, typeset};
+use crate::{Langue, Presentation, ReportError, TimestampFact, typeset};
 
 /// The longest foreign value printed, in characters.
 const LIMIT: usize = 1200;
@@ -131,12 +130,12 @@ struct Sheet<'a> {
 
 impl Sheet<'_> {
     fn clean(&self, text: &str) -> String {
-        self.glyphs.clean(text, LIMIT)
+        self.glyphs.clean(text, LIMIT, Langue::Fr)
     }
 
     fn say(&self, key: &str, args: &[(&str, String)]) -> Result<Vec<Span>, ReportError> {
         let fill = |name: &str| args.iter().find(|(arg, _)| *arg == name).map(|(_, value)| value.clone());
-        self.presentation.wording.spans(key, &fill, &|text| self.clean(text))
+        self.presentation.wording(Langue::Fr).spans(key, &fill, &|text| self.clean(text))
     }
 
     fn text(&self, key: &str, args: &[(&str, String)]) -> Result<String, ReportError> {
@@ -166,7 +165,7 @@ fn line(spans: Vec<Span>) -> Line {
 }
 
 fn count(n: u64) -> String {
-    grouped(i64::try_from(n).unwrap_or(i64::MAX))
+    Langue::Fr.grouped(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
 fn meta(sheet: &Sheet<'_>, input: &VerdictInput<'_>) -> Result<Meta, ReportError> {

@@ -1,21 +1,29 @@
-//! The sentences, read from `text/fr/*.toml`, which a lawyer can review without reading Rust.
+//! The sentences, read from `text/LANGUAGE/*.toml`, which a lawyer can review without reading Rust.
 //!
 //! A sentence holds places `{name}`, or `{name|set}` with `set` one of `value`, `quote`, `mono`, `strong`, and `pages`
 //! for the number of pages, known after layout; what fills them is data and is never read as a sentence again.
 //! `{name?singulier|pluriel}` chooses our own words by the number that fills `name`.
 use std::collections::BTreeMap;
 
-use crate::ReportError;
 use crate::block::{Span, SpanKind};
+use crate::{Langue, ReportError};
 
 /// Gives the value of a place of a sentence, by its name.
 pub(crate) type Fill<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// Every sentence by its dotted key.
+/// Every sentence of a language by its dotted key.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Wording(BTreeMap<String, String>);
+pub(crate) struct Wording {
+    langue: Langue,
+    sentences: BTreeMap<String, String>,
+}
 
 impl Wording {
+    /// No sentence yet.
+    pub(crate) fn in_language(langue: Langue) -> Self {
+        Self { langue, sentences: BTreeMap::new() }
+    }
+
     /// Adds the sentences of one TOML file; a later file replaces sentences of an earlier one.
     pub(crate) fn read(&mut self, file: &str, text: &str) -> Result<(), ReportError> {
         let table: toml::Table = text
@@ -30,7 +38,7 @@ impl Wording {
             match value {
                 toml::Value::String(sentence) => {
                     parse(sentence).map_err(|why| ReportError::Wording { key: key.clone(), why })?;
-                    self.0.insert(key, sentence.clone());
+                    self.sentences.insert(key, sentence.clone());
                 }
                 toml::Value::Table(inner) => self.add(&key, inner)?,
                 other => {
@@ -44,7 +52,7 @@ impl Wording {
 
     /// Whether there is a sentence of that key.
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.0.contains_key(key)
+        self.sentences.contains_key(key)
     }
 
     /// The sentence with its places filled, as runs of text. `clean` makes a foreign value printable.
@@ -55,15 +63,15 @@ impl Wording {
         clean: &dyn Fn(&str) -> String,
     ) -> Result<Vec<Span>, ReportError> {
         let fault = |why: String| ReportError::Wording { key: key.to_owned(), why };
-        let sentence = self.0.get(key).ok_or_else(|| fault("no such sentence".into()))?;
+        let sentence = self.sentences.get(key).ok_or_else(|| fault("no such sentence".into()))?;
         let mut spans = Vec::new();
         for piece in parse(sentence).map_err(fault)? {
             match piece {
-                Piece::Words(words) => spans.push(Span { k: SpanKind::Plain, t: typography(&words) }),
+                Piece::Words(words) => spans.push(Span { k: SpanKind::Plain, t: self.langue.typography(&words) }),
                 Piece::Choice(name, one, many) => {
                     let value = fill(&name).ok_or_else(|| fault(format!("nothing fills the place {{{name}}}")))?;
-                    let words = if is_plural(&value) { many } else { one };
-                    spans.push(Span { k: SpanKind::Plain, t: typography(&words) });
+                    let words = if self.asks_plural(&value) { many } else { one };
+                    spans.push(Span { k: SpanKind::Plain, t: self.langue.typography(&words) });
                 }
                 Piece::Place(name, kind) => {
                     let value = fill(&name).ok_or_else(|| fault(format!("nothing fills the place {{{name}}}")))?;
@@ -73,18 +81,62 @@ impl Wording {
         }
         Ok(spans)
     }
+
+    /// Whether the number in a value asks for the plural.
+    fn asks_plural(&self, value: &str) -> bool {
+        let digits: String = value.chars().filter(char::is_ascii_digit).collect();
+        digits.parse::<u64>().map_or(digits.len() > 18, |n| self.langue.is_plural(n))
+    }
+
+    /// Its language.
+    pub(crate) fn langue(&self) -> Langue {
+        self.langue
+    }
+
+    /// The keys, in order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.sentences.keys().map(String::as_str)
+    }
+}
+
+/// What a translation is compared by.
+#[cfg(test)]
+impl Wording {
+    /// The places of a sentence with how each is set, sorted.
+    pub(crate) fn places(&self, key: &str) -> Vec<String> {
+        let pieces = parse(&self.sentences[key]).unwrap().into_iter();
+        let mut places: Vec<String> = pieces
+            .filter_map(|piece| match piece {
+                Piece::Place(name, kind) => Some(format!("{name} {kind:?}")),
+                _ => None,
+            })
+            .collect();
+        places.sort();
+        places
+    }
+
+    /// The numbers that a sentence chooses words by.
+    pub(crate) fn choices(&self, key: &str) -> std::collections::BTreeSet<String> {
+        let pieces = parse(&self.sentences[key]).unwrap().into_iter();
+        pieces.filter_map(|piece| if let Piece::Choice(name, ..) = piece { Some(name) } else { None }).collect()
+    }
+
+    /// The words of a sentence, its places left out.
+    pub(crate) fn words(&self, key: &str) -> String {
+        let pieces = parse(&self.sentences[key]).unwrap().into_iter();
+        let words = pieces.map(|piece| match piece {
+            Piece::Words(words) => words,
+            Piece::Choice(_, one, many) => format!("{one} {many}"),
+            Piece::Place(..) => "…".to_owned(),
+        });
+        words.collect()
+    }
 }
 
 enum Piece {
     Words(String),
     Place(String, SpanKind),
     Choice(String, String, String),
-}
-
-/// Whether the number in a value asks for the plural: from two on, in French.
-fn is_plural(value: &str) -> bool {
-    let digits: String = value.chars().filter(char::is_ascii_digit).collect();
-    digits.parse::<u64>().map_or(digits.len() > 18, |n| n > 1)
 }
 
 fn parse(sentence: &str) -> Result<Vec<Piece>, String> {
@@ -127,24 +179,6 @@ fn kind(set: &str) -> Result<SpanKind, String> {
         "pages" => Ok(SpanKind::Pages),
         other => Err(format!("{other:?}: one of value, quote, mono, strong, pages was expected")),
     }
-}
-
-/// French spacing of our own words: an unbreakable space before the high signs, inside guillemets and after n°.
-fn typography(words: &str) -> String {
-    let mut text = words.replace('\'', "’");
-    for (plain, fixed) in [
-        (" :", "\u{a0}:"),
-        (" ;", "\u{a0};"),
-        (" ?", "\u{a0}?"),
-        (" !", "\u{a0}!"),
-        (" »", "\u{a0}»"),
-        ("« ", "«\u{a0}"),
-        ("n° ", "n°\u{a0}"),
-        (" %", "\u{a0}%"),
-    ] {
-        text = text.replace(plain, fixed);
-    }
-    text
 }
 
 #[cfg(test)]

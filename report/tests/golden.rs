@@ -41,6 +41,13 @@ fn an_attended_constat_reads_as_accepted() {
 }
 
 #[test]
+fn a_courtesy_translation_of_the_same_constat_reads_as_accepted() {
+    let act = synthetic(&Plan::default()).translated(Some(&draft())).unwrap();
+    keep("constat-en.pdf", &act.pdf);
+    compare("constat-en.txt", &reading::text(&act.pdf));
+}
+
+#[test]
 fn an_unattended_trial_that_was_cut_reads_as_accepted() {
     let plan = Plan {
         attended: false,
@@ -51,6 +58,7 @@ fn an_unattended_trial_that_was_cut_reads_as_accepted() {
         state: SessionState::Interrupted,
         ..Plan::default()
     };
+    keep("releve-en.pdf", &synthetic(&plan).translated(None).unwrap().pdf);
     let act = synthetic(&plan).draw_up(None).unwrap();
     keep("releve.pdf", &act.pdf);
     compare("releve.txt", &reading::text(&act.pdf));

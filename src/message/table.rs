@@ -29,6 +29,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "cli.no_officer" | "Une capture assistée demande un officier, et le dossier n'en nomme aucun." | "Ajoutez une section [officier] au scénario ou à la configuration de l'étude, ou relancez sans --assiste pour un relevé technique."
     "rediger.draft_exists" | "Ce brouillon existe déjà : il n'est pas remplacé." | "Donnez un autre nom à --brouillon, ou déplacez le fichier."
     "rediger.refused" | "Des contrôles s'opposent à l'acte définitif." | "Complétez le brouillon (« constat rediger … --brouillon »), ou décidez par écrit dans [justifications] ; sans --definitif, un projet est dressé."
+    "rediger.translation" | "Une traduction de courtoisie n'est pas l'acte : elle n'est jamais définitive." | "Retirez --definitif, ou --langue en ; seul le texte français est l'acte."
     "rediger.not_valid" | "Le scellé n'est pas valide : aucun procès-verbal ne peut en être tiré." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
     // The folder handed over
     "remettre.not_valid" | "Le scellé n'est pas valable : il n'est pas remis." | "Lancez « constat verifier » pour le détail, et repartez du scellé d'origine."
@@ -51,6 +52,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "minutier.date" | "Le jour du dépôt n'est pas possible." | "Écrivez --le AAAA-MM-JJ, du jour de l'acte à aujourd'hui."
     // The officer's signature
     "signer.project" | "Ce document est un projet : il ne se signe pas." | "Complétez l'acte jusqu'à ce qu'aucun contrôle ne le refuse (« constat rediger … --definitif »), puis signez-le."
+    "signer.releve" | "Ce document est un relevé technique : aucun officier n'y assistait, et son texte dit qu'il ne se signe pas." | "Pour un acte à signer, reprenez la capture avec « constat capturer --assiste »."
+    "signer.translation" | "Ce document est une traduction de courtoisie : elle ne se signe pas." | "Signez l'acte français, dressé sans « --langue »."
     "signer.no_officer" | "Aucune clé d'officier n'est déclarée." | "Ajoutez une section [signature.NOM] à la configuration de l'étude (cle et certificats, jeton ou distant)."
     "signer.officer" | "L'officier qui signe n'est pas désigné, ou n'est pas déclaré." | "Donnez avec --cle le NOM d'une section [signature.NOM] de la configuration de l'étude."
     "signer.exists" | "Un fichier de ce nom existe déjà : il n'a pas été touché." | "Donnez un autre nom avec --sortie."

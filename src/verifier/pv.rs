@@ -33,6 +33,7 @@ pub(crate) fn add(
         read: &|path| bundle.read(path).map_err(std::io::Error::other),
         draft: None,
         projet: false,
+        langue: report::Langue::Fr,
         drawn_up_at: bundle.manifest().session.closed_at,
     };
     let known = rediger::presentation(presentation)?;

@@ -3,7 +3,6 @@ use dossier::{Reconciliation, Unmatched};
 
 use crate::block::{Node, Span, SpanKind};
 use crate::desk::{Desk, Pen, cell};
-use crate::facts::grouped;
 
 use super::ending::shortened;
 
@@ -23,7 +22,7 @@ pub(super) fn accounts(pen: &mut Pen<'_, '_>, all: &[Reconciliation]) {
 
 fn browser(pen: &mut Pen<'_, '_>, one: &Reconciliation) {
     let desk = pen.desk;
-    let absent = || desk.text("fin.comptes_non_releve", &[]);
+    let (absent, count) = (|| desk.text("fin.comptes_non_releve", &[]), |n| desk.count(n));
     let counts = [
         ("browser", one.browser.to_string()),
         ("cdp", count(one.requests_cdp)),
@@ -76,7 +75,7 @@ fn list(pen: &mut Pen<'_, '_>, unmatched: &[Unmatched]) {
 }
 
 fn row(desk: &Desk<'_>, one: &Unmatched) -> Vec<Vec<Span>> {
-    let address = format!("{} {}", one.method, shortened(&one.url));
+    let address = format!("{} {}", one.method, shortened(desk, &one.url));
     let mut why = one.why.clone();
     if let Some(error) = &one.error {
         why.push_str(&format!(" ({error})"));
@@ -84,11 +83,7 @@ fn row(desk: &Desk<'_>, one: &Unmatched) -> Vec<Vec<Span>> {
     vec![
         cell(desk, SpanKind::Plain, &desk.text(&format!("ecart.{}", one.class.as_str()), &[])),
         cell(desk, SpanKind::Plain, &address),
-        cell(desk, SpanKind::Plain, &count(one.count)),
+        cell(desk, SpanKind::Plain, &desk.count(one.count)),
         cell(desk, SpanKind::Plain, &why),
     ]
-}
-
-fn count(n: u64) -> String {
-    grouped(i64::try_from(n).unwrap_or(i64::MAX))
 }

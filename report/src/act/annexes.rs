@@ -2,9 +2,7 @@
 use dossier::Sha256Digest;
 
 use crate::block::{Fact, Node, SpanKind, Weight};
-use crate::date_words::{day, hour};
 use crate::desk::{Desk, Pen, cell, fact};
-use crate::facts::grouped;
 use crate::{SealFacts, TimestampFact};
 
 /// Block 18.
@@ -33,9 +31,9 @@ pub(super) fn annexes(pen: &mut Pen<'_, '_>) {
 
 fn sealed(desk: &Desk<'_>) -> Vec<Fact> {
     let (bundle, manifest) = (&desk.input.bundle, desk.input.manifest);
-    let size = desk.text("annexes.octets_texte", &[("bytes", number(bundle.bytes))]);
+    let size = desk.text("annexes.octets_texte", &[("bytes", desk.count(bundle.bytes))]);
     let mut journal = fact(desk, "annexes.journal", SpanKind::Plain, "", &[]);
-    let entries = [("entries", number(manifest.journal.entries)), ("head", manifest.journal.head.to_hex())];
+    let entries = [("entries", desk.count(manifest.journal.entries)), ("head", manifest.journal.head.to_hex())];
     journal.value.spans = desk.say("annexes.journal_texte", &entries);
     let row = |key: &str, kind: SpanKind, value: &str| fact(desk, &format!("annexes.{key}"), kind, value, &[]);
     let mut rows = vec![
@@ -54,7 +52,8 @@ fn sealed(desk: &Desk<'_>) -> Vec<Fact> {
         }
         None => rows.push(row("signataire", SpanKind::Value, &desk.text("annexes.sans_sceau", &[]))),
     }
-    let verdict = bundle.verdict.clone().unwrap_or_else(|| desk.text("annexes.verdict_absent", &[]));
+    let verdict = bundle.verdict.as_ref().map(|verdict| desk.translated(verdict));
+    let verdict = verdict.unwrap_or_else(|| desk.text("annexes.verdict_absent", &[]));
     rows.push(row("verdict", SpanKind::Value, &verdict));
     rows
 }
@@ -103,7 +102,7 @@ fn list(pen: &mut Pen<'_, '_>) {
             cell(desk, SpanKind::Plain, &n.to_string()),
             cell(desk, SpanKind::Plain, &desk.text(&format!("nature.{}", artefact.meta.kind), &[])),
             cell(desk, SpanKind::Plain, artefact.path.as_str()),
-            cell(desk, SpanKind::Plain, &number(artefact.digests.bytes)),
+            cell(desk, SpanKind::Plain, &desk.count(artefact.digests.bytes)),
             cell(desk, SpanKind::Plain, &artefact.digests.sha256.to_hex()),
         ]
     });
@@ -115,7 +114,7 @@ fn list(pen: &mut Pen<'_, '_>) {
         rows: rows.collect(),
     });
     let bytes: u64 = artefacts.iter().fold(0, |sum, artefact| sum.saturating_add(artefact.digests.bytes));
-    let totals = [("count", number(artefacts.len() as u64)), ("bytes", number(bytes))];
+    let totals = [("count", desk.count(artefacts.len() as u64)), ("bytes", desk.count(bytes))];
     pen.para("annexes.total", &totals, &[]);
 }
 
@@ -127,7 +126,7 @@ fn hours(pen: &mut Pen<'_, '_>) {
             let legal = entry.at.legal_time();
             vec![
                 cell(desk, SpanKind::Plain, &number.to_string()),
-                cell(desk, SpanKind::Plain, &format!("{}, {}", day(&legal), hour(&legal))),
+                cell(desk, SpanKind::Plain, &format!("{}, {}", desk.langue.day(&legal), desk.langue.hour(&legal))),
                 cell(desk, SpanKind::Plain, &entry.at.to_string()),
             ]
         })
@@ -143,8 +142,4 @@ fn hours(pen: &mut Pen<'_, '_>) {
         head: head(desk, &["operation", "legale", "utc"]),
         rows,
     });
-}
-
-fn number(n: u64) -> String {
-    grouped(i64::try_from(n).unwrap_or(i64::MAX))
 }

@@ -2,9 +2,8 @@
 use dossier::{Qualite, SessionState, op};
 
 use crate::block::{Node, SpanKind};
-use crate::date_words::{day, hour_in_words, moment, offset};
+use crate::date_words::offset;
 use crate::desk::{Pen, cell};
-use crate::number_words::{Gender, cardinal};
 
 use super::officer_of;
 
@@ -57,38 +56,43 @@ pub(super) fn closing(pen: &mut Pen<'_, '_>) {
     if session.state == SessionState::Interrupted {
         let cut = desk.facts.first(&op::SESSION_INTERRUPTED);
         let last = cut.and_then(|entry| entry.text("last_at")).and_then(|at| at.parse().ok());
-        let last = last.map_or_else(|| desk.text("chapitre.absent", &[]), moment);
+        let last = last.map_or_else(|| desk.text("chapitre.absent", &[]), |at| desk.langue.moment(at));
         let mut marks = marks;
         marks.extend(cut.map(|entry| entry.seq));
         marks.sort_unstable();
-        pen.para("cloture.fin_interrompue", &[("last", last), ("closed", moment(session.closed_at))], &marks);
+        pen.para(
+            "cloture.fin_interrompue",
+            &[("last", last), ("closed", desk.langue.moment(session.closed_at))],
+            &marks,
+        );
     } else {
         let legal = session.closed_at.legal_time();
-        let fields = [("words", hour_in_words(&legal)), ("day", day(&legal)), ("offset", offset(&legal))];
+        let (words, day) = (desk.langue.hour_in_words(&legal), desk.langue.day(&legal));
+        let fields = [("words", words), ("day", day), ("offset", offset(&legal))];
         pen.para(&format!("cloture.fin_{}", desk.kind()), &fields, &marks);
     }
     interruptions(pen);
     let annexes = u32::try_from(desk.input.manifest.artefacts.len()).unwrap_or(u32::MAX);
-    let count = |n: u32| format!("{} ({n})", cardinal(n, Gender::Feminine));
+    let count = |n: u32| format!("{} ({n})", desk.langue.count_in_words(n));
     let captures = super::figures::shown(desk);
     let totals = [("pages", String::new()), ("captures", count(captures)), ("annexes", count(annexes))];
     pen.para("cloture.totaux", &totals, &[]);
     pen.para(&format!("cloture.formule_{}", desk.kind()), &[], &[]);
-    pen.para("cloture.redaction", &[("moment", moment(desk.input.drawn_up_at))], &[]);
+    pen.para("cloture.redaction", &[("moment", desk.langue.moment(desk.input.drawn_up_at))], &[]);
 }
 
 /// Each interruption after which the session went on, with its bounds.
 fn interruptions(pen: &mut Pen<'_, '_>) {
-    let facts = &pen.desk.facts;
-    let resumed: Vec<&dossier::JournalEntry> = facts.all(op::SESSION_RESUMED).collect();
+    let desk = pen.desk;
+    let resumed: Vec<&dossier::JournalEntry> = desk.facts.all(op::SESSION_RESUMED).collect();
     for entry in resumed {
         let last = entry.text("last_at").and_then(|at| at.parse().ok());
-        let last = last.map_or_else(|| pen.desk.text("chapitre.absent", &[]), moment);
+        let last = last.map_or_else(|| desk.text("chapitre.absent", &[]), |at| desk.langue.moment(at));
         let fields = [
-            ("number", pen.desk.field(entry, "interruption")),
+            ("number", desk.field(entry, "interruption")),
             ("last", last),
-            ("again", moment(entry.at)),
-            ("next", pen.desk.field(entry, "next_step")),
+            ("again", desk.langue.moment(entry.at)),
+            ("next", desk.field(entry, "next_step")),
         ];
         pen.para("cloture.interruption", &fields, &[entry.seq]);
     }
@@ -126,12 +130,16 @@ pub(super) fn cost(pen: &mut Pen<'_, '_>) {
     });
 }
 
-/// Block 21: the places of the signatures. This program never signs the act.
+/// Block 21: the places of the signatures; a translation has none.
 pub(super) fn signature(pen: &mut Pen<'_, '_>) {
     let desk = pen.desk;
     pen.heading(1, "signature.titre", &[]);
     if !desk.attended() {
         pen.para("signature.releve", &[], &[]);
+        return;
+    }
+    if !desk.langue.is_act() {
+        pen.para("traduction.signature", &[], &[]);
         return;
     }
     let officer = officer_of(desk);

@@ -1,7 +1,6 @@
 //! Block 0: the left column of the first page, and the running reference of the others.
 use crate::block::Column;
 use crate::desk::Desk;
-use crate::facts::grouped;
 
 use super::officer_of;
 
@@ -15,7 +14,7 @@ pub(super) fn column(desk: &Desk<'_>) -> Column {
             marks.push((label(key), desk.clean(value)));
         }
     }
-    marks.push((label("edition"), crate::date_words::day(&desk.input.drawn_up_at.legal_time())));
+    marks.push((label("edition"), desk.langue.day(&desk.input.drawn_up_at.legal_time())));
     let digest = [("sha256", desk.input.bundle.sha256.to_hex())];
     Column {
         qr_alt: desk.text("colonne.qr_alt", &digest),
@@ -53,12 +52,8 @@ pub(super) fn cost_rows(desk: &Desk<'_>) -> Vec<(String, String)> {
         ("total_ttc", totals.ttc),
     ]
     .into_iter()
-    .map(|(key, cents)| (desk.text(&format!("colonne.{key}"), &[]), euros(cents)))
+    .map(|(key, cents)| (desk.text(&format!("colonne.{key}"), &[]), desk.langue.euros(cents)))
     .collect()
-}
-
-fn euros(cents: u64) -> String {
-    format!("{},{:02}\u{a0}€", grouped(i64::try_from(cents / 100).unwrap_or(i64::MAX)), cents % 100)
 }
 
 /// The foot of every page: file number, code of the act, initials.

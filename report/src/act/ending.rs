@@ -3,9 +3,7 @@ use dossier::{Finding, Incompleteness, JournalEntry, Missing};
 use serde_json::Value;
 
 use crate::block::{Fact, Node, Span, SpanKind};
-use crate::date_words::moment;
 use crate::desk::{Desk, Pen, cell, fact};
-use crate::facts::grouped;
 
 use super::accounts;
 use super::preliminaries::item;
@@ -44,7 +42,7 @@ fn target_rows(desk: &Desk<'_>, entry: &JournalEntry) -> Vec<Fact> {
         let text = |key: &str| desk.value(key, certificate.get(key).unwrap_or(&Value::Null));
         rows.push(fact(desk, "cible.subject", SpanKind::Value, &text("subject"), &[]));
         rows.push(fact(desk, "cible.issuer", SpanKind::Value, &text("issuer"), &[]));
-        let when = |key: &str| text(key).parse().map_or_else(|_| text(key), moment);
+        let when = |key: &str| text(key).parse().map_or_else(|_| text(key), |at| desk.langue.moment(at));
         let validity = desk.text("cible.validite_texte", &[("from", when("valid_from")), ("to", when("valid_to"))]);
         rows.push(fact(desk, "cible.validity", SpanKind::Value, &validity, &[]));
         rows.push(fact(desk, "cible.sha256", SpanKind::Mono, &text("sha256"), &[]));
@@ -79,7 +77,7 @@ fn missing(pen: &mut Pen<'_, '_>, incompleteness: &Incompleteness) {
     pen.heading(2, "fin.manques", &[]);
     let all: Vec<(Option<u32>, &Missing)> =
         incompleteness.pages.iter().flat_map(|page| page.missing.iter().map(|m| (page.step, m))).collect();
-    let count = |n: u64| grouped(i64::try_from(n).unwrap_or(i64::MAX));
+    let count = |n: u64| desk.count(n);
     let counts = [
         ("seen", count(incompleteness.requests_seen)),
         ("stored", count(incompleteness.exchanges_stored)),
@@ -118,10 +116,10 @@ fn missing_row(desk: &Desk<'_>, step: Option<u32>, missing: &Missing) -> Vec<Vec
     if let Some(detail) = &missing.detail {
         why.push_str(&format!(" ({detail})"));
     }
-    let count = |n: u64| grouped(i64::try_from(n).unwrap_or(i64::MAX));
+    let count = |n: u64| desk.count(n);
     vec![
         cell(desk, SpanKind::Plain, &step.map_or("—".to_owned(), |n| n.to_string())),
-        cell(desk, SpanKind::Plain, &shortened(&missing.url)),
+        cell(desk, SpanKind::Plain, &shortened(desk, &missing.url)),
         cell(desk, SpanKind::Plain, &why),
         cell(desk, SpanKind::Plain, &missing.bytes_received.map_or("—".to_owned(), count)),
         cell(desk, SpanKind::Plain, &count(missing.bytes_stored)),
@@ -129,12 +127,12 @@ fn missing_row(desk: &Desk<'_>, step: Option<u32>, missing: &Missing) -> Vec<Vec
 }
 
 /// An address for a table: its beginning, and its length when it is long (data: addresses hold whole files).
-pub(super) fn shortened(url: &str) -> String {
+pub(super) fn shortened(desk: &Desk<'_>, url: &str) -> String {
     let total = url.chars().count();
     if total <= 240 {
         return url.to_owned();
     }
-    format!("{}… ({total} caractères)", url.chars().take(200).collect::<String>())
+    format!("{}… ({})", url.chars().take(200).collect::<String>(), desk.langue.characters(total))
 }
 
 /// The findings of a check, worst first, long lists cut with their count.

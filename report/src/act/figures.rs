@@ -2,9 +2,7 @@
 use dossier::Artefact;
 
 use crate::block::{Node, SheetRef, Span, SpanKind, Weight};
-use crate::date_words::moment;
 use crate::desk::{Desk, Pen};
-use crate::facts::grouped;
 use crate::pictures::{self, Picture};
 
 /// The pictures of a capture at its step, or the words that say where they are.
@@ -96,18 +94,21 @@ fn figure(pen: &mut Pen<'_, '_>, capture: u32, artefact: &Artefact, picture: &Pi
     let total = picture.sheets.len();
     let mut sheets = Vec::with_capacity(total);
     for (i, sheet) in picture.sheets.iter().enumerate() {
-        let rows = [("first", grouped(sheet.first.into())), ("last", grouped(sheet.last.into()))];
+        let rows = [("first", desk.count(sheet.first.into())), ("last", desk.count(sheet.last.into()))];
         let mut args = vec![
             ("n", capture.to_string()),
             ("nature", nature.clone()),
             ("i", (i + 1).to_string()),
             ("total", total.to_string()),
-            ("width", grouped(picture.width.into())),
-            ("height", grouped(picture.height.into())),
+            ("width", desk.count(picture.width.into())),
+            ("height", desk.count(picture.height.into())),
             ("file", artefact.path.to_string()),
             ("short", short(&artefact.digests.sha256.to_hex())),
             ("url", artefact.meta.url.as_deref().map_or_else(|| desk.text("chapitre.absent", &[]), caption_address)),
-            ("moment", artefact.meta.taken_at.map_or_else(|| desk.text("chapitre.absent", &[]), moment)),
+            (
+                "moment",
+                artefact.meta.taken_at.map_or_else(|| desk.text("chapitre.absent", &[]), |at| desk.langue.moment(at)),
+            ),
         ];
         args.extend(rows);
         sheets.push(SheetRef {
@@ -122,7 +123,7 @@ fn figure(pen: &mut Pen<'_, '_>, capture: u32, artefact: &Artefact, picture: &Pi
     }
     pen.nodes.push(Node::Figure { width_mm: picture.width_mm, turned: picture.turned, sheets });
     if picture.rows_left_out > 0 {
-        let rows = grouped(picture.rows_left_out.into());
+        let rows = desk.count(picture.rows_left_out.into());
         let fields = [("n", capture.to_string()), ("rows", rows), ("file", artefact.path.to_string())];
         pen.notice_of(Weight::Firm, "capture.tronquee_titre", "capture.tronquee", &fields, &[]);
     }
@@ -147,7 +148,7 @@ fn caption(
     let again = if repeated == 0 {
         String::new()
     } else {
-        desk.text("capture.reprises", &[("rows", grouped(repeated.into()))])
+        desk.text("capture.reprises", &[("rows", desk.count(repeated.into()))])
     };
     args.push(("repeated", again));
     let mut spans = desk.say(if i == 0 { "capture.legende" } else { "capture.legende_suite" }, &args);

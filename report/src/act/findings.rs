@@ -3,9 +3,8 @@ use dossier::{Artefact, JournalEntry, Outcome};
 use serde_json::Value;
 
 use crate::block::{Fact, Node, Span, SpanKind, State, Weight};
-use crate::date_words::{day_in_words, hour, moment};
 use crate::desk::{Desk, Pen, cell, fact};
-use crate::facts::{Step, grouped};
+use crate::facts::Step;
 
 use super::figures::{self, is_tall, short};
 use super::gathering;
@@ -26,11 +25,8 @@ pub(super) fn findings(pen: &mut Pen<'_, '_>) {
             let legal = entry.at.legal_time();
             if legal.date() != today {
                 today = legal.date();
-                pen.para(
-                    "constat.jour",
-                    &[("words", day_in_words(&legal).to_uppercase().replace('\'', "’"))],
-                    &[entry.seq],
-                );
+                let words = desk.langue.day_in_words(&legal).to_uppercase().replace('\'', "’");
+                pen.para("constat.jour", &[("words", words)], &[entry.seq]);
             }
         }
         one(pen, *number, step);
@@ -46,7 +42,7 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
     let step_text = ("step", number.to_string());
     match step.dated_by() {
         Some(entry) => {
-            pen.heading(2, "constat.etape", &[step_text.clone(), ("hour", hour(&entry.at.legal_time()))]);
+            pen.heading(2, "constat.etape", &[step_text.clone(), ("hour", desk.langue.hour(&entry.at.legal_time()))]);
         }
         None => pen.heading(2, "constat.etape_sans_heure", std::slice::from_ref(&step_text)),
     }
@@ -61,7 +57,7 @@ fn one(pen: &mut Pen<'_, '_>, number: i64, step: &Step<'_>) {
         None => pen.para("constat.sans_debut", &[], &[]),
     }
     if let Some(last) = step.again.last() {
-        let fields = [("count", step.again.len().to_string()), ("hour", hour(&last.at.legal_time()))];
+        let fields = [("count", step.again.len().to_string()), ("hour", desk.langue.hour(&last.at.legal_time()))];
         let marks: Vec<u64> = step.again.iter().map(|entry| entry.seq).collect();
         pen.para("constat.recommencee", &fields, &marks);
     }
@@ -208,7 +204,7 @@ fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
     }
     if let Some(entry) = own {
         pen.para("capture.constatation", &[("words", desk.field(entry, "words"))], &[entry.seq]);
-        let opinions = opinions(entry);
+        let opinions = opinions(desk, entry);
         if !opinions.is_empty() {
             pen.para("capture.constatation_avis", &[("opinions", opinions)], &[entry.seq]);
         }
@@ -217,7 +213,7 @@ fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
         Some(entry) => {
             let fields = [
                 ("by", desk.field(entry, "by")),
-                ("moment", moment(entry.at)),
+                ("moment", desk.langue.moment(entry.at)),
                 ("sha256", short(entry.text("sha256").unwrap_or(""))),
             ];
             pen.para("capture.reconnue", &fields, &[entry.seq]);
@@ -227,10 +223,11 @@ fn captured(pen: &mut Pen<'_, '_>, step: i64, capture: u32) {
 }
 
 /// The words of opinion that the officer kept, each with the reason he was shown.
-fn opinions(entry: &JournalEntry) -> String {
+fn opinions(desk: &Desk<'_>, entry: &JournalEntry) -> String {
     let text = |kept: &Value, key: &str| kept.get(key).and_then(Value::as_str).unwrap_or("").to_owned();
     let kept = entry.data.get("opinions").and_then(Value::as_array).into_iter().flatten();
-    kept.map(|kept| format!("{} ({})", text(kept, "word"), text(kept, "why"))).collect::<Vec<_>>().join(" ; ")
+    let told = kept.map(|kept| format!("{} ({})", text(kept, "word"), text(kept, "why")));
+    desk.langue.list(&told.collect::<Vec<_>>())
 }
 
 fn pieces(pen: &mut Pen<'_, '_>, step: i64) {
@@ -256,7 +253,7 @@ fn piece(desk: &Desk<'_>, artefact: &Artefact) -> Vec<Vec<Span>> {
         cell(desk, SpanKind::Plain, &number),
         cell(desk, SpanKind::Plain, &desk.text(&format!("nature.{}", artefact.meta.kind), &[])),
         cell(desk, SpanKind::Plain, artefact.path.as_str()),
-        cell(desk, SpanKind::Plain, &grouped(i64::try_from(artefact.digests.bytes).unwrap_or(i64::MAX))),
+        cell(desk, SpanKind::Plain, &desk.count(artefact.digests.bytes)),
         cell(desk, SpanKind::Plain, &short(&artefact.digests.sha256.to_hex())),
     ]
 }

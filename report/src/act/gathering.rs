@@ -54,7 +54,7 @@ fn label(key: &str) -> String {
     format!("recueil.{key}")
 }
 
-/// A value in French: words of a gathering have a list of their own.
+/// A value in the language of the text: words of a gathering have a list of their own.
 fn word(desk: &Desk<'_>, key: &str, value: &Value) -> String {
     desk.value(&format!("recueil_{key}"), value)
 }
@@ -72,7 +72,8 @@ fn told(desk: &Desk<'_>, key: &str, value: &Value, fields: &[&'static str]) -> F
 /// Who may read the items, as the page says it, and of how many.
 fn audiences(desk: &Desk<'_>, end: &JournalEntry) -> Option<String> {
     let said = end.data.get("audiences")?.as_object().filter(|said| !said.is_empty())?;
-    Some(said.iter().map(|(who, n)| format!("{who} ({})", desk.value("n", n))).collect::<Vec<_>>().join(" ; "))
+    let told = said.iter().map(|(who, n)| format!("{who} ({})", desk.value("n", n)));
+    Some(desk.langue.list(&told.collect::<Vec<_>>()))
 }
 
 /// What a downloaded file declares of itself; empty for any other step.
@@ -88,7 +89,10 @@ pub(super) fn declared(desk: &Desk<'_>, end: &JournalEntry) -> Vec<Fact> {
     for one in said.get("facts").and_then(Value::as_array).into_iter().flatten() {
         let Some(label) = one.get("label").and_then(Value::as_str) else { continue };
         let value = match one.get("value") {
-            Some(Value::Array(texts)) => texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" ; "),
+            Some(Value::Array(texts)) => {
+                let texts = texts.iter().filter_map(Value::as_str).map(str::to_owned);
+                desk.langue.list(&texts.collect::<Vec<_>>())
+            }
             Some(Value::String(text)) => text.clone(),
             other => desk.value("value", other.unwrap_or(&Value::Null)),
         };

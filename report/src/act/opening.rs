@@ -3,7 +3,7 @@ use dossier::{Officier, Qualite, Requerant, SessionState, op};
 
 use crate::Fondement;
 use crate::block::Weight;
-use crate::date_words::{instant_in_words, moment, offset};
+use crate::date_words::offset;
 use crate::desk::{Desk, Pen};
 
 use super::{officer_of, requerant_of};
@@ -13,6 +13,9 @@ pub(super) fn title(pen: &mut Pen<'_, '_>) {
     let desk = pen.desk;
     let (manifest, bundle) = (desk.input.manifest, &desk.input.bundle);
     let session = &manifest.session;
+    if !desk.langue.is_act() {
+        pen.notice_of(Weight::Loud, super::translation(desk), "traduction.texte", &[], &[]);
+    }
     if manifest.essai || bundle.seal.as_ref().is_some_and(|seal| seal.essai) {
         pen.notice(Weight::Loud, "alerte.essai", &[]);
     }
@@ -37,20 +40,20 @@ pub(super) fn title(pen: &mut Pen<'_, '_>) {
     if let Some(verdict) =
         bundle.verdict.as_ref().filter(|_| bundle.findings.iter().any(|f| f.level >= dossier::Level::Indeterminate))
     {
-        pen.notice(Weight::Loud, "alerte.verdict", &[("verdict", verdict.clone())]);
+        pen.notice(Weight::Loud, "alerte.verdict", &[("verdict", desk.translated(verdict))]);
     }
 }
 
 /// Block 2: the date in words, from the first line of the journal.
 pub(super) fn date(pen: &mut Pen<'_, '_>) {
-    let session = &pen.desk.input.manifest.session;
+    let (session, langue) = (&pen.desk.input.manifest.session, pen.desk.langue);
     let start = session.opened_at;
     let legal = start.legal_time();
-    let words = instant_in_words(start).to_uppercase().replace('\'', "’");
+    let words = langue.instant_in_words(start).to_uppercase().replace('\'', "’");
     let line = pen.desk.facts.first(&op::SESSION_OPEN).map(|entry| entry.seq);
     let marks: Vec<u64> = line.into_iter().collect();
     pen.para("date.debut", &[("words", words), ("offset", offset(&legal))], &marks);
-    pen.para("date.horloge", &[("moment", moment(start))], &marks);
+    pen.para("date.horloge", &[("moment", langue.moment(start))], &marks);
     if legal.date() != session.closed_at.legal_time().date() {
         pen.para("date.jours", &[], &[]);
     }
@@ -74,7 +77,7 @@ pub(super) fn requerant(pen: &mut Pen<'_, '_>) {
                 ("profession", profession),
                 ("domicile", domicile),
                 ("nationalite", nationalite),
-                ("date_naissance", birth(&date_naissance)),
+                ("date_naissance", desk.langue.civil_day(&date_naissance).unwrap_or(date_naissance)),
                 ("lieu_naissance", lieu_naissance),
             ];
             pen.para("demande.physique", &fields, &marks);
@@ -92,12 +95,6 @@ pub(super) fn requerant(pen: &mut Pen<'_, '_>) {
         }
     }
     pen.para(if sealed { "demande.declare" } else { "demande.complete" }, &[], &[]);
-}
-
-/// A declared birth date `AAAA-MM-JJ` as an act writes it; anything else stays as it was declared.
-fn birth(declared: &str) -> String {
-    let Ok(date) = declared.parse::<jiff::civil::Date>() else { return declared.to_owned() };
-    date.to_zoned(jiff::tz::TimeZone::UTC).map_or(declared.to_owned(), |zoned| crate::date_words::day(&zoned))
 }
 
 fn case_line(desk: &Desk<'_>, sealed: bool) -> Vec<u64> {
@@ -190,13 +187,13 @@ pub(super) fn officier(pen: &mut Pen<'_, '_>) {
         (true, Qualite::CommissaireDeJustice) => "officier.commissaire",
         (true, Qualite::ClercHabilite) => "officier.clerc",
     };
-    pen.para(key, &officer_fields(officier), &case_line(desk, sealed));
+    pen.para(key, &officer_fields(desk, officier), &case_line(desk, sealed));
     if !sealed {
         pen.para("officier.complete", &[], &[]);
     }
 }
 
-fn officer_fields(officier: &Officier) -> [(&'static str, String); 6] {
+fn officer_fields(desk: &Desk<'_>, officier: &Officier) -> [(&'static str, String); 6] {
     let qualite = match officier.qualite {
         Qualite::CommissaireDeJustice => "commissaire de justice",
         Qualite::ClercHabilite => "clerc habilité aux constats",
@@ -204,7 +201,7 @@ fn officer_fields(officier: &Officier) -> [(&'static str, String); 6] {
     [
         ("nom", officier.nom.clone()),
         ("prenoms", officier.prenoms.clone()),
-        ("qualite", qualite.to_owned()),
+        ("qualite", desk.translated(qualite)),
         ("etude", officier.etude.clone()),
         ("residence", officier.residence.clone()),
         ("adresse", officier.adresse.clone()),

@@ -2,7 +2,6 @@
 use dossier::{JournalEntry, Outcome};
 
 use crate::block::{Fact, Node, State};
-use crate::date_words::hour;
 use crate::desk::{Desk, Pen};
 
 /// Operations that chapters II and III already told, field by field.
@@ -35,7 +34,7 @@ pub(super) fn preliminaries(pen: &mut Pen<'_, '_>) {
     if let Some(first) = first {
         let begun =
             desk.facts.steps.values().filter_map(|step| step.begin).min_by_key(|entry| entry.seq).unwrap_or(first);
-        pen.para("chapitre.premiere", &[("hour", hour(&begun.at.legal_time()))], &[begun.seq]);
+        pen.para("chapitre.premiere", &[("hour", desk.langue.hour(&begun.at.legal_time()))], &[begun.seq]);
     }
 }
 
@@ -43,7 +42,7 @@ pub(super) fn preliminaries(pen: &mut Pen<'_, '_>) {
 pub(super) fn item(desk: &Desk<'_>, entry: &JournalEntry) -> Fact {
     let apart = matches!(entry.outcome, Outcome::Deviation | Outcome::Failed | Outcome::NotDone);
     Fact {
-        label: hour(&entry.at.legal_time()),
+        label: desk.langue.hour(&entry.at.legal_time()),
         value: desk.entry_line("ops", entry),
         state: if apart { State::Apart } else { State::Plain },
     }

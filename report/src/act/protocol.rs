@@ -13,7 +13,7 @@ pub(super) fn protocol(pen: &mut Pen<'_, '_>) {
     let desk = pen.desk;
     let conformity = desk.input.conformity;
     pen.heading(1, "protocole.titre", &[]);
-    pen.para("protocole.norme", &[("sentence", conformity.protocol_sentence())], &[]);
+    pen.para("protocole.norme", &[("sentence", followed(desk))], &[]);
     pen.para("protocole.reserve", &[], &[]);
     if let ManifestLink::Disagrees { why } = &conformity.manifest {
         pen.notice_of(Weight::Loud, "chapitre.ecart", "protocole.manifeste_autre", &[("why", why.clone())], &[]);
@@ -21,13 +21,60 @@ pub(super) fn protocol(pen: &mut Pen<'_, '_>) {
     software(pen);
     plan(pen);
     let norm = &conformity.norm;
-    let rules = [("norm", norm.id.clone()), ("edition", norm.edition.clone()), ("sha", norm.data_sha256.clone())];
+    let rules =
+        [("norm", norm.id.clone()), ("edition", desk.translated(&norm.edition)), ("sha", norm.data_sha256.clone())];
     pen.para("protocole.regles", &rules, &[]);
     pen.heading(2, "protocole.ecarts", &[]);
-    pen.para("protocole.synthese", &[("headline", conformity.headline())], &[]);
+    pen.para("protocole.synthese", &[("headline", headline(desk))], &[]);
     deviations(pen);
     declared(pen);
     checks(pen);
+}
+
+/// Which norm was followed.
+fn followed(desk: &Desk<'_>) -> String {
+    let conformity = desk.input.conformity;
+    if desk.langue.is_act() {
+        return conformity.protocol_sentence();
+    }
+    desk.text("traduction.norme", &[("formule", desk.translated(&conformity.norm.formule))])
+}
+
+/// How many requirements stand in each state, then the six statements that a court of appeal asks for.
+fn headline(desk: &Desk<'_>) -> String {
+    let conformity = desk.input.conformity;
+    if desk.langue.is_act() {
+        return conformity.headline();
+    }
+    let counts = &conformity.counts;
+    let fields = [
+        ("total", counts.total),
+        ("met", counts.met),
+        ("declared", counts.declared),
+        ("deviation", counts.deviation),
+        ("not_met", counts.not_met),
+        ("without", counts.not_applicable),
+    ];
+    let mut text = desk.text("traduction.exigences", &fields.map(|(name, n)| (name, n.to_string())));
+    if !conformity.aix.is_empty() {
+        let state = |item: &norms::AixState| {
+            let (name, state) = (desk.translated(&item.libelle), desk.translated(item.status.as_french()));
+            format!("{name}{}{state}", desk.langue.colon())
+        };
+        let list = conformity.aix.iter().map(state).collect::<Vec<_>>().join(", ");
+        text.push_str(&desk.text("traduction.aix", &[("list", list)]));
+    }
+    text
+}
+
+/// The title of a requirement.
+fn requirement(desk: &Desk<'_>, row: &Row) -> String {
+    desk.else_french(&format!("exigences.{}", lower(row.id.as_str())), &row.titre)
+}
+
+/// A mark as a key of sentences writes it.
+fn lower(mark: &str) -> String {
+    mark.to_ascii_lowercase()
 }
 
 /// The checks before the act is final: how many hold, and each that the officer decided over, with his words.
@@ -75,8 +122,8 @@ fn decided(desk: &Desk<'_>, check: &Check) -> Vec<Vec<Span>> {
     };
     vec![
         cell(desk, SpanKind::Plain, check.id),
-        cell(desk, SpanKind::Plain, check.titre),
-        cell(desk, SpanKind::Plain, &findings.join(" ; ")),
+        cell(desk, SpanKind::Plain, &desk.else_french(&format!("controles.titres.{}", lower(check.id)), check.titre)),
+        cell(desk, SpanKind::Plain, &desk.langue.list(&findings)),
         cell(desk, SpanKind::Plain, &decision),
     ]
 }
@@ -139,8 +186,8 @@ fn deviation(desk: &Desk<'_>, row: &Row) -> Vec<Vec<Span>> {
     }
     vec![
         cell(desk, SpanKind::Plain, row.id.as_str()),
-        cell(desk, SpanKind::Plain, &row.titre),
-        cell(desk, SpanKind::Plain, row.status.kind().as_french()),
+        cell(desk, SpanKind::Plain, &requirement(desk, row)),
+        cell(desk, SpanKind::Plain, &desk.translated(row.status.kind().as_french())),
         why,
         cell(desk, SpanKind::Plain, &justification),
     ]
@@ -154,14 +201,16 @@ fn justification(desk: &Desk<'_>, id: &str) -> Option<String> {
     let during = lines.filter_map(|entry| Some(format!("{} [{mark}\u{a0}{}]", entry.text("why")?, entry.seq)));
     let after = desk.draft.justifications.get(id).cloned();
     let all: Vec<String> = during.chain(after).collect();
-    (!all.is_empty()).then(|| all.join(" ; "))
+    (!all.is_empty()).then(|| desk.langue.list(&all))
 }
 
 fn declared(pen: &mut Pen<'_, '_>) {
-    let rows = of_kinds(pen.desk, &[StatusKind::Declared]);
+    let desk = pen.desk;
+    let rows = of_kinds(desk, &[StatusKind::Declared]);
     if rows.is_empty() {
         return;
     }
-    let list = rows.iter().map(|row| format!("{} ({})", row.titre, row.id)).collect::<Vec<_>>().join(" ; ");
+    let list = rows.iter().map(|row| format!("{} ({})", requirement(desk, row), row.id)).collect::<Vec<_>>();
+    let list = desk.langue.list(&list);
     pen.para("protocole.declarees", &[("count", rows.len().to_string()), ("list", list)], &[]);
 }

@@ -4,6 +4,8 @@ use dossier::{Finding, Level, Sha256Digest};
 use lopdf::Document;
 
 use super::attached::named;
+use super::translation;
+use crate::record::{self, Record};
 
 /// Findings about the PDF `pdf`: `Fail` when its attached `constat.json` is not the one of digest `manifest`, or when it
 /// does not print the digest `bundle`. A file that is no PDF is a finding too.
@@ -36,6 +38,10 @@ pub fn check_pv(pdf: &[u8], manifest: Sha256Digest, bundle: Sha256Digest) -> Vec
     if findings.is_empty() {
         let what = "Le procès-verbal joint le manifeste du scellé et imprime son empreinte.";
         findings.push(Finding::new("pv.agrees", Level::Info, what));
+        let record = named(&document, record::NAME).and_then(|bytes| Record::read(&bytes).ok());
+        if record.is_some_and(|record| !record.langue.is_act()) {
+            translation::told(&mut findings);
+        }
     }
     findings
 }

@@ -12,7 +12,7 @@ use dossier::{
     Software, WaczSummary, op,
 };
 use norms::Conformity;
-use report::{BundleFacts, DraftInput, ReportInput};
+use report::{BundleFacts, DraftInput, Langue, ReportInput};
 use serde_json::{Value, json};
 
 use surroundings::{bundle, case, conformity, incompleteness};
@@ -71,8 +71,25 @@ impl Synthetic {
         Ok(Drawn { pdf, act })
     }
 
+    /// The same in English: a courtesy translation.
+    pub fn translated(&self, draft: Option<&DraftInput>) -> Result<Drawn, report::ReportError> {
+        let mut pdf = Vec::new();
+        let act = self.in_language(draft, Langue::En, |input| report::draw_up(input, &mut pdf))?;
+        Ok(Drawn { pdf, act })
+    }
+
     /// Hands over the input.
     pub fn with_input<T>(&self, draft: Option<&DraftInput>, run: impl FnOnce(&ReportInput<'_>) -> T) -> T {
+        self.in_language(draft, Langue::Fr, run)
+    }
+
+    /// Hands over the input of a document in that language.
+    pub fn in_language<T>(
+        &self,
+        draft: Option<&DraftInput>,
+        langue: Langue,
+        run: impl FnOnce(&ReportInput<'_>) -> T,
+    ) -> T {
         let read = |path: &ArtefactPath| {
             self.files.get(path).cloned().ok_or_else(|| std::io::Error::from(std::io::ErrorKind::NotFound))
         };
@@ -84,6 +101,7 @@ impl Synthetic {
             read: &read,
             draft,
             projet: false,
+            langue,
             drawn_up_at: at("2026-11-21T15:04:05Z"),
         })
     }
