@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use signification::consent::Actor;
 use signification::notice::SmtpMailer;
+use signification::projection::Views as _;
 use signification::platform::{DeclarationInput, Demande, DepositInput};
 use signification::receipt::check_receipt;
 use signification::{Config, Context, Id, Platform, SignificationError, SystemEntropy, cli_help};
@@ -48,8 +49,8 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
     let answer = if matches!(arguments.operation, Operation::Initialiser { .. }) {
         value(&Platform::initialiser(store, &config, context)?)?
     } else {
-        let mut platform = Platform::ouvrir(store, context)?;
-        operate(&mut platform, &arguments.operation, &Actor::office(arguments.agent.clone()))?
+        let platform = Platform::ouvrir(store, context)?;
+        operate(&platform, &arguments.operation, &Actor::office(arguments.agent.clone()))?
     };
     let exit = exit_of(&answer);
     print(&answer, json);
@@ -61,7 +62,7 @@ fn missing_store(store: &Path, error: SignificationError) -> SignificationError 
     if store.join("journal.jsonl").is_file() { error } else { SignificationError::StoreMissing { path: store.into() } }
 }
 
-fn operate(platform: &mut Platform<'_>, operation: &Operation, office: &Actor) -> Result<Value, Failure> {
+fn operate(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Result<Value, Failure> {
     match operation {
         Operation::Proposer { dossier, canal } => value(&platform.proposer(office, dossier, canal)?),
         Operation::Declarer { consentement, declaration } => {
@@ -86,6 +87,7 @@ fn operate(platform: &mut Platform<'_>, operation: &Operation, office: &Actor) -
         Operation::Consulter { acte, cle } => value(&platform.consulter(id(acte)?, cle)?),
         Operation::Telecharger { acte, cle, vers } => value(&platform.telecharger(id(acte)?, cle, vers)?),
         Operation::Suivi { acte } => value(&platform.suivi(id(acte)?)?),
+        Operation::Recepisses { objet, vers } => receipts(platform, id(objet)?, vers),
         Operation::Horodater => value(&platform.completer_horodatage()?),
         Operation::Revoquer { consentement, cle } => {
             value(&platform.revoquer(id(consentement)?, &Demande::Destinataire { cle: cle.clone() })?)
@@ -94,6 +96,18 @@ fn operate(platform: &mut Platform<'_>, operation: &Operation, office: &Actor) -
             unreachable!("handled before the store is opened")
         }
     }
+}
+
+/// Writes the evidence of an act or of a consent, each in a folder named after its place in the journal and its event.
+fn receipts(platform: &Platform<'_>, object: Id, folder: &Path) -> Result<Value, Failure> {
+    let mut list = Vec::new();
+    for receipt in platform.recepisses(object)? {
+        let view = platform.views().receipt(receipt)?;
+        let own = folder.join(format!("{:08}-{}", view.seq, view.event));
+        platform.sortir_recepisse(receipt, &own)?;
+        list.push(serde_json::json!({"recepisse": receipt, "dossier": own, "horodate": view.timestamped}));
+    }
+    Ok(serde_json::json!({"objet": object, "recepisses": list}))
 }
 
 fn verify_receipt(
@@ -194,7 +208,7 @@ impl Recipient {
 impl From<SignificationError> for Failure {
     fn from(error: SignificationError) -> Self {
         let exit = match error.code() {
-            "signification.io" | "signification.smtp" | "signification.entropy" | "signification.store_in_use" => {
+            "signification.io" | "signification.storage" | "signification.smtp" | "signification.entropy" | "signification.store_in_use" => {
                 Exit::Environment
             }
             "signification.window_closed"

@@ -395,5 +395,6 @@ pub(crate) const TABLE: &[Message] = messages! {
     "signification.receipt" | "Le récépissé est illisible ou modifié." | "Demandez-en une copie à l'autre partie."
     "signification.handover_interrupted" | "La remise s'est arrêtée avant la fin." | "Recommencez : rien n'a été compté comme reçu."
     "signification.poisoned" | "Une écriture a échoué." | "Relancez la commande après avoir vérifié le disque."
+    "signification.storage" | "Le magasin de la plateforme ne rend pas ce qui y fut écrit, ou ne se lit pas." | "Vérifiez le journal (« constat signifier verifier-journal ») et l'espace disque ; les tables se refont du journal : supprimez leur dossier « tables » et rouvrez."
     "signification.io" | "Une lecture ou une écriture a échoué." | "Vérifiez le chemin, les droits et l'espace."
 };

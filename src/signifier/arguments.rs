@@ -128,6 +128,15 @@ pub(crate) enum Operation {
         /// L'acte
         acte: String,
     },
+    /// Écrit les récépissés d'un acte ou d'un consentement, un dossier par récépissé
+    Recepisses {
+        /// L'acte, ou le consentement
+        #[arg(value_name = "ACTE")]
+        objet: String,
+        /// Où les écrire
+        #[arg(long, value_name = "DIR")]
+        vers: PathBuf,
+    },
     /// Complète l'horodatage des récépissés qui l'attendent
     Horodater,
     /// Côté destinataire : révoque son consentement

@@ -146,8 +146,14 @@ fn an_act_is_served_and_every_step_leaves_its_proof() {
     let out = bench.path("recu");
     let received = at.ok(&["telecharger", &act, "--cle", text(&key), "--vers", text(&out)]);
     assert_eq!(fs::read(out.join(format!("acte-{act}.pdf"))).unwrap(), pdf("acte.pdf"), "bit for bit");
-    let receipt = received["recepisse"].as_str().unwrap();
-    at.run(&["verifier-recepisse", receipt]).expect(0);
+    let folder = bench.path("recepisses");
+    let listed = at.ok(&["recepisses", &act, "--vers", text(&folder)]);
+    let all = listed["recepisses"].as_array().unwrap();
+    assert!(all.iter().any(|one| one["recepisse"] == received["recepisse"]), "{listed}");
+    for one in all {
+        at.run(&["verifier-recepisse", one["dossier"].as_str().unwrap()]).expect(0);
+    }
+    let receipt = all[0]["dossier"].as_str().unwrap();
     assert_eq!(at.ok(&["verifier-journal"])["intact"], true);
     let timeline = at.ok(&["suivi", &act]);
     assert!(timeline["lignes"].as_array().unwrap().len() >= 6, "{timeline}");

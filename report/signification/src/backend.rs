@@ -1,6 +1,4 @@
 //! The wall behind which acts are served: this platform (`local`) is one way, a listed device would be another.
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use crate::consent::Actor;
@@ -34,8 +32,8 @@ pub trait SignificationBackend {
     /// Where it stands.
     fn timeline(&self, act: Id) -> Result<Timeline, SignificationError>;
 
-    /// Folders of the evidence issued for it.
-    fn evidence(&self, act: Id) -> Result<Vec<PathBuf>, SignificationError>;
+    /// The evidence issued for it.
+    fn evidence(&self, act: Id) -> Result<Vec<Id>, SignificationError>;
 }
 
 impl SignificationBackend for Platform<'_> {
@@ -59,7 +57,7 @@ impl SignificationBackend for Platform<'_> {
         self.suivi(act)
     }
 
-    fn evidence(&self, act: Id) -> Result<Vec<PathBuf>, SignificationError> {
+    fn evidence(&self, act: Id) -> Result<Vec<Id>, SignificationError> {
         self.recepisses(act)
     }
 }

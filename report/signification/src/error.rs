@@ -245,6 +245,12 @@ pub enum SignificationError {
     /// A write failed earlier: the state in memory is not to be trusted; open the store again.
     #[error("the store must be opened again after a failed write")]
     Poisoned,
+    /// What the storage gives back is not what was put there, or cannot be read.
+    #[error("storage: {why}")]
+    Storage {
+        /// What, and why.
+        why: String,
+    },
     /// A fault in the words shared with the dossier.
     #[error(transparent)]
     Dossier(#[from] DossierError),
@@ -298,6 +304,7 @@ impl SignificationError {
             Self::Receipt { .. } => "signification.receipt",
             Self::HandoverInterrupted { .. } => "signification.handover_interrupted",
             Self::Poisoned => "signification.poisoned",
+            Self::Storage { .. } => "signification.storage",
             Self::Dossier(inner) => inner.code(),
             Self::Io { .. } => "signification.io",
         }
@@ -339,6 +346,7 @@ impl SignificationError {
         "signification.receipt",
         "signification.handover_interrupted",
         "signification.poisoned",
+        "signification.storage",
         "signification.io",
     ];
 

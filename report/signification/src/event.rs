@@ -13,7 +13,7 @@ use crate::letter::{LetterDue, Qualification};
 use crate::{Id, SignificationError};
 
 /// Version of the store's format, in its first journal line.
-pub const STORE_FORMAT: &str = "constat-signification/1";
+pub const STORE_FORMAT: &str = "constat-signification/2";
 
 /// One fact. The `op` is its name in the journal; its fields are the `data` of the line, beside `actor`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

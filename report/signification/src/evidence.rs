@@ -37,7 +37,7 @@ pub struct SealerError {
 }
 
 /// Signs and timestamps evidence. The root binary implements it with the `sealer` package.
-pub trait EvidenceSealer {
+pub trait EvidenceSealer: Sync {
     /// Signs `bytes` (detached) and asks for a time token over them. A missing authority is not a failure; a missing
     /// signature is.
     fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError>;

@@ -44,6 +44,11 @@ impl Id {
         Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()))
     }
 
+    /// From its sixteen octets, as a table's key holds them.
+    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
     /// The sixteen octets.
     pub fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

@@ -3,16 +3,12 @@
 //!
 //! `mono_us` is the time spent by the sessions that wrote the journal, cumulated: it never goes back.
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::Path;
 
-use dossier::{Clock, Instant, Journal, JournalEntry, Sha256Digest};
-use rustix::fs::{FlockOperation, flock};
+use dossier::{Instant, Journal, Sha256Digest};
 
 use crate::SignificationError;
-use crate::consent::Actor;
-use crate::event::Event;
 
 /// Name of the journal in a store.
 pub const JOURNAL: &str = "journal.jsonl";
@@ -30,117 +26,44 @@ pub struct Link {
     pub at: Instant,
 }
 
-/// A journal open for writing; holds an exclusive lock on its file.
-pub struct OperationJournal {
-    path: PathBuf,
-    file: File,
-    head: Sha256Digest,
-    next: u64,
-    base: Duration,
-    start: Duration,
-    last_at: Option<Instant>,
+/// The longest line accepted: a longer one is a fault, so that a hostile file cannot exhaust the memory.
+const MAX_LINE: u64 = 64 * 1024 * 1024;
+
+/// The whole lines of a file, one by one, and the torn end after the last of them.
+pub struct Lines<R> {
+    reader: BufReader<R>,
+    torn: Option<Vec<u8>>,
 }
 
-/// What was found at opening.
-pub struct Opened {
-    /// The journal, ready for the next line.
-    pub journal: OperationJournal,
-    /// What it holds.
-    pub read: Journal,
-    /// The torn end a crash left, already cut off.
-    pub torn: Option<Vec<u8>>,
-}
-
-impl OperationJournal {
-    /// Makes an empty journal.
-    pub fn create(root: &Path, clock: &dyn Clock) -> Result<Self, SignificationError> {
-        let path = root.join(JOURNAL);
-        let file = match owner_only().append(true).create_new(true).open(&path) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(SignificationError::StoreExists { path: root.to_path_buf() });
-            }
-            other => other.map_err(|e| SignificationError::io("create", &path, e))?,
-        };
-        lock(&file, root)?;
-        let (head, start) = (Sha256Digest::ZERO, clock.monotonic());
-        Ok(Self { path, file, head, next: 0, base: Duration::ZERO, start, last_at: None })
+impl<R: Read> Lines<R> {
+    /// Over a reader.
+    pub fn new(reader: R) -> Self {
+        Self { reader: BufReader::with_capacity(256 * 1024, reader), torn: None }
     }
 
-    /// Opens a journal, checks its whole chain, and cuts a torn end off (a line that was never acknowledged).
-    pub fn open(root: &Path, clock: &dyn Clock) -> Result<Opened, SignificationError> {
-        let path = root.join(JOURNAL);
-        let file = match OpenOptions::new().read(true).append(true).open(&path) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => {
-                return Err(SignificationError::StoreMissing { path: root.to_path_buf() });
-            }
-            other => other.map_err(|e| SignificationError::io("open", &path, e))?,
-        };
-        lock(&file, root)?;
-        let (read, torn) =
-            Journal::read(&file).map_err(|fault| SignificationError::Journal { line: fault.line, why: fault.why })?;
-        if let Some(torn) = &torn {
-            file.set_len(torn.offset).map_err(|e| SignificationError::io("cut", &path, e))?;
-            file.sync_all().map_err(|e| SignificationError::io("sync", &path, e))?;
+    /// The next whole line, without line feed. `number` is only for the error.
+    pub fn next_line(&mut self, number: u64) -> Result<Option<Vec<u8>>, SignificationError> {
+        let fault = |why: String| SignificationError::Journal { line: number, why };
+        let mut line = Vec::new();
+        let mut limited = (&mut self.reader).take(MAX_LINE + 1);
+        let read = limited.read_until(b'\n', &mut line).map_err(|e| fault(e.to_string()))?;
+        if read == 0 {
+            return Ok(None);
         }
-        let last = read.entries().last();
-        let journal = Self {
-            head: read.head(),
-            next: read.entries().len() as u64,
-            base: Duration::from_micros(last.map_or(0, |e| e.mono_us)),
-            start: clock.monotonic(),
-            last_at: last.map(|e| e.at),
-            path,
-            file,
-        };
-        Ok(Opened { journal, read, torn: torn.map(|t| t.bytes) })
-    }
-
-    /// Prepares the next line without writing it. `at` must not be before the last line.
-    pub fn prepare(
-        &self,
-        at: Instant,
-        clock: &dyn Clock,
-        actor: &Actor,
-        event: &Event,
-    ) -> Result<JournalEntry, SignificationError> {
-        if let Some(last) = self.last_at.filter(|last| at < *last) {
-            return Err(SignificationError::ClockBack { now: at, last });
+        if line.last() == Some(&b'\n') {
+            line.pop();
+            return Ok(Some(line));
         }
-        let (op, data) = event.to_parts(actor)?;
-        let spent = self.base + clock.monotonic().saturating_sub(self.start);
-        let mono_us = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX).min(1 << 52);
-        Ok(JournalEntry { seq: self.next, at, mono_us, op, outcome: event.outcome(), data, prev: self.head })
+        if read as u64 > MAX_LINE {
+            return Err(fault(format!("line longer than {MAX_LINE} bytes")));
+        }
+        self.torn = Some(line);
+        Ok(None)
     }
 
-    /// Writes the line made by [`OperationJournal::prepare`] and syncs it. When this returns, it survives a power cut.
-    pub fn commit(&mut self, entry: &JournalEntry) -> Result<Link, SignificationError> {
-        let mut line = entry.to_line()?;
-        let (prev, hash) = (self.head, Sha256Digest::of(&line));
-        line.push(b'\n');
-        self.file.write_all(&line).map_err(|e| SignificationError::io("write", &self.path, e))?;
-        self.file.sync_data().map_err(|e| SignificationError::io("sync", &self.path, e))?;
-        self.head = hash;
-        self.next += 1;
-        self.last_at = Some(entry.at);
-        Ok(Link { seq: entry.seq, hash, prev, at: entry.at })
-    }
-
-    /// SHA-256 of the last line: it names the whole journal.
-    pub fn head(&self) -> Sha256Digest {
-        self.head
-    }
-
-    /// Time of the last line.
-    pub fn last_at(&self) -> Option<Instant> {
-        self.last_at
-    }
-}
-
-impl Drop for OperationJournal {
-    /// A child process forked by another thread may hold a copy of the descriptor until it executes: closing would not
-    /// free the lock then, unlocking does.
-    fn drop(&mut self) {
-        let _ = flock(&self.file, FlockOperation::Unlock);
+    /// What came after the last whole line.
+    pub fn into_torn(self) -> Option<Vec<u8>> {
+        self.torn
     }
 }
 
@@ -167,14 +90,6 @@ pub fn links(journal: &Journal) -> Result<Vec<Link>, SignificationError> {
         links.push(Link { seq: entry.seq, hash, prev: entry.prev, at: entry.at });
     }
     Ok(links)
-}
-
-fn lock(file: &File, root: &Path) -> Result<(), SignificationError> {
-    match flock(file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(()),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(SignificationError::StoreInUse { path: root.to_path_buf() }),
-        Err(errno) => Err(SignificationError::io("lock", root, errno.into())),
-    }
 }
 
 /// Options for files only their owner may read (0600).

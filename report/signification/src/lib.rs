@@ -5,6 +5,7 @@
 //! journal ([`journal`]); the state ([`state`]) is only ever its projection; the store's format is in `README.md`.
 
 pub mod acte;
+pub mod agenda;
 pub mod backend;
 pub mod calendar;
 pub mod cgu;
@@ -16,14 +17,17 @@ pub mod deadline;
 mod error;
 pub mod event;
 pub mod evidence;
+pub mod greffe;
 mod id;
 pub mod journal;
 pub mod letter;
 pub mod notice;
 pub mod person;
 pub mod platform;
+pub mod projection;
 pub mod receipt;
 pub mod state;
+pub mod store;
 pub mod text;
 pub mod vault;
 pub mod window;

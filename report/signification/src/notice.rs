@@ -45,7 +45,7 @@ pub struct Refused {
 }
 
 /// Hands messages to a mail server.
-pub trait Mailer {
+pub trait Mailer: Sync {
     /// Hands one message over and waits for the reply to its last byte.
     fn send(&self, message: &Prepared) -> Result<Accepted, Refused>;
 }

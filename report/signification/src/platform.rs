@@ -1,29 +1,36 @@
 //! One store, one facade: what the command line calls. Every operation is a line of the journal before it is acknowledged.
 //!
-//! Store: `journal.jsonl` (truth), `plateforme.toml`, `cles/` (0600), `registre/` (identities, encrypted), `coffre/` (acts,
-//! encrypted; `attente/` until sent), `avis/` (raw messages, encrypted), `recepisses/` (evidence), `cgu/` (texts).
+//! Store: `journal.jsonl` and `pieces.jsonl` (truth), `tables/` (their projection), `plateforme.toml`, `cles/` (0600),
+//! `registre/` (identities, encrypted), `coffre/` (acts, encrypted), `cgu/` (texts). Commands may come from many threads.
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use dossier::{Clock, Instant, JournalEntry, Sha256Digest};
+use dossier::{Clock, Instant, Sha256Digest};
 
+use crate::agenda::Task;
 use crate::calendar::{Zone, after};
 use crate::cgu::CguVersion;
 use crate::config::Config;
 use crate::consent::Actor;
 use crate::event::{Event, STORE_FORMAT};
 use crate::evidence::EvidenceSealer;
+use crate::greffe::{Greffe, Link};
 use crate::id::Entropy;
-use crate::journal::{Link, OperationJournal, links};
 use crate::letter::{Qualification, letter_due, qualify};
 use crate::notice::Mailer;
+use crate::projection::Views;
 use crate::state::State;
+use crate::store::embedded::Embedded;
+use crate::store::{Reader, Store};
 use crate::text::{CGU, CGU_VERSION};
 use crate::vault::{SecretKey, private_folder, write_private};
 use crate::{Id, SignificationError};
 
 mod acts;
+mod holds;
 mod input;
 mod outcome;
+mod people;
 mod reading;
 mod receipts;
 mod registry;
@@ -32,8 +39,8 @@ mod tracking;
 
 pub use input::{AcceptInput, DeclarationInput, Demande, DepositInput, Handover};
 pub use outcome::{
-    Accepted, Consulted, Declared, Deposited, Downloaded, Initialised, Invited, JournalReport, Lookup, Moved,
-    NoticeOutcome, Processed, Proposed, Refused, Sent, Stamped, Timeline, TimelineLine,
+    Accepted, Consultation, Consulted, Declared, Deposited, Downloaded, Initialised, Invited, JournalReport, Lookup,
+    Moved, NoticeOutcome, Processed, Proposed, Refused, Sent, Stamped, Timeline, TimelineLine,
 };
 
 /// What a platform is given: nothing is read from the environment.
@@ -49,31 +56,21 @@ pub struct Context<'a> {
     pub mailer: &'a dyn Mailer,
 }
 
-/// An open store. Holds an exclusive lock on its journal.
+/// An open store.
 pub struct Platform<'a> {
     root: PathBuf,
     ctx: Context<'a>,
     config: Config,
-    journal: OperationJournal,
-    lines: Vec<(JournalEntry, Link)>,
-    state: State,
+    greffe: Greffe<'a>,
     office: SecretKey,
     registry: SecretKey,
-    poisoned: bool,
+    index_key: ring::hmac::Key,
+    holds: holds::Holds,
+    attesting: Mutex<()>,
 }
 
-const FOLDERS: [&str; 10] = [
-    "cles",
-    "registre",
-    "registre/pieces",
-    "coffre",
-    "coffre/attente",
-    "coffre/fiches",
-    "coffre/signatures",
-    "avis",
-    "recepisses",
-    "cgu",
-];
+const FOLDERS: [&str; 7] =
+    ["cles", "cles/personnes", "registre", "registre/declarations", "registre/pieces", "coffre", "cgu"];
 
 impl<'a> Platform<'a> {
     /// Makes a store in the folder `root` (which must not hold one): keys, folders, configuration, terms of use.
@@ -95,128 +92,155 @@ impl<'a> Platform<'a> {
         let text = config.to_text()?;
         write_private(&root.join("plateforme.toml"), text.as_bytes())?;
         write_private(&root.join(format!("cgu/{CGU_VERSION}.txt")), CGU.as_bytes())?;
-        let journal = OperationJournal::create(root, ctx.clock)?;
+        let platform = Self::assemble(root, config.clone(), ctx, Box::new(Embedded::create(root)?))?;
         let (office_key, registry_key) = (office.public().to_string(), registry.public().to_string());
-        let state = State::default();
-        let config = config.clone();
-        let mut platform =
-            Self { root: root.into(), ctx, config, journal, lines: vec![], state, office, registry, poisoned: false };
-        let now = ctx.clock.now();
-        let (format, essai) = (STORE_FORMAT.to_owned(), platform.config.essai);
+        let (format, essai) = (STORE_FORMAT.to_owned(), config.essai);
         let config_sha256 = Sha256Digest::of(text.as_bytes());
-        let created = Event::StoreCreated { format, config_sha256, office_key, registry_key, essai };
-        platform.record_at(now, &Actor::platform(), &created)?;
         let sha256 = Sha256Digest::of(CGU.as_bytes());
-        let cgu = CguVersion { version: CGU_VERSION.into(), sha256, published_at: now, effective_at: now };
-        platform.record_at(now, &Actor::platform(), &Event::CguPublished(cgu))?;
+        platform.greffe.record_at(&Actor::platform(), |now, _| {
+            let created = Event::StoreCreated { format, config_sha256, office_key, registry_key, essai };
+            let version = CGU_VERSION.into();
+            let cgu = CguVersion { version, sha256, published_at: now, effective_at: now };
+            Ok(vec![created, Event::CguPublished(cgu)])
+        })?;
         Ok(Initialised { store: root.to_path_buf(), essai, cgu_version: CGU_VERSION.into(), cgu_sha256: sha256 })
     }
 
-    /// Opens a store: reads and checks the whole journal, rebuilds the state from it, ends what a crash left open, and
-    /// notes the facts that time alone made (qualification, consents that ended).
+    fn assemble(
+        root: &Path,
+        config: Config,
+        ctx: Context<'a>,
+        store: Box<dyn Store + 'a>,
+    ) -> Result<Self, SignificationError> {
+        let path = root.join("cles/index.cle");
+        let bad = || SignificationError::Key { name: "index", why: "illisible" };
+        let text = std::fs::read_to_string(&path).map_err(|e| SignificationError::io("read", &path, e))?;
+        let index = hex::decode(text.trim()).map_err(|_| bad())?;
+        Ok(Self {
+            root: root.to_path_buf(),
+            config,
+            greffe: Greffe::new(store, ctx.clock),
+            ctx,
+            office: SecretKey::read(&root.join("cles/etude.cle"), "étude")?,
+            registry: SecretKey::read(&root.join("cles/registre.cle"), "registre")?,
+            index_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &index),
+            holds: holds::Holds::default(),
+            attesting: Mutex::new(()),
+        })
+    }
+
+    /// Opens a store: brings its tables up to its journal, ends what a crash left open, and notes the facts that time
+    /// alone made (qualification, consents that ended).
     pub fn ouvrir(root: &Path, ctx: Context<'a>) -> Result<Self, SignificationError> {
-        let opened = OperationJournal::open(root, ctx.clock)?;
-        let state = State::replay(&opened.read)?;
+        let (store, found) = Embedded::open(root, false)?;
         let config_path = root.join("plateforme.toml");
         let text =
             std::fs::read_to_string(&config_path).map_err(|e| SignificationError::io("read", &config_path, e))?;
-        let config = Config::parse(&text)?;
-        let office = SecretKey::read(&root.join("cles/etude.cle"), "étude")?;
-        let registry = SecretKey::read(&root.join("cles/registre.cle"), "registre")?;
-        let lines = opened.read.entries().iter().cloned().zip(links(&opened.read)?).collect();
-        let journal = opened.journal;
-        let mut platform =
-            Self { root: root.into(), ctx, config, journal, lines, state, office, registry, poisoned: false };
-        platform.recover(opened.torn, Sha256Digest::of(text.as_bytes()))?;
+        let platform = Self::assemble(root, Config::parse(&text)?, ctx, Box::new(store))?;
+        platform.recover(found.torn, Sha256Digest::of(text.as_bytes()))?;
+        if found.rebuilt.is_some() {
+            platform.index_people()?;
+        }
         platform.tick()?;
         Ok(platform)
     }
 
-    fn recover(&mut self, torn: Option<Vec<u8>>, config_sha256: Sha256Digest) -> Result<(), SignificationError> {
+    fn recover(&self, torn: Option<Vec<u8>>, config_sha256: Sha256Digest) -> Result<(), SignificationError> {
         let me = Actor::platform();
         if let Some(torn) = torn {
             let torn_sha256 = Sha256Digest::of(&torn);
-            self.record(&me, &Event::StoreRepaired { torn_bytes: torn.len() as u64, torn_sha256 })?;
+            self.greffe.record(&me, &Event::StoreRepaired { torn_bytes: torn.len() as u64, torn_sha256 })?;
         }
-        let keys = (self.office.public().to_string(), self.registry.public().to_string());
-        if keys != (self.state.office_key.clone(), self.state.registry_key.clone()) {
+        let known = self.views().platform()?;
+        if (self.office.public().to_string(), self.registry.public().to_string())
+            != (known.office_key, known.registry_key)
+        {
             return Err(SignificationError::Key { name: "étude", why: "n'est pas celle que le journal annonce" });
         }
-        if self.state.config != Some(config_sha256) {
-            self.record(&me, &Event::ConfigChanged { config_sha256 })?;
+        if known.config != Some(config_sha256) {
+            self.greffe.record(&me, &Event::ConfigChanged { config_sha256 })?;
         }
-        let pending: Vec<(Id, Id)> =
-            self.state.acts.values().filter_map(|a| a.pending_notice.map(|n| (a.id, n))).collect();
-        for (act, notice) in pending {
-            // Nobody knows whether the server took it: it is not claimed, and can be sent again.
-            let code = "interrompu".to_owned();
-            self.record(&me, &Event::NoticeFailed { act, notice, code, permanent: false })?;
+        for due in self.views().due(self.ctx.clock.now(), usize::MAX)? {
+            if due.task != Task::Reprise {
+                continue;
+            }
+            let act = due.object;
+            if let Some(notice) = self.views().act(act)?.pending_notice {
+                // Nobody knows whether the server took it: it is not claimed, and can be sent again.
+                let code = "interrompu".to_owned();
+                self.greffe.record(&me, &Event::NoticeFailed { act, notice, code, permanent: false })?;
+            }
         }
         Ok(())
     }
 
     /// Notes what time alone decides: à domicile at midnight, consents whose term is over.
-    fn tick(&mut self) -> Result<(), SignificationError> {
+    fn tick(&self) -> Result<(), SignificationError> {
         let now = self.ctx.clock.now();
-        let over: Vec<Id> = self
-            .state
-            .consents
-            .values()
-            .filter(|c| {
-                use crate::consent::ConsentState::{Actif, Suspendu};
-                matches!(c.state, Actif | Suspendu) && c.scope.is_over(now)
-            })
-            .map(|c| c.id)
-            .collect();
-        for consent in over {
-            self.record_at(now, &Actor::platform(), &Event::ConsentExpired { consent })?;
-        }
-        let due: Vec<Id> = self.state.acts.values().filter(|a| a.qualification.is_none()).map(|a| a.id).collect();
-        for act in due {
-            self.qualify_act(act, now)?;
+        for due in self.views().due(now, usize::MAX)? {
+            match due.task {
+                Task::Expiration => self.expire(due.object)?,
+                Task::Qualification => self.qualify_act(due.object)?,
+                Task::Envoi | Task::Reprise => {}
+            }
         }
         Ok(())
+    }
+
+    fn expire(&self, consent: Id) -> Result<(), SignificationError> {
+        let _hold = self.holds.take(consent);
+        if self.views().consent(consent)?.destroy_on.is_some() {
+            return Ok(());
+        }
+        self.greffe.record(&Actor::platform(), &Event::ConsentExpired { consent }).map(|_| ())
     }
 
     /// Writes the qualification of a sent act once the dates decide it.
-    fn qualify_act(&mut self, act: Id, now: Instant) -> Result<(), SignificationError> {
-        let view = self.state.act(act)?;
-        let (Some(sent), None) = (view.sent_at, view.qualification) else { return Ok(()) };
-        let qualification = qualify(sent, view.consulted_at, now);
-        let letter = match qualification {
-            Qualification::EnAttente => return Ok(()),
-            Qualification::APersonne => None,
-            Qualification::ADomicile => Some(letter_due(sent, self.config.zone)?),
+    fn qualify_act(&self, act: Id) -> Result<(), SignificationError> {
+        let zone = self.config.zone;
+        let undecided = |now: Instant, view: &crate::state::ActeView| match (view.sent_at, view.qualification) {
+            (Some(sent), None) => match qualify(sent, view.consulted_at, now) {
+                Qualification::EnAttente => None,
+                decided => Some((sent, decided)),
+            },
+            _ => None,
         };
-        self.record_at(now, &Actor::platform(), &Event::ActQualified { act, qualification, letter })?;
-        Ok(())
-    }
-
-    fn record(&mut self, actor: &Actor, event: &Event) -> Result<Link, SignificationError> {
-        self.record_at(self.ctx.clock.now(), actor, event)
-    }
-
-    /// The one way a fact enters: checked against the state, then written and synced.
-    fn record_at(&mut self, at: Instant, actor: &Actor, event: &Event) -> Result<Link, SignificationError> {
-        if self.poisoned {
-            return Err(SignificationError::Poisoned);
+        if undecided(self.ctx.clock.now(), &self.views().act(act)?).is_none() {
+            return Ok(());
         }
-        let entry = self.journal.prepare(at, self.ctx.clock, actor, event)?;
-        self.state.apply(&entry)?;
-        // From here a failure leaves the memory ahead of the disk: only a new opening tells the truth.
-        self.poisoned = true;
-        let link = self.journal.commit(&entry)?;
-        self.poisoned = false;
-        self.lines.push((entry, link));
-        Ok(link)
+        let ticket = self.greffe.stage(&Actor::platform(), Default::default(), |now, taken| {
+            let Some((sent, qualification)) = undecided(now, &taken.act(act)?) else { return Ok(vec![]) };
+            let letter = match qualification {
+                Qualification::ADomicile => Some(letter_due(sent, zone)?),
+                _ => None,
+            };
+            Ok(vec![Event::ActQualified { act, qualification, letter }])
+        })?;
+        self.greffe.wait(ticket).map(|_| ())
+    }
+
+    /// The views, as they are on the disk.
+    pub fn views(&self) -> &(dyn Reader + '_) {
+        self.greffe.store()
+    }
+
+    /// Place of one line in the chain.
+    pub(crate) fn line(&self, seq: u64) -> Result<(dossier::JournalEntry, Link), SignificationError> {
+        let unknown = || SignificationError::Unknown { kind: "ligne", id: seq.to_string() };
+        let line = self.greffe.store().line(seq)?.ok_or_else(unknown)?;
+        let entry = dossier::JournalEntry::from_line(&line)?;
+        let link = Link { seq, hash: Sha256Digest::of(&line), prev: entry.prev, at: entry.at };
+        Ok((entry, link))
     }
 
     fn new_id(&self) -> Result<Id, SignificationError> {
         Id::new(self.ctx.clock.now(), self.ctx.entropy)
     }
 
-    fn path(&self, folder: &str, id: Id, ext: &str) -> PathBuf {
-        self.root.join(folder).join(format!("{id}.{ext}"))
+    /// A file of an object. Files are spread over 256 folders by the last octet of their identifier, which is random.
+    fn path(&self, folder: &str, id: Id) -> PathBuf {
+        let [.., last] = *id.as_bytes();
+        self.root.join(folder).join(format!("{last:02x}")).join(format!("{id}.age"))
     }
 
     /// Zones whose holidays close the window for this recipient: the office's and his.
@@ -228,9 +252,9 @@ impl<'a> Platform<'a> {
         zones
     }
 
-    /// The state, as the journal tells it.
-    pub fn state(&self) -> &State {
-        &self.state
+    /// The whole state, as the journal tells it: for small stores.
+    pub fn state(&self) -> Result<State, SignificationError> {
+        State::load(self.views())
     }
 
     /// The configuration in use.
@@ -243,9 +267,14 @@ impl<'a> Platform<'a> {
         &self.root
     }
 
+    /// Where the journal ends, on the disk.
+    pub fn greffe_head(&self) -> crate::store::Head {
+        self.greffe.head()
+    }
+
     /// SHA-256 of the journal's last line: it names the whole journal.
     pub fn head(&self) -> Sha256Digest {
-        self.journal.head()
+        self.greffe.head().hash
     }
 }
 

@@ -1,23 +1,22 @@
-//! The state of the platform: nothing but the projection of its journal. `apply` either takes a line whole or refuses it
-//! and changes nothing, so an impossible line can neither be written nor replayed.
+//! What is known of each object of the platform, and the whole of it as one value: nothing but a projection of the journal.
 use std::collections::BTreeMap;
 
-use dossier::{Digests, Instant, Journal, JournalEntry, Sha256Digest};
+use dossier::{Digests, Instant, Sha256Digest};
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::acte::{ActeMove, ActeState, Nature};
+use crate::acte::{ActeState, Nature};
 use crate::calendar::Zone;
 use crate::cgu::{CguVersion, in_force};
-use crate::consent::{Actor, ConsentMove, ConsentState, Identification, Piece, Scope};
-use crate::event::{Event, STORE_FORMAT};
+use crate::consent::{ConsentState, Identification, Piece, Scope};
 use crate::letter::{LetterDue, Qualification};
+use crate::projection::{Views, id_of};
+use crate::store::memory::MemoryTables;
+use crate::store::{Head, Reader, Table};
 use crate::{Id, SignificationError};
 
-mod apply;
-
 /// One consent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsentView {
     /// Identifier.
     pub id: Id,
@@ -61,7 +60,7 @@ impl ConsentView {
 }
 
 /// One act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActeView {
     /// Identifier.
     pub id: Id,
@@ -110,7 +109,7 @@ pub struct ActeView {
 }
 
 /// One evidence file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReceiptView {
     /// Identifier, and name of its folder.
     pub id: Id,
@@ -126,8 +125,8 @@ pub struct ReceiptView {
     pub timestamped: bool,
 }
 
-/// A line that may call for an evidence file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A line that calls for an evidence file and has none yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attestable {
     /// The journal line.
     pub seq: u64,
@@ -137,9 +136,9 @@ pub struct Attestable {
     pub kind: crate::receipt::EvidenceKind,
 }
 
-/// The whole state.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct State {
+/// What is known of the platform itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlatformView {
     /// Whether the store bears test keys.
     pub essai: bool,
     /// The office's public key.
@@ -150,38 +149,54 @@ pub struct State {
     pub config: Option<Sha256Digest>,
     /// Versions of the terms of use, in order of publication.
     pub cgu: Vec<CguVersion>,
+}
+
+impl PlatformView {
+    /// The terms of use in force at `at`.
+    pub fn cgu_in_force(&self, at: Instant) -> Option<&CguVersion> {
+        in_force(&self.cgu, at)
+    }
+}
+
+/// The whole state as one value: for tests and for small stores. A platform reads view by view.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct State {
+    /// The platform.
+    pub platform: PlatformView,
     /// Consents.
     pub consents: BTreeMap<Id, ConsentView>,
     /// Acts.
     pub acts: BTreeMap<Id, ActeView>,
     /// Evidence files.
     pub receipts: BTreeMap<Id, ReceiptView>,
-    /// Lines that call for evidence, attested or not.
-    pub attestable: Vec<Attestable>,
-    /// Lookups of the registry, by consent found: who looked, for which dossier, when.
-    pub lookups: Vec<(Option<Id>, String, String, Instant)>,
-    /// Lines read.
-    pub lines: u64,
+    /// Lines that still call for evidence.
+    pub unattested: Vec<Attestable>,
 }
 
 impl State {
-    /// Rebuilds everything from the journal, and nothing else.
-    pub fn replay(journal: &Journal) -> Result<Self, SignificationError> {
-        let mut state = Self::default();
-        for entry in journal.entries() {
-            state.apply(entry)?;
+    /// Rebuilds everything from the lines of a journal, and nothing else.
+    pub fn replay<'a>(lines: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, SignificationError> {
+        let (mut tables, mut head) = (MemoryTables::default(), Head::EMPTY);
+        for line in lines {
+            head = tables.take(&head, line)?;
         }
+        Self::load(&tables)
+    }
+
+    /// Reads every view of a storage.
+    pub fn load(reader: &dyn Reader) -> Result<Self, SignificationError> {
+        let mut state = Self { platform: reader.platform()?, ..Self::default() };
+        for id in ids(reader, Table::Consentement)? {
+            state.consents.insert(id, reader.consent(id)?);
+        }
+        for id in ids(reader, Table::Acte)? {
+            state.acts.insert(id, reader.act(id)?);
+        }
+        for id in ids(reader, Table::Recepisse)? {
+            state.receipts.insert(id, reader.receipt(id)?);
+        }
+        state.unattested = reader.unattested(usize::MAX)?;
         Ok(state)
-    }
-
-    /// The terms of use in force at `at`.
-    pub fn cgu_in_force(&self, at: Instant) -> Option<&CguVersion> {
-        in_force(&self.cgu, at)
-    }
-
-    /// The consent `id`.
-    pub fn consent(&self, id: Id) -> Result<&ConsentView, SignificationError> {
-        self.consents.get(&id).ok_or_else(|| SignificationError::Unknown { kind: "consentement", id: id.to_string() })
     }
 
     /// The act `id`.
@@ -189,21 +204,12 @@ impl State {
         self.acts.get(&id).ok_or_else(|| SignificationError::Unknown { kind: "acte", id: id.to_string() })
     }
 
-    /// Lines that call for an evidence file and have none: left by a crash between the fact and its sealing.
-    pub fn unattested(&self) -> Vec<Attestable> {
-        let done: std::collections::BTreeSet<u64> = self.receipts.values().map(|r| r.seq).collect();
-        self.attestable.iter().filter(|a| !done.contains(&a.seq)).cloned().collect()
-    }
-
-    /// Takes one line, or refuses it and changes nothing.
-    pub fn apply(&mut self, entry: &JournalEntry) -> Result<(), SignificationError> {
-        let (event, actor) = Event::from_entry(entry)?;
-        self.take(entry, &event, &actor)?;
-        self.lines += 1;
-        Ok(())
+    /// The consent `id`.
+    pub fn consent(&self, id: Id) -> Result<&ConsentView, SignificationError> {
+        self.consents.get(&id).ok_or_else(|| SignificationError::Unknown { kind: "consentement", id: id.to_string() })
     }
 }
 
-fn fault(entry: &JournalEntry, why: impl Into<String>) -> SignificationError {
-    SignificationError::Journal { line: entry.seq + 1, why: why.into() }
+fn ids(reader: &dyn Reader, table: Table) -> Result<Vec<Id>, SignificationError> {
+    reader.scan(table, &[], None, usize::MAX)?.iter().map(|(key, _)| id_of(key)).collect()
 }

@@ -8,13 +8,14 @@ use std::fs;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use signification::Escrow;
 use signification::acte::{ActeState, Refusal};
 use signification::consent::{Actor, ConsentState};
 use signification::letter::Qualification;
 use signification::platform::{Demande, Handover, Platform};
+use signification::projection::Views as _;
 use signification::vault::SecretKey;
-use signification::{Escrow, journal};
-use world::{ACT, DigestSealer, World, files, officer, person, token};
+use world::{ACT, DigestSealer, World, officer, person, token};
 
 fn world(now: &str) -> World<DigestSealer> {
     World::new(DigestSealer { deferred: false }, now)
@@ -31,15 +32,15 @@ fn writ() -> Demande {
 #[test]
 fn out_of_the_window_an_act_is_refused_or_scheduled_never_sent() {
     let world = world("2027-03-27T10:00:00Z");
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     // Saturday before Easter, after 21:00: next open on Tuesday.
     world.clock.set("2027-03-27T20:00:01Z");
     let error = platform.envoyer(&officer(), act, false).unwrap_err();
     assert_eq!(error.code(), "signification.window_closed");
     assert!(error.to_string().contains("2027-03-30T04:00:00.000Z"));
-    assert_eq!(platform.state().act(act).unwrap().state, ActeState::Scelle);
+    assert_eq!(platform.state().unwrap().act(act).unwrap().state, ActeState::Scelle);
     let put_off = platform.envoyer(&officer(), act, true).unwrap();
     assert_eq!((put_off.state, put_off.refus), (ActeState::Programme, vec![Refusal::FenetreFermee]));
     assert_eq!(put_off.programme_pour.unwrap().to_string(), "2027-03-30T04:00:00.000Z");
@@ -47,7 +48,7 @@ fn out_of_the_window_an_act_is_refused_or_scheduled_never_sent() {
         world.clock.set(now);
         assert_eq!(platform.traiter().unwrap().envois.len(), sent, "{now}");
     }
-    assert_eq!(platform.state().act(act).unwrap().sent_at.unwrap().to_string(), "2027-03-30T04:00:00.000Z");
+    assert_eq!(platform.state().unwrap().act(act).unwrap().sent_at.unwrap().to_string(), "2027-03-30T04:00:00.000Z");
     // Reading is possible at any hour: Sunday, 3:00.
     world.clock.set("2027-04-04T01:00:00Z");
     let read = platform.consulter(act, &world.key(consent)).unwrap();
@@ -59,8 +60,8 @@ fn out_of_the_window_an_act_is_refused_or_scheduled_never_sent() {
 #[test]
 fn the_guard_band_refuses_what_could_not_end_in_time() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     world.clock.set("2026-12-01T19:55:01Z");
     let error = platform.envoyer(&officer(), act, false).unwrap_err();
@@ -73,8 +74,8 @@ fn the_guard_band_refuses_what_could_not_end_in_time() {
 #[test]
 fn a_scheduled_act_whose_consent_ended_is_rejected_with_its_reason() {
     let world = world("2026-12-05T10:00:00Z");
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     world.clock.set("2026-12-06T10:00:00Z");
     platform.envoyer(&officer(), act, true).unwrap();
@@ -82,49 +83,49 @@ fn a_scheduled_act_whose_consent_ended_is_rejected_with_its_reason() {
     assert_eq!(revoked.destroy_on.unwrap().to_string(), "2031-12-06");
     world.clock.set("2026-12-07T10:00:00Z");
     assert_eq!(platform.traiter().unwrap().rejets, [act]);
-    assert_eq!(platform.state().act(act).unwrap().state, ActeState::Rejete);
+    assert_eq!(platform.state().unwrap().act(act).unwrap().state, ActeState::Rejete);
 }
 
 #[test]
 fn each_state_of_the_consent_refuses_with_its_own_code() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
+    let platform = world.make();
     let mut declaration = world.declaration("isaline@essai.test");
     declaration.natures = Some(vec!["assignation".into()]);
     declaration.jusqu_au = Some("2026-12-31".into());
-    let consent = world.consent(&mut platform, &declaration);
-    let refused = |platform: &mut Platform<'_>, nature: &str| {
-        let lines = platform.state().lines;
+    let consent = world.consent(&platform, &declaration);
+    let refused = |platform: &Platform<'_>, nature: &str| {
+        let lines = platform.greffe_head().next;
         let error = platform.deposer(&officer(), &world.deposit(consent, nature)).unwrap_err().to_string();
-        assert_eq!(platform.state().lines, lines + 1, "one journal line");
-        assert!(platform.state().acts.len() <= 1);
+        assert_eq!(platform.greffe_head().next, lines + 1, "one journal line");
+        assert!(platform.state().unwrap().acts.len() <= 1);
         error
     };
-    assert_eq!(refused(&mut platform, "saisie-attribution"), "act refused: HORS_PERIMETRE");
+    assert_eq!(refused(&platform, "saisie-attribution"), "act refused: HORS_PERIMETRE");
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     platform.suspendre(consent, &writ(), "compromission").unwrap();
-    assert_eq!(refused(&mut platform, "assignation"), "act refused: COMPTE_SUSPENDU");
-    assert_eq!(refused(&mut platform, "conge"), "act refused: COMPTE_SUSPENDU, HORS_PERIMETRE");
+    assert_eq!(refused(&platform, "assignation"), "act refused: COMPTE_SUSPENDU");
+    assert_eq!(refused(&platform, "conge"), "act refused: COMPTE_SUSPENDU, HORS_PERIMETRE");
     platform.reprendre(consent, &registry()).unwrap();
     platform.envoyer(&officer(), act, false).unwrap();
     // The term the recipient set: 1 January, 0:00 in Paris.
     world.clock.set("2026-12-31T23:00:00Z");
-    assert_eq!(refused(&mut platform, "assignation"), "act refused: CONSENTEMENT_EXPIRE");
+    assert_eq!(refused(&platform, "assignation"), "act refused: CONSENTEMENT_EXPIRE");
     drop(platform);
-    let mut platform = world.open();
-    assert_eq!(platform.state().consent(consent).unwrap().state, ConsentState::Expire);
-    assert_eq!(platform.state().act(act).unwrap().sent_at, Some("2026-12-01T11:00:00Z".parse().unwrap()));
+    let platform = world.open();
+    assert_eq!(platform.state().unwrap().consent(consent).unwrap().state, ConsentState::Expire);
+    assert_eq!(platform.state().unwrap().act(act).unwrap().sent_at, Some("2026-12-01T11:00:00Z".parse().unwrap()));
     assert!(platform.consulter(act, &world.key(consent)).is_ok(), "what was sent stays readable");
 }
 
 #[test]
 fn only_the_recipient_consents_and_refusal_is_no_consent() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
+    let platform = world.make();
     let consent = platform.proposer(&officer(), "2026-0142", "étude").unwrap().consent;
     platform.declarer(&officer(), consent, &world.declaration("isaline@essai.test")).unwrap();
     platform.inviter(&officer(), consent).unwrap();
-    let secret = token(&world.outbox.sent.borrow()[0].raw);
+    let secret = token(&world.outbox.sent.lock().unwrap()[0].raw);
     // The office does not know the secret, and no command lets it accept.
     let wrong = platform.accepter(&world.accept_input(consent, "deviné")).unwrap_err();
     assert_eq!(wrong.code(), "signification.invitation");
@@ -147,21 +148,21 @@ fn only_the_recipient_consents_and_refusal_is_no_consent() {
 #[test]
 fn an_invitation_expires() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
+    let platform = world.make();
     let consent = platform.proposer(&officer(), "2026-0142", "étude").unwrap().consent;
     platform.declarer(&officer(), consent, &world.declaration("isaline@essai.test")).unwrap();
     let end = platform.inviter(&officer(), consent).unwrap().expires_at;
     assert_eq!(end.to_string(), "2026-12-31T23:00:00.000Z");
     world.clock.set("2026-12-31T23:00:00Z");
-    let secret = token(&world.outbox.sent.borrow()[0].raw);
+    let secret = token(&world.outbox.sent.lock().unwrap()[0].raw);
     assert!(platform.accepter(&world.accept_input(consent, &secret)).unwrap_err().to_string().contains("expiré"));
 }
 
 #[test]
 fn a_lookup_answers_yes_or_no_and_leaves_its_trace() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let refused = platform.consulter_registre(&officer(), " ", &person("")).unwrap_err();
     assert_eq!(refused.code(), "signification.lookup_without_dossier");
     let found = platform.consulter_registre(&officer(), "2026-0200", &person("")).unwrap();
@@ -169,20 +170,20 @@ fn a_lookup_answers_yes_or_no_and_leaves_its_trace() {
     let mut partial = person("");
     partial.prenoms = "Isa".into();
     assert!(!platform.consulter_registre(&officer(), "2026-0200", &partial).unwrap().consent_actif);
-    assert_eq!(platform.state().lookups.len(), 2);
-    assert_eq!(platform.state().lookups[0].2, "2026-0200");
+    let seen = platform.consultations(consent).unwrap();
+    assert_eq!(seen.iter().map(|one| one.dossier.as_str()).collect::<Vec<_>>(), ["2026-0200"]);
 }
 
 #[test]
 fn documents_are_asked_for_and_paths_checked() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
+    let platform = world.make();
     let consent = platform.proposer(&officer(), "2026-0142", "étude").unwrap().consent;
     let mut input = world.declaration("isaline@essai.test");
     input.pieces.remove("identite");
     let error = platform.declarer(&officer(), consent, &input).unwrap_err();
     assert_eq!(error.to_string(), "supporting documents missing: pièce d'identité");
-    assert_eq!(platform.state().consent(consent).unwrap().state, ConsentState::Propose);
+    assert_eq!(platform.state().unwrap().consent(consent).unwrap().state, ConsentState::Propose);
     input.pieces.insert("identite".into(), world.path("absent.png"));
     assert_eq!(platform.declarer(&officer(), consent, &input).unwrap_err().code(), "signification.io");
     input.identification = signification::consent::Identification::FranceConnect;
@@ -193,26 +194,26 @@ fn documents_are_asked_for_and_paths_checked() {
 #[test]
 fn what_is_not_a_whole_pdf_is_refused() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     for bytes in [&b""[..], b"<html>", b"%PDF-1.7 sans fin", &ACT[..ACT.len() - 8]] {
         fs::write(world.path("acte.pdf"), bytes).unwrap();
         let error = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap_err();
         assert_eq!(error.code(), "signification.act_file");
     }
-    assert!(platform.state().acts.is_empty());
+    assert!(platform.state().unwrap().acts.is_empty());
 }
 
 #[test]
 fn a_vault_that_was_touched_raises_an_alarm_and_serves_nothing() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let mut ids = Vec::new();
     for _ in 0..2 {
         ids.push(platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte);
     }
-    let waiting = |id: &signification::Id| world.store().join(format!("coffre/attente/{id}.age"));
+    let waiting = |id: &signification::Id| world.vaulted(*id);
     let good = fs::read(waiting(&ids[0])).unwrap();
     let mut flipped = good.clone();
     flipped[good.len() / 2] ^= 1;
@@ -225,13 +226,12 @@ fn a_vault_that_was_touched_raises_an_alarm_and_serves_nothing() {
     platform.envoyer(&officer(), ids[0], false).unwrap();
     platform.envoyer(&officer(), ids[1], false).unwrap();
     // After it: another act's file, however valid, is not this act.
-    let sent = |id: &signification::Id| world.store().join(format!("coffre/{id}.age"));
-    fs::copy(sent(&ids[1]), sent(&ids[0])).unwrap();
+    fs::copy(waiting(&ids[1]), waiting(&ids[0])).unwrap();
     let error = platform.consulter(ids[0], &world.key(consent)).unwrap_err();
     assert_eq!(error.code(), "signification.vault_altered");
     let alarm = platform.suivi(ids[0]).unwrap().lignes.pop().unwrap();
     assert_eq!(alarm.op, "signification.vault.alarm");
-    assert_eq!(platform.state().act(ids[0]).unwrap().consulted_at, None);
+    assert_eq!(platform.state().unwrap().act(ids[0]).unwrap().consulted_at, None);
 }
 
 #[test]
@@ -239,8 +239,8 @@ fn only_the_recipient_s_key_opens_and_escrow_is_a_policy() {
     for (escrow, count) in [(Escrow::Etude, 2), (Escrow::Aucun, 1)] {
         let mut world = world("2026-12-01T11:00:00Z");
         world.config.sequestre = escrow;
-        let mut platform = world.make();
-        let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+        let platform = world.make();
+        let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
         let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
         platform.envoyer(&officer(), act, false).unwrap();
         let other = world.path("autre.cle");
@@ -251,8 +251,8 @@ fn only_the_recipient_s_key_opens_and_escrow_is_a_policy() {
         assert_eq!(line.matches("age1").count(), count);
         // The disk and the office's key do not open an act without escrow.
         let office = SecretKey::read(&world.store().join("cles/etude.cle"), "étude").unwrap();
-        let digests = platform.state().act(act).unwrap().content;
-        let path = world.store().join(format!("coffre/{act}.age"));
+        let digests = platform.state().unwrap().act(act).unwrap().content;
+        let path = world.vaulted(act);
         let opened = signification::vault::get(&path, signification::vault::Kind::Acte, act, &digests, &office);
         assert_eq!(opened.is_ok(), escrow == Escrow::Etude);
     }
@@ -286,18 +286,19 @@ fn an_interrupted_handover_is_no_receipt() {
     let world = world("2026-12-01T11:00:00Z");
     let big = [b"%PDF-1.7\n".as_slice(), &vec![b'x'; 200_000], b"\n%%EOF\n"].concat();
     fs::write(world.path("acte.pdf"), &big).unwrap();
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     platform.envoyer(&officer(), act, false).unwrap();
     let error = platform.remettre(act, &world.key(consent), &mut Half(100_000)).unwrap_err();
     assert_eq!(error.code(), "signification.handover_interrupted");
-    let view = platform.state().act(act).unwrap();
+    let view = platform.views().act(act).unwrap();
     assert_eq!((view.state, view.downloaded_at), (ActeState::Consulte, None));
     let mut whole = Vec::new();
     platform.remettre(act, &world.key(consent), &mut whole).unwrap();
     assert_eq!(whole, big);
-    let events: Vec<&str> = platform.state().receipts.values().map(|r| r.event.as_str()).collect();
+    let state = platform.state().unwrap();
+    let events: Vec<&str> = state.receipts.values().map(|r| r.event.as_str()).collect();
     let count = |name: &str| events.iter().filter(|e| **e == name).count();
     assert_eq!((count("ContentHandover"), count("ContentHandoverFailure")), (1, 1));
 }
@@ -317,8 +318,8 @@ fn a_store_is_one_and_used_by_one() {
 #[test]
 fn a_journal_cut_at_any_line_rebuilds_what_was_acknowledged() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     platform.envoyer(&officer(), act, false).unwrap();
     platform.remettre(act, &world.key(consent), &mut Vec::new()).unwrap();
@@ -330,75 +331,86 @@ fn a_journal_cut_at_any_line_rebuilds_what_was_acknowledged() {
     for (number, end) in ends.iter().enumerate() {
         let torn = (*end + 7).min(whole.len());
         fs::write(&path, &whole[..torn]).unwrap();
-        let mut platform = world.open();
-        assert!(platform.state().lines > number as u64);
+        world.lose_tables();
+        let platform = world.open();
+        assert!(platform.greffe_head().next > number as u64);
         platform.traiter().unwrap();
-        assert_eq!(platform.state().unattested(), []);
-        if let Some(view) = platform.state().acts.get(&act) {
+        assert_eq!(platform.state().unwrap().unattested, []);
+        if let Some(view) = platform.state().unwrap().acts.get(&act) {
             assert!(!matches!(view.state, ActeState::Envoye | ActeState::Depose), "carried on after line {number}");
         }
         drop(platform);
         assert!(Platform::verifier_journal(&world.store()).unwrap().intact);
-        // What a crash leaves beside the journal must not stand in the way of the next case.
-        restore(&world, act);
     }
     fs::write(&path, &whole).unwrap();
     for missing in [1, ends.len() / 2, ends.len() - 2] {
         let mut bytes = whole.clone();
         bytes.drain(ends[missing - 1]..ends[missing]);
         fs::write(&path, &bytes).unwrap();
+        world.lose_tables();
         let report = Platform::verifier_journal(&world.store()).unwrap();
         assert_eq!((report.intact, report.ligne_fautive), (false, Some(missing as u64 + 1)));
         assert_eq!(Platform::ouvrir(&world.store(), world.ctx()).err().unwrap().code(), "signification.journal");
     }
     fs::write(&path, &whole).unwrap();
-    assert!(journal::read(&world.store()).is_ok());
-    assert!(!files(&world.store()).is_empty());
-}
-
-fn restore(world: &World<DigestSealer>, act: signification::Id) {
-    let (sent, waiting) =
-        (world.store().join(format!("coffre/{act}.age")), world.store().join(format!("coffre/attente/{act}.age")));
-    if !sent.exists() && waiting.exists() {
-        fs::rename(waiting, sent).unwrap();
-    }
+    world.lose_tables();
+    drop(world.open());
+    // Lines that the tables had seen cannot go away unseen: they were on the disk before the tables heard of them.
+    fs::write(&path, &whole[..ends[ends.len() - 2]]).unwrap();
+    assert_eq!(Platform::ouvrir(&world.store(), world.ctx()).err().unwrap().code(), "signification.journal");
+    fs::write(&path, &whole).unwrap();
+    assert!(world.open().state().unwrap().acts.contains_key(&act));
 }
 
 #[test]
 fn a_failed_deposit_is_attested_and_carried_on_later() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
-    // A folder where the file should go: the rename fails, whoever runs this.
-    let obstacle = world.store().join(format!("coffre/{act}.age"));
-    fs::create_dir(&obstacle).unwrap();
-    let sent = platform.envoyer(&officer(), act, false).unwrap();
-    assert_eq!((sent.state, sent.avis), (ActeState::EchecDepot, None));
-    assert!(platform.state().receipts.values().any(|r| r.event == "ContentConsignmentFailure"));
-    fs::remove_dir(&obstacle).unwrap();
+    platform.envoyer(&officer(), act, false).unwrap();
+    drop(platform);
+    // The power went off right after the sending was fixed, and the file is not where it was.
+    cut_after(&world, "signification.act.sent");
+    let (there, aside) = (world.vaulted(act), world.path("ailleurs"));
+    fs::rename(&there, &aside).unwrap();
+    let platform = world.open();
+    let done = platform.traiter().unwrap();
+    assert_eq!((done.envois[0].state, &done.envois[0].avis), (ActeState::EchecDepot, &None));
+    assert!(platform.state().unwrap().receipts.values().any(|r| r.event == "ContentConsignmentFailure"));
+    let mut touched = fs::read(&aside).unwrap();
+    touched[200] ^= 1;
+    fs::write(&there, &touched).unwrap();
+    assert_eq!(platform.traiter().unwrap().envois[0].state, ActeState::EchecDepot, "not what was deposited");
+    fs::rename(&aside, &there).unwrap();
     world.clock.set("2026-12-01T11:05:00Z");
     assert_eq!(platform.traiter().unwrap().envois[0].state, ActeState::Avise);
-    assert_eq!(platform.state().act(act).unwrap().sent_at, Some("2026-12-01T11:00:00Z".parse().unwrap()));
+    assert_eq!(platform.state().unwrap().act(act).unwrap().sent_at, Some("2026-12-01T11:00:00Z".parse().unwrap()));
+}
+
+/// Cuts the journal after its first line of that operation, before the tables heard of it.
+fn cut_after(world: &World<DigestSealer>, op: &str) {
+    let path = world.store().join("journal.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    let begin = text.find(&format!("\"{op}\"")).unwrap();
+    let end = begin + text[begin..].find('\n').unwrap() + 1;
+    fs::write(&path, &text[..end]).unwrap();
+    world.lose_tables();
 }
 
 #[test]
 fn a_notice_whose_end_is_unknown_is_not_claimed() {
     let world = world("2026-12-01T11:00:00Z");
-    let mut platform = world.make();
-    let consent = world.consent(&mut platform, &world.declaration("isaline@essai.test"));
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     platform.envoyer(&officer(), act, false).unwrap();
     drop(platform);
     // The power went off between the hand-over to the mail server and the line that would say so.
-    let path = world.store().join("journal.jsonl");
-    let text = fs::read_to_string(&path).unwrap();
-    let begin = text.find("\"signification.notice.begin\"").unwrap();
-    let end = begin + text[begin..].find('\n').unwrap() + 1;
-    fs::write(&path, &text[..end]).unwrap();
-    let mut platform = world.open();
-    let view = platform.state().act(act).unwrap();
+    cut_after(&world, "signification.notice.begin");
+    let platform = world.open();
+    let view = platform.views().act(act).unwrap();
     assert_eq!((view.state, view.notice_failure.clone()), (ActeState::EchecAvis, Some(("interrompu".into(), false))));
     assert!(platform.renotifier(&officer(), act).unwrap().accepted);
-    assert_eq!(platform.state().unattested(), []);
+    assert_eq!(platform.state().unwrap().unattested, []);
 }

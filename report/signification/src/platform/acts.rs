@@ -11,7 +11,10 @@ use crate::acte::{Nature, Refusal};
 use crate::config::Escrow;
 use crate::consent::{Actor, ConsentState, Role};
 use crate::event::Event;
+use crate::greffe::With;
+use crate::projection::Views;
 use crate::state::ConsentView;
+use crate::store::{NewPiece, PieceKind};
 use crate::vault::{self, Kind, MAX_OBJECT, PublicKey};
 use crate::{Id, SignificationError};
 
@@ -26,19 +29,19 @@ struct Fiche {
 
 impl Platform<'_> {
     /// Takes an act in, has the office sign it, and seals it in the vault. The content is not judged (CGU: form only).
-    pub fn deposer(&mut self, actor: &Actor, input: &DepositInput) -> Result<Deposited, SignificationError> {
+    pub fn deposer(&self, actor: &Actor, input: &DepositInput) -> Result<Deposited, SignificationError> {
         if actor.role != Role::Etude {
             return Err(SignificationError::Actor { role: actor.role.name(), requested: "deposit" });
         }
         let nature = Nature::new(&input.nature)?;
         let (dossier, requerant) = (label("dossier", &input.dossier)?, label("requerant", &input.requerant)?);
         let now = self.ctx.clock.now();
-        let consent = self.state.consent(input.consent)?.clone();
+        let consent = self.views().consent(input.consent)?;
         let codes = consent_refusals(&consent, &nature, now);
         let keys = self.keys_for(&consent)?;
         if !codes.is_empty() {
             let list = codes.iter().map(|c| c.code()).collect();
-            self.record(actor, &Event::DepositRefused { consent: consent.id, codes })?;
+            self.greffe.record(actor, &Event::DepositRefused { consent: consent.id, codes })?;
             return Err(SignificationError::ActRefused { codes: list });
         }
         let bytes = read_act(&input.fichier)?;
@@ -48,27 +51,31 @@ impl Platform<'_> {
         let act = self.new_id()?;
         let fichier = input.fichier.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let record = to_canonical(&Fiche { requerant, fichier, sel: self.new_id()?.to_string() })?;
-        vault::put(&self.path("coffre/fiches", act, "age"), Kind::Fiche, act, &record, &[self.office.public()])?;
-        let media_type = "application/pdf".to_owned();
-        let record = Digests::of(&record);
-        let consent = consent.id;
-        let drafted = Event::ActDrafted { act, consent, dossier, nature, content, media_type, record };
-        self.record(actor, &drafted)?;
-        let path = self.path("coffre/signatures", act, "p7s.age");
-        vault::put(&path, Kind::Signature, act, &sealed.signature, &keys)?;
-        let signature = Digests::of(&sealed.signature);
-        let (signer, level) = (sealed.signer, sealed.level.clone());
-        self.record(actor, &Event::ActSigned { act, signature, signer, level: level.clone() })?;
-        let cipher = vault::put(&self.path("coffre/attente", act, "age"), Kind::Acte, act, &bytes, &keys)?;
-        let recipients = keys.iter().map(ToString::to_string).collect();
-        self.record(actor, &Event::ActSealed { act, cipher, recipients })?;
+        let fiche = vault::encrypt(Kind::Fiche, act, &record, &[self.office.public()])?;
+        let signed = vault::encrypt(Kind::Signature, act, &sealed.signature, &keys)?;
+        let cipher = vault::put(&self.path_made("coffre", act)?, Kind::Acte, act, &bytes, &keys)?;
+        let (record, signature) = (Digests::of(&record), Digests::of(&sealed.signature));
+        let (signer, level, consent) = (sealed.signer, sealed.level.clone(), consent.id);
+        let (recipients, media_type) = (keys.iter().map(ToString::to_string).collect(), "application/pdf".to_owned());
+        let pieces = vec![
+            NewPiece { kind: PieceKind::Fiche, id: act, bytes: fiche },
+            NewPiece { kind: PieceKind::SignatureActe, id: act, bytes: signed },
+        ];
+        let ticket = self.greffe.stage(actor, With { pieces, ..With::default() }, |_, _| {
+            Ok(vec![
+                Event::ActDrafted { act, consent, dossier, nature, content, media_type, record },
+                Event::ActSigned { act, signature, signer, level },
+                Event::ActSealed { act, cipher, recipients },
+            ])
+        })?;
+        self.greffe.wait(ticket)?;
         Ok(Deposited {
             acte: act,
-            state: self.state.act(act)?.state,
+            state: self.views().act(act)?.state,
             bytes: content.bytes,
             sha256: content.sha256,
             sha512: content.sha512,
-            signature: level,
+            signature: sealed.level,
             contenu_verifie: false,
         })
     }
@@ -86,22 +93,25 @@ impl Platform<'_> {
 
     /// On whose request the act is served, from the office's record.
     pub(super) fn requerant(&self, act: Id) -> Result<String, SignificationError> {
-        let digests = self.state.act(act)?.record;
-        let bytes = vault::get(&self.path("coffre/fiches", act, "age"), Kind::Fiche, act, &digests, &self.office)?;
-        let fiche: Fiche = serde_json::from_value(parse_strict(&bytes)?)
-            .map_err(|_| SignificationError::Unknown { kind: "fiche", id: act.to_string() })?;
+        let digests = self.views().act(act)?.record;
+        let missing = || SignificationError::Unknown { kind: "fiche", id: act.to_string() };
+        let cipher = self.greffe.store().piece(PieceKind::Fiche, act)?.ok_or_else(missing)?;
+        let bytes = vault::decrypt(&cipher, Kind::Fiche, act, &digests, &self.office)?;
+        let fiche: Fiche = serde_json::from_value(parse_strict(&bytes)?).map_err(|_| missing())?;
         Ok(fiche.requerant)
     }
 
     /// Gives an act up before it is sent.
-    pub fn rejeter(&mut self, actor: &Actor, act: Id) -> Result<std::path::PathBuf, SignificationError> {
+    pub fn rejeter(&self, actor: &Actor, act: Id) -> Result<Id, SignificationError> {
         if actor.role != Role::Etude {
             return Err(SignificationError::Actor { role: actor.role.name(), requested: "reject" });
         }
-        let now = self.ctx.clock.now();
-        let view = self.state.act(act)?;
-        let codes = consent_refusals(self.state.consent(view.consent)?, &view.nature, now);
-        let link = self.record_at(now, actor, &Event::ActRejected { act, codes })?;
+        let _hold = self.holds.take(act);
+        let link = self.greffe.record_at(actor, |now, taken| {
+            let view = taken.act(act)?;
+            let codes = consent_refusals(&taken.consent(view.consent)?, &view.nature, now);
+            Ok(vec![Event::ActRejected { act, codes }])
+        })?;
         self.attest_line(link.seq)
     }
 }

@@ -72,7 +72,7 @@ pub struct Accepted {
     /// Whether it was made now.
     pub cle_creee: bool,
     /// The certificate of consent.
-    pub recepisse: PathBuf,
+    pub recepisse: Id,
 }
 
 /// The recipient refused.
@@ -83,7 +83,7 @@ pub struct Refused {
     /// Where it stands.
     pub state: ConsentState,
     /// Evidence of the refusal.
-    pub recepisse: PathBuf,
+    pub recepisse: Id,
 }
 
 /// A consent moved (suspended, resumed, revoked).
@@ -158,7 +158,7 @@ pub struct Sent {
     /// The notice.
     pub avis: Option<NoticeOutcome>,
     /// Evidence issued.
-    pub recepisses: Vec<PathBuf>,
+    pub recepisses: Vec<Id>,
     /// Those whose time token is still to come.
     pub horodatage_differe: usize,
 }
@@ -199,8 +199,8 @@ pub struct Downloaded {
     pub bytes: u64,
     /// Their fingerprint.
     pub sha256: Sha256Digest,
-    /// The office's evidence folder.
-    pub recepisse: PathBuf,
+    /// The evidence of it.
+    pub recepisse: Id,
     /// Files written for the recipient.
     pub fichiers: Vec<PathBuf>,
 }
@@ -213,7 +213,7 @@ pub struct Processed {
     /// Scheduled acts that can no longer be sent.
     pub rejets: Vec<Id>,
     /// Evidence issued for facts a crash had left without.
-    pub recepisses: Vec<PathBuf>,
+    pub recepisses: Vec<Id>,
 }
 
 /// Deferred timestamps completed.
@@ -267,6 +267,17 @@ impl Timeline {
     pub(super) fn letter_text(letter: Option<LetterDue>) -> Option<String> {
         letter.map(|l| french(l.earliest()))
     }
+}
+
+/// Somebody asked the registry about a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Consultation {
+    /// When.
+    pub at: Instant,
+    /// Who, in his role.
+    pub actor: String,
+    /// For which dossier.
+    pub dossier: String,
 }
 
 /// What the check of a journal found.

@@ -1,12 +1,13 @@
 //! The recipient's side: open at any hour, proven by his key, every opening and handing over attested.
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::{Consulted, Downloaded, Handover, Platform};
 use crate::consent::Actor;
 use crate::event::Event;
 use crate::journal::owner_only;
-use crate::receipt::{EVIDENCE_FILE, SIGNATURE_FILE, TOKEN_FILE};
+use crate::projection::Views;
+use crate::store::PieceKind;
 use crate::vault::{self, Kind, rename};
 use crate::{Id, SignificationError};
 
@@ -18,10 +19,13 @@ const CHUNK: usize = 64 * 1024;
 impl Platform<'_> {
     /// The recipient opens the act: it is decrypted with his key and its fingerprint checked. The first opening counts as
     /// taking cognisance (à personne when it is on the day of sending).
-    pub fn consulter(&mut self, act: Id, cle: &Path) -> Result<Consulted, SignificationError> {
-        self.open_act(act, cle)?;
+    pub fn consulter(&self, act: Id, cle: &Path) -> Result<Consulted, SignificationError> {
+        {
+            let _hold = self.holds.take(act);
+            self.open_act(act, cle)?;
+        }
         self.attest_all()?;
-        let view = self.state.act(act)?;
+        let view = self.views().act(act)?;
         Ok(Consulted {
             acte: act,
             state: view.state,
@@ -35,33 +39,36 @@ impl Platform<'_> {
         })
     }
 
-    fn open_act(&mut self, act: Id, cle: &Path) -> Result<Vec<u8>, SignificationError> {
-        self.tick()?;
-        let view = self.state.act(act)?.clone();
+    fn open_act(&self, act: Id, cle: &Path) -> Result<Vec<u8>, SignificationError> {
+        let view = self.views().act(act)?;
         if !view.state.is_available() {
             let (state, requested) = (view.state.name(), "consult");
             return Err(SignificationError::Transition { machine: "acte", state, requested });
         }
         let key = self.recipient_key(view.consent, cle, act)?;
-        let bytes = match vault::get(&self.path("coffre", act, "age"), Kind::Acte, act, &view.content, &key) {
+        let bytes = match vault::get(&self.path("coffre", act), Kind::Acte, act, &view.content, &key) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let code = error.code().to_owned();
-                self.record(&Actor::platform(), &Event::VaultAlarm { object: act, code })?;
+                self.greffe.record(&Actor::platform(), &Event::VaultAlarm { object: act, code })?;
                 return Err(error);
             }
         };
         let auth_method = AUTH_METHOD.to_owned();
-        let link = self.record(&Actor::recipient(view.consent), &Event::ActConsulted { act, auth_method })?;
-        self.qualify_act(act, link.at)?;
+        self.greffe.record(&Actor::recipient(view.consent), &Event::ActConsulted { act, auth_method })?;
+        self.qualify_act(act)?;
         Ok(bytes)
     }
 
     /// Hands the act over to `sink`. The hour of receipt is that of the last byte, once `sink` says it is complete; an
     /// interruption before is attested as such and receipts nothing.
-    pub fn remettre(&mut self, act: Id, cle: &Path, sink: &mut dyn Handover) -> Result<Downloaded, SignificationError> {
-        let bytes = self.open_act(act, cle)?;
-        let (content, consent) = (self.state.act(act)?.content, self.state.act(act)?.consent);
+    pub fn remettre(&self, act: Id, cle: &Path, sink: &mut dyn Handover) -> Result<Downloaded, SignificationError> {
+        let bytes = {
+            let _hold = self.holds.take(act);
+            self.open_act(act, cle)?
+        };
+        let view = self.views().act(act)?;
+        let (content, consent) = (view.content, view.consent);
         let actor = Actor::recipient(consent);
         let mut written = 0_u64;
         let mut sent = Ok(());
@@ -73,22 +80,21 @@ impl Platform<'_> {
             written += chunk.len() as u64;
         }
         if sent.and_then(|()| sink.flush()).and_then(|()| sink.complete()).is_err() {
-            self.record(&actor, &Event::HandoverInterrupted { act, bytes: written })?;
+            self.greffe.record(&actor, &Event::HandoverInterrupted { act, bytes: written })?;
             self.attest_all()?;
             return Err(SignificationError::HandoverInterrupted { written, total: content.bytes });
         }
         let (auth_method, sha256) = (AUTH_METHOD.to_owned(), content.sha256);
         let event = Event::ActDownloaded { act, auth_method, bytes: written, sha256 };
-        let link = self.record(&actor, &event)?;
-        self.attest_all()?;
-        let recepisse = self.receipt_of(link.seq)?;
-        let state = self.state.act(act)?.state;
+        let link = self.greffe.record(&actor, &event)?;
+        let recepisse = self.attest_line(link.seq)?;
+        let state = self.views().act(act)?.state;
         Ok(Downloaded { acte: act, state, recu_le: link.at, bytes: written, sha256, recepisse, fichiers: vec![] })
     }
 
     /// Hands the act over into the folder `vers` (made if need be): `acte-ID.pdf`, the office's signature, and the same
     /// receipt as the office's, byte for byte.
-    pub fn telecharger(&mut self, act: Id, cle: &Path, vers: &Path) -> Result<Downloaded, SignificationError> {
+    pub fn telecharger(&self, act: Id, cle: &Path, vers: &Path) -> Result<Downloaded, SignificationError> {
         fs::create_dir_all(vers).map_err(|e| SignificationError::io("create", vers, e))?;
         let (part, target) = (vers.join(format!("acte-{act}.pdf.part")), vers.join(format!("acte-{act}.pdf")));
         let mut file = owner_only()
@@ -100,34 +106,16 @@ impl Platform<'_> {
         let mut done = self.remettre(act, cle, &mut file)?;
         rename(&part, &target)?;
         done.fichiers.push(target);
-        let view = self.state.act(act)?.clone();
-        if let Some((digests, ..)) = view.signature {
+        if let Some((digests, ..)) = self.views().act(act)?.signature
+            && let Some(cipher) = self.greffe.store().piece(PieceKind::SignatureActe, act)?
+        {
             let key = vault::SecretKey::read(cle, "destinataire")?;
-            let path = self.path("coffre/signatures", act, "p7s.age");
-            let signature = vault::get(&path, Kind::Signature, act, &digests, &key)?;
+            let signature = vault::decrypt(&cipher, Kind::Signature, act, &digests, &key)?;
             let target = vers.join(format!("acte-{act}.pdf.p7s"));
             vault::write_private(&target, &signature)?;
             done.fichiers.push(target);
         }
-        done.fichiers.extend(copy_receipt(&done.recepisse, vers)?);
+        done.fichiers.extend(self.sortir_recepisse(done.recepisse, vers)?);
         Ok(done)
     }
-}
-
-fn copy_receipt(from: &Path, to: &Path) -> Result<Vec<PathBuf>, SignificationError> {
-    let mut copied = Vec::new();
-    for name in [EVIDENCE_FILE, SIGNATURE_FILE, TOKEN_FILE] {
-        let source = from.join(name);
-        match fs::read(&source) {
-            Ok(bytes) => {
-                let target = to.join(name);
-                vault::write_private(&target, &bytes)?;
-                copied.push(target);
-            }
-            // No token yet: « horodatage différé », said in the receipt's check.
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && name == TOKEN_FILE => {}
-            Err(e) => return Err(SignificationError::io("read", source, e)),
-        }
-    }
-    Ok(copied)
 }

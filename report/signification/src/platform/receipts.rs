@@ -1,5 +1,6 @@
-//! Evidence is built from the journal line it attests and from the state; it may be sealed late, never dated late.
-use std::path::PathBuf;
+//! Evidence is built from the journal line it attests and from the views; it may be sealed late, never dated late.
+use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use dossier::{Digests, Sha256Digest, to_canonical};
 
@@ -9,59 +10,81 @@ use crate::civil::paris_rfc3339;
 use crate::consent::Actor;
 use crate::event::Event;
 use crate::evidence::TimeProof;
+use crate::greffe::With;
 use crate::letter::qualify;
+use crate::projection::{Kin, Views};
 use crate::receipt::{
     Content, EVIDENCE_FILE, EVIDENCE_FORMAT, Evidence, Issuer, JournalRef, Policy, Recipient, SIGNATURE_FILE,
     TOKEN_FILE,
 };
 use crate::state::{ActeView, Attestable};
-use crate::vault::{private_folder, write_private};
+use crate::store::{NewPiece, PieceKind, Table};
+use crate::vault::write_private;
 use crate::{Id, SignificationError};
 
+/// Lines attested in one go.
+const LOT: usize = 256;
+
 impl Platform<'_> {
-    /// Issues every evidence still missing; gives their folders.
-    pub(super) fn attest_all(&mut self) -> Result<Vec<PathBuf>, SignificationError> {
-        let missing = self.state.unattested();
-        missing.iter().map(|one| self.attest(one)).collect()
+    /// Issues every evidence still missing, oldest first. One caller at a time does it, for all.
+    pub(super) fn attest_all(&self) -> Result<Vec<Id>, SignificationError> {
+        let _one = self.attesting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = Vec::new();
+        loop {
+            let missing = self.views().unattested(LOT)?;
+            if missing.is_empty() {
+                return Ok(made);
+            }
+            let mut tickets = Vec::with_capacity(missing.len());
+            for one in &missing {
+                tickets.push(self.attest(one)?);
+            }
+            for (receipt, ticket) in tickets {
+                self.greffe.wait(ticket)?;
+                made.push(receipt);
+            }
+        }
     }
 
-    pub(super) fn attest_line(&mut self, seq: u64) -> Result<PathBuf, SignificationError> {
-        let unknown = SignificationError::Unknown { kind: "ligne", id: seq.to_string() };
-        let one = self.state.attestable.iter().find(|a| a.seq == seq).cloned().ok_or(unknown)?;
-        self.attest(&one)
+    /// Issues the evidence of a line, if somebody else did not, and gives it.
+    pub(super) fn attest_line(&self, seq: u64) -> Result<Id, SignificationError> {
+        self.attest_all()?;
+        let unknown = || SignificationError::Unknown { kind: "récépissé", id: seq.to_string() };
+        self.views().receipt_of_line(seq)?.ok_or_else(unknown)
     }
 
-    fn attest(&mut self, one: &Attestable) -> Result<PathBuf, SignificationError> {
+    fn attest(&self, one: &Attestable) -> Result<(Id, crate::greffe::Ticket), SignificationError> {
         let receipt = self.new_id()?;
-        let evidence = self.evidence(one, receipt)?;
-        let bytes = to_canonical(&evidence)?;
+        let bytes = to_canonical(&self.evidence(one, receipt)?)?;
         let sealed = self.ctx.sealer.seal(&bytes).map_err(|e| SignificationError::Seal { why: e.code })?;
-        let folder = self.receipt_folder(receipt);
-        private_folder(&folder)?;
-        write_private(&folder.join(EVIDENCE_FILE), &bytes)?;
-        write_private(&folder.join(SIGNATURE_FILE), &sealed.signature)?;
-        let timestamped = match &sealed.time {
-            TimeProof::Token(token) => write_private(&folder.join(TOKEN_FILE), token).map(|()| true)?,
+        let digests = Digests::of(&bytes);
+        let mut pieces = vec![
+            NewPiece { kind: PieceKind::Preuve, id: receipt, bytes },
+            NewPiece { kind: PieceKind::Signature, id: receipt, bytes: sealed.signature },
+        ];
+        let timestamped = match sealed.time {
+            TimeProof::Token(bytes) => {
+                pieces.push(NewPiece { kind: PieceKind::Jeton, id: receipt, bytes });
+                true
+            }
             TimeProof::Deferred { .. } => false,
         };
-        let (object, seq, digests) = (one.object, one.seq, Digests::of(&bytes));
-        let event = one.kind.etsi().to_owned();
+        let (object, seq, event) = (one.object, one.seq, one.kind.etsi().to_owned());
         let made = Event::ReceiptMade { receipt, object, event, seq, digests, timestamped };
-        self.record(&Actor::platform(), &made)?;
-        Ok(folder)
+        let with = With { pieces, ..With::default() };
+        Ok((receipt, self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![made]))?))
     }
 
     fn evidence(&self, one: &Attestable, receipt: Id) -> Result<Evidence, SignificationError> {
-        let unknown = || SignificationError::Unknown { kind: "ligne", id: one.seq.to_string() };
-        let index = usize::try_from(one.seq).map_err(|_| unknown())?;
-        let (entry, link) = self.lines.get(index).ok_or_else(unknown)?;
-        let (event, actor) = Event::from_entry(entry)?;
-        let act = self.state.acts.get(&one.object);
-        let consent = self.state.consent(act.map_or(one.object, |a| a.consent))?;
+        let (entry, link) = self.line(one.seq)?;
+        let (event, actor) = Event::from_entry(&entry)?;
+        let act: Option<ActeView> = self.views().view(Table::Acte, one.object.as_bytes())?;
+        let act = act.as_ref();
+        let consent = self.views().consent(act.map_or(one.object, |a| a.consent))?;
         let auth_method = auth_method(&event);
         Ok(Evidence {
             version: EVIDENCE_FORMAT.to_owned(),
-            essai: self.state.essai,
+            essai: self.views().platform()?.essai,
             evidence_id: receipt,
             event: one.kind.event_name(),
             event_time_utc: link.at,
@@ -97,23 +120,21 @@ impl Platform<'_> {
     }
 
     /// Asks the authority for the time tokens of receipts marked « horodatage différé ».
-    pub fn completer_horodatage(&mut self) -> Result<Stamped, SignificationError> {
-        let deferred: Vec<(Id, Digests)> =
-            self.state.receipts.values().filter(|r| !r.timestamped).map(|r| (r.id, r.digests)).collect();
+    pub fn completer_horodatage(&self) -> Result<Stamped, SignificationError> {
+        let _one = self.attesting.lock().unwrap_or_else(PoisonError::into_inner);
+        let deferred = self.views().scan(Table::SansHeure, &[], None, usize::MAX)?;
         let mut stamped = Stamped { completes: 0, restants: deferred.len(), raison: None };
-        for (receipt, digests) in deferred {
-            let path = self.receipt_folder(receipt).join(EVIDENCE_FILE);
-            let bytes = std::fs::read(&path).map_err(|e| SignificationError::io("read", &path, e))?;
-            if Digests::of(&bytes) != digests {
-                let (expected, found) = (digests.sha256.to_hex(), Sha256Digest::of(&bytes).to_hex());
-                let object = format!("récépissé {receipt}");
-                return Err(SignificationError::VaultAltered { object, expected, found });
-            }
+        for (key, _) in deferred {
+            let receipt = crate::projection::id_of(&key)?;
+            let bytes = self.evidence_bytes(receipt)?;
             match self.ctx.sealer.timestamp(&bytes) {
                 Ok(token) => {
-                    write_private(&self.receipt_folder(receipt).join(TOKEN_FILE), &token)?;
                     let token_sha256 = Sha256Digest::of(&token);
-                    self.record(&Actor::platform(), &Event::ReceiptTimestamped { receipt, token_sha256 })?;
+                    let pieces = vec![NewPiece { kind: PieceKind::Jeton, id: receipt, bytes: token }];
+                    let with = With { pieces, ..With::default() };
+                    let event = Event::ReceiptTimestamped { receipt, token_sha256 };
+                    let ticket = self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![event]))?;
+                    self.greffe.wait(ticket)?;
                     stamped.completes += 1;
                     stamped.restants -= 1;
                 }
@@ -123,20 +144,44 @@ impl Platform<'_> {
         Ok(stamped)
     }
 
-    pub(super) fn receipt_folder(&self, receipt: Id) -> PathBuf {
-        self.root.join("recepisses").join(receipt.to_string())
+    /// The octets of an evidence file, the very ones the journal announces.
+    pub fn evidence_bytes(&self, receipt: Id) -> Result<Vec<u8>, SignificationError> {
+        let digests = self.views().receipt(receipt)?.digests;
+        let missing = || SignificationError::Unknown { kind: "récépissé", id: receipt.to_string() };
+        let bytes = self.greffe.store().piece(PieceKind::Preuve, receipt)?.ok_or_else(missing)?;
+        if Digests::of(&bytes) != digests {
+            let (expected, found) = (digests.sha256.to_hex(), Sha256Digest::of(&bytes).to_hex());
+            return Err(SignificationError::VaultAltered {
+                object: format!("récépissé {receipt}"), expected, found
+            });
+        }
+        Ok(bytes)
     }
 
-    pub(super) fn receipt_of(&self, seq: u64) -> Result<PathBuf, SignificationError> {
-        let found = self.state.receipts.values().find(|r| r.seq == seq).map(|r| self.receipt_folder(r.id));
-        found.ok_or_else(|| SignificationError::Unknown { kind: "récépissé", id: seq.to_string() })
+    /// The evidence issued for an act or a consent, in order of the facts.
+    pub fn recepisses(&self, object: Id) -> Result<Vec<Id>, SignificationError> {
+        let mut list = Vec::new();
+        for id in self.views().children(object, Kin::RecepisseDe)? {
+            list.push((self.views().receipt(id)?.seq, id));
+        }
+        list.sort_unstable();
+        Ok(list.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// Folders of the evidence issued for an act or a consent, in order.
-    pub fn recepisses(&self, object: Id) -> Result<Vec<PathBuf>, SignificationError> {
-        let mut list: Vec<_> = self.state.receipts.values().filter(|r| r.object == object).collect();
-        list.sort_by_key(|r| r.seq);
-        Ok(list.into_iter().map(|r| self.receipt_folder(r.id)).collect())
+    /// Writes an evidence file with its signature, and its token when it has one, into the folder `vers` (made if need be).
+    pub fn sortir_recepisse(&self, receipt: Id, vers: &Path) -> Result<Vec<PathBuf>, SignificationError> {
+        std::fs::create_dir_all(vers).map_err(|e| SignificationError::io("create", vers, e))?;
+        let bytes = self.evidence_bytes(receipt)?;
+        let mut written = vec![vers.join(EVIDENCE_FILE)];
+        write_private(&vers.join(EVIDENCE_FILE), &bytes)?;
+        for (kind, name) in [(PieceKind::Signature, SIGNATURE_FILE), (PieceKind::Jeton, TOKEN_FILE)] {
+            // No token yet: « horodatage différé », said in the receipt's check.
+            if let Some(bytes) = self.greffe.store().piece(kind, receipt)? {
+                write_private(&vers.join(name), &bytes)?;
+                written.push(vers.join(name));
+            }
+        }
+        Ok(written)
     }
 }
 

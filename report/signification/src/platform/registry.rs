@@ -2,52 +2,42 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use dossier::{Digests, Instant, Sha256Digest, parse_strict, to_canonical};
-use ring::hmac;
-use serde::{Deserialize, Serialize};
+use dossier::{Instant, Sha256Digest};
 
 use super::{
-    AcceptInput, Accepted, DeclarationInput, Declared, Demande, Invited, Lookup, Moved, Platform, Proposed, Refused,
-    invitation_end,
+    AcceptInput, Accepted, Consultation, DeclarationInput, Declared, Demande, Invited, Lookup, Moved, Platform,
+    Proposed, Refused, invitation_end,
 };
 use crate::civil::paris_date;
-use crate::consent::{Actor, ConsentMove, Piece, PieceKind, Role, missing_pieces};
+use crate::consent::{Actor, ConsentMove, PieceKind, Role, missing_pieces};
 use crate::deadline::calendar_months;
 use crate::event::Event;
+use crate::greffe::With;
 use crate::notice::{Invitation, invitation};
 use crate::person::{Person, PersonInput};
-use crate::vault::{self, Kind, SecretKey};
+use crate::projection::Views;
+use crate::vault::SecretKey;
 use crate::{Id, SignificationError};
-
-/// An identity record: the person and a salt, so that its digest in the journal says nothing about anybody.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Record {
-    person: Person,
-    sel: String,
-}
 
 impl Platform<'_> {
     /// Notes that the channel was offered to somebody for `dossier`, by `channel` (courrier, téléphone, étude).
-    pub fn proposer(&mut self, actor: &Actor, dossier: &str, channel: &str) -> Result<Proposed, SignificationError> {
+    pub fn proposer(&self, actor: &Actor, dossier: &str, channel: &str) -> Result<Proposed, SignificationError> {
         let consent = self.new_id()?;
         let (dossier, channel) = (label("dossier", dossier)?, label("canal", channel)?);
-        self.record(actor, &Event::ConsentProposed { consent, dossier, channel })?;
-        Ok(Proposed { consent, state: self.state.consent(consent)?.state })
+        self.greffe.record(actor, &Event::ConsentProposed { consent, dossier, channel })?;
+        Ok(Proposed { consent, state: self.views().consent(consent)?.state })
     }
 
     /// Files the declaration and its supporting documents, checked by the office; both are kept encrypted.
     pub fn declarer(
-        &mut self,
+        &self,
         actor: &Actor,
         consent: Id,
         input: &DeclarationInput,
     ) -> Result<Declared, SignificationError> {
         let now = self.ctx.clock.now();
         // Both moves are checked before anything is written.
-        let declared = self.state.consent(consent)?.state.step(ConsentMove::Declare, actor.role)?;
+        let declared = self.views().consent(consent)?.state.step(ConsentMove::Declare, actor.role)?;
         declared.step(ConsentMove::CheckPieces, actor.role)?;
         let person = Person::parse(&input.personne, paris_date(now))?;
         let scope = input.scope()?;
@@ -62,56 +52,24 @@ impl Platform<'_> {
         if !missing.is_empty() {
             return Err(SignificationError::PiecesMissing { missing });
         }
-        let digests = self.write_record(consent, person)?;
-        let pieces = self.write_pieces(&given)?;
+        let (digests, changes) = self.write_record(consent, person)?;
+        let pieces = self.write_pieces(consent, &given)?;
         let (zone, identification, assistance) = (input.zone, input.identification, input.assistance);
-        let event = Event::ConsentDeclared { consent, digests, morale, scope, zone, identification, assistance };
-        self.record(actor, &event)?;
         let count = pieces.len();
-        self.record(actor, &Event::PiecesChecked { consent, pieces, filed: paris_date(now) })?;
-        Ok(Declared { consent, state: self.state.consent(consent)?.state, pieces: count })
-    }
-
-    fn write_record(&self, consent: Id, person: Person) -> Result<Digests, SignificationError> {
-        let record = to_canonical(&Record { person, sel: self.secret()? })?;
-        let path = self.path("registre", consent, "age");
-        vault::put(&path, Kind::Declaration, consent, &record, &[self.registry.public()])?;
-        Ok(Digests::of(&record))
-    }
-
-    fn write_pieces(&self, given: &[(PieceKind, Vec<u8>)]) -> Result<Vec<Piece>, SignificationError> {
-        let mut pieces = Vec::with_capacity(given.len());
-        for (kind, bytes) in given {
-            let record = self.new_id()?;
-            // The salt comes first: the digest of a known document cannot be recognised in the journal.
-            let mut salted = self.secret()?.into_bytes();
-            salted.push(b'\n');
-            salted.extend_from_slice(bytes);
-            let path = self.path("registre/pieces", record, "age");
-            vault::put(&path, Kind::Piece, record, &salted, &[self.registry.public()])?;
-            pieces.push(Piece { kind: *kind, record, digests: Digests::of(&salted) });
-        }
-        Ok(pieces)
-    }
-
-    /// The identity of a consent, from the registry.
-    pub(super) fn person(&self, consent: Id) -> Result<Person, SignificationError> {
-        let view = self.state.consent(consent)?;
-        let unknown = || SignificationError::Unknown { kind: "déclaration", id: consent.to_string() };
-        let digests = view.record.ok_or_else(unknown)?;
-        let path = self.path("registre", consent, "age");
-        let bytes = vault::get(&path, Kind::Declaration, consent, &digests, &self.registry)?;
-        let value = parse_strict(&bytes)?;
-        let record: Record = serde_json::from_value(value).map_err(|_| unknown())?;
-        Ok(record.person)
+        let declared = Event::ConsentDeclared { consent, digests, morale, scope, zone, identification, assistance };
+        let ticket = self.greffe.stage(actor, With { changes, ..With::default() }, |now, _| {
+            Ok(vec![declared, Event::PiecesChecked { consent, pieces, filed: paris_date(now) }])
+        })?;
+        self.greffe.wait(ticket)?;
+        Ok(Declared { consent, state: self.views().consent(consent)?.state, pieces: count })
     }
 
     /// Invites the recipient to read and accept the terms of use: an e-mail with a single-use secret. The state moves only
     /// when his mail server took it.
-    pub fn inviter(&mut self, actor: &Actor, consent: Id) -> Result<Invited, SignificationError> {
-        self.state.consent(consent)?.state.step(ConsentMove::Invite, actor.role)?;
+    pub fn inviter(&self, actor: &Actor, consent: Id) -> Result<Invited, SignificationError> {
+        self.views().consent(consent)?.state.step(ConsentMove::Invite, actor.role)?;
         let now = self.ctx.clock.now();
-        let cgu = self.state.cgu_in_force(now).cloned();
+        let cgu = self.views().platform()?.cgu_in_force(now).cloned();
         let cgu = cgu.ok_or(SignificationError::Config { why: "aucune version des conditions en vigueur".into() })?;
         let (person, secret, notice) = (self.person(consent)?, self.secret()?, self.new_id()?);
         let expires_at = invitation_end(now, self.config.invitation_jours);
@@ -129,37 +87,34 @@ impl Platform<'_> {
             },
             now,
         )?;
-        self.keep_message(&message)?;
+        let with = With { pieces: vec![self.kept_message(consent, &message)?], ..With::default() };
         match self.ctx.mailer.send(&message) {
             Ok(taken) => {
                 let token_sha256 = Sha256Digest::of(secret.as_bytes());
                 let smtp_code = taken.code;
-                self.record(actor, &Event::ConsentInvited { consent, notice, token_sha256, expires_at, smtp_code })?;
-                let state = self.state.consent(consent)?.state;
+                let invited = Event::ConsentInvited { consent, notice, token_sha256, expires_at, smtp_code };
+                let ticket = self.greffe.stage(actor, with, |_, _| Ok(vec![invited]))?;
+                self.greffe.wait(ticket)?;
+                let state = self.views().consent(consent)?.state;
                 Ok(Invited { consent, state, notice, smtp_code, expires_at })
             }
             Err(refused) => {
                 let (code, permanent) = (refused.code, refused.permanent);
-                self.record(actor, &Event::InvitationFailed { consent, notice, code: code.clone(), permanent })?;
+                let failed = Event::InvitationFailed { consent, notice, code: code.clone(), permanent };
+                let ticket = self.greffe.stage(actor, with, |_, _| Ok(vec![failed]))?;
+                self.greffe.wait(ticket)?;
                 Err(SignificationError::Smtp { code, permanent })
             }
         }
     }
 
-    /// Keeps the raw bytes of a message, encrypted: they bear a name, an address, sometimes a secret.
-    pub(super) fn keep_message(&self, message: &crate::notice::Prepared) -> Result<(), SignificationError> {
-        let path = self.path("avis", message.id, "eml.age");
-        vault::put(&path, Kind::Message, message.id, &message.raw, &[self.office.public()])?;
-        Ok(())
-    }
-
     /// The recipient accepts the terms of use at his first connection: this is the express consent of CPC 748-2. His key
     /// is made outside the store when he has none; the store only ever knows its public half.
-    pub fn accepter(&mut self, input: &AcceptInput) -> Result<Accepted, SignificationError> {
+    pub fn accepter(&self, input: &AcceptInput) -> Result<Accepted, SignificationError> {
         let (consent, actor) = (input.consent, Actor::recipient(input.consent));
         let now = self.ctx.clock.now();
         self.check_invitation(input, now)?;
-        self.state.consent(consent)?.state.step(ConsentMove::Accept, actor.role)?;
+        self.views().consent(consent)?.state.step(ConsentMove::Accept, actor.role)?;
         let cgu = self.cgu_as_read(&input.cgu_sha256, now)?;
         let created = !input.cle.exists();
         if created && inside(&input.cle, &self.root) {
@@ -174,41 +129,44 @@ impl Platform<'_> {
         }
         let (cgu_version, cgu_sha256) = (cgu.version, cgu.sha256);
         let auth_method = "invitation".to_owned();
-        self.record_at(now, &actor, &Event::CguAccepted { consent, cgu_version, cgu_sha256, auth_method })?;
-        let valid_to = self.state.consent(consent)?.scope.until;
         let (basis, recipient_key) = ("EXPRES (CPC art. 748-2)".to_owned(), key.public().to_string());
-        let link = self.record_at(now, &actor, &Event::ConsentGiven { consent, basis, recipient_key, valid_to })?;
+        let jeton = input.jeton.clone();
+        let link = self.greffe.record_at(&actor, |now, taken| {
+            let view = taken.consent(consent)?;
+            // Asked again under the registrar: the secret serves once, however many present it at the same time.
+            invitation_fault(&view, &jeton, now).map_or(Ok(()), |why| Err(SignificationError::Invitation { why }))?;
+            let valid_to = view.scope.until;
+            Ok(vec![
+                Event::CguAccepted { consent, cgu_version, cgu_sha256, auth_method },
+                Event::ConsentGiven { consent, basis, recipient_key, valid_to },
+            ])
+        })?;
         let recepisse = self.attest_line(link.seq)?;
-        let state = self.state.consent(consent)?.state;
+        let state = self.views().consent(consent)?.state;
         Ok(Accepted { consent, state, at: link.at, cle: input.cle.clone(), cle_creee: created, recepisse })
     }
 
     /// The recipient refuses the terms of use: no consent, acts go on paper.
-    pub fn refuser(&mut self, input: &AcceptInput) -> Result<Refused, SignificationError> {
+    pub fn refuser(&self, input: &AcceptInput) -> Result<Refused, SignificationError> {
         let now = self.ctx.clock.now();
         self.check_invitation(input, now)?;
         let cgu_sha256 = self.cgu_as_read(&input.cgu_sha256, now)?.sha256;
         let (consent, actor) = (input.consent, Actor::recipient(input.consent));
-        let link = self.record_at(now, &actor, &Event::ConsentRefused { consent, cgu_sha256 })?;
+        let link = self.greffe.record(&actor, &Event::ConsentRefused { consent, cgu_sha256 })?;
         let recepisse = self.attest_line(link.seq)?;
-        Ok(Refused { consent, state: self.state.consent(consent)?.state, recepisse })
+        Ok(Refused { consent, state: self.views().consent(consent)?.state, recepisse })
     }
 
-    fn check_invitation(&mut self, input: &AcceptInput, now: Instant) -> Result<(), SignificationError> {
-        let view = self.state.consent(input.consent)?;
-        let why = match view.invitation {
-            None => "aucune invitation en cours, ou code déjà utilisé",
-            Some((expected, _)) if Sha256Digest::of(input.jeton.trim().as_bytes()) != expected => "code inconnu",
-            Some((_, end)) if now >= end => "code expiré",
-            Some(_) => return Ok(()),
-        };
+    fn check_invitation(&self, input: &AcceptInput, now: Instant) -> Result<(), SignificationError> {
+        let view = self.views().consent(input.consent)?;
+        let Some(why) = invitation_fault(&view, &input.jeton, now) else { return Ok(()) };
         let actor = Actor::recipient(input.consent);
-        self.record_at(now, &actor, &Event::AuthFailed { object: input.consent, why: why.to_owned() })?;
+        self.greffe.record(&actor, &Event::AuthFailed { object: input.consent, why: why.to_owned() })?;
         Err(SignificationError::Invitation { why })
     }
 
     fn cgu_as_read(&self, read: &str, now: Instant) -> Result<crate::cgu::CguVersion, SignificationError> {
-        let cgu = self.state.cgu_in_force(now).cloned();
+        let cgu = self.views().platform()?.cgu_in_force(now).cloned();
         let cgu = cgu.ok_or(SignificationError::Config { why: "aucune version des conditions en vigueur".into() })?;
         if cgu.sha256.to_hex() != read.trim() {
             let found = read.chars().take(80).collect();
@@ -218,35 +176,36 @@ impl Platform<'_> {
     }
 
     /// Suspends a consent: no new act until it is resumed; what was sent stays readable.
-    pub fn suspendre(&mut self, consent: Id, demande: &Demande, cause: &str) -> Result<Moved, SignificationError> {
+    pub fn suspendre(&self, consent: Id, demande: &Demande, cause: &str) -> Result<Moved, SignificationError> {
         let (actor, _) = self.who_asks(consent, demande)?;
-        self.record(&actor, &Event::ConsentSuspended { consent, cause: label("cause", cause)? })?;
+        self.greffe.record(&actor, &Event::ConsentSuspended { consent, cause: label("cause", cause)? })?;
         self.moved(consent)
     }
 
     /// Ends a suspension.
-    pub fn reprendre(&mut self, consent: Id, registre: &Actor) -> Result<Moved, SignificationError> {
-        self.record(registre, &Event::ConsentResumed { consent })?;
+    pub fn reprendre(&self, consent: Id, registre: &Actor) -> Result<Moved, SignificationError> {
+        self.greffe.record(registre, &Event::ConsentResumed { consent })?;
         self.moved(consent)
     }
 
     /// Revokes a consent, at once: no new act; past ones keep their dates. Personal data are due for destruction five
     /// years later.
-    pub fn revoquer(&mut self, consent: Id, demande: &Demande) -> Result<Moved, SignificationError> {
+    pub fn revoquer(&self, consent: Id, demande: &Demande) -> Result<Moved, SignificationError> {
         let (actor, request) = self.who_asks(consent, demande)?;
-        let now = self.ctx.clock.now();
-        let destroy_on = calendar_months(paris_date(now), 60);
-        self.record_at(now, &actor, &Event::ConsentRevoked { consent, request, destroy_on })?;
+        self.greffe.record_at(&actor, |now, _| {
+            let destroy_on = calendar_months(paris_date(now), 60);
+            Ok(vec![Event::ConsentRevoked { consent, request, destroy_on }])
+        })?;
         self.moved(consent)
     }
 
     fn moved(&self, consent: Id) -> Result<Moved, SignificationError> {
-        let view = self.state.consent(consent)?;
-        let at = view.ended_at.or(self.journal.last_at()).unwrap_or(self.ctx.clock.now());
+        let view = self.views().consent(consent)?;
+        let at = view.ended_at.or(self.greffe.head().last_at).unwrap_or(self.ctx.clock.now());
         Ok(Moved { consent, state: view.state, at, destroy_on: view.destroy_on })
     }
 
-    fn who_asks(&mut self, consent: Id, demande: &Demande) -> Result<(Actor, String), SignificationError> {
+    fn who_asks(&self, consent: Id, demande: &Demande) -> Result<(Actor, String), SignificationError> {
         match demande {
             Demande::Destinataire { cle } => {
                 self.recipient_key(consent, cle, consent)?;
@@ -262,18 +221,13 @@ impl Platform<'_> {
     }
 
     /// Reads the recipient's key and checks it is the one the consent bears; a failure is journalled about `object`.
-    pub(super) fn recipient_key(
-        &mut self,
-        consent: Id,
-        path: &Path,
-        object: Id,
-    ) -> Result<SecretKey, SignificationError> {
-        let expected = self.state.consent(consent)?.recipient_key.clone();
+    pub(super) fn recipient_key(&self, consent: Id, path: &Path, object: Id) -> Result<SecretKey, SignificationError> {
+        let expected = self.views().consent(consent)?.recipient_key.clone();
         match SecretKey::read(path, "destinataire") {
             Ok(key) if expected.as_deref() == Some(key.public().to_string().as_str()) => Ok(key),
             other => {
                 let why = "clé absente, illisible, ou d'un autre".to_owned();
-                self.record(&Actor::recipient(consent), &Event::AuthFailed { object, why })?;
+                self.greffe.record(&Actor::recipient(consent), &Event::AuthFailed { object, why })?;
                 Err(other.err().unwrap_or(SignificationError::KeyRefused { object: object.to_string() }))
             }
         }
@@ -282,13 +236,13 @@ impl Platform<'_> {
     /// Asks the registry whether exactly this person has an active consent. Only with the reference of a dossier; the
     /// question and who asked it stay in the journal. Refused to the recipients.
     pub fn consulter_registre(
-        &mut self,
+        &self,
         actor: &Actor,
         dossier: &str,
         input: &PersonInput,
     ) -> Result<Lookup, SignificationError> {
         if dossier.trim().is_empty() {
-            self.record(actor, &Event::LookupRefused { why: "sans référence de dossier".into() })?;
+            self.greffe.record(actor, &Event::LookupRefused { why: "sans référence de dossier".into() })?;
             return Err(SignificationError::LookupWithoutDossier);
         }
         if !matches!(actor.role, Role::Etude | Role::Registre) {
@@ -301,33 +255,40 @@ impl Platform<'_> {
             input.courriel = "registre@invalid.invalid".into();
         }
         let key = Person::parse(&input, paris_date(now))?.match_key();
-        let active: Vec<Id> = self.state.consents.values().filter(|c| c.is_active(now)).map(|c| c.id).collect();
+        let (dossier, query) = (label("dossier", dossier)?, self.query_digest(&key));
         let mut found = None;
-        for consent in active {
-            if self.person(consent)?.match_key() == key {
+        for consent in self.consents_of(query)? {
+            if self.views().consent(consent)?.is_active(now) {
                 found = Some(consent);
             }
         }
-        let (dossier, query) = (label("dossier", dossier)?, self.query_digest(&key)?);
-        self.record_at(now, actor, &Event::RegistryLookedUp { dossier, query, found })?;
+        self.greffe.record(actor, &Event::RegistryLookedUp { dossier, query, found })?;
         Ok(Lookup { consent_actif: found.is_some(), consent: found })
     }
+}
 
-    fn query_digest(&self, key: &str) -> Result<Sha256Digest, SignificationError> {
-        let path = self.root.join("cles/index.cle");
-        let bad = || SignificationError::Key { name: "index", why: "illisible" };
-        let text = fs::read_to_string(&path).map_err(|e| SignificationError::io("read", &path, e))?;
-        let secret = hex::decode(text.trim()).map_err(|_| bad())?;
-        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), key.as_bytes());
-        Ok(Sha256Digest::from_bytes(tag.as_ref().try_into().map_err(|_| bad())?))
+impl Platform<'_> {
+    /// Who asked the registry about this person and found this consent: what he is shown.
+    pub fn consultations(&self, consent: Id) -> Result<Vec<Consultation>, SignificationError> {
+        let mut list = Vec::new();
+        for seq in self.views().lines_about(consent)? {
+            let (entry, _) = self.line(seq)?;
+            let (event, actor) = Event::from_entry(&entry)?;
+            if let Event::RegistryLookedUp { dossier, .. } = event {
+                list.push(Consultation { at: entry.at, actor: actor.id, dossier });
+            }
+        }
+        Ok(list)
     }
+}
 
-    /// A letter and 32 random bytes in base64url: a single-use secret, or a salt. Without the letter, one in 64 would begin
-    /// with a hyphen and be taken for an option on a command line.
-    fn secret(&self) -> Result<String, SignificationError> {
-        let mut bytes = [0; 32];
-        self.ctx.entropy.fill(&mut bytes)?;
-        Ok(format!("J{}", URL_SAFE_NO_PAD.encode(bytes)))
+/// What is wrong with a secret presented at `now`; nothing, when it opens the invitation.
+fn invitation_fault(view: &crate::state::ConsentView, secret: &str, now: Instant) -> Option<&'static str> {
+    match view.invitation {
+        None => Some("aucune invitation en cours, ou code déjà utilisé"),
+        Some((expected, _)) if Sha256Digest::of(secret.trim().as_bytes()) != expected => Some("code inconnu"),
+        Some((_, end)) if now >= end => Some("code expiré"),
+        Some(_) => None,
     }
 }
 

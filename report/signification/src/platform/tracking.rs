@@ -1,4 +1,5 @@
 //! What the journal shows: the timeline of an act, and the check of the whole store.
+use std::fs::File;
 use std::path::Path;
 
 use dossier::{Digests, JournalEntry};
@@ -6,19 +7,20 @@ use dossier::{Digests, JournalEntry};
 use super::{JournalReport, Platform, Timeline, TimelineLine};
 use crate::civil::paris_rfc3339;
 use crate::event::Event;
-use crate::journal::read;
+use crate::journal::{JOURNAL, Lines};
 use crate::letter::qualify;
-use crate::receipt::EVIDENCE_FILE;
-use crate::state::State;
+use crate::projection::Views;
+use crate::store::memory::MemoryTables;
+use crate::store::{Head, PieceKind, Reader, Table, embedded};
 use crate::{Id, SignificationError};
 
 impl Platform<'_> {
     /// The progress of an act, from the journal only.
     pub fn suivi(&self, act: Id) -> Result<Timeline, SignificationError> {
-        let view = self.state.act(act)?;
+        let view = self.views().act(act)?;
         let mut lignes = Vec::new();
-        for (entry, _) in &self.lines {
-            lignes.extend(timeline_line(act, entry)?);
+        for seq in self.views().lines_about(act)? {
+            lignes.push(timeline_line(&self.line(seq)?.0)?);
         }
         let now = self.ctx.clock.now();
         let qualification = match (view.qualification, view.sent_at) {
@@ -48,54 +50,59 @@ impl Platform<'_> {
             fin_coupee: 0,
             recepisses_fautifs: Vec::new(),
         };
-        let (journal, torn) = match read(root) {
-            Ok(read) => read,
-            Err(SignificationError::Journal { line, why }) => {
-                (report.ligne_fautive, report.raison) = (Some(line), Some(why));
-                return Ok(report);
-            }
-            Err(other) => return Err(other),
-        };
-        report.lignes = journal.entries().len() as u64;
-        report.tete = journal.head();
-        report.fin_coupee = torn.map_or(0, |t| t.bytes.len());
-        let mut state = State::default();
-        for entry in journal.entries() {
-            if let Err(error) = state.apply(entry) {
-                (report.ligne_fautive, report.raison) = (Some(entry.seq + 1), Some(error.to_string()));
-                return Ok(report);
+        let path = root.join(JOURNAL);
+        let file = File::open(&path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => SignificationError::StoreMissing { path: root.to_path_buf() },
+            _ => SignificationError::io("open", &path, e),
+        })?;
+        let (mut tables, mut head, mut lines) = (MemoryTables::default(), Head::EMPTY, Lines::new(file));
+        while let Some(line) = lines.next_line(head.next + 1)? {
+            match tables.take(&head, &line) {
+                Ok(after) => head = after,
+                Err(error) => {
+                    (report.ligne_fautive, report.raison) = (Some(head.next + 1), Some(error.to_string()));
+                    break;
+                }
             }
         }
-        for receipt in state.receipts.values() {
-            let path = root.join("recepisses").join(receipt.id.to_string()).join(EVIDENCE_FILE);
-            if std::fs::read(path).map_or(true, |bytes| Digests::of(&bytes) != receipt.digests) {
-                report.recepisses_fautifs.push(receipt.id);
-            }
+        (report.lignes, report.tete) = (head.next, head.hash);
+        report.fin_coupee = lines.into_torn().map_or(0, |torn| torn.len());
+        if head.next == 0 {
+            report.raison.get_or_insert_with(|| "journal vide".into());
         }
-        report.intact = report.recepisses_fautifs.is_empty() && state.lines > 0;
-        if state.lines == 0 {
-            report.raison = Some("journal vide".into());
+        if report.raison.is_none() {
+            report.recepisses_fautifs = faulty_receipts(root, &tables)?;
         }
+        report.intact = report.raison.is_none() && report.recepisses_fautifs.is_empty();
         Ok(report)
     }
 }
 
-fn timeline_line(act: Id, entry: &JournalEntry) -> Result<Option<TimelineLine>, SignificationError> {
-    let (event, actor) = Event::from_entry(entry)?;
-    let mine = match &event {
-        Event::ReceiptMade { object, .. } | Event::VaultAlarm { object, .. } | Event::AuthFailed { object, .. } => {
-            *object == act
+/// Receipts that the journal announces and that are not, or not the same, among the pieces.
+fn faulty_receipts(root: &Path, tables: &MemoryTables) -> Result<Vec<Id>, SignificationError> {
+    let mut wanted = std::collections::BTreeMap::new();
+    for (key, _) in tables.scan(Table::Recepisse, &[], None, usize::MAX)? {
+        let receipt = tables.receipt(crate::projection::id_of(&key)?)?;
+        wanted.insert(receipt.id, receipt.digests);
+    }
+    embedded::each_piece(root, &mut |kind, id, bytes| {
+        if kind == PieceKind::Preuve && wanted.get(&id) == Some(&Digests::of(bytes)) {
+            wanted.remove(&id);
         }
-        other => other.act() == Some(act),
-    };
-    Ok(mine.then(|| TimelineLine {
+    })?;
+    Ok(wanted.into_keys().collect())
+}
+
+fn timeline_line(entry: &JournalEntry) -> Result<TimelineLine, SignificationError> {
+    let (event, actor) = Event::from_entry(entry)?;
+    Ok(TimelineLine {
         seq: entry.seq,
         at: entry.at,
         at_paris: paris_rfc3339(entry.at),
         op: entry.op.to_string(),
         role: actor.role.name(),
         libelle: label(&event),
-    }))
+    })
 }
 
 fn label(event: &Event) -> &'static str {

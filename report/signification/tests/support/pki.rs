@@ -1,10 +1,10 @@
 //! Evidence sealed and judged by OpenSSL: a root, a signer, a timestamp authority and a mail server's certificate, made
 //! for one test.
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test takes what it needs")]
-use std::cell::Cell;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dossier::{Finding, Level, Sha256Digest};
 use signification::{EvidenceSealer, EvidenceVerifier, SealedEvidence, SealerError, TimeProof};
@@ -12,7 +12,7 @@ use signification::{EvidenceSealer, EvidenceVerifier, SealedEvidence, SealerErro
 pub struct OpensslSealer {
     folder: tempfile::TempDir,
     /// Whether the authority answers.
-    pub authority: Cell<bool>,
+    pub authority: AtomicBool,
 }
 
 const CONF: &str = "[tsa]\ndefault_tsa = t\n[t]\nserial = DIR/serial\ndefault_policy = 1.2.3.4.1\ndigests = sha256\n\
@@ -21,7 +21,7 @@ const CONF: &str = "[tsa]\ndefault_tsa = t\n[t]\nserial = DIR/serial\ndefault_po
 impl OpensslSealer {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let pki = Self { folder, authority: Cell::new(true) };
+        let pki = Self { folder, authority: AtomicBool::new(true) };
         pki.openssl(&[
             "req",
             "-x509",
@@ -146,7 +146,7 @@ impl EvidenceSealer for OpensslSealer {
     }
 
     fn timestamp(&self, bytes: &[u8]) -> Result<Vec<u8>, SealerError> {
-        if !self.authority.get() {
+        if !self.authority.load(Ordering::Relaxed) {
             return Err(SealerError { code: "tsp.unreachable".into(), text: String::new() });
         }
         fs::write(self.path("data"), bytes).unwrap();

@@ -1,6 +1,5 @@
 //! What the tests share: a clock that is set, a store and its actors, a mailer that keeps what it is given.
 #![allow(dead_code, missing_docs, unreachable_pub, reason = "each test takes what it needs")]
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -49,16 +48,22 @@ impl Clock for SetClock {
 /// Keeps the messages, or refuses them all with one code.
 #[derive(Default)]
 pub struct Outbox {
-    pub sent: RefCell<Vec<Prepared>>,
-    pub refuse: RefCell<Option<(&'static str, bool)>>,
+    pub sent: Mutex<Vec<Prepared>>,
+    pub refuse: Mutex<Option<(&'static str, bool)>>,
+}
+
+impl Outbox {
+    pub fn last(&self) -> Vec<u8> {
+        self.sent.lock().unwrap().last().unwrap().raw.clone()
+    }
 }
 
 impl Mailer for Outbox {
     fn send(&self, message: &Prepared) -> Result<Accepted, Refused> {
-        if let Some((code, permanent)) = *self.refuse.borrow() {
+        if let Some((code, permanent)) = *self.refuse.lock().unwrap() {
             return Err(Refused { code: code.to_owned(), permanent });
         }
-        self.sent.borrow_mut().push(message.clone());
+        self.sent.lock().unwrap().push(message.clone());
         Ok(Accepted { code: 250 })
     }
 }
@@ -87,9 +92,24 @@ impl EvidenceSealer for DigestSealer {
     }
 }
 
+/// A folder that goes away with its owner, or stays.
+pub enum Folder {
+    Own(tempfile::TempDir),
+    Of(PathBuf),
+}
+
+impl Folder {
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Of(path) => path,
+        }
+    }
+}
+
 /// Everything a platform borrows.
 pub struct World<S> {
-    pub folder: tempfile::TempDir,
+    pub folder: Folder,
     pub clock: SetClock,
     pub entropy: SystemEntropy,
     pub sealer: S,
@@ -105,6 +125,15 @@ impl<S: EvidenceSealer> World<S> {
         std::fs::write(folder.path().join("acte.pdf"), ACT).unwrap();
         std::fs::write(folder.path().join("identite.png"), b"copie d'une piece").unwrap();
         std::fs::write(folder.path().join("domicile.png"), b"copie d'un justificatif").unwrap();
+        Self::with(Folder::Own(folder), sealer, now)
+    }
+
+    /// The world another process made.
+    pub fn at(folder: &Path, sealer: S, now: &str) -> Self {
+        Self::with(Folder::Of(folder.to_path_buf()), sealer, now)
+    }
+
+    fn with(folder: Folder, sealer: S, now: &str) -> Self {
         let clock = SetClock::new(now);
         let config = config("127.0.0.1", 25);
         let (entropy, outbox) = (SystemEntropy::default(), Outbox::default());
@@ -175,12 +204,42 @@ impl<S: EvidenceSealer> World<S> {
         self.path(&format!("{consent}.cle"))
     }
 
+    /// The evidence of an object, each in a folder of its own.
+    pub fn evidence(&self, platform: &Platform<'_>, object: Id) -> Vec<PathBuf> {
+        let receipts = platform.recepisses(object).unwrap();
+        receipts.into_iter().map(|receipt| self.evidence_of(platform, receipt)).collect()
+    }
+
+    pub fn evidence_of(&self, platform: &Platform<'_>, receipt: Id) -> PathBuf {
+        let folder = self.path(&format!("recepisse-{receipt}"));
+        platform.sortir_recepisse(receipt, &folder).unwrap();
+        folder
+    }
+
+    /// As if the power had gone off before the tables heard of what the journal has.
+    pub fn lose_tables(&self) {
+        std::fs::remove_dir_all(self.store().join("tables")).unwrap();
+    }
+
+    /// Where an act lies in the vault.
+    pub fn vaulted(&self, act: Id) -> PathBuf {
+        let name = act.to_string();
+        let last = name.get(name.len() - 2..).unwrap();
+        self.store().join(format!("coffre/{last}/{act}.age"))
+    }
+
+    /// Every line of the store's journal.
+    pub fn lines(&self) -> Vec<Vec<u8>> {
+        let bytes = std::fs::read(self.store().join("journal.jsonl")).unwrap();
+        bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
+    }
+
     /// Goes from nothing to an active consent.
-    pub fn consent(&self, platform: &mut Platform<'_>, declaration: &DeclarationInput) -> Id {
+    pub fn consent(&self, platform: &Platform<'_>, declaration: &DeclarationInput) -> Id {
         let consent = platform.proposer(&officer(), "2026-0142", "téléphone").unwrap().consent;
         platform.declarer(&officer(), consent, declaration).unwrap();
         platform.inviter(&officer(), consent).unwrap();
-        let raw = self.outbox.sent.borrow().last().unwrap().raw.clone();
+        let raw = self.outbox.last();
         platform.accepter(&self.accept_input(consent, &token(&raw))).unwrap();
         consent
     }

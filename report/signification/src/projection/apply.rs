@@ -1,72 +1,88 @@
 //! How each fact changes the state. Every check comes before the first change.
 use dossier::{Instant, JournalEntry};
 
-use super::{
-    ActeMove, ActeState, ActeView, Actor, Attestable, ConsentMove, ConsentState, ConsentView, Event, ReceiptView,
-    STORE_FORMAT, Scope, State, fault,
-};
+use super::moves::evidence_of;
+use super::{Kin, Projection, Views};
+use crate::acte::ActeState;
 use crate::calendar::Zone;
-use crate::consent::Role;
+use crate::consent::{Actor, ConsentState, Role, Scope};
+use crate::event::{Event, STORE_FORMAT};
 use crate::letter::{Qualification, qualify};
 use crate::receipt::EvidenceKind;
+use crate::state::{ActeView, Attestable, ConsentView, ReceiptView};
+use crate::store::{Reader, Table};
 use crate::window::service_window;
 use crate::{Id, SignificationError};
 
 type Done = Result<(), SignificationError>;
 
-impl State {
+impl Projection<'_> {
     pub(super) fn take(&mut self, entry: &JournalEntry, event: &Event, actor: &Actor) -> Done {
-        let first = self.lines == 0;
-        if first != matches!(event, Event::StoreCreated { .. }) {
+        if (entry.seq == 0) != matches!(event, Event::StoreCreated { .. }) {
             return Err(fault(entry, "signification.store.created is the first line, and only the first"));
         }
         match event {
-            Event::StoreCreated { format, config_sha256, office_key, registry_key, essai } => {
-                if format != STORE_FORMAT {
-                    return Err(fault(entry, format!("format: expected {STORE_FORMAT}, found {format}")));
-                }
-                self.essai = *essai;
-                self.office_key.clone_from(office_key);
-                self.registry_key.clone_from(registry_key);
-                self.config = Some(*config_sha256);
+            Event::StoreCreated { .. } | Event::ConfigChanged { .. } | Event::CguPublished(_) => {
+                self.take_platform(entry, event)?;
             }
-            Event::ConfigChanged { config_sha256 } => self.config = Some(*config_sha256),
             Event::StoreRepaired { .. }
             | Event::LookupRefused { .. }
             | Event::AuthFailed { .. }
             | Event::InvitationFailed { .. }
             | Event::DepositRefused { .. }
+            | Event::RegistryLookedUp { .. }
             | Event::VaultAlarm { .. } => {}
-            Event::CguPublished(version) => {
-                crate::cgu::check_notice(self.cgu.last(), version.published_at, version.effective_at)?;
-                if version.published_at != entry.at || self.cgu.iter().any(|v| v.version == version.version) {
-                    return Err(fault(entry, "published at another time, or a version published twice"));
-                }
-                self.cgu.push(version.clone());
-            }
-            Event::RegistryLookedUp { dossier, found, .. } => {
-                self.lookups.push((*found, actor.id.clone(), dossier.clone(), entry.at));
-            }
             Event::ReceiptMade { .. } | Event::ReceiptTimestamped { .. } => self.take_receipt(entry, event)?,
             Event::ActDrafted { .. } => self.draft(entry, event, actor)?,
             _ if event.consent().is_some() => self.take_consent(entry, event, actor)?,
             _ => self.take_act(entry, event, actor)?,
         }
+        for object in event.objects() {
+            self.mark(Table::LigneDe, [&object.as_bytes()[..], &entry.seq.to_be_bytes()].concat());
+        }
         Ok(())
+    }
+
+    fn take_platform(&mut self, entry: &JournalEntry, event: &Event) -> Done {
+        let mut view = self.platform()?;
+        match event {
+            Event::StoreCreated { format, config_sha256, office_key, registry_key, essai } => {
+                if format != STORE_FORMAT {
+                    return Err(fault(entry, format!("format: expected {STORE_FORMAT}, found {format}")));
+                }
+                view.essai = *essai;
+                view.office_key.clone_from(office_key);
+                view.registry_key.clone_from(registry_key);
+                view.config = Some(*config_sha256);
+            }
+            Event::ConfigChanged { config_sha256 } => view.config = Some(*config_sha256),
+            Event::CguPublished(version) => {
+                crate::cgu::check_notice(view.cgu.last(), version.published_at, version.effective_at)?;
+                if version.published_at != entry.at || view.cgu.iter().any(|v| v.version == version.version) {
+                    return Err(fault(entry, "published at another time, or a version published twice"));
+                }
+                view.cgu.push(version.clone());
+            }
+            _ => {}
+        }
+        self.put(Table::Plateforme, &[], &view)
+    }
+
+    fn link(&mut self, parent: Id, kin: Kin, child: Id) {
+        self.mark(Table::Lien, [&parent.as_bytes()[..], &[kin as u8], child.as_bytes()].concat());
     }
 
     fn take_consent(&mut self, entry: &JournalEntry, event: &Event, actor: &Actor) -> Done {
         let Some(id) = event.consent() else { return Ok(()) };
         if let Event::ConsentProposed { dossier, .. } = event {
             need_role(actor, Role::Etude, "propose")?;
-            if self.consents.contains_key(&id) {
+            if self.get(Table::Consentement, id.as_bytes())?.is_some() {
                 return Err(fault(entry, "a consent proposed twice"));
             }
-            self.consents.insert(id, proposed(id, dossier));
-            return Ok(());
+            return self.put_consent(&proposed(id, dossier));
         }
         let now = entry.at;
-        let in_force = self.cgu_in_force(now).map(|v| v.sha256);
+        let in_force = self.platform()?.cgu_in_force(now).map(|v| v.sha256);
         let view = self.consent(id)?;
         if actor.role == Role::Destinataire && actor.id != id.to_string() {
             return Err(fault(entry, "a recipient acts on another's consent"));
@@ -89,20 +105,19 @@ impl State {
             Event::ConsentExpired { .. } if !view.scope.is_over(now) => {
                 return Err(fault(entry, "a consent expired before its term"));
             }
-            Event::ConsentGiven { .. } => self.attest(entry, id, EvidenceKind::ConsentGiven),
-            Event::ConsentRefused { .. } => self.attest(entry, id, EvidenceKind::ConsentRefused),
+            Event::ConsentGiven { .. } => self.attest(entry, id, EvidenceKind::ConsentGiven)?,
+            Event::ConsentRefused { .. } => self.attest(entry, id, EvidenceKind::ConsentRefused)?,
             _ => {}
         }
         fill_consent(&mut next, event, now);
-        self.consents.insert(id, next);
-        Ok(())
+        self.put_consent(&next)
     }
 
     fn draft(&mut self, entry: &JournalEntry, event: &Event, actor: &Actor) -> Done {
         let Event::ActDrafted { act, consent, dossier, nature, content, record, .. } = event else { return Ok(()) };
         need_role(actor, Role::Etude, "draft")?;
         self.consent(*consent)?;
-        if self.acts.contains_key(act) {
+        if self.get(Table::Acte, act.as_bytes())?.is_some() {
             return Err(fault(entry, "an act taken in twice"));
         }
         let view = ActeView {
@@ -129,8 +144,8 @@ impl State {
             letter: None,
             last_at: entry.at,
         };
-        self.acts.insert(*act, view);
-        Ok(())
+        self.link(*consent, Kin::ActeDeConsentement, *act);
+        self.put_act(&view)
     }
 
     fn take_act(&mut self, entry: &JournalEntry, event: &Event, actor: &Actor) -> Done {
@@ -144,14 +159,14 @@ impl State {
         if let Some(step) = event.act_move() {
             next.state = view.state.step(step)?;
         }
-        self.check_act(entry, event, actor, view)?;
-        let kind = evidence_of(event, view);
+        self.check_act(entry, event, actor, &view)?;
+        let kind = evidence_of(event, &view);
         fill_act(&mut next, event, entry.at);
-        self.acts.insert(id, next);
-        if let Some(kind) = kind {
-            self.attest(entry, id, kind);
+        self.put_act(&next)?;
+        match kind {
+            Some(kind) => self.attest(entry, id, kind),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// The invariants of the service of acts, line by line.
@@ -210,8 +225,9 @@ impl State {
     fn take_receipt(&mut self, entry: &JournalEntry, event: &Event) -> Done {
         match event {
             Event::ReceiptMade { receipt, object, event, seq, digests, timestamped } => {
-                let called = self.attestable.iter().any(|a| a.seq == *seq && a.object == *object);
-                if !called || self.receipts.contains_key(receipt) {
+                let called: Option<Attestable> = self.view(Table::AAttester, &seq.to_be_bytes())?;
+                let known = self.get(Table::Recepisse, receipt.as_bytes())?.is_some();
+                if called.is_none_or(|called| called.object != *object || called.kind.etsi() != event) || known {
                     return Err(fault(entry, "a receipt for nothing, or made twice"));
                 }
                 let view = ReceiptView {
@@ -222,20 +238,35 @@ impl State {
                     digests: *digests,
                     timestamped: *timestamped,
                 };
-                self.receipts.insert(*receipt, view);
+                self.put(Table::Recepisse, receipt.as_bytes(), &view)?;
+                self.put(Table::RecepisseDeLigne, &seq.to_be_bytes(), receipt)?;
+                self.remove(Table::AAttester, seq.to_be_bytes().to_vec());
+                self.link(*object, Kin::RecepisseDe, *receipt);
+                if !timestamped {
+                    self.mark(Table::SansHeure, receipt.as_bytes().to_vec());
+                }
             }
-            Event::ReceiptTimestamped { receipt, .. } => match self.receipts.get_mut(receipt) {
-                Some(view) if !view.timestamped => view.timestamped = true,
-                _ => return Err(fault(entry, "a time token for no receipt, or twice")),
-            },
+            Event::ReceiptTimestamped { receipt, .. } => {
+                let mut view = self.receipt(*receipt)?;
+                if view.timestamped {
+                    return Err(fault(entry, "a proof of time twice"));
+                }
+                view.timestamped = true;
+                self.put(Table::Recepisse, receipt.as_bytes(), &view)?;
+                self.remove(Table::SansHeure, receipt.as_bytes().to_vec());
+            }
             _ => {}
         }
         Ok(())
     }
 
-    fn attest(&mut self, entry: &JournalEntry, object: Id, kind: EvidenceKind) {
-        self.attestable.push(Attestable { seq: entry.seq, object, kind });
+    fn attest(&mut self, entry: &JournalEntry, object: Id, kind: EvidenceKind) -> Done {
+        self.put(Table::AAttester, &entry.seq.to_be_bytes(), &Attestable { seq: entry.seq, object, kind })
     }
+}
+
+fn fault(entry: &JournalEntry, why: impl Into<String>) -> SignificationError {
+    SignificationError::Journal { line: entry.seq + 1, why: why.into() }
 }
 
 fn need_role(actor: &Actor, role: Role, requested: &'static str) -> Done {
@@ -321,95 +352,5 @@ fn fill_act(view: &mut ActeView, event: &Event, at: Instant) {
             view.letter = *letter;
         }
         _ => {}
-    }
-}
-
-fn evidence_of(event: &Event, view: &ActeView) -> Option<EvidenceKind> {
-    Some(match event {
-        Event::ActSent { .. } => EvidenceKind::Sent,
-        Event::ActRejected { .. } => EvidenceKind::Rejected,
-        Event::ActDeposited { .. } => EvidenceKind::Available,
-        Event::DepositFailed { .. } => EvidenceKind::DepositFailed,
-        Event::NoticeAccepted { .. } => EvidenceKind::Notified,
-        Event::NoticeFailed { .. } => EvidenceKind::NotifyFailed,
-        // The first opening is the one that counts; later ones stay in the journal.
-        Event::ActConsulted { .. } if view.consulted_at.is_none() => EvidenceKind::Consulted,
-        Event::ActDownloaded { .. } => EvidenceKind::Downloaded,
-        Event::HandoverInterrupted { .. } => EvidenceKind::HandoverInterrupted,
-        _ => return None,
-    })
-}
-
-impl Event {
-    fn consent(&self) -> Option<Id> {
-        match self {
-            Self::ConsentProposed { consent, .. }
-            | Self::ConsentDeclared { consent, .. }
-            | Self::PiecesChecked { consent, .. }
-            | Self::ConsentInvited { consent, .. }
-            | Self::CguAccepted { consent, .. }
-            | Self::ConsentGiven { consent, .. }
-            | Self::ConsentRefused { consent, .. }
-            | Self::ConsentSuspended { consent, .. }
-            | Self::ConsentResumed { consent }
-            | Self::ConsentRevoked { consent, .. }
-            | Self::ConsentExpired { consent } => Some(*consent),
-            _ => None,
-        }
-    }
-
-    fn consent_move(&self) -> Option<ConsentMove> {
-        Some(match self {
-            Self::ConsentDeclared { .. } => ConsentMove::Declare,
-            Self::PiecesChecked { .. } => ConsentMove::CheckPieces,
-            Self::ConsentInvited { .. } => ConsentMove::Invite,
-            Self::ConsentGiven { .. } => ConsentMove::Accept,
-            Self::ConsentRefused { .. } => ConsentMove::Refuse,
-            Self::ConsentSuspended { .. } => ConsentMove::Suspend,
-            Self::ConsentResumed { .. } => ConsentMove::Resume,
-            Self::ConsentRevoked { .. } => ConsentMove::Revoke,
-            Self::ConsentExpired { .. } => ConsentMove::Expire,
-            _ => return None,
-        })
-    }
-
-    /// The act this fact is about.
-    pub fn act(&self) -> Option<Id> {
-        match self {
-            Self::ActDrafted { act, .. }
-            | Self::ActSigned { act, .. }
-            | Self::ActSealed { act, .. }
-            | Self::ActRefused { act, .. }
-            | Self::ActScheduled { act, .. }
-            | Self::ActSent { act, .. }
-            | Self::ActDeposited { act }
-            | Self::DepositFailed { act, .. }
-            | Self::NoticeBegin { act, .. }
-            | Self::NoticeAccepted { act, .. }
-            | Self::NoticeFailed { act, .. }
-            | Self::ActConsulted { act, .. }
-            | Self::ActDownloaded { act, .. }
-            | Self::HandoverInterrupted { act, .. }
-            | Self::ActQualified { act, .. }
-            | Self::ActRejected { act, .. } => Some(*act),
-            _ => None,
-        }
-    }
-
-    fn act_move(&self) -> Option<ActeMove> {
-        Some(match self {
-            Self::ActSigned { .. } => ActeMove::Sign,
-            Self::ActSealed { .. } => ActeMove::Seal,
-            Self::ActScheduled { .. } => ActeMove::Schedule,
-            Self::ActSent { .. } => ActeMove::Send,
-            Self::ActDeposited { .. } => ActeMove::Deposit,
-            Self::DepositFailed { .. } => ActeMove::DepositFailed,
-            Self::NoticeAccepted { .. } => ActeMove::Notify,
-            Self::NoticeFailed { .. } => ActeMove::NotifyFailed,
-            Self::ActConsulted { .. } => ActeMove::Consult,
-            Self::ActDownloaded { .. } => ActeMove::Download,
-            Self::ActRejected { .. } => ActeMove::Reject,
-            _ => return None,
-        })
     }
 }

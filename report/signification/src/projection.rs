@@ -1,0 +1,215 @@
+//! The projection of the journal: `apply` either takes a line whole or refuses it and changes nothing, so an impossible
+//! line can neither be written nor replayed. Views are read one by one; what falls due and what belongs to what is kept
+//! beside them, made from them.
+use dossier::{Instant, JournalEntry};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::agenda::{self, Due};
+use crate::event::Event;
+use crate::state::{ActeView, Attestable, ConsentView, PlatformView, ReceiptView};
+use crate::store::{Changes, Pair, Reader, Table};
+use crate::{Id, SignificationError};
+
+mod apply;
+mod moves;
+
+/// What a link says of its child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kin {
+    /// An act served on a consent.
+    ActeDeConsentement = 1,
+    /// Evidence about an act or a consent.
+    RecepisseDe = 2,
+}
+
+/// Views over changes not written yet, over tables.
+pub struct Projection<'a> {
+    beneath: &'a dyn Reader,
+    changes: Changes,
+}
+
+impl<'a> Projection<'a> {
+    /// What one line changes in these tables; an impossible one is refused.
+    pub fn of(beneath: &'a dyn Reader, entry: &JournalEntry) -> Result<Changes, SignificationError> {
+        let (event, actor) = Event::from_entry(entry)?;
+        let mut projection = Self { beneath, changes: Changes::default() };
+        projection.take(entry, &event, &actor)?;
+        Ok(projection.changes)
+    }
+
+    fn put(&mut self, table: Table, key: &[u8], value: &impl Serialize) -> Result<(), SignificationError> {
+        let value = dossier::to_canonical(value)?;
+        self.changes.0.insert((table, key.to_vec()), Some(value));
+        Ok(())
+    }
+
+    fn mark(&mut self, table: Table, key: Vec<u8>) {
+        self.changes.0.insert((table, key), Some(Vec::new()));
+    }
+
+    fn remove(&mut self, table: Table, key: Vec<u8>) {
+        self.changes.0.insert((table, key), None);
+    }
+
+    fn put_consent(&mut self, view: &ConsentView) -> Result<(), SignificationError> {
+        let before = self.view::<ConsentView>(Table::Consentement, view.id.as_bytes())?;
+        self.put(Table::Consentement, view.id.as_bytes(), view)?;
+        self.schedule(before.map(|b| agenda::of_consent(&b)).unwrap_or_default(), agenda::of_consent(view));
+        Ok(())
+    }
+
+    fn put_act(&mut self, view: &ActeView) -> Result<(), SignificationError> {
+        let before = self.view::<ActeView>(Table::Acte, view.id.as_bytes())?;
+        self.put(Table::Acte, view.id.as_bytes(), view)?;
+        self.schedule(before.map(|b| agenda::of_act(&b)).unwrap_or_default(), agenda::of_act(view));
+        Ok(())
+    }
+
+    /// What fell due before the change no longer does, unless it still does after it.
+    fn schedule(&mut self, before: Vec<Due>, after: Vec<Due>) {
+        for due in before {
+            self.remove(Table::Agenda, due.key());
+        }
+        for due in after {
+            self.mark(Table::Agenda, due.key());
+        }
+    }
+}
+
+impl Reader for Projection<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, SignificationError> {
+        Layered { over: &self.changes, beneath: self.beneath }.get(table, key)
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Pair>, SignificationError> {
+        Layered { over: &self.changes, beneath: self.beneath }.scan(table, prefix, after, limit)
+    }
+}
+
+/// Changes laid over tables.
+pub struct Layered<'a> {
+    /// What is read first.
+    pub over: &'a Changes,
+    /// What is read where the changes say nothing.
+    pub beneath: &'a dyn Reader,
+}
+
+impl Reader for Layered<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, SignificationError> {
+        match self.over.get(table, key) {
+            Some(value) => Ok(value.clone()),
+            None => self.beneath.get(table, key),
+        }
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Pair>, SignificationError> {
+        let more = limit.saturating_add(self.over.removals(table, prefix));
+        let beneath = self.beneath.scan(table, prefix, after, more)?;
+        let mut pairs = self.over.over(beneath, table, prefix, after);
+        pairs.truncate(limit);
+        Ok(pairs)
+    }
+}
+
+/// The views of any tables.
+pub trait Views {
+    /// A view, or none.
+    fn view<V: DeserializeOwned>(&self, table: Table, key: &[u8]) -> Result<Option<V>, SignificationError>;
+    /// The platform itself.
+    fn platform(&self) -> Result<PlatformView, SignificationError>;
+    /// The consent `id`.
+    fn consent(&self, id: Id) -> Result<ConsentView, SignificationError>;
+    /// The act `id`.
+    fn act(&self, id: Id) -> Result<ActeView, SignificationError>;
+    /// The evidence `id`.
+    fn receipt(&self, id: Id) -> Result<ReceiptView, SignificationError>;
+    /// Children of a parent, in order of creation.
+    fn children(&self, parent: Id, kin: Kin) -> Result<Vec<Id>, SignificationError>;
+    /// Numbers of the journal lines about an object, in order.
+    fn lines_about(&self, object: Id) -> Result<Vec<u64>, SignificationError>;
+    /// The evidence made for a line.
+    fn receipt_of_line(&self, seq: u64) -> Result<Option<Id>, SignificationError>;
+    /// Lines that call for evidence and have none: the oldest `limit`.
+    fn unattested(&self, limit: usize) -> Result<Vec<Attestable>, SignificationError>;
+    /// What fell due at `now`, oldest first, `limit` at most.
+    fn due(&self, now: Instant, limit: usize) -> Result<Vec<Due>, SignificationError>;
+}
+
+impl<R: Reader + ?Sized> Views for R {
+    fn view<V: DeserializeOwned>(&self, table: Table, key: &[u8]) -> Result<Option<V>, SignificationError> {
+        let Some(bytes) = self.get(table, key)? else { return Ok(None) };
+        let why = |e: serde_json::Error| SignificationError::Storage { why: format!("{} : {e}", table.name()) };
+        serde_json::from_slice(&bytes).map(Some).map_err(why)
+    }
+
+    fn platform(&self) -> Result<PlatformView, SignificationError> {
+        Ok(self.view(Table::Plateforme, &[])?.unwrap_or_default())
+    }
+
+    fn consent(&self, id: Id) -> Result<ConsentView, SignificationError> {
+        let unknown = || SignificationError::Unknown { kind: "consentement", id: id.to_string() };
+        self.view(Table::Consentement, id.as_bytes())?.ok_or_else(unknown)
+    }
+
+    fn act(&self, id: Id) -> Result<ActeView, SignificationError> {
+        let unknown = || SignificationError::Unknown { kind: "acte", id: id.to_string() };
+        self.view(Table::Acte, id.as_bytes())?.ok_or_else(unknown)
+    }
+
+    fn receipt(&self, id: Id) -> Result<ReceiptView, SignificationError> {
+        let unknown = || SignificationError::Unknown { kind: "récépissé", id: id.to_string() };
+        self.view(Table::Recepisse, id.as_bytes())?.ok_or_else(unknown)
+    }
+
+    fn children(&self, parent: Id, kin: Kin) -> Result<Vec<Id>, SignificationError> {
+        let prefix = [&parent.as_bytes()[..], &[kin as u8]].concat();
+        let pairs = self.scan(Table::Lien, &prefix, None, usize::MAX)?;
+        pairs.iter().map(|(key, _)| id_of(key.get(17..).unwrap_or_default())).collect()
+    }
+
+    fn lines_about(&self, object: Id) -> Result<Vec<u64>, SignificationError> {
+        let pairs = self.scan(Table::LigneDe, object.as_bytes(), None, usize::MAX)?;
+        pairs.iter().map(|(key, _)| number_of(key.get(16..).unwrap_or_default())).collect()
+    }
+
+    fn receipt_of_line(&self, seq: u64) -> Result<Option<Id>, SignificationError> {
+        self.view(Table::RecepisseDeLigne, &seq.to_be_bytes())
+    }
+
+    fn unattested(&self, limit: usize) -> Result<Vec<Attestable>, SignificationError> {
+        let pairs = self.scan(Table::AAttester, &[], None, limit)?;
+        let why = |e: serde_json::Error| SignificationError::Storage { why: e.to_string() };
+        pairs.iter().map(|(_, value)| serde_json::from_slice(value).map_err(why)).collect()
+    }
+
+    fn due(&self, now: Instant, limit: usize) -> Result<Vec<Due>, SignificationError> {
+        let pairs = self.scan(Table::Agenda, &[], None, limit)?;
+        let all: Result<Vec<Due>, _> = pairs.iter().map(|(key, _)| Due::parse(key)).collect();
+        Ok(all?.into_iter().filter(|due| due.at <= now).collect())
+    }
+}
+
+/// The identifier a key is made of.
+pub(crate) fn id_of(key: &[u8]) -> Result<Id, SignificationError> {
+    let bytes = key.try_into().map_err(|_| SignificationError::Storage { why: "clé d'un objet".into() })?;
+    Ok(Id::from_bytes(bytes))
+}
+
+fn number_of(key: &[u8]) -> Result<u64, SignificationError> {
+    let bytes = key.try_into().map_err(|_| SignificationError::Storage { why: "clé d'une ligne".into() })?;
+    Ok(u64::from_be_bytes(bytes))
+}

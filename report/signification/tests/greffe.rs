@@ -1,0 +1,209 @@
+//! Many at once, and the power going off: nothing acknowledged is lost, nothing is done twice, the tables are the journal's.
+#[path = "support/world.rs"]
+mod world;
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use signification::acte::ActeState;
+use signification::store::memory::MemoryTables;
+use signification::store::{Head, Reader, Table};
+use signification::{Id, Platform};
+use world::{DigestSealer, World, officer};
+
+const NOON: &str = "2026-12-01T11:00:00Z";
+
+fn tables_of(reader: &dyn Reader) -> Vec<(Table, Vec<(Vec<u8>, Vec<u8>)>)> {
+    // The registry's index is not the journal's.
+    let all = Table::ALL.into_iter().filter(|table| *table != Table::Identite);
+    all.map(|table| (table, reader.scan(table, &[], None, usize::MAX).unwrap())).collect()
+}
+
+fn replayed(lines: &[Vec<u8>]) -> MemoryTables {
+    let (mut tables, mut head) = (MemoryTables::default(), Head::EMPTY);
+    for line in lines {
+        head = tables.take(&head, line).unwrap();
+    }
+    tables
+}
+
+/// Every fact that calls for evidence has exactly one; an act was received once by each who received it.
+fn sound(world: &World<DigestSealer>, platform: &Platform<'_>) {
+    let state = platform.state().unwrap();
+    assert_eq!(state.unattested, []);
+    let attested: BTreeSet<u64> = state.receipts.values().map(|r| r.seq).collect();
+    assert_eq!(attested.len(), state.receipts.len());
+    let lines = world.lines();
+    let count = |op: &str| lines.iter().filter(|line| world::contains(line, op)).count();
+    let handed = state.receipts.values().filter(|r| r.event == "ContentHandover").count();
+    assert_eq!(count("\"signification.act.downloaded\""), handed);
+    assert_eq!(count("\"signification.act.sent\""), state.acts.values().filter(|a| a.sent_at.is_some()).count());
+    assert_eq!(tables_of(platform.views()), tables_of(&replayed(&lines)), "the tables are the journal's");
+}
+
+#[test]
+fn sixteen_at_once_lose_and_double_nothing() {
+    let world = World::new(DigestSealer { deferred: false }, NOON);
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                while next.fetch_add(1, Ordering::Relaxed) < 64 {
+                    let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
+                    platform.envoyer(&officer(), act, false).unwrap();
+                    platform.remettre(act, &world.key(consent), &mut Vec::new()).unwrap();
+                }
+            });
+        }
+    });
+    let state = platform.state().unwrap();
+    assert_eq!(state.acts.len(), 64);
+    assert!(state.acts.values().all(|a| a.state == ActeState::Telecharge && a.qualification.is_some()));
+    sound(&world, &platform);
+    assert!(Platform::verifier_journal(&world.store()).unwrap().intact);
+}
+
+#[test]
+fn one_act_asked_for_by_many_is_sent_once() {
+    let world = World::new(DigestSealer { deferred: false }, NOON);
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
+    let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
+    let done = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| match platform.envoyer(&officer(), act, false) {
+                Ok(_) => drop(done.fetch_add(1, Ordering::Relaxed)),
+                Err(error) => assert_eq!(error.code(), "signification.transition"),
+            });
+        }
+    });
+    assert_eq!(done.into_inner(), 1);
+    assert_eq!(world.outbox.sent.lock().unwrap().len(), 2, "the invitation, and one notice");
+    sound(&world, &platform);
+}
+
+#[test]
+fn a_secret_presented_by_many_gives_one_consent() {
+    let world = World::new(DigestSealer { deferred: false }, NOON);
+    let platform = world.make();
+    let consent = platform.proposer(&officer(), "2026-0142", "téléphone").unwrap().consent;
+    platform.declarer(&officer(), consent, &world.declaration("isaline@essai.test")).unwrap();
+    platform.inviter(&officer(), consent).unwrap();
+    let secret = world::token(&world.outbox.last());
+    signification::vault::SecretKey::generate().write(&world.key(consent)).unwrap();
+    let done = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| match platform.accepter(&world.accept_input(consent, &secret)) {
+                Ok(_) => drop(done.fetch_add(1, Ordering::Relaxed)),
+                Err(error) => {
+                    assert!(["signification.invitation", "signification.transition"].contains(&error.code()), "{error}")
+                }
+            });
+        }
+    });
+    assert_eq!(done.into_inner(), 1);
+    sound(&world, &platform);
+}
+
+#[test]
+fn tables_that_are_lost_or_rotten_are_made_again_the_same() {
+    let world = World::new(DigestSealer { deferred: false }, NOON);
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
+    let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
+    platform.envoyer(&officer(), act, false).unwrap();
+    let before = tables_of(platform.views());
+    drop(platform);
+    world.lose_tables();
+    let platform = world.open();
+    assert_eq!(tables_of(platform.views()), before);
+    // Whoever is asked for is found again, though the index of the registry is nobody's journal.
+    let found = platform.consulter_registre(&officer(), "2026-0200", &world::person("")).unwrap();
+    assert_eq!(found.consent, Some(consent));
+    let before = tables_of(platform.views());
+    drop(platform);
+    // What a database file may become when a disk fails.
+    for entry in std::fs::read_dir(world.store().join("tables")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            let bytes = std::fs::read(&path).unwrap();
+            std::fs::write(&path, vec![0x5a; bytes.len()]).unwrap();
+        }
+    }
+    assert_eq!(tables_of(world.open().views()), before);
+}
+
+/// What the child of the next test does until it is killed: it says each act it was answered for.
+fn serve_until_killed(folder: &std::path::Path) {
+    let world = World::at(folder, DigestSealer { deferred: false }, NOON);
+    let platform = world.open();
+    platform.traiter().unwrap();
+    println!("ouvert");
+    let consent: Id = std::fs::read_to_string(folder.join("consentement")).unwrap().parse().unwrap();
+    loop {
+        let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
+        println!("depose {act}");
+        platform.envoyer(&officer(), act, false).unwrap();
+        println!("envoye {act}");
+        platform.remettre(act, &world.key(consent), &mut Vec::new()).unwrap();
+        println!("recu {act}");
+    }
+}
+
+#[test]
+fn killed_two_hundred_times_it_loses_and_doubles_nothing() {
+    if let Some(folder) = std::env::var_os("CONSTAT_SERVE_UNTIL_KILLED") {
+        return serve_until_killed(std::path::Path::new(&folder));
+    }
+    let world = World::new(DigestSealer { deferred: false }, NOON);
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
+    drop(platform);
+    std::fs::write(world.path("consentement"), consent.to_string()).unwrap();
+    let mut answered: Vec<(String, Id)> = Vec::new();
+    for round in 0..200_u64 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "killed_two_hundred_times_it_loses_and_doubles_nothing", "--nocapture"])
+            .env("CONSTAT_SERVE_UNTIL_KILLED", world.folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let opened = lines.by_ref().map_while(Result::ok).any(|line| line == "ouvert");
+        assert!(opened, "round {round}: the store opens after a kill");
+        // A different moment each time: from right after the opening to a few acts later.
+        std::thread::sleep(Duration::from_micros(round * 1_371 % 40_000));
+        child.kill().unwrap();
+        for line in lines.map_while(Result::ok) {
+            if let Some((what, act)) = line.split_once(' ')
+                && let Ok(act) = act.parse()
+            {
+                answered.push((what.to_owned(), act));
+            }
+        }
+        child.wait().unwrap();
+    }
+    let platform = world.open();
+    platform.traiter().unwrap();
+    sound(&world, &platform);
+    let state = platform.state().unwrap();
+    for (what, act) in &answered {
+        let view = state.act(*act).unwrap();
+        let kept = match what.as_str() {
+            "depose" => view.cipher.is_some(),
+            "envoye" => view.sent_at.is_some(),
+            _ => view.downloaded_at.is_some(),
+        };
+        assert!(kept, "{what} {act} was answered and is not there");
+    }
+    assert!(answered.len() > 200, "the campaign reached the work: {}", answered.len());
+    assert!(Platform::verifier_journal(&world.store()).unwrap().intact);
+}
