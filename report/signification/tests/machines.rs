@@ -257,7 +257,7 @@ fn live(steps: &[Step], reached: &RefCell<BTreeSet<&'static str>>) -> Result<(),
     // One consent is active from the start (with a term in every other life) and one is invited: most lives get somewhere.
     let mut declaration = world.declaration("isaline@essai.test");
     declaration.jusqu_au = steps.len().is_multiple_of(2).then(|| "2026-12-24".to_owned());
-    let first = world.consent(&mut life.platform, &declaration);
+    let first = world.consent(&life.platform, &declaration);
     life.consents.push(first);
     for step in [Step::Propose, Step::Declare(1, 1), Step::Invite(1)] {
         life.run(&step).unwrap();
