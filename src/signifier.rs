@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 use signification::consent::Actor;
 use signification::notice::SmtpMailer;
-use signification::projection::Views as _;
 use signification::platform::{DeclarationInput, Demande, DepositInput};
+use signification::projection::Views as _;
 use signification::receipt::check_receipt;
 use signification::{Config, Context, Id, Platform, SignificationError, SystemEntropy, cli_help};
 
@@ -208,9 +208,11 @@ impl Recipient {
 impl From<SignificationError> for Failure {
     fn from(error: SignificationError) -> Self {
         let exit = match error.code() {
-            "signification.io" | "signification.storage" | "signification.smtp" | "signification.entropy" | "signification.store_in_use" => {
-                Exit::Environment
-            }
+            "signification.io"
+            | "signification.storage"
+            | "signification.smtp"
+            | "signification.entropy"
+            | "signification.store_in_use" => Exit::Environment,
             "signification.window_closed"
             | "signification.act_refused"
             | "signification.vault_altered"

@@ -1,6 +1,8 @@
 //! A dossier made up for tests: a chained journal, its manifest and its files, fixed to the byte.
 #![allow(dead_code, unreachable_pub, missing_docs, reason = "each test takes what it needs of this module")]
 #![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
+#[path = "picture.rs"]
+mod picture;
 #[path = "surroundings.rs"]
 mod surroundings;
 
@@ -15,6 +17,7 @@ use norms::Conformity;
 use report::{BundleFacts, DraftInput, Langue, ReportInput};
 use serde_json::{Value, json};
 
+pub use picture::page;
 use surroundings::{bundle, case, conformity, incompleteness};
 
 /// What a test changes.
@@ -129,41 +132,6 @@ pub fn at(text: &str) -> Instant {
 /// What an officer adds in the golden document.
 pub fn draft() -> DraftInput {
     DraftInput::from_toml(include_str!("draft.toml")).unwrap()
-}
-
-/// A picture that looks like a page: a banner, a photograph, lines of grey text with blank rows between them.
-pub fn page(width: u32, height: u32) -> Vec<u8> {
-    let ink = |x: u32, y: u32| -> [u8; 3] {
-        let margin = width / 16;
-        let inside = x >= margin && x < width - margin;
-        match y {
-            0..=63 => [28, 44, 70],
-            100..=379 if inside => [(90 + x * 120 / width) as u8, (120 + y / 4) as u8, 150],
-            y if y >= 400
-                && inside
-                && y % 26 < 11
-                && !(x / 7 + y / 26 * 5).is_multiple_of(9)
-                && x < width - margin - (y / 26 * 37) % 300.min(width / 3 + 1) =>
-            {
-                let shade = if (x * 5 + y) % 7 < 4 { 70 } else { 140 };
-                [shade, shade, shade]
-            }
-            _ => [255, 255, 255],
-        }
-    };
-    let pixels: Vec<u8> = (0..height).flat_map(|y| (0..width).flat_map(move |x| ink(x, y))).collect();
-    encode(width, height, &pixels)
-}
-
-pub fn encode(width: u32, height: u32, rgb: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut encoder = png::Encoder::new(&mut out, width, height);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.set_depth(png::BitDepth::Eight);
-    let mut writer = encoder.write_header().unwrap();
-    writer.write_image_data(rgb).unwrap();
-    writer.finish().unwrap();
-    out
 }
 
 /// Writes journal lines one after the other, 1.5 s apart.
