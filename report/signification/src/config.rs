@@ -76,6 +76,9 @@ pub struct Config {
     /// Days an invitation stays valid.
     #[serde(default = "thirty")]
     pub invitation_jours: u16,
+    /// Evidence issued at once that gets a time token each; more at once are dated together, by a checkpoint of the journal.
+    #[serde(default = "four")]
+    pub jetons_propres: u16,
     /// Whether the keys are test keys: every output then says ESSAI.
     #[serde(default)]
     pub essai: bool,
@@ -85,6 +88,10 @@ pub struct Config {
 
 fn metropole() -> Zone {
     Zone::Metropole
+}
+
+fn four() -> u16 {
+    4
 }
 
 fn guard() -> String {

@@ -150,6 +150,12 @@ pub enum Event {
     /// An evidence file was issued for the line `seq`.
     #[serde(rename = "signification.receipt.made")]
     ReceiptMade { receipt: Id, object: Id, event: String, seq: u64, digests: Digests, timestamped: bool },
+    /// The journal's tree was signed, and timestamped, up to `size` lines.
+    #[serde(rename = "signification.journal.point")]
+    PointMade { point: Id, size: u64, root: Sha256Digest, signature: Sha256Digest, timestamped: bool },
+    /// The time token of a checkpoint came later.
+    #[serde(rename = "signification.journal.point_timestamped")]
+    PointTimestamped { size: u64, token_sha256: Sha256Digest },
     /// The time token of a receipt came later.
     #[serde(rename = "signification.receipt.timestamped")]
     ReceiptTimestamped { receipt: Id, token_sha256: Sha256Digest },

@@ -6,6 +6,7 @@
 
 pub mod acte;
 pub mod agenda;
+pub mod arbre;
 pub mod backend;
 pub mod calendar;
 pub mod cgu;
@@ -24,6 +25,7 @@ pub mod letter;
 pub mod notice;
 pub mod person;
 pub mod platform;
+pub mod point;
 pub mod projection;
 pub mod receipt;
 pub mod state;
@@ -35,6 +37,6 @@ pub mod window;
 pub use backend::SignificationBackend;
 pub use config::{Config, Escrow, SmtpConfig, SmtpSecurity};
 pub use error::SignificationError;
-pub use evidence::{EvidenceSealer, EvidenceVerifier, SealedEvidence, SealerError, TimeProof};
+pub use evidence::{EvidenceSealer, EvidenceVerifier, SealedEvidence, SealerError, SignedEvidence, TimeProof};
 pub use id::{Entropy, Id, SystemEntropy};
 pub use platform::{Context, Platform};

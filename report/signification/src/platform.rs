@@ -31,6 +31,7 @@ mod holds;
 mod input;
 mod outcome;
 mod people;
+mod points;
 mod reading;
 mod receipts;
 mod registry;
@@ -42,6 +43,7 @@ pub use outcome::{
     Accepted, Consultation, Consulted, Declared, Deposited, Downloaded, Initialised, Invited, JournalReport, Lookup,
     Moved, NoticeOutcome, Processed, Proposed, Refused, Sent, Stamped, Timeline, TimelineLine,
 };
+pub(crate) use points::announced;
 
 /// What a platform is given: nothing is read from the environment.
 #[derive(Clone, Copy)]

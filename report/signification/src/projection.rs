@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::agenda::{self, Due};
+use crate::arbre;
 use crate::event::Event;
+use crate::point::PointView;
 use crate::state::{ActeView, Attestable, ConsentView, PlatformView, ReceiptView};
 use crate::store::{Changes, Pair, Reader, Table};
 use crate::{Id, SignificationError};
@@ -31,11 +33,12 @@ pub struct Projection<'a> {
 }
 
 impl<'a> Projection<'a> {
-    /// What one line changes in these tables; an impossible one is refused.
-    pub fn of(beneath: &'a dyn Reader, entry: &JournalEntry) -> Result<Changes, SignificationError> {
+    /// What one line, whose octets are `line`, changes in these tables; an impossible one is refused.
+    pub fn of(beneath: &'a dyn Reader, entry: &JournalEntry, line: &[u8]) -> Result<Changes, SignificationError> {
         let (event, actor) = Event::from_entry(entry)?;
         let mut projection = Self { beneath, changes: Changes::default() };
         projection.take(entry, &event, &actor)?;
+        arbre::add(beneath, entry.seq, line, &mut projection.changes)?;
         Ok(projection.changes)
     }
 
@@ -145,6 +148,10 @@ pub trait Views {
     fn receipt_of_line(&self, seq: u64) -> Result<Option<Id>, SignificationError>;
     /// Lines that call for evidence and have none: the oldest `limit`.
     fn unattested(&self, limit: usize) -> Result<Vec<Attestable>, SignificationError>;
+    /// The first checkpoint that covers line `seq`.
+    fn point_covering(&self, seq: u64) -> Result<Option<PointView>, SignificationError>;
+    /// The last checkpoint.
+    fn last_point(&self) -> Result<Option<PointView>, SignificationError>;
     /// What fell due at `now`, oldest first, `limit` at most.
     fn due(&self, now: Instant, limit: usize) -> Result<Vec<Due>, SignificationError>;
 }
@@ -194,6 +201,18 @@ impl<R: Reader + ?Sized> Views for R {
         let pairs = self.scan(Table::AAttester, &[], None, limit)?;
         let why = |e: serde_json::Error| SignificationError::Storage { why: e.to_string() };
         pairs.iter().map(|(_, value)| serde_json::from_slice(value).map_err(why)).collect()
+    }
+
+    fn point_covering(&self, seq: u64) -> Result<Option<PointView>, SignificationError> {
+        let found = self.scan(Table::Point, &[], Some(&seq.to_be_bytes()), 1)?;
+        match found.first() {
+            Some((key, _)) => self.view(Table::Point, key),
+            None => Ok(None),
+        }
+    }
+
+    fn last_point(&self) -> Result<Option<PointView>, SignificationError> {
+        Ok(self.platform()?.point)
     }
 
     fn due(&self, now: Instant, limit: usize) -> Result<Vec<Due>, SignificationError> {
