@@ -23,6 +23,7 @@ pub mod notice;
 pub mod person;
 pub mod platform;
 pub mod receipt;
+pub mod scan;
 pub mod state;
 pub mod text;
 pub mod vault;
