@@ -76,10 +76,11 @@ impl Road {
         self.mta.delivered_in("retours", count);
         let (mut view, mut read) = (self.view.clone(), Vec::new());
         let done = relever(&self.mta.path("retours"), &self.nous, |recu| {
-            if recu.retour.notice != view.notice {
-                return Ok(Prise::Inconnu);
-            }
-            let Some(event) = au_retour(&view, &recu.retour, recu.digests) else { return Ok(Prise::DejaPris) };
+            let event = match au_retour(&view, &recu.retour, recu.digests) {
+                Ok(Some(event)) => event,
+                Ok(None) => return Ok(Prise::DejaPris),
+                Err(motif) => return Ok(Prise::Ecarte(motif)),
+            };
             view = View::next(Some(&view), at, &Actor::platform(), &event)?;
             read.push(recu);
             Ok(Prise::Pris)

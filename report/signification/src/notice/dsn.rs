@@ -173,8 +173,14 @@ pub enum Rebut {
     Incoherent,
     /// A return about a notice that the journal does not know.
     AvisInconnu,
+    /// A return about a notice that never left.
+    AvisJamaisParti,
+    /// More returns about one notice than are kept.
+    TropDeRetours,
     /// Not an ordinary file.
     PasUnFichier,
+    /// A file that may not be read.
+    Illisible,
 }
 
 impl Rebut {
@@ -187,7 +193,10 @@ impl Rebut {
             Self::ReferencesContraires => "retour qui cite plusieurs avis différents",
             Self::Incoherent => "rapport sans action, ou dont l'action et l'état se contredisent",
             Self::AvisInconnu => "retour d'un avis que le journal ne connaît pas",
+            Self::AvisJamaisParti => "retour d'un avis qui n'est jamais parti",
+            Self::TropDeRetours => "trop de retours du même avis",
             Self::PasUnFichier => "ce n'est pas un fichier ordinaire",
+            Self::Illisible => "fichier dont la lecture est interdite",
         }
     }
 }

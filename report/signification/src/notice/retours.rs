@@ -2,7 +2,7 @@
 //! be used is set aside in `rebut/` and told. A crash at any point loses nothing: what was already journalled is known by
 //! its digest and only moved.
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -34,8 +34,8 @@ pub enum Prise {
     Pris,
     /// The journal had it already.
     DejaPris,
-    /// The journal knows no such notice.
-    Inconnu,
+    /// It says nothing that can be journalled: the notice is unknown, or never left.
+    Ecarte(Rebut),
 }
 
 /// A message set aside.
@@ -79,11 +79,12 @@ pub fn relever(
         let path = new.join(&name);
         let name = name.to_string_lossy().into_owned();
         let motif = match read(&path)? {
-            Err(motif) => motif,
-            Ok(brut) => match dsn::lire(&brut, nous) {
+            None => continue,
+            Some(Err(motif)) => motif,
+            Some(Ok(brut)) => match dsn::lire(&brut, nous) {
                 Err(motif) => motif,
                 Ok(retour) => match take(Recu { digests: Digests::of(&brut), brut, retour })? {
-                    Prise::Inconnu => Rebut::AvisInconnu,
+                    Prise::Ecarte(motif) => motif,
                     prise => {
                         let seen = if name.contains(":2,") { name } else { format!("{name}:2,S") };
                         move_to(&path, &maildir.join("cur"), &seen)?;
@@ -102,16 +103,24 @@ pub fn relever(
     Ok(done)
 }
 
-/// The octets of an ordinary file; a link, a folder or a pipe is none.
-fn read(path: &Path) -> Result<Result<Vec<u8>, Rebut>, SignificationError> {
-    let io = |e| SignificationError::io("read", path, e);
-    if !fs::symlink_metadata(path).map_err(io)?.is_file() {
+/// The octets of an ordinary file; a link, a folder or a pipe is none. `None` when somebody else moved it meanwhile.
+fn read(path: &Path) -> Result<Option<Result<Vec<u8>, Rebut>>, SignificationError> {
+    match octets(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) if e.kind() == io::ErrorKind::PermissionDenied => Ok(Some(Err(Rebut::Illisible))),
+        Err(e) => Err(SignificationError::io("read", path, e)),
+    }
+}
+
+fn octets(path: &Path) -> io::Result<Result<Vec<u8>, Rebut>> {
+    if !fs::symlink_metadata(path)?.is_file() {
         return Ok(Err(Rebut::PasUnFichier));
     }
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
-    let file = fs::OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(io)?;
+    let file = fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let mut brut = Vec::new();
-    file.take(MAX_RETOUR as u64 + 1).read_to_end(&mut brut).map_err(io)?;
+    file.take(MAX_RETOUR as u64 + 1).read_to_end(&mut brut)?;
     Ok(if brut.len() > MAX_RETOUR { Err(Rebut::TropLong) } else { Ok(brut) })
 }
 
@@ -195,7 +204,7 @@ mod tests {
         let again = relever(folder.path(), &nous(), |_| Ok(Prise::DejaPris)).unwrap();
         assert_eq!((again.pris, again.deja_pris), (0, 1));
         fs::write(folder.path().join("new/2.b"), &bounce).unwrap();
-        let unknown = relever(folder.path(), &nous(), |_| Ok(Prise::Inconnu)).unwrap();
+        let unknown = relever(folder.path(), &nous(), |_| Ok(Prise::Ecarte(Rebut::AvisInconnu))).unwrap();
         assert_eq!(unknown.rebuts[0].motif, Rebut::AvisInconnu);
         assert!(relever(&folder.path().join("absent"), &nous(), |_| Ok(Prise::Pris)).is_err());
     }

@@ -247,10 +247,17 @@ pub struct SmsPret {
     numero: String,
 }
 
-/// The SMS that goes with the notice of an act. There is no way to give it another text.
-pub fn sms(config: &SmsConfig, essai: bool, id: Id, mobile: &MobileVerifie) -> Result<SmsPret, SignificationError> {
+/// The SMS that goes with the notice of an act: none without a gateway, none without a verified mobile. There is no way to
+/// give it another text.
+pub fn sms(
+    config: Option<&SmsConfig>,
+    essai: bool,
+    id: Id,
+    mobile: Option<&MobileVerifie>,
+) -> Result<Option<SmsPret>, SignificationError> {
+    let (Some(config), Some(mobile)) = (config, mobile) else { return Ok(None) };
     let corps = config.corps(&mobile.0, &texte_sms(essai)?)?;
-    Ok(SmsPret { id, digests: Digests::of(&corps), corps, numero: mobile.0.clone() })
+    Ok(Some(SmsPret { id, digests: Digests::of(&corps), corps, numero: mobile.0.clone() }))
 }
 
 /// The gateway took the SMS.
@@ -271,14 +278,14 @@ pub trait PasserelleSms {
 /// The real gateway.
 pub struct PasserelleHttp {
     config: SmsConfig,
-    agent: ureq::Agent,
+    client: ureq::Agent,
 }
 
 impl PasserelleHttp {
     /// Builds the client: one deadline for the whole exchange, no redirect, no proxy, no connection kept.
     pub fn new(config: &SmsConfig) -> Result<Self, SignificationError> {
         config.check()?;
-        let agent = ureq::Agent::config_builder()
+        let client = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(u64::from(config.delai_secondes))))
             .max_redirects(0)
             .max_idle_connections(0)
@@ -286,14 +293,14 @@ impl PasserelleHttp {
             .proxy(None)
             .build()
             .new_agent();
-        Ok(Self { config: config.clone(), agent })
+        Ok(Self { config: config.clone(), client })
     }
 
     fn exchange(&self, sms: &SmsPret) -> Result<(u16, Vec<u8>), Refused> {
         let now = |code: &str| Refused { code: code.to_owned(), permanent: false };
         let mut request = match self.config.methode {
-            Methode::Post => self.agent.post(&self.config.url),
-            Methode::Put => self.agent.put(&self.config.url),
+            Methode::Post => self.client.post(&self.config.url),
+            Methode::Put => self.client.put(&self.config.url),
         };
         request = request.header(
             "content-type",

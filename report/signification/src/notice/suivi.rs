@@ -5,7 +5,7 @@
 use dossier::{Digests, Instant, Outcome};
 use serde::{Deserialize, Serialize};
 
-use super::dsn::{Action, Retour};
+use super::dsn::{Action, Rebut, Retour};
 use super::{Handed, Refused};
 use crate::config::Reprises;
 use crate::consent::{Actor, Role};
@@ -331,14 +331,17 @@ impl View {
         possible
     }
 
-    /// A return needs octets that left: a try that was taken, or one whose end is unknown.
+    /// Whether octets left: a try that was taken, or one whose end is unknown. Without, nothing can come back.
+    fn left(&self) -> bool {
+        self.essais.iter().any(|e| e.pris || e.code == "interrompu")
+    }
+
     fn returned(&mut self, at: Instant, retour: &Retour, digests: &Digests) -> bool {
-        let left = self.essais.iter().any(|e| e.pris || e.code == "interrompu");
         let known = self.retours.iter().any(|r| r.digests.sha256 == digests.sha256);
         if let Some(etat) = self.etat.after(retour.action) {
             self.etat = etat;
         }
-        let possible = left && !known && retour.notice == self.notice && self.retours.len() < MAX_RETOURS;
+        let possible = self.left() && !known && retour.notice == self.notice && self.retours.len() < MAX_RETOURS;
         self.retours.push(RetourLu { lu: at, digests: *digests, retour: retour.clone() });
         possible
     }

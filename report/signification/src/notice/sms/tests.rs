@@ -28,7 +28,7 @@ fn config(port: u16) -> SmsConfig {
 
 fn ready(config: &SmsConfig) -> SmsPret {
     let mobile = MobileVerifie::new(NUMBER, Some(now()), now()).unwrap();
-    sms(config, false, Id::new(now(), &SystemEntropy::default()).unwrap(), &mobile).unwrap()
+    sms(Some(config), false, Id::new(now(), &SystemEntropy::default()).unwrap(), Some(&mobile)).unwrap().unwrap()
 }
 
 /// A gateway that answers one request with these octets; gives the request.
@@ -176,6 +176,18 @@ fn a17_a_form_is_percent_encoded() {
     let body = String::from_utf8(ready(&form).corps).unwrap();
     assert!(body.starts_with("de=Etude&a=%2B33612345678&texte=Un+document+est+%C3%A0+votre"), "{body}");
     assert!(!body.contains(' ') && body.matches('&').count() == 2);
+}
+
+#[test]
+fn a17_without_a_mobile_or_a_gateway_the_sink_stays_empty() {
+    let id = Id::new(now(), &SystemEntropy::default()).unwrap();
+    let mobile = MobileVerifie::new(NUMBER, Some(now()), now()).ok();
+    let given = |gateway: Option<&SmsConfig>, mobile| sms(gateway, true, id, mobile).unwrap().map(|s| s.corps);
+    assert_eq!(given(Some(&config(1)), None), None);
+    assert_eq!(given(None, mobile.as_ref()), None);
+    let sink: Vec<_> = given(Some(&config(1)), mobile.as_ref()).into_iter().collect();
+    assert_eq!(sink.len(), 1);
+    assert!(String::from_utf8_lossy(&sink[0]).contains("ESSAI. Un document"));
 }
 
 #[test]

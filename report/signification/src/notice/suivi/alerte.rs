@@ -88,7 +88,11 @@ fn of(view: &View, now: Instant) -> Vec<Alerte> {
             tell(CodeAlerte::EchecAvis, status.or(last_try.map(|e| e.code.clone())), depuis);
         }
         EtatAvis::Retarde => tell(CodeAlerte::AvisRetarde, None, view.dernier),
-        EtatAvis::SansNouvelle => tell(CodeAlerte::SansNouvelle, None, view.dernier),
+        EtatAvis::SansNouvelle => {
+            // No report was promised: nothing could be heard but a failure.
+            let motif = (view.dsn == Some(false)).then(|| "SANS_RAPPORT_PROMIS".to_owned());
+            tell(CodeAlerte::SansNouvelle, motif, view.dernier);
+        }
         EtatAvis::EnFile if last_try.is_some() => {
             tell(CodeAlerte::ReprisePrevue, last_try.map(|e| e.code.clone()), view.dernier);
         }

@@ -1,5 +1,7 @@
 //! Which facts to record, from what just happened: the outcome of a try, a return, or nothing for too long.
-use super::{Action, Digests, EtatAvis, Event, Handed, Id, Instant, MAX_RETOURS, Refused, Reprises, Retour, View};
+use super::{
+    Action, Digests, EtatAvis, Event, Handed, Id, Instant, MAX_RETOURS, Rebut, Refused, Reprises, Retour, View,
+};
 
 /// Whether the message is to be handed to the mail server now.
 pub fn a_essayer(view: &View, now: Instant) -> bool {
@@ -36,20 +38,29 @@ fn later(now: Instant, seconds: u32) -> Option<Instant> {
     Instant::from_millisecond(now.as_millisecond().saturating_add(i64::from(seconds) * 1000))
 }
 
-/// The fact of a return; `None` when the journal has it already, or when it holds enough of them.
-pub fn au_retour(view: &View, retour: &Retour, digests: Digests) -> Option<Event> {
-    let known = view.retours.iter().any(|r| r.digests.sha256 == digests.sha256);
-    if known || view.retours.len() >= MAX_RETOURS {
-        return None;
+/// The fact of a return; `None` when the journal has it already. A return that can be no fact of this notice is to be set
+/// aside: anybody who saw the identifier may have written it.
+pub fn au_retour(view: &View, retour: &Retour, digests: Digests) -> Result<Option<Event>, Rebut> {
+    if retour.notice != view.notice {
+        return Err(Rebut::AvisInconnu);
+    }
+    if view.retours.iter().any(|r| r.digests.sha256 == digests.sha256) {
+        return Ok(None);
+    }
+    if !view.left() {
+        return Err(Rebut::AvisJamaisParti);
+    }
+    if view.retours.len() >= MAX_RETOURS {
+        return Err(Rebut::TropDeRetours);
     }
     let (notice, retour): (Id, Retour) = (view.notice, retour.clone());
-    Some(match named(view.etat, retour.action) {
+    Ok(Some(match named(view.etat, retour.action) {
         "delivered" => Event::Delivered { notice, retour, digests },
         "relayed" => Event::Relayed { notice, retour, digests },
         "delayed" => Event::Delayed { notice, retour, digests },
         "bounced" => Event::Bounced { notice, retour, digests },
         _ => Event::ReturnNoted { notice, retour, digests },
-    })
+    }))
 }
 
 /// The name of the fact that a return of `action` makes in `etat`.

@@ -60,7 +60,7 @@ pub(crate) fn retour(action: Option<Action>, status: &str, emis: i64) -> Retour 
 }
 
 pub(crate) fn back(view: &View, at: i64, action: Option<Action>, status: &str) -> View {
-    let event = au_retour(view, &retour(action, status, at - 5), Digests::of(&at.to_be_bytes())).unwrap();
+    let event = au_retour(view, &retour(action, status, at - 5), Digests::of(&at.to_be_bytes())).unwrap().unwrap();
     step(view, at, &event).unwrap()
 }
 
@@ -123,7 +123,7 @@ fn c08_returns_move_the_notice_and_are_counted_once() {
     assert_eq!(back(&handed, 100, Some(Action::Relayed), "2.0.0").etat, EtatAvis::Relaye);
     let again =
         au_retour(&delivered, &retour(Some(Action::Delivered), "2.0.0", 195), Digests::of(&200_i64.to_be_bytes()));
-    assert_eq!(again, None);
+    assert_eq!(again, Ok(None));
     let event = Event::Delivered {
         notice: ident(),
         retour: retour(Some(Action::Delivered), "2.0.0", 195),
@@ -150,8 +150,16 @@ fn c08_a_return_proves_a_hand_off_whose_end_was_unknown() {
     assert!(!a_essayer(&delivered, t(1_000)), "it is not sent twice");
     // Where nothing left, nothing comes back.
     let closed = tried(&queued(), 2, 3, &no("connexion"));
-    let event = au_retour(&closed, &retour(Some(Action::Failed), "5.1.1", 10), Digests::of(b"r")).unwrap();
-    assert!(step(&closed, 30, &event).is_err());
+    let (said, digests) = (retour(Some(Action::Failed), "5.1.1", 10), Digests::of(b"r"));
+    assert_eq!(au_retour(&closed, &said, digests), Err(Rebut::AvisJamaisParti));
+    assert!(step(&closed, 30, &Event::Bounced { notice: ident(), retour: said.clone(), digests }).is_err());
+    let other = Retour { notice: closed.object, ..said };
+    assert_eq!(au_retour(&delivered, &other, digests), Err(Rebut::AvisInconnu));
+    let mut many = delivered;
+    for at in 31..130 {
+        many = back(&many, at, None, "");
+    }
+    assert_eq!(au_retour(&many, &retour(None, "", 10), digests), Err(Rebut::TropDeRetours));
 }
 
 #[test]
@@ -195,7 +203,8 @@ fn i05_the_way_says_who_held_the_notice() {
     assert!(way.lignes().iter().any(|l| l.contains("déclaré par un autre serveur")));
     // A server whose clock is an hour fast: its date divides nothing.
     let handed = tried(&queued(), 2, 3, &taken());
-    let event = au_retour(&handed, &retour(Some(Action::Delivered), "2.0.0", 4_000), Digests::of(b"r")).unwrap();
+    let event =
+        au_retour(&handed, &retour(Some(Action::Delivered), "2.0.0", 4_000), Digests::of(b"r")).unwrap().unwrap();
     let way = parcours(&step(&handed, 400, &event).unwrap(), t(500));
     assert!(way.etapes.last().unwrap().fait.contains("non départagés"));
 }
