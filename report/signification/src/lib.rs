@@ -28,6 +28,7 @@ pub mod platform;
 pub mod point;
 pub mod projection;
 pub mod receipt;
+pub mod scan;
 pub mod state;
 pub mod store;
 pub mod text;

@@ -263,6 +263,9 @@ pub fn config(host: &str, port: u16) -> Config {
             expediteur: "avis@essai.test".into(),
             delai_secondes: 20,
         },
+        avis: signification::config::AvisConfig::default(),
+        sms: None,
+        analyse: signification::scan::ScanConfig::default(),
     }
 }
 
