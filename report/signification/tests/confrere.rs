@@ -13,6 +13,8 @@ use std::fs;
 use std::io::Write;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use dossier::{Clock, Digests, Instant, Reference, parse_strict, to_canonical};
 use offices::{bornes, code, office, publish, releve, signer, trust_each_other};
 use pki::OpensslSealer;
@@ -21,7 +23,7 @@ use signification::confrere::depot::lire_fichier;
 use signification::confrere::donnees::DONNEES_FORMAT;
 use signification::confrere::ouverture::{depaqueter, entete};
 use signification::confrere::{
-    Aller, Depot, Destinataire, Donnees, Etat, Event, Modalite, Motif, Piece, Poste, Reception, Remise, View,
+    Aller, Depot, Destinataire, Donnees, Etat, Event, Modalite, Motif, Piece, Poste, Reception, Remise, Suivi, View,
 };
 use signification::consent::Actor;
 use signification::territoire::{Annuaire, Canal, OfficeId};
@@ -196,6 +198,17 @@ fn g02_an_act_goes_to_a_confrere_and_its_receipts_come_back() {
     let (a, b) = (scene.ids[0], scene.ids[1]);
     assert_eq!(authors, [a, a, b, b, b, a]);
     here.verifier(&scene.annuaire, &scene.pkis[2]).unwrap();
+    for (rank, wrong) in [(0, 1), (2, 0), (5, 1)] {
+        let mut forged = here.signees().to_vec();
+        forged[rank].signature =
+            BASE64.encode(scene.pkis[wrong].seal(forged[rank].etape.as_bytes()).unwrap().signature);
+        let forged = Suivi::lire(forged).unwrap();
+        let error = forged.verifier(&scene.annuaire, &scene.pkis[2]).unwrap_err();
+        assert_eq!(error.code(), "signification.package_signer", "step {rank} signed by the other office");
+    }
+    let mut broken = here.signees().to_vec();
+    broken.remove(3);
+    assert_eq!(Suivi::lire(broken).unwrap_err().code(), "signification.package_altered", "a step left out");
     let (p, l) = (at_paris.unwrap(), at_lyon.unwrap());
     let (p, l) = (p.suivi.unwrap(), l.suivi.unwrap());
     assert_eq!((p.etat, p.signifie_le, p.derniere), (Etat::Clos, Some(served_at), l.derniere));
@@ -317,28 +330,44 @@ fn g03_a_tampered_package_is_refused_with_its_own_code() {
         p.insert("acte.pdf".into(), other_pdf.clone());
     };
     assert_eq!(with(&swap), "signification.package_altered", "another PDF");
-    let manifest = |p: &mut Pieces| -> Vec<u8> {
-        swap(p);
+    // A manifest made to fit the pieces.
+    let refit = |p: &mut Pieces| -> Vec<u8> {
         let mut value = parse_strict(&p["manifeste.json"]).unwrap();
         for line in value["pieces"].as_array_mut().unwrap() {
-            if line["nom"] == "acte.pdf" {
-                line["empreintes"] = serde_json::to_value(Digests::of(&other_pdf)).unwrap();
-            }
+            let name = line["nom"].as_str().unwrap().to_owned();
+            line["empreintes"] = serde_json::to_value(Digests::of(&p[&name])).unwrap();
         }
         let bytes = to_canonical(&value).unwrap();
         p.insert("manifeste.json".into(), bytes.clone());
         bytes
     };
     let rewritten = |p: &mut Pieces| {
-        manifest(p);
+        swap(p);
+        refit(p);
     };
     assert_eq!(with(&rewritten), "signification.package_signer", "a manifest made to fit");
-    let signed_by = |who: usize| {
+    let resigned = |who: usize, change: &dyn Fn(&mut Pieces)| {
         repack(&scene, &package, |p| {
-            let bytes = manifest(p);
+            change(p);
+            let bytes = refit(p);
             p.insert("manifeste.json.p7s".into(), scene.pkis[who].seal(&bytes).unwrap().signature);
         })
     };
+    let signed_by = |who: usize| resigned(who, &swap);
+    let other_xml = |p: &mut Pieces| {
+        p.get_mut("donnees.xml").unwrap().push(b'\n');
+    };
+    assert_eq!(refuse(&resigned(0, &other_xml)), "signification.package_altered", "XML at odds with the JSON");
+    let other_json = |p: &mut Pieces| {
+        let text = String::from_utf8(p["donnees.json"].clone()).unwrap().replace("2026-117", "2026-118");
+        p.insert("donnees.json".into(), text.into_bytes());
+    };
+    assert_eq!(refuse(&resigned(0, &other_json)), "signification.package_altered", "data at odds with the step");
+    let other_step = |p: &mut Pieces| {
+        let text = String::from_utf8(p["suivi.json"].clone()).unwrap().replace("preparer", "transmettre");
+        p.insert("suivi.json".into(), text.into_bytes());
+    };
+    assert_eq!(refuse(&resigned(0, &other_step)), "signification.package", "a step that is none");
     assert_eq!(refuse(&signed_by(2)), "signification.package_signer", "signed by another office");
     assert_eq!(refuse(&signed_by(0)), "signification.package_altered", "its own steps name another PDF");
     let drop_xml = |p: &mut Pieces| {
