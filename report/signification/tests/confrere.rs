@@ -23,7 +23,8 @@ use signification::confrere::depot::lire_fichier;
 use signification::confrere::donnees::DONNEES_FORMAT;
 use signification::confrere::ouverture::{depaqueter, entete};
 use signification::confrere::{
-    Aller, Depot, Destinataire, Donnees, Etat, Event, Modalite, Motif, Piece, Poste, Reception, Remise, Suivi, View,
+    Aller, Depot, Destinataire, Donnees, Etat, Event, Modalite, Motif, Ouvert, Piece, Poste, Reception, Remise, Suivi,
+    View,
 };
 use signification::consent::Actor;
 use signification::territoire::{Annuaire, Canal, OfficeId};
@@ -138,6 +139,29 @@ fn news(reception: Reception) -> (Etat, Vec<Event>) {
     }
 }
 
+/// The confrère finds the act and its data.
+fn check_opened(scene: &Scene, opened: &Ouvert) {
+    assert_eq!(opened.acte.as_deref(), Some(PDF));
+    assert_eq!(opened.donnees, Some(Donnees::Aller(scene.aller("69123"))));
+    assert!(opened.pieces.is_empty());
+}
+
+/// Each step is signed by its author and by nobody else, and none can be left out.
+fn check_chain(scene: &Scene, here: &Suivi) {
+    here.verifier(&scene.annuaire, &scene.pkis[2]).unwrap();
+    for (rank, wrong) in [(0, 1), (2, 0), (5, 1)] {
+        let mut forged = here.signees().to_vec();
+        forged[rank].signature =
+            BASE64.encode(scene.pkis[wrong].seal(forged[rank].etape.as_bytes()).unwrap().signature);
+        let forged = Suivi::lire(forged).unwrap();
+        let error = forged.verifier(&scene.annuaire, &scene.pkis[2]).unwrap_err();
+        assert_eq!(error.code(), "signification.package_signer", "step {rank} signed by the other office");
+    }
+    let mut broken = here.signees().to_vec();
+    broken.remove(3);
+    assert_eq!(Suivi::lire(broken).unwrap_err().code(), "signification.package_altered", "a step left out");
+}
+
 #[test]
 fn g02_an_act_goes_to_a_confrere_and_its_receipts_come_back() {
     let scene = Scene::new();
@@ -155,9 +179,7 @@ fn g02_an_act_goes_to_a_confrere_and_its_receipts_come_back() {
     let (etat, events) = news(lyon.recevoir(&scene.carry(&sent)).unwrap());
     assert_eq!((etat, events.len()), (Etat::Transmis, 1));
     put(&mut at_lyon, &events);
-    let opened = lyon.dossier(id).unwrap();
-    assert_eq!(opened.acte.as_deref(), Some(PDF));
-    assert_eq!(opened.donnees, Some(Donnees::Aller(scene.aller("69123"))));
+    check_opened(&scene, &lyon.dossier(id).unwrap());
 
     scene.later();
     let accepted = lyon.accepter(id).unwrap();
@@ -197,18 +219,7 @@ fn g02_an_act_goes_to_a_confrere_and_its_receipts_come_back() {
     let authors: Vec<OfficeId> = here.etapes().iter().map(|e| e.auteur).collect();
     let (a, b) = (scene.ids[0], scene.ids[1]);
     assert_eq!(authors, [a, a, b, b, b, a]);
-    here.verifier(&scene.annuaire, &scene.pkis[2]).unwrap();
-    for (rank, wrong) in [(0, 1), (2, 0), (5, 1)] {
-        let mut forged = here.signees().to_vec();
-        forged[rank].signature =
-            BASE64.encode(scene.pkis[wrong].seal(forged[rank].etape.as_bytes()).unwrap().signature);
-        let forged = Suivi::lire(forged).unwrap();
-        let error = forged.verifier(&scene.annuaire, &scene.pkis[2]).unwrap_err();
-        assert_eq!(error.code(), "signification.package_signer", "step {rank} signed by the other office");
-    }
-    let mut broken = here.signees().to_vec();
-    broken.remove(3);
-    assert_eq!(Suivi::lire(broken).unwrap_err().code(), "signification.package_altered", "a step left out");
+    check_chain(&scene, &here);
     let (p, l) = (at_paris.unwrap(), at_lyon.unwrap());
     let (p, l) = (p.suivi.unwrap(), l.suivi.unwrap());
     assert_eq!((p.etat, p.signifie_le, p.derniere), (Etat::Clos, Some(served_at), l.derniere));
@@ -318,6 +329,52 @@ fn repack(scene: &Scene, package: &[u8], change: impl Fn(&mut Pieces)) -> Vec<u8
     [to_canonical(&line).unwrap(), b"\n".to_vec(), cipher].concat()
 }
 
+/// Puts another PDF.
+fn swap(p: &mut Pieces) {
+    p.insert("acte.pdf".into(), PDF.to_ascii_uppercase());
+}
+
+/// Makes the manifest fit the pieces; gives its bytes.
+fn refit(p: &mut Pieces) -> Vec<u8> {
+    let mut value = parse_strict(&p["manifeste.json"]).unwrap();
+    for line in value["pieces"].as_array_mut().unwrap() {
+        let name = line["nom"].as_str().unwrap().to_owned();
+        line["empreintes"] = serde_json::to_value(Digests::of(&p[&name])).unwrap();
+    }
+    let bytes = to_canonical(&value).unwrap();
+    p.insert("manifeste.json".into(), bytes.clone());
+    bytes
+}
+
+fn edit(p: &mut Pieces, name: &str, from: &str, to: &str) {
+    let text = String::from_utf8(p[name].clone()).unwrap();
+    assert!(text.contains(from), "{name}: {text}");
+    p.insert(name.into(), text.replace(from, to).into_bytes());
+}
+
+#[test]
+fn g03_a_signature_over_a_tampered_package_does_not_save_it() {
+    let scene = Scene::new();
+    let (_, package) = scene.transmitted();
+    let refuse = |who: usize, change: &dyn Fn(&mut Pieces)| {
+        let bytes = repack(&scene, &package, |p| {
+            change(p);
+            let manifest = refit(p);
+            p.insert("manifeste.json.p7s".into(), scene.pkis[who].seal(&manifest).unwrap().signature);
+        });
+        scene.poste(1).recevoir(&bytes).unwrap_err().code()
+    };
+    assert_eq!(refuse(2, &swap), "signification.package_signer", "signed by another office");
+    assert_eq!(refuse(0, &swap), "signification.package_altered", "its own steps name another PDF");
+    let xml = |p: &mut Pieces| edit(p, "donnees.xml", "2026-117", "2026-118");
+    assert_eq!(refuse(0, &xml), "signification.package_altered", "XML at odds with the JSON");
+    let json = |p: &mut Pieces| edit(p, "donnees.json", "2026-117", "2026-118");
+    assert_eq!(refuse(0, &json), "signification.package_altered", "data at odds with the step");
+    let step = |p: &mut Pieces| edit(p, "suivi.json", "preparer", "transmettre");
+    assert_eq!(refuse(0, &step), "signification.package", "a step that is none");
+    assert!(scene.depots[1].transmissions().unwrap().is_empty(), "nothing was kept");
+}
+
 #[test]
 fn g03_a_tampered_package_is_refused_with_its_own_code() {
     let scene = Scene::new();
@@ -325,51 +382,12 @@ fn g03_a_tampered_package_is_refused_with_its_own_code() {
     let lyon = scene.poste(1);
     let refuse = |bytes: &[u8]| lyon.recevoir(bytes).unwrap_err().code();
     let with = |change: &dyn Fn(&mut Pieces)| refuse(&repack(&scene, &package, change));
-    let other_pdf = PDF.to_ascii_uppercase();
-    let swap = |p: &mut Pieces| {
-        p.insert("acte.pdf".into(), other_pdf.clone());
-    };
     assert_eq!(with(&swap), "signification.package_altered", "another PDF");
-    // A manifest made to fit the pieces.
-    let refit = |p: &mut Pieces| -> Vec<u8> {
-        let mut value = parse_strict(&p["manifeste.json"]).unwrap();
-        for line in value["pieces"].as_array_mut().unwrap() {
-            let name = line["nom"].as_str().unwrap().to_owned();
-            line["empreintes"] = serde_json::to_value(Digests::of(&p[&name])).unwrap();
-        }
-        let bytes = to_canonical(&value).unwrap();
-        p.insert("manifeste.json".into(), bytes.clone());
-        bytes
-    };
     let rewritten = |p: &mut Pieces| {
         swap(p);
         refit(p);
     };
     assert_eq!(with(&rewritten), "signification.package_signer", "a manifest made to fit");
-    let resigned = |who: usize, change: &dyn Fn(&mut Pieces)| {
-        repack(&scene, &package, |p| {
-            change(p);
-            let bytes = refit(p);
-            p.insert("manifeste.json.p7s".into(), scene.pkis[who].seal(&bytes).unwrap().signature);
-        })
-    };
-    let signed_by = |who: usize| resigned(who, &swap);
-    let other_xml = |p: &mut Pieces| {
-        p.get_mut("donnees.xml").unwrap().push(b'\n');
-    };
-    assert_eq!(refuse(&resigned(0, &other_xml)), "signification.package_altered", "XML at odds with the JSON");
-    let other_json = |p: &mut Pieces| {
-        let text = String::from_utf8(p["donnees.json"].clone()).unwrap().replace("2026-117", "2026-118");
-        p.insert("donnees.json".into(), text.into_bytes());
-    };
-    assert_eq!(refuse(&resigned(0, &other_json)), "signification.package_altered", "data at odds with the step");
-    let other_step = |p: &mut Pieces| {
-        let text = String::from_utf8(p["suivi.json"].clone()).unwrap().replace("preparer", "transmettre");
-        p.insert("suivi.json".into(), text.into_bytes());
-    };
-    assert_eq!(refuse(&resigned(0, &other_step)), "signification.package", "a step that is none");
-    assert_eq!(refuse(&signed_by(2)), "signification.package_signer", "signed by another office");
-    assert_eq!(refuse(&signed_by(0)), "signification.package_altered", "its own steps name another PDF");
     let drop_xml = |p: &mut Pieces| {
         p.remove("donnees.xml");
     };

@@ -14,8 +14,11 @@ use offices::{bornes, code, office, office_id, publish, releve, signer, trust_ea
 use pki::OpensslSealer;
 use proptest::prelude::*;
 use signification::EvidenceSealer;
+use signification::territoire::commune::toutes;
 use signification::territoire::cour::cours;
-use signification::territoire::{Annuaire, Canal, CodeInsee, Competence, Office, Verdict, competence, ressort};
+use signification::territoire::{
+    Annuaire, Bornes, Canal, CodeInsee, Competence, Office, Verdict, chercher, competence, ressort,
+};
 
 const PARIS: &str = "75056";
 const LYON: &str = "69123";
@@ -127,8 +130,7 @@ fn g04_a_forged_directory_is_refused_and_an_old_one_warns() {
     let (octets, open) = (releve.octets().unwrap(), signer(&chamber));
     let signature = chamber.seal(&octets).unwrap().signature;
     let refuse = |octets: &[u8], signature: &[u8], bornes| {
-        let error =
-            signification::territoire::Annuaire::ouvrir(octets, signature, &open, &chamber, bornes).unwrap_err();
+        let error = Annuaire::ouvrir(octets, signature, &open, &chamber, bornes).unwrap_err();
         error.code()
     };
     // Old: used, with a warning; of the future, or older than the last accepted: refused.
@@ -137,7 +139,7 @@ fn g04_a_forged_directory_is_refused_and_an_old_one_warns() {
     assert_eq!(findings.iter().map(|f| f.code.as_str()).collect::<Vec<_>>(), ["annuaire.perime"]);
     let early = bornes("2026-09-30T08:00:00Z".parse().unwrap());
     assert_eq!(refuse(&octets, &signature, &early), "signification.directory");
-    let rolled = signification::territoire::Bornes { dernier_numero: Some(8), ..fresh };
+    let rolled = Bornes { dernier_numero: Some(8), ..fresh };
     assert_eq!(refuse(&octets, &signature, &rolled), "signification.directory");
     // Forged: one byte changed; signed by somebody else whom the roots trust too; not signed.
     let changed = String::from_utf8(octets.clone()).unwrap().replace("essai.test", "escroc.tst").into_bytes();
@@ -157,8 +159,7 @@ fn g04_a_forged_directory_is_refused_and_an_old_one_warns() {
     assert_eq!(twice.octets().unwrap_err().code(), "signification.directory");
 }
 
-static CODES: LazyLock<Vec<CodeInsee>> =
-    LazyLock::new(|| signification::territoire::commune::toutes().iter().map(|c| c.code).collect());
+static CODES: LazyLock<Vec<CodeInsee>> = LazyLock::new(|| toutes().iter().map(|c| c.code).collect());
 
 proptest! {
     #[test]
@@ -179,5 +180,17 @@ proptest! {
         let mut turned = places.clone();
         turned.reverse();
         prop_assert_eq!(competence(&office, Canal::Electronique, &turned, TODAY, None).unwrap().verdict, of(Canal::Electronique));
+    }
+
+    #[test]
+    fn any_commune_is_found_by_its_name_and_postal_code(pick in any::<prop::sample::Index>(), junk in ".{0,20}") {
+        let commune = &toutes()[pick.index(toutes().len())];
+        for nom in [commune.nom.to_owned(), commune.nom.to_uppercase(), commune.nom.replace('-', " ")] {
+            prop_assert!(chercher(&nom, None).contains(&commune), "{}", nom);
+            for postal in commune.codes_postaux() {
+                prop_assert!(chercher(&nom, Some(postal)).contains(&commune), "{} {}", nom, postal);
+            }
+        }
+        prop_assert!(chercher(&junk, None).len() < 1000);
     }
 }
