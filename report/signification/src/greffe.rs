@@ -9,6 +9,7 @@ use dossier::{Clock, Instant, JournalEntry, Sha256Digest};
 use crate::SignificationError;
 use crate::consent::Actor;
 use crate::event::Event;
+use crate::fact::Fact;
 use crate::projection::{Layered, Projection};
 use crate::store::{Batch, Changes, Head, NewPiece, Reader, Store};
 
@@ -104,14 +105,14 @@ impl<'a> Greffe<'a> {
 
     /// Takes a fact at the present time and waits until it is on the disk.
     pub fn record(&self, actor: &Actor, event: &Event) -> Result<Link, SignificationError> {
-        self.record_at(actor, |_, _| Ok(vec![event.clone()]))
+        self.record_at(actor, |_, _| Ok(vec![event.clone().into()]))
     }
 
     /// Takes the facts that `make` gives for the present time, all or none, and waits. Gives the last one's place.
     pub fn record_at(
         &self,
         actor: &Actor,
-        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Event>, SignificationError>,
+        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Fact>, SignificationError>,
     ) -> Result<Link, SignificationError> {
         let ticket = self.stage(actor, With::default(), make)?;
         let links = self.wait(ticket)?;
@@ -124,7 +125,7 @@ impl<'a> Greffe<'a> {
         &self,
         actor: &Actor,
         with: With,
-        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Event>, SignificationError>,
+        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Fact>, SignificationError>,
     ) -> Result<Ticket, SignificationError> {
         let mut staged = self.lock();
         if staged.broken {
@@ -144,7 +145,7 @@ impl<'a> Greffe<'a> {
         &self,
         staged: &Staged,
         actor: &Actor,
-        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Event>, SignificationError>,
+        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Fact>, SignificationError>,
     ) -> Result<Made, SignificationError> {
         let now = self.clock.now();
         if let Some(last) = staged.taken.last_at.filter(|last| now < *last) {

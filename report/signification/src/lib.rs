@@ -19,6 +19,7 @@ pub mod deadline;
 mod error;
 pub mod event;
 pub mod evidence;
+pub mod fact;
 pub mod greffe;
 mod id;
 pub mod journal;

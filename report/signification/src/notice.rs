@@ -167,6 +167,11 @@ fn message(
     Ok(Prepared { id, from: envelope_sender(config, id), to: to.to_owned(), raw: built.formatted() })
 }
 
+/// A notice that was kept, as it is to be handed over again.
+pub fn again(config: &Config, id: Id, to: &str, raw: Vec<u8>) -> Prepared {
+    Prepared { id, from: envelope_sender(config, id), to: to.to_owned(), raw }
+}
+
 /// What follows `@` in our `Message-ID`s.
 pub fn message_domain(config: &Config) -> &str {
     config.smtp.expediteur.rsplit_once('@').map_or("localhost", |(_, domain)| domain)

@@ -7,7 +7,8 @@ use serde::de::DeserializeOwned;
 
 use crate::agenda::{self, Due};
 use crate::arbre;
-use crate::event::Event;
+use crate::consent::Actor;
+use crate::fact::{Context, Fact};
 use crate::point::PointView;
 use crate::state::{ActeView, Attestable, ConsentView, PlatformView, ReceiptView};
 use crate::store::{Changes, Pair, Reader, Table};
@@ -35,11 +36,45 @@ pub struct Projection<'a> {
 impl<'a> Projection<'a> {
     /// What one line, whose octets are `line`, changes in these tables; an impossible one is refused.
     pub fn of(beneath: &'a dyn Reader, entry: &JournalEntry, line: &[u8]) -> Result<Changes, SignificationError> {
-        let (event, actor) = Event::from_entry(entry)?;
+        let (fact, actor) = Fact::from_entry(entry)?;
         let mut projection = Self { beneath, changes: Changes::default() };
-        projection.take(entry, &event, &actor)?;
+        projection.take_fact(entry, &fact, &actor)?;
         arbre::add(beneath, entry.seq, line, &mut projection.changes)?;
         Ok(projection.changes)
+    }
+
+    fn take_fact(&mut self, entry: &JournalEntry, fact: &Fact, actor: &Actor) -> Result<(), SignificationError> {
+        match fact {
+            Fact::Service(event) => self.take(entry, event, actor),
+            Fact::Avis(event) => self.take_context(entry, event, actor),
+            Fact::Sms(event) => self.take_context(entry, event, actor),
+            Fact::Fichier(event) => self.take_context(entry, event, actor),
+            Fact::Transmission(event) => self.take_context(entry, event, actor),
+        }
+    }
+
+    fn take_context<C: Context>(
+        &mut self,
+        entry: &JournalEntry,
+        event: &C,
+        actor: &Actor,
+    ) -> Result<(), SignificationError> {
+        let object = event.object();
+        let current: Option<C::View> = self.view(C::TABLE, object.as_bytes())?;
+        let next = event.next(current.as_ref(), entry.at, actor)?;
+        self.put(C::TABLE, object.as_bytes(), &next)?;
+        self.schedule(current.as_ref().map(C::due).unwrap_or_default(), C::due(&next));
+        let mut about = event.about(&next);
+        about.push(object);
+        self.remember(entry.seq, about);
+        Ok(())
+    }
+
+    /// The line stands in the history of these objects.
+    fn remember(&mut self, seq: u64, objects: Vec<Id>) {
+        for object in objects {
+            self.mark(Table::LigneDe, [&object.as_bytes()[..], &seq.to_be_bytes()].concat());
+        }
     }
 
     fn put(&mut self, table: Table, key: &[u8], value: &impl Serialize) -> Result<(), SignificationError> {

@@ -92,6 +92,10 @@ pub struct ActeView {
     pub deposited_at: Option<Instant>,
     /// The notice being handed over, when its end is not known yet.
     pub pending_notice: Option<Id>,
+    /// The last notice whose hand-over ended.
+    pub last_notice: Option<Id>,
+    /// When a server said that it delivered a notice.
+    pub delivered_at: Option<Instant>,
     /// When a notice was taken.
     pub notified_at: Option<Instant>,
     /// Last failure of a notice: code, and whether it is permanent.

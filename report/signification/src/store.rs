@@ -38,6 +38,14 @@ pub enum Table {
     Tuile,
     /// Checkpoints, by the number of lines they cover (8).
     Point,
+    /// Notices by e-mail, by identifier.
+    Avis,
+    /// SMS, by identifier.
+    Sms,
+    /// Files that came in, by identifier.
+    Fichier,
+    /// Transfers between offices, by identifier.
+    Transmission,
     /// The registry's index: keyed digest of an identity (32), consent (16) → nothing. Not made from the journal: from the
     /// registry's own records, by who holds its key.
     Identite,
@@ -47,7 +55,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 17] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -59,6 +67,10 @@ impl Table {
         Self::LigneDe,
         Self::Tuile,
         Self::Point,
+        Self::Avis,
+        Self::Sms,
+        Self::Fichier,
+        Self::Transmission,
         Self::Identite,
         Self::Agenda,
     ];
@@ -77,6 +89,10 @@ impl Table {
             Self::LigneDe => "ligne_de",
             Self::Tuile => "tuile",
             Self::Point => "point",
+            Self::Avis => "avis",
+            Self::Sms => "sms",
+            Self::Fichier => "fichier",
+            Self::Transmission => "transmission",
             Self::Identite => "identite",
             Self::Agenda => "agenda",
         }

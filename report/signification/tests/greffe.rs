@@ -185,12 +185,18 @@ fn killed_two_hundred_times_it_loses_and_doubles_nothing() {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let opened = lines.by_ref().map_while(Result::ok).any(|line| line == "ouvert");
+        let mut next = || lines.next().and_then(Result::ok);
+        let opened = std::iter::from_fn(&mut next).any(|line| line == "ouvert");
         assert!(opened, "round {round}: the store opens after a kill");
-        // A different moment each time: from right after the opening to a few acts later.
-        std::thread::sleep(Duration::from_micros(round * 1_371 % 40_000));
+        let mut heard = Vec::new();
+        // A different moment each time: after so many answers, and a little later within the next work.
+        for _ in 0..round % 6 {
+            heard.extend(next());
+        }
+        std::thread::sleep(Duration::from_micros(round * 371 % 3_000));
         child.kill().unwrap();
-        for line in lines.map_while(Result::ok) {
+        heard.extend(std::iter::from_fn(&mut next));
+        for line in heard {
             if let Some((what, act)) = line.split_once(' ')
                 && let Ok(act) = act.parse()
             {

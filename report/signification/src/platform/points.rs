@@ -11,6 +11,7 @@ use crate::arbre::{inclusion, root_at};
 use crate::consent::Actor;
 use crate::event::Event;
 use crate::evidence::TimeProof;
+use crate::fact::Fact;
 use crate::greffe::With;
 use crate::point::{EXTRAIT_FORMAT, Extrait, PointView, ProvenLine, ProvenPoint, text};
 use crate::projection::Views;
@@ -52,7 +53,7 @@ impl Platform<'_> {
         let root = Sha256Digest::from_bytes(root);
         let made = Event::PointMade { point, size, root, signature, timestamped };
         let ticket =
-            self.greffe.stage(&Actor::platform(), With { pieces, ..With::default() }, |_, _| Ok(vec![made]))?;
+            self.greffe.stage(&Actor::platform(), With { pieces, ..With::default() }, |_, _| Ok(vec![made.into()]))?;
         self.greffe.wait(ticket)?;
         let lost = || SignificationError::Storage { why: "point de contrôle".into() };
         self.views().last_point()?.ok_or_else(lost)
@@ -67,7 +68,7 @@ impl Platform<'_> {
         let event = Event::PointTimestamped { size: last.size, token_sha256: Sha256Digest::of(&token) };
         let pieces = vec![NewPiece { kind: PieceKind::Jeton, id: last.id, bytes: token }];
         let ticket =
-            self.greffe.stage(&Actor::platform(), With { pieces, ..With::default() }, |_, _| Ok(vec![event]))?;
+            self.greffe.stage(&Actor::platform(), With { pieces, ..With::default() }, |_, _| Ok(vec![event.into()]))?;
         self.greffe.wait(ticket).map(|_| ())
     }
 
@@ -115,8 +116,8 @@ impl Platform<'_> {
 /// The evidence that a line announces: identifier and digests.
 pub(crate) fn announced(line: &str) -> Option<(Id, dossier::Digests)> {
     let entry = JournalEntry::from_line(line.as_bytes()).ok()?;
-    match Event::from_entry(&entry).ok()?.0 {
-        Event::ReceiptMade { receipt, digests, .. } => Some((receipt, digests)),
+    match Fact::from_entry(&entry).ok()?.0 {
+        Fact::Service(Event::ReceiptMade { receipt, digests, .. }) => Some((receipt, digests)),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ use crate::civil::paris_rfc3339;
 use crate::consent::Actor;
 use crate::event::Event;
 use crate::evidence::TimeProof;
+use crate::fact::Fact;
 use crate::greffe::With;
 use crate::letter::qualify;
 use crate::projection::{Kin, Views};
@@ -83,12 +84,14 @@ impl Platform<'_> {
         let (object, seq, event) = (one.object, one.seq, one.kind.etsi().to_owned());
         let made = Event::ReceiptMade { receipt, object, event, seq, digests, timestamped };
         let with = With { pieces, ..With::default() };
-        Ok((receipt, self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![made]))?))
+        Ok((receipt, self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![made.into()]))?))
     }
 
     fn evidence(&self, one: &Attestable, receipt: Id) -> Result<Evidence, SignificationError> {
         let (entry, link) = self.line(one.seq)?;
-        let (event, actor) = Event::from_entry(&entry)?;
+        let (Fact::Service(event), actor) = Fact::from_entry(&entry)? else {
+            return Err(SignificationError::Unknown { kind: "ligne", id: one.seq.to_string() });
+        };
         let act: Option<ActeView> = self.views().view(Table::Acte, one.object.as_bytes())?;
         let act = act.as_ref();
         let consent = self.views().consent(act.map_or(one.object, |a| a.consent))?;
@@ -145,7 +148,7 @@ impl Platform<'_> {
                     let pieces = vec![NewPiece { kind: PieceKind::Jeton, id: receipt, bytes: token }];
                     let with = With { pieces, ..With::default() };
                     let event = Event::ReceiptTimestamped { receipt, token_sha256 };
-                    let ticket = self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![event]))?;
+                    let ticket = self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![event.into()]))?;
                     self.greffe.wait(ticket)?;
                     stamped.completes += 1;
                     stamped.restants -= 1;

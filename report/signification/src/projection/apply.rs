@@ -40,9 +40,7 @@ impl Projection<'_> {
             _ if event.consent().is_some() => self.take_consent(entry, event, actor)?,
             _ => self.take_act(entry, event, actor)?,
         }
-        for object in event.objects() {
-            self.mark(Table::LigneDe, [&object.as_bytes()[..], &entry.seq.to_be_bytes()].concat());
-        }
+        self.remember(entry.seq, event.objects());
         Ok(())
     }
 
@@ -183,7 +181,9 @@ impl Projection<'_> {
             proof: None,
             deposited_at: None,
             pending_notice: None,
+            last_notice: None,
             notified_at: None,
+            delivered_at: None,
             notice_failure: None,
             consulted_at: None,
             downloaded_at: None,
@@ -253,6 +253,11 @@ impl Projection<'_> {
                 if view.pending_notice != Some(*notice) =>
             {
                 return bad("the end of a notice that was not begun");
+            }
+            Event::NoticeReturned { notice, .. } | Event::NoticeDelivered { notice, .. }
+                if view.last_notice != Some(*notice) =>
+            {
+                return bad("news of a notice that was not the last");
             }
             Event::NoticeBegin { .. }
                 if view.pending_notice.is_some() || !matches!(view.state, ActeState::Depose | ActeState::EchecAvis) =>
@@ -387,13 +392,15 @@ fn fill_act(view: &mut ActeView, event: &Event, at: Instant) {
         Event::ActDeposited { .. } => view.deposited_at = Some(at),
         Event::NoticeBegin { notice, .. } => view.pending_notice = Some(*notice),
         Event::NoticeAccepted { .. } => {
-            view.pending_notice = None;
+            view.last_notice = view.pending_notice.take();
             view.notified_at = Some(at);
         }
         Event::NoticeFailed { code, permanent, .. } => {
-            view.pending_notice = None;
+            view.last_notice = view.pending_notice.take();
             view.notice_failure = Some((code.clone(), *permanent));
         }
+        Event::NoticeReturned { status, .. } => view.notice_failure = Some((status.clone(), true)),
+        Event::NoticeDelivered { .. } => view.delivered_at = view.delivered_at.or(Some(at)),
         Event::ActConsulted { .. } => view.consulted_at = view.consulted_at.or(Some(at)),
         Event::ActDownloaded { .. } => view.downloaded_at = view.downloaded_at.or(Some(at)),
         Event::ActQualified { qualification, letter, .. } => {
