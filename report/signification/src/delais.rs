@@ -8,6 +8,7 @@ mod interruption;
 mod notification;
 mod rappel;
 mod reponse;
+mod suivi;
 mod support;
 
 pub use chomes::{ClosedDay, JOURS_CHOMES_FORMAT, JoursChomes};
@@ -17,6 +18,7 @@ pub use interruption::{
     Attestation, AttestationFact, Interruption, InterruptionCause, OUTAGE_FORMAT, Prorogation, outage_extension,
 };
 pub use notification::{Alert, DelaiConfig, DelaiNotification, DelaiReport, DelaiState};
-pub use rappel::{RAPPELS, Reminder, due_reminders, reminders};
+pub use rappel::{RAPPELS, Reminder, due_reminders, reminder_text, reminders};
 pub use reponse::{ReponseAttendue, ReponseState};
+pub use suivi::{AlertGiven, AnswerView, Event, OutageView, ReminderView, TargetView, View};
 pub use support::{SupportReason, SupportWindow, support_window};

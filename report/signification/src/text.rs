@@ -5,6 +5,8 @@ use crate::SignificationError;
 pub const AVIS: &str = include_str!("../text/fr/avis.txt");
 /// Invitation to accept the terms of use.
 pub const INVITATION: &str = include_str!("../text/fr/invitation.txt");
+/// Reminder that acts are about to be erased.
+pub const RAPPEL: &str = include_str!("../text/fr/rappel.txt");
 /// Put before every message of a trial installation.
 pub const ESSAI: &str = include_str!("../text/fr/essai.txt");
 /// Terms of use shipped with the product.
@@ -47,7 +49,7 @@ mod tests {
 
     #[test]
     fn no_text_asserts_more_than_the_journal_knows() {
-        for text in [AVIS, INVITATION, CGU, crate::cli_help::PORTEE_JURIDIQUE] {
+        for text in [AVIS, INVITATION, RAPPEL, CGU, crate::cli_help::PORTEE_JURIDIQUE] {
             for word in ["il est certain", "incontestable", "infalsifiable", "GMT", "conforme à la norme", "garantit"]
             {
                 assert!(!text.contains(word), "{word}");
