@@ -129,9 +129,8 @@ impl View {
     fn repondre(&mut self, at: Instant, actor: &Actor, event: &Event) -> Done {
         match event {
             Event::Participated { personne, mode, donne_le, .. } => {
-                let silent = self.etat == Etat::RefusImplicite;
                 self.etat = self.etat.step(Mouvement::Participer)?;
-                self.debiteur_dit(at, actor, *personne, Voie::de_accord(*mode, silent)?, *donne_le)?;
+                self.debiteur_dit(at, actor, *personne, Voie::de_accord(*mode), *donne_le)?;
                 self.reponse = Some(Reponse { personne: *personne, donnee_le: *donne_le, inscrite_le: at });
                 // What the office enters itself, it has recorded.
                 if actor.role == Role::Etude {
@@ -145,9 +144,8 @@ impl View {
                 self.prescription = Some(suspendue(at));
             }
             Event::RefusedExpressly { personne, mode, donne_le, .. } => {
-                let silent = self.etat == Etat::RefusImplicite;
                 self.etat = self.etat.step(Mouvement::Refuser)?;
-                self.debiteur_dit(at, actor, *personne, Voie::de_refus(*mode, silent)?, *donne_le)?;
+                self.debiteur_dit(at, actor, *personne, Voie::de_refus(*mode), *donne_le)?;
                 self.reponse = Some(Reponse { personne: *personne, donnee_le: *donne_le, inscrite_le: at });
             }
             Event::RefusedImplicitly { .. } => {
@@ -181,8 +179,8 @@ impl View {
             }
             Event::ProposalAccepted { proposition, personne, mode, donne_le, .. } => {
                 exiger(self.etat == Etat::Participe, Motif::FinDifferente)?;
-                let cote = self.parle(actor, *personne, Voie::de_accord(*mode, false)?, *donne_le)?;
-                self.dans_le_delai(at, Voie::de_accord(*mode, false)?, *donne_le)?;
+                let cote = self.parle(actor, *personne, Voie::de_accord(*mode), *donne_le)?;
+                self.dans_le_delai(at, Voie::de_accord(*mode), *donne_le)?;
                 let current = self.proposition.as_mut().filter(|p| p.id == *proposition);
                 let current = current.ok_or(Motif::PropositionDepassee)?;
                 exiger(*donne_le >= current.montant.arrete_au(), Motif::DateIncorrecte)?;
@@ -323,21 +321,17 @@ enum Voie {
 }
 
 impl Voie {
-    /// After the month was found over in silence, only paper that was already on its way counts.
-    fn de_accord(mode: ModeAccord, silent: bool) -> Result<Self, SignificationError> {
+    fn de_accord(mode: ModeAccord) -> Self {
         match mode {
-            ModeAccord::FormulaireElectronique => {
-                exiger(!silent, Motif::DelaiExpire)?;
-                Ok(Self::Plateforme)
-            }
-            ModeAccord::FormulairePostal | ModeAccord::Emargement => Ok(Self::Papier),
+            ModeAccord::FormulaireElectronique => Self::Plateforme,
+            ModeAccord::FormulairePostal | ModeAccord::Emargement => Self::Papier,
         }
     }
 
-    fn de_refus(mode: ModeRefus, silent: bool) -> Result<Self, SignificationError> {
+    fn de_refus(mode: ModeRefus) -> Self {
         match mode {
-            ModeRefus::FormulaireElectronique => Self::de_accord(ModeAccord::FormulaireElectronique, silent),
-            ModeRefus::FormulairePapier | ModeRefus::AutreMoyen => Ok(Self::Papier),
+            ModeRefus::FormulaireElectronique => Self::Plateforme,
+            ModeRefus::FormulairePapier | ModeRefus::AutreMoyen => Self::Papier,
         }
     }
 }
