@@ -89,6 +89,10 @@ fn c12_f06_f15_f16_facts_hold_to_their_dates() {
     let received = ("2026-12-05 09:00", Event::AnswerReceived { objet });
     assert!(write(&[awaited.clone(), received.clone()]).unwrap().reponse.unwrap().recue.is_some());
     assert!(write(&[awaited.clone(), received.clone(), received.clone()]).is_err() && write(&[received]).is_err());
+    assert!(write(&[awaited.clone(), awaited.clone()]).is_err(), "awaited twice");
+    assert!(write(&[("2026-12-04 16:59", awaited.1.clone())]).is_err(), "awaited before the act was sent");
+    let same_day = ReponseAttendue { lundi_samedi: date(2026, 12, 4), ..reponse };
+    assert!(write(&[("2026-12-04 17:01", Event::AnswerAwaited { objet, reponse: same_day })]).is_err());
     let remind = |jours| Event::ReminderGiven { objet, dernier_jour: date(2027, 2, 28), jours };
     assert_eq!(write(&[("2027-01-29 08:00", remind(30))]).unwrap().rappels.unwrap().donnes, [30]);
     assert!(write(&[("2027-01-28 08:00", remind(30))]).is_err() && write(&[("2027-03-01 08:00", remind(1))]).is_err());
