@@ -330,12 +330,12 @@ fn h09_a_refusal_by_free_words_keeps_them_apart() {
 }
 
 #[test]
-fn h09_a_special_agent_accepts_within_his_mandate() {
+fn h09_a_mandataire_accepts_within_his_mandate() {
     let mut claim = Claim::invited();
-    let (creance, agent) = (claim.creance, id());
+    let (creance, mandataire) = (claim.creance, id());
     let sign = |donne_le| Event::Participated {
         creance,
-        personne: agent,
+        personne: mandataire,
         mode: ModeAccord::Emargement,
         donne_le,
         piece: digests("lettre signée"),
@@ -349,8 +349,8 @@ fn h09_a_special_agent_accepts_within_his_mandate() {
         du: date(2026, 12, 1),
         au: Some(date(2026, 12, 9)),
     };
-    claim.take("2026-12-10 10:00", &office(), file(agent, Cote::Debiteur)).unwrap();
-    let both = claim.take("2026-12-10 10:00", &office(), file(agent, Cote::Creancier));
+    claim.take("2026-12-10 10:00", &office(), file(mandataire, Cote::Debiteur)).unwrap();
+    let both = claim.take("2026-12-10 10:00", &office(), file(mandataire, Cote::Creancier));
     assert_eq!(refused(both), ["PARTIES_CONFONDUES"]);
     let party = file(claim.creancier, Cote::Debiteur);
     assert_eq!(refused(claim.take("2026-12-10 10:00", &office(), party)), ["PARTIES_CONFONDUES"]);

@@ -71,13 +71,13 @@ fn any_try() -> impl Strategy<Value = Try> {
 
 struct Life {
     claim: Claim,
-    agent: signification::Id,
+    mandataire: signification::Id,
     now: dossier::Instant,
 }
 
 impl Life {
     fn who(&self, n: u8) -> signification::Id {
-        [self.claim.debiteur, self.claim.creancier, self.agent][usize::from(n)]
+        [self.claim.debiteur, self.claim.creancier, self.mandataire][usize::from(n)]
     }
 
     /// Builds the fact without asking whether it is possible: that is the machine's matter.
@@ -97,7 +97,7 @@ impl Life {
                 (office(), Event::Invited { creance, canal, zone: ZONE, delai, montant, lettre, secret_sha256 })
             }
             Try::Mandate => {
-                let (mandataire, du) = (self.agent, today);
+                let (mandataire, du) = (self.mandataire, today);
                 let (pour, ecrit, au) = (Cote::Debiteur, piece, None);
                 (office(), Event::MandateFiled { creance, mandataire, pour, ecrit, du, au })
             }
@@ -229,7 +229,7 @@ proptest! {
         let montant = Montant::new(Cents::new(principal), Cents::new(0), day).unwrap();
         let taux = Some(Taux::try_from(rate).unwrap());
         let now = at("2026-11-24 10:00");
-        let mut life = Life { claim: Claim::asked(montant, taux, "2026-11-24 10:00"), agent: id(), now };
+        let mut life = Life { claim: Claim::asked(montant, taux, "2026-11-24 10:00"), mandataire: id(), now };
         // Half the lives begin invited, so that the far states are met often.
         if road {
             life.step(Try::Check);
@@ -284,7 +284,7 @@ fn random_lives_reach_every_state() {
     for _ in 0..1500 {
         let montant = Montant::new(Cents::new(450_000), Cents::new(0), date(2026, 11, 24)).unwrap();
         let claim = Claim::asked(montant, None, "2026-11-24 10:00");
-        let mut life = Life { claim, agent: id(), now: at("2026-11-24 10:00") };
+        let mut life = Life { claim, mandataire: id(), now: at("2026-11-24 10:00") };
         for step in steps.new_tree(&mut runner).unwrap().current() {
             life.step(step);
             seen.insert(life.claim.view().etat);

@@ -84,16 +84,16 @@ fn h09_a_rejection_says_why_and_only_what_is_true() {
 #[test]
 fn h03_mandates_and_credentials_have_their_time() {
     let mut claim = Claim::asked(one_euro(date(2026, 11, 24)), None, "2026-11-24 10:00");
-    let (creance, debiteur, agent) = (claim.creance, claim.debiteur, id());
+    let (creance, debiteur, mandataire) = (claim.creance, claim.debiteur, id());
     let secret_sha256 = claim.secret.sha256();
-    let issue = |personne| Event::CredentialsIssued { creance, personne, secret_sha256 };
-    let early = claim.take("2026-11-24 10:01", &office(), issue(debiteur));
+    let hand_out = |personne| Event::CredentialsIssued { creance, personne, secret_sha256 };
+    let early = claim.take("2026-11-24 10:01", &office(), hand_out(debiteur));
     assert_eq!(refused(early), ["DATE_INCORRECTE"], "the debtor knows nothing before the invitation");
-    claim.take("2026-11-24 10:01", &office(), issue(claim.creancier)).unwrap();
-    assert_eq!(refused(claim.take("2026-11-24 10:01", &office(), issue(agent))), ["MANDAT_ABSENT"]);
+    claim.take("2026-11-24 10:01", &office(), hand_out(claim.creancier)).unwrap();
+    assert_eq!(refused(claim.take("2026-11-24 10:01", &office(), hand_out(mandataire))), ["MANDAT_ABSENT"]);
     let mandate = |du, au| Event::MandateFiled {
         creance,
-        mandataire: agent,
+        mandataire,
         pour: Cote::Creancier,
         ecrit: digests("mandat"),
         du,
@@ -102,10 +102,10 @@ fn h03_mandates_and_credentials_have_their_time() {
     let reversed = mandate(date(2026, 11, 24), date(2026, 11, 23));
     assert_eq!(refused(claim.take("2026-11-24 10:02", &office(), reversed)), ["DATE_INCORRECTE"]);
     claim.take("2026-11-24 10:02", &office(), mandate(date(2026, 11, 24), date(2026, 11, 25))).unwrap();
-    claim.take("2026-11-24 10:03", &office(), issue(agent)).unwrap();
+    claim.take("2026-11-24 10:03", &office(), hand_out(mandataire)).unwrap();
     let typed = claim.secret.expose().to_owned();
-    let enter = premier_acces(claim.view(), agent, &typed, AuthMethod::FranceConnect).unwrap();
-    let late = claim.take("2026-11-26 10:00", &Actor::recipient(agent), enter);
+    let enter = premier_acces(claim.view(), mandataire, &typed, AuthMethod::FranceConnect).unwrap();
+    let late = claim.take("2026-11-26 10:00", &Actor::recipient(mandataire), enter);
     assert_eq!(refused(late), ["MANDAT_ABSENT"], "the mandate ended the day before");
     let stranger = id();
     let base = Base::PremierAcces;

@@ -21,7 +21,7 @@ pub enum Motif {
     ConflitInterets,
     /// One person is on both sides.
     PartiesConfondues,
-    /// The person is neither a party nor a special agent whose mandate is valid that day.
+    /// The person is neither a party nor a special mandataire whose mandate is valid that day.
     MandatAbsent,
     /// The provisional credentials are wrong or spent.
     IdentifiantsRefuses,

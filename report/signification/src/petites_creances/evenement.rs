@@ -89,7 +89,7 @@ pub enum Event {
     /// The office cannot carry it on.
     #[serde(rename = "signification.petite_creance.rejected")]
     Rejected { creance: Id, codes: Vec<Motif> },
-    /// A special agent is known.
+    /// A special mandataire is known.
     #[serde(rename = "signification.petite_creance.mandate_filed")]
     MandateFiled { creance: Id, mandataire: Id, pour: Cote, ecrit: Digests, du: Date, au: Option<Date> },
     /// Provisional credentials were handed out (to others than the debtor, or to him again).
@@ -112,13 +112,13 @@ pub enum Event {
     /// He changed them.
     #[serde(rename = "signification.petite_creance.credentials_changed")]
     CredentialsChanged { creance: Id, personne: Id, authentifiant_sha256: Sha256Digest },
-    /// The debtor, or his agent, takes part.
+    /// The debtor, or his mandataire, takes part.
     #[serde(rename = "signification.petite_creance.participated")]
     Participated { creance: Id, personne: Id, mode: ModeAccord, donne_le: Date, piece: Digests },
     /// The officer records that the debtor takes part: the prescription is suspended (C. civ. art. 2238).
     #[serde(rename = "signification.petite_creance.participation_noted")]
     ParticipationNoted { creance: Id, constat: Digests },
-    /// The debtor, or his agent, refuses to take part; free words are kept apart, under their digests.
+    /// The debtor, or his mandataire, refuses to take part; free words are kept apart, under their digests.
     #[serde(rename = "signification.petite_creance.refused_expressly")]
     RefusedExpressly { creance: Id, personne: Id, mode: ModeRefus, donne_le: Date, texte: Option<Digests> },
     /// The month is over in silence.

@@ -1,4 +1,4 @@
-//! Who takes part: two sides, special agents with a mandate, and the court of appeal that makes an office competent.
+//! Who takes part: two sides, special mandataires, and the court of appeal that makes an office competent.
 use dossier::Digests;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -36,11 +36,11 @@ pub enum Cote {
     Debiteur,
 }
 
-/// A special agent: his mandate is for this procedure only, from a day to another (both included).
+/// A special mandataire: his mandate is for this procedure only, from a day to another (both included).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mandat {
-    /// The agent.
+    /// The mandataire.
     pub mandataire: Id,
     /// For whom.
     pub pour: Cote,

@@ -39,7 +39,7 @@ pub struct Invitation {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reponse {
-    /// Who gave it: the debtor, or his agent.
+    /// Who gave it: the debtor, or his mandataire.
     pub personne: Id,
     /// The day retained for it.
     pub donnee_le: Date,
@@ -147,7 +147,7 @@ pub struct View {
     pub taux: Option<Taux>,
     /// Where it stands.
     pub etat: Etat,
-    /// Special agents.
+    /// Special mandataires.
     pub mandats: Vec<Mandat>,
     /// Who has access.
     pub acces: BTreeMap<Id, Acces>,
@@ -176,7 +176,7 @@ pub struct View {
 }
 
 impl View {
-    /// Whose side `personne` is on, on `day`: a party, or an agent whose mandate is valid.
+    /// Whose side `personne` is on, on `day`: a party, or a mandataire whose mandate is valid.
     pub fn cote(&self, personne: Id, day: Date) -> Option<Cote> {
         if personne == self.creancier {
             return Some(Cote::Creancier);
