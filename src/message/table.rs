@@ -384,6 +384,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "signification.cgu_notice" | "Le préavis est inférieur à un mois." | "Reportez la date d'effet."
     "signification.act_refused" | "L'acte ne peut pas être envoyé ou déposé." | "Levez chaque motif, ou signifiez sur papier."
     "signification.act_file" | "Le fichier n'est pas un acte PDF entier." | "Produisez à nouveau le PDF."
+    "signification.petite_creance" | "La procédure simplifiée de recouvrement ne permet pas cette opération." | "Levez chaque motif nommé, ou employez une autre voie."
+    "signification.closed_days" | "La liste des jours chômés ne peut pas être employée." | "Publiez à nouveau la liste, et signez-la par la clé de l'étude."
     "signification.window_closed" | "La fenêtre de signification est fermée." | "Attendez l'ouverture, ou employez --programmer."
     "signification.key" | "La clé est inutilisable." | "Vérifiez le fichier et ses droits (chmod 600)."
     "signification.key_refused" | "Cette clé n'ouvre pas cet objet." | "Employez la clé du destinataire de l'acte."

@@ -166,6 +166,18 @@ pub enum SignificationError {
         /// Why.
         why: &'static str,
     },
+    /// The simplified recovery of a small claim refuses this: every rule it breaks.
+    #[error("small claim refused: {}", codes.join(", "))]
+    PetiteCreance {
+        /// Codes of `petites_creances::code`, all of them.
+        codes: Vec<&'static str>,
+    },
+    /// The signed list of local closed days cannot be relied on.
+    #[error("list of closed days refused: {why}")]
+    ClosedDays {
+        /// Why.
+        why: String,
+    },
     /// The service window is closed.
     #[error("service window closed: {reason}; next open {next_open}")]
     WindowClosed {
@@ -353,6 +365,8 @@ impl SignificationError {
             Self::CguNotice { .. } => "signification.cgu_notice",
             Self::ActRefused { .. } => "signification.act_refused",
             Self::ActFile { .. } => "signification.act_file",
+            Self::PetiteCreance { .. } => "signification.petite_creance",
+            Self::ClosedDays { .. } => "signification.closed_days",
             Self::WindowClosed { .. } => "signification.window_closed",
             Self::Key { .. } => "signification.key",
             Self::KeyRefused { .. } => "signification.key_refused",
@@ -404,6 +418,8 @@ impl SignificationError {
         "signification.cgu_notice",
         "signification.act_refused",
         "signification.act_file",
+        "signification.petite_creance",
+        "signification.closed_days",
         "signification.window_closed",
         "signification.key",
         "signification.key_refused",

@@ -8,46 +8,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Prepared, gsm7, message};
-use crate::calendar::after;
 use crate::civil::paris_text;
 use crate::config::Config;
 use crate::deadline::french;
 use crate::scan::Refus;
 use crate::text::{FICHIER_REFUSE, RAPPEL, SMS, VIOLATION, fill};
 use crate::{Id, SignificationError};
-
-/// The reminders before an erasure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Rappel {
-    /// Thirty days before.
-    J30,
-    /// Seven days before.
-    J7,
-    /// The day before.
-    J1,
-}
-
-impl Rappel {
-    /// Every reminder, the first sent first.
-    pub const ALL: [Self; 3] = [Self::J30, Self::J7, Self::J1];
-
-    /// Days before the erasure.
-    pub fn jours(self) -> i32 {
-        match self {
-            Self::J30 => 30,
-            Self::J7 => 7,
-            Self::J1 => 1,
-        }
-    }
-}
-
-/// The reminder to send on `today` (a day in Paris), given those sent. After days without running, only the last one due
-/// is sent: several at once would say different delays. Nothing is due on the day of the erasure or later.
-pub fn rappel_du(effacement: Date, today: Date, envoyes: &BTreeSet<Rappel>) -> Option<Rappel> {
-    let due = Rappel::ALL.into_iter().filter(|r| today >= after(effacement, -r.jours()) && today < effacement).max()?;
-    envoyes.iter().all(|sent| *sent < due).then_some(due)
-}
 
 /// The mail of a reminder, sent on `today`: it tells the days that are left, whatever the reminder's name.
 pub fn rappel(

