@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::notice::suivi::EtatAvis;
 use crate::notice::{suivi, suivi_sms};
 use crate::store::Table;
-use crate::{Id, SignificationError, confrere, scan};
+use crate::{Id, SignificationError, confrere, delais, petites_creances, scan};
 
 /// What a context beside the service of acts gives the journal: facts about objects of its own, each a pure step of a view.
 pub trait Context: Serialize + DeserializeOwned {
@@ -42,6 +42,10 @@ pub enum Fact {
     Fichier(scan::Event),
     /// An act handed over to a confrère.
     Transmission(confrere::Event),
+    /// A procedure of petites créances.
+    Creance(petites_creances::Event),
+    /// A term around the service.
+    Delai(delais::Event),
 }
 
 impl From<Event> for Fact {
@@ -74,6 +78,18 @@ impl From<confrere::Event> for Fact {
     }
 }
 
+impl From<petites_creances::Event> for Fact {
+    fn from(event: petites_creances::Event) -> Self {
+        Self::Creance(event)
+    }
+}
+
+impl From<delais::Event> for Fact {
+    fn from(event: delais::Event) -> Self {
+        Self::Delai(event)
+    }
+}
+
 impl Fact {
     /// How the line's outcome reads.
     pub fn outcome(&self) -> Outcome {
@@ -83,6 +99,8 @@ impl Fact {
             Self::Sms(event) => event.outcome(),
             Self::Fichier(event) => event.outcome(),
             Self::Transmission(event) => event.outcome(),
+            Self::Creance(event) => event.outcome(),
+            Self::Delai(event) => event.outcome(),
         }
     }
 
@@ -95,6 +113,8 @@ impl Fact {
             Self::Sms(event) => serde_json::to_value(event),
             Self::Fichier(event) => serde_json::to_value(event),
             Self::Transmission(event) => serde_json::to_value(event),
+            Self::Creance(event) => serde_json::to_value(event),
+            Self::Delai(event) => serde_json::to_value(event),
         };
         let value = value.map_err(|e| broken(&e.to_string()))?;
         let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
@@ -132,6 +152,8 @@ impl Fact {
             _ if name.starts_with("notice.sms.") => serde_json::from_value(whole).map(Self::Sms),
             _ if name.starts_with("notice.") => serde_json::from_value(whole).map(Self::Avis),
             _ if name.starts_with("file.") => serde_json::from_value(whole).map(Self::Fichier),
+            _ if name.starts_with("petite_creance.") => serde_json::from_value(whole).map(Self::Creance),
+            _ if name.starts_with("delai.") => serde_json::from_value(whole).map(Self::Delai),
             _ if name.starts_with("confrere.") => serde_json::from_value(whole).map(Self::Transmission),
             _ => serde_json::from_value(whole).map(Self::Service),
         }
@@ -175,6 +197,14 @@ context!(suivi::Event, suivi::View, Table::Avis, |view| vec![view.object], next_
 context!(suivi_sms::Event, suivi_sms::View, Table::Sms, |view| vec![view.object], |_| Vec::new());
 context!(scan::Event, scan::View, Table::Fichier, |view| vec![view.sender], |_| Vec::new());
 context!(confrere::Event, confrere::View, Table::Transmission, |_| Vec::new(), |_| Vec::new());
+context!(
+    petites_creances::Event,
+    petites_creances::View,
+    Table::Creance,
+    |view| vec![view.creancier, view.debiteur],
+    |_| Vec::new()
+);
+context!(delais::Event, delais::View, Table::Delai, |_| Vec::new(), |_| Vec::new());
 
 /// The next try of a notice that waits in the queue.
 fn next_try(view: &suivi::View) -> Vec<Due> {

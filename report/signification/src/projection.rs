@@ -50,6 +50,8 @@ impl<'a> Projection<'a> {
             Fact::Sms(event) => self.take_context(entry, event, actor),
             Fact::Fichier(event) => self.take_context(entry, event, actor),
             Fact::Transmission(event) => self.take_context(entry, event, actor),
+            Fact::Creance(event) => self.take_context(entry, event, actor),
+            Fact::Delai(event) => self.take_context(entry, event, actor),
         }
     }
 

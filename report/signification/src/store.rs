@@ -46,6 +46,10 @@ pub enum Table {
     Fichier,
     /// Transfers between offices, by identifier.
     Transmission,
+    /// Procedures of petites créances, by identifier.
+    Creance,
+    /// Terms, by the identifier of what they are about.
+    Delai,
     /// The registry's index: keyed digest of an identity (32), consent (16) → nothing. Not made from the journal: from the
     /// registry's own records, by who holds its key.
     Identite,
@@ -55,7 +59,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -71,6 +75,8 @@ impl Table {
         Self::Sms,
         Self::Fichier,
         Self::Transmission,
+        Self::Creance,
+        Self::Delai,
         Self::Identite,
         Self::Agenda,
     ];
@@ -93,6 +99,8 @@ impl Table {
             Self::Sms => "sms",
             Self::Fichier => "fichier",
             Self::Transmission => "transmission",
+            Self::Creance => "creance",
+            Self::Delai => "delai",
             Self::Identite => "identite",
             Self::Agenda => "agenda",
         }

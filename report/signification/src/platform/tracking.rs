@@ -116,6 +116,8 @@ fn label(fact: &Fact) -> &'static str {
         Fact::Sms(suivi_sms::Event::Failed { .. }) => return "SMS non pris par la passerelle",
         Fact::Fichier(_) => return "Fichier reçu, recherche de logiciels malveillants",
         Fact::Transmission(_) => return "Transmission à un confrère",
+        Fact::Creance(_) => return "Procédure simplifiée de recouvrement",
+        Fact::Delai(_) => return "Délai",
     };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",
