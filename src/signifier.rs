@@ -11,6 +11,7 @@ use serde_json::Value;
 use signification::consent::Actor;
 use signification::notice::SmtpMailer;
 use signification::platform::{DeclarationInput, Demande, DepositInput};
+use signification::point::Extrait;
 use signification::projection::Views as _;
 use signification::receipt::check_receipt;
 use signification::{Config, Context, Id, Platform, SignificationError, SystemEntropy, cli_help};
@@ -36,6 +37,7 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
             return Ok(exit);
         }
         Operation::VerifierRecepisse { dossier } => return verify_receipt(store, dossier, &etude, clock, json),
+        Operation::VerifierExtrait { extrait } => return verify_extract(extrait, &etude, clock, json),
         _ => {}
     }
     let config = match &arguments.operation {
@@ -88,11 +90,16 @@ fn operate(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Re
         Operation::Telecharger { acte, cle, vers } => value(&platform.telecharger(id(acte)?, cle, vers)?),
         Operation::Suivi { acte } => value(&platform.suivi(id(acte)?)?),
         Operation::Recepisses { objet, vers } => receipts(platform, id(objet)?, vers),
+        Operation::Pointer => value(&platform.pointer()?),
+        Operation::Extrait { objet, sortie } => extract(platform, id(objet)?, sortie),
         Operation::Horodater => value(&platform.completer_horodatage()?),
         Operation::Revoquer { consentement, cle } => {
             value(&platform.revoquer(id(consentement)?, &Demande::Destinataire { cle: cle.clone() })?)
         }
-        Operation::Initialiser { .. } | Operation::VerifierJournal | Operation::VerifierRecepisse { .. } => {
+        Operation::Initialiser { .. }
+        | Operation::VerifierJournal
+        | Operation::VerifierExtrait { .. }
+        | Operation::VerifierRecepisse { .. } => {
             unreachable!("handled before the store is opened")
         }
     }
@@ -108,6 +115,24 @@ fn receipts(platform: &Platform<'_>, object: Id, folder: &Path) -> Result<Value,
         list.push(serde_json::json!({"recepisse": receipt, "dossier": own, "horodate": view.timestamped}));
     }
     Ok(serde_json::json!({"objet": object, "recepisses": list}))
+}
+
+/// Writes the lines about an object, proven to be in the journal.
+fn extract(platform: &Platform<'_>, object: Id, target: &Path) -> Result<Value, Failure> {
+    let extrait = platform.extrait(object)?;
+    let bytes = dossier::to_canonical(&extrait).map_err(|e| Failure::new("cli.io", Exit::Environment, e))?;
+    std::fs::write(target, bytes).map_err(|e| Failure::io("écrire", target, &e))?;
+    Ok(
+        serde_json::json!({"extrait": target, "lignes": extrait.lignes.len(), "horodate": extrait.point.jeton.is_some()}),
+    )
+}
+
+fn verify_extract(path: &Path, etude: &Etude, clock: &Arc<dyn Clock>, json: bool) -> Result<Exit, Failure> {
+    let bytes = std::fs::read(path).map_err(|e| Failure::io("lire", path, &e))?;
+    let report = Extrait::read(&bytes)?.check(&OfficeVerifier::new(etude.anchors()?, clock.now()))?;
+    let exit = if report.holds() { Exit::Done } else { Exit::Negative };
+    show(&report, json)?;
+    Ok(exit)
 }
 
 fn verify_receipt(

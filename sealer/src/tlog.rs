@@ -6,13 +6,13 @@
 //! the bundle itself: witnesses see sizes and roots.
 mod checkpoint;
 mod judge;
-pub mod merkle;
 mod note;
 mod policy;
 mod proof;
 mod store;
 mod witness;
 
+pub use dossier::merkle;
 use dossier::{Reference, Sha256Digest};
 
 pub use checkpoint::Checkpoint;

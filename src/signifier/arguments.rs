@@ -137,6 +137,17 @@ pub(crate) enum Operation {
         #[arg(long, value_name = "DIR")]
         vers: PathBuf,
     },
+    /// Signe et horodate le journal tel qu'il est : un point de contrôle
+    Pointer,
+    /// Écrit les lignes du journal qui concernent un acte ou un consentement, et elles seules, avec la preuve qu'elles y sont
+    Extrait {
+        /// L'acte, ou le consentement
+        #[arg(value_name = "ACTE")]
+        objet: String,
+        /// Le fichier à écrire
+        #[arg(long, value_name = "EXTRAIT.json")]
+        sortie: PathBuf,
+    },
     /// Complète l'horodatage des récépissés qui l'attendent
     Horodater,
     /// Côté destinataire : révoque son consentement
@@ -149,6 +160,12 @@ pub(crate) enum Operation {
     },
     /// Vérifie le journal des opérations et les récépissés
     VerifierJournal,
+    /// Vérifie un extrait du journal hors ligne
+    VerifierExtrait {
+        /// Le fichier
+        #[arg(value_name = "EXTRAIT.json")]
+        extrait: PathBuf,
+    },
     /// Vérifie un récépissé hors ligne
     VerifierRecepisse {
         /// Le dossier du récépissé

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use dossier::{Clock, Finding, Instant, Level, Sha256Digest};
 use sealer::{HttpAuthority, Signer, SystemRandom, TimestampAuthority as _, TrustAnchors};
-use signification::{EvidenceSealer, EvidenceVerifier, SealedEvidence, SealerError, TimeProof};
+use signification::{EvidenceSealer, EvidenceVerifier, SealerError, SignedEvidence};
 
 use crate::etude::{Etude, SealKey};
 use crate::failure::Failure;
@@ -39,7 +39,7 @@ fn refused(code: &str, text: impl ToString) -> SealerError {
 }
 
 impl EvidenceSealer for OfficeSealer {
-    fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError> {
+    fn sign(&self, bytes: &[u8]) -> Result<SignedEvidence, SealerError> {
         let mut signer = self.signer.lock().unwrap_or_else(PoisonError::into_inner);
         let signer = match signer.as_mut() {
             Some(signer) => signer,
@@ -52,11 +52,7 @@ impl EvidenceSealer for OfficeSealer {
             certificate.map(|der| Sha256Digest::of(der)).ok_or_else(|| refused("seal.key", "no certificate"))?;
         // Seen from here a key gives at best an advanced signature (eIDAS art. 26); it is never said to be qualified.
         let level = if self.essai { "essai" } else { "avancee" }.to_owned();
-        let time = match self.timestamp(bytes) {
-            Ok(token) => TimeProof::Token(token),
-            Err(error) => TimeProof::Deferred { why: error.code },
-        };
-        Ok(SealedEvidence { signature, signer, level, time })
+        Ok(SignedEvidence { signature, signer, level })
     }
 
     fn timestamp(&self, bytes: &[u8]) -> Result<Vec<u8>, SealerError> {

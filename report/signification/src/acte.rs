@@ -144,7 +144,8 @@ impl ActeState {
             (Self::Envoye | Self::EchecDepot, M::Deposit) => Self::Depose,
             (Self::Envoye | Self::EchecDepot, M::DepositFailed) => Self::EchecDepot,
             (Self::Depose | Self::EchecAvis, M::Notify) => Self::Avise,
-            (Self::Depose | Self::EchecAvis, M::NotifyFailed) => Self::EchecAvis,
+            // After the server had taken it, a notice may still come back.
+            (Self::Depose | Self::Avise | Self::EchecAvis, M::NotifyFailed) => Self::EchecAvis,
             // The recipient may open the act whatever became of the notice: the vault is open day and night.
             (Self::Depose | Self::Avise | Self::EchecAvis | Self::Consulte, M::Consult) => Self::Consulte,
             (Self::Telecharge, M::Consult | M::Download) | (Self::Consulte, M::Download) => Self::Telecharge,
@@ -289,6 +290,7 @@ mod tests {
         ("ECHEC_DEPOT", "deposit_failed", "ECHEC_DEPOT"),
         ("DEPOSE", "notify", "AVISE"),
         ("DEPOSE", "notify_failed", "ECHEC_AVIS"),
+        ("AVISE", "notify_failed", "ECHEC_AVIS"),
         ("DEPOSE", "consult", "CONSULTE"),
         ("ECHEC_AVIS", "notify", "AVISE"),
         ("ECHEC_AVIS", "notify_failed", "ECHEC_AVIS"),

@@ -21,11 +21,13 @@ pub enum Task {
     Qualification = 3,
     /// The term a recipient set to his consent is over.
     Expiration = 4,
+    /// A notice may be handed to the mail server, again.
+    Avis = 5,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 4] = [Self::Envoi, Self::Reprise, Self::Qualification, Self::Expiration];
+    pub const ALL: [Self; 5] = [Self::Envoi, Self::Reprise, Self::Qualification, Self::Expiration, Self::Avis];
 
     const fn octet(self) -> u8 {
         self as u8

@@ -6,6 +6,8 @@ use jiff::ToSpan;
 use jiff::civil::{Date, Weekday, date};
 use serde::{Deserialize, Serialize};
 
+use crate::delais::JoursChomes;
+
 /// First year whose lists are known here: the overseas collectivities have had their own days since before it.
 pub const FIRST_YEAR: i16 = 2010;
 /// Last year answered.
@@ -233,10 +235,20 @@ pub fn is_ouvrable(day: Date, zone: Zone, mode: Mode) -> Result<bool, CalendarGa
     Ok(!rest && holiday_on(day, zone)?.is_none())
 }
 
+/// [`is_ouvrable`], where the local closed days of the list are no working days either.
+pub fn is_ouvrable_with(day: Date, zone: Zone, mode: Mode, closed: &JoursChomes) -> Result<bool, CalendarGap> {
+    Ok(is_ouvrable(day, zone, mode)? && closed.on(day, zone).is_none())
+}
+
 /// The first *jour ouvrable* strictly after `day`.
 pub fn next_ouvrable(day: Date, zone: Zone, mode: Mode) -> Result<Date, CalendarGap> {
+    next_ouvrable_with(day, zone, mode, &JoursChomes::default())
+}
+
+/// [`next_ouvrable`], where the local closed days of the list are no working days either.
+pub fn next_ouvrable_with(day: Date, zone: Zone, mode: Mode, closed: &JoursChomes) -> Result<Date, CalendarGap> {
     let mut next = after(day, 1);
-    while !is_ouvrable(next, zone, mode)? {
+    while !is_ouvrable_with(next, zone, mode, closed)? {
         next = after(next, 1);
     }
     Ok(next)

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::SignificationError;
 use crate::calendar::Zone;
+use crate::notice::sms::SmsConfig;
 use crate::person::email;
+use crate::scan::ScanConfig;
 
 /// How the mail server is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,89 @@ fn thirty() -> u16 {
     30
 }
 
+/// How temporary refusals of the mail server are tried again (`[avis.reprises]`): each wait is the one before times
+/// `facteur`, never more than `plafond_secondes`. A permanent refusal (5xx) is never tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reprises {
+    /// Seconds before the second try, 1 to 86 400.
+    pub premiere_secondes: u32,
+    /// Growth of the wait, 1 to 10.
+    pub facteur: u32,
+    /// The longest wait, in seconds, from `premiere_secondes` to 86 400.
+    pub plafond_secondes: u32,
+    /// Tries in all, 1 to 40.
+    pub essais: u32,
+}
+
+impl Default for Reprises {
+    /// One minute, then twice as long each time up to an hour: twelve tries spread over six hours.
+    fn default() -> Self {
+        Self { premiere_secondes: 60, facteur: 2, plafond_secondes: 3600, essais: 12 }
+    }
+}
+
+impl Reprises {
+    /// Seconds to wait after `tries` refused tries; `None` when they are used up.
+    pub fn wait(&self, tries: u32) -> Option<u32> {
+        if tries == 0 || tries >= self.essais {
+            return None;
+        }
+        let growth = self.facteur.max(1).saturating_pow(tries - 1);
+        Some(self.premiere_secondes.saturating_mul(growth).min(self.plafond_secondes).max(1))
+    }
+}
+
+/// What becomes of the notices (`[avis]`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AvisConfig {
+    /// Address that returns come back to: a notice leaves with the envelope sender `avis+IDENTIFIANT@…` when it says
+    /// `avis@…`. Without it they come back to `smtp.expediteur`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retour: Option<String>,
+    /// Maildir folder where the mail server leaves the returns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retours: Option<PathBuf>,
+    /// Hours without news after which the office is told, 1 to 720.
+    pub sans_nouvelle_heures: u16,
+    /// Further tries.
+    pub reprises: Reprises,
+}
+
+impl Default for AvisConfig {
+    fn default() -> Self {
+        Self { retour: None, retours: None, sans_nouvelle_heures: 72, reprises: Reprises::default() }
+    }
+}
+
+impl AvisConfig {
+    fn check(&self) -> Result<(), SignificationError> {
+        if let Some(address) = &self.retour {
+            email(address).map_err(|e| refuse(format!("avis.retour : {e}")))?;
+            // The identifier adds 37 characters to a local part of 64 at most (RFC 5321, 4.5.3.1.1).
+            let local = address.rsplit_once('@').map_or("", |(local, _)| local);
+            let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+            if local.len() > 27 || !local.bytes().all(plain) {
+                return Err(refuse("avis.retour : avant « @ », 27 caractères au plus parmi a-z 0-9 . - _".into()));
+            }
+        }
+        if !(1..=720).contains(&self.sans_nouvelle_heures) {
+            return Err(refuse("avis.sans_nouvelle_heures : entre 1 et 720".into()));
+        }
+        let r = &self.reprises;
+        let ok = (1..=86_400).contains(&r.premiere_secondes)
+            && (1..=10).contains(&r.facteur)
+            && (r.premiere_secondes..=86_400).contains(&r.plafond_secondes)
+            && (1..=40).contains(&r.essais);
+        if ok {
+            Ok(())
+        } else {
+            Err(refuse("avis.reprises : durées d'un jour au plus, facteur 1 à 10, 1 à 40 essais".into()))
+        }
+    }
+}
+
 /// Who else than the recipient can open an act.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -76,15 +161,31 @@ pub struct Config {
     /// Days an invitation stays valid.
     #[serde(default = "thirty")]
     pub invitation_jours: u16,
+    /// Evidence issued at once that gets a time token each; more at once are dated together, by a checkpoint of the journal.
+    #[serde(default = "four")]
+    pub jetons_propres: u16,
     /// Whether the keys are test keys: every output then says ESSAI.
     #[serde(default)]
     pub essai: bool,
     /// The mail server.
     pub smtp: SmtpConfig,
+    /// What becomes of the notices.
+    #[serde(default)]
+    pub avis: AvisConfig,
+    /// The SMS gateway; without it no SMS is ever sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sms: Option<SmsConfig>,
+    /// The search for malware in what comes in.
+    #[serde(default)]
+    pub analyse: ScanConfig,
 }
 
 fn metropole() -> Zone {
     Zone::Metropole
+}
+
+fn four() -> u16 {
+    4
 }
 
 fn guard() -> String {
@@ -131,6 +232,11 @@ impl Config {
         if !(1..=366).contains(&self.invitation_jours) {
             return Err(refuse("invitation_jours : entre 1 et 366".into()));
         }
+        self.avis.check()?;
+        if let Some(sms) = &self.sms {
+            sms.check()?;
+        }
+        self.analyse.check()?;
         self.last_start().map(|_| ())
     }
 
@@ -146,11 +252,12 @@ impl Config {
     }
 }
 
-fn refuse(why: String) -> SignificationError {
+pub(crate) fn refuse(why: String) -> SignificationError {
     SignificationError::Config { why }
 }
 
-fn loopback(host: &str) -> bool {
+/// Whether a host name or address is this machine.
+pub(crate) fn loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
@@ -173,8 +280,40 @@ mod tests {
             ("[smtp]", "zone = \"polynesie\"\n[smtp]"),
             ("[smtp]", "dernier_envoi = \"21:30\"\n[smtp]"),
             ("[smtp]", "invitation_jours = 0\n[smtp]"),
+            ("[smtp]", "[avis]\nretour = \"avis\"\n[smtp]"),
+            ("[smtp]", "[avis]\nretour = \"une-adresse-beaucoup-trop-longue@essai.test\"\n[smtp]"),
+            ("[smtp]", "[avis]\nsans_nouvelle_heures = 0\n[smtp]"),
+            ("[smtp]", "[avis.reprises]\nessais = 0\n[smtp]"),
+            ("[smtp]", "[analyse]\nadresse = \"192.0.2.1:3310\"\n[smtp]"),
         ] {
             assert!(Config::parse(&GOOD.replace(from, to)).is_err(), "{to}");
         }
+    }
+
+    /// What a fresh installation does without being asked: nothing that leaves by another way than the notice.
+    #[test]
+    fn f12_defaults_are_the_documented_ones() {
+        let config = Config::parse(GOOD).unwrap();
+        assert_eq!(config.sms, None, "no SMS");
+        assert_eq!(config.analyse.politique, crate::scan::Politique::Refuser, "no upload without a search");
+        assert_eq!((config.analyse.socket.clone(), config.analyse.adresse), (None, None));
+        assert_eq!((config.avis.retour.clone(), config.avis.retours.clone()), (None, None));
+        let dump = config.to_text().unwrap();
+        let wanted = "[avis]\nsans_nouvelle_heures = 72\n\n[avis.reprises]\npremiere_secondes = 60\nfacteur = 2\n\
+                      plafond_secondes = 3600\nessais = 12\n\n[analyse]\npolitique = \"refuser\"\n\
+                      taille_max = 26214400\ndelai_secondes = 60\n";
+        assert!(dump.ends_with(wanted), "{dump}");
+    }
+
+    #[test]
+    fn waits_grow_up_to_their_limit_and_end() {
+        let reprises = Reprises::default();
+        let waits: Vec<_> = (1..=12).map(|tries| reprises.wait(tries)).collect();
+        assert_eq!(waits[..7], [60, 120, 240, 480, 960, 1920, 3600].map(Some));
+        assert_eq!((waits[10], waits[11], reprises.wait(0)), (Some(3600), None, None));
+        let total: u32 = waits.iter().flatten().sum();
+        assert_eq!(total, 21_780, "six hours and three minutes");
+        let long = Reprises { essais: 40, facteur: 10, ..reprises };
+        assert_eq!(long.wait(39), Some(3600));
     }
 }

@@ -4,7 +4,8 @@ use jiff::civil::{Date, Weekday};
 use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{CalendarGap, Mode, Zone, holiday_on, next_ouvrable};
+use crate::calendar::{CalendarGap, Mode, Zone, holiday_on, next_ouvrable_with};
+use crate::delais::JoursChomes;
 
 /// A term: years and months first, then days (art. 641 al. 3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,9 +81,20 @@ pub struct Deadline {
 
 /// The last day of a procedural term (CPC art. 640 to 643). `zone` is that of the place whose holidays count.
 pub fn deadline(start: Date, period: Period, zone: Zone, distance: Distance) -> Result<Deadline, CalendarGap> {
+    deadline_with(start, period, zone, distance, &JoursChomes::default())
+}
+
+/// [`deadline`], extended beyond the local closed days of the list too (art. 642 al. 2: « férié ou chômé »).
+pub fn deadline_with(
+    start: Date,
+    period: Period,
+    zone: Zone,
+    distance: Distance,
+    closed: &JoursChomes,
+) -> Result<Deadline, CalendarGap> {
     let mut proof = vec![step("CPC art. 640", format!("Le délai a pour origine le {}.", french(start)))];
     let raw = raw_date(start, period, distance, &mut proof);
-    let due = prorogue(raw, zone, &mut proof)?;
+    let due = prorogue(raw, zone, closed, &mut proof)?;
     proof.push(step("CPC art. 642, al. 1", format!("Le délai expire le {} à vingt-quatre heures.", french(due))));
     Ok(Deadline { start, raw, due, proof })
 }
@@ -117,14 +129,15 @@ fn raw_date(start: Date, period: Period, distance: Distance, proof: &mut Vec<Pro
     day
 }
 
-fn prorogue(raw: Date, zone: Zone, proof: &mut Vec<ProofStep>) -> Result<Date, CalendarGap> {
-    let why = match (raw.weekday(), holiday_on(raw, zone)?) {
-        (_, Some(holiday)) => format!("un jour férié ({}, {})", holiday.name, holiday.legal_basis),
-        (Weekday::Saturday, None) => "un samedi".to_owned(),
-        (Weekday::Sunday, None) => "un dimanche".to_owned(),
+fn prorogue(raw: Date, zone: Zone, closed: &JoursChomes, proof: &mut Vec<ProofStep>) -> Result<Date, CalendarGap> {
+    let why = match (raw.weekday(), holiday_on(raw, zone)?, closed.on(raw, zone)) {
+        (_, Some(holiday), _) => format!("un jour férié ({}, {})", holiday.name, holiday.legal_basis),
+        (Weekday::Saturday, None, _) => "un samedi".to_owned(),
+        (Weekday::Sunday, None, _) => "un dimanche".to_owned(),
+        (_, None, Some(day)) => format!("un jour chômé ({}, {})", day.libelle, day.fondement),
         _ => return Ok(raw),
     };
-    let due = next_ouvrable(raw, zone, Mode::LundiVendredi)?;
+    let due = next_ouvrable_with(raw, zone, Mode::LundiVendredi, closed)?;
     let text = format!("Le {} est {why} : prorogation au premier jour ouvrable, le {}.", french(raw), french(due));
     proof.push(step("CPC art. 642, al. 2", text));
     Ok(due)
@@ -145,7 +158,13 @@ pub fn elapsed(start: Instant, hours: u32) -> Instant {
 /// Art. 748-7: an act that could not be sent on its last day for a cause foreign to its author may be sent on the first
 /// *jour ouvrable* after. Both readings are given; the proof of the outage is not this function's business.
 pub fn after_outage(last_day: Date, zone: Zone) -> Result<(Date, Date), CalendarGap> {
-    Ok((next_ouvrable(last_day, zone, Mode::LundiSamedi)?, next_ouvrable(last_day, zone, Mode::LundiVendredi)?))
+    after_outage_with(last_day, zone, &JoursChomes::default())
+}
+
+/// [`after_outage`], beyond the local closed days of the list too.
+pub fn after_outage_with(last_day: Date, zone: Zone, closed: &JoursChomes) -> Result<(Date, Date), CalendarGap> {
+    let next = |mode| next_ouvrable_with(last_day, zone, mode, closed);
+    Ok((next(Mode::LundiSamedi)?, next(Mode::LundiVendredi)?))
 }
 
 /// The hours after `start` at which an internal target of 48 hours warns, and its end. It is a *délai interne*: no text

@@ -166,6 +166,18 @@ pub enum SignificationError {
         /// Why.
         why: &'static str,
     },
+    /// The simplified recovery of a small claim refuses this: every rule it breaks.
+    #[error("small claim refused: {}", codes.join(", "))]
+    PetiteCreance {
+        /// Codes of `petites_creances::code`, all of them.
+        codes: Vec<&'static str>,
+    },
+    /// The signed list of local closed days cannot be relied on.
+    #[error("list of closed days refused: {why}")]
+    ClosedDays {
+        /// Why.
+        why: String,
+    },
     /// The service window is closed.
     #[error("service window closed: {reason}; next open {next_open}")]
     WindowClosed {
@@ -242,6 +254,66 @@ pub enum SignificationError {
         /// Bytes of the act.
         total: u64,
     },
+    /// The directory of offices is not one this version takes.
+    #[error("directory refused: {why}")]
+    DirectoryRefused {
+        /// Why, in French.
+        why: String,
+    },
+    /// The directory of offices is not signed by its keeper.
+    #[error("directory forged: {why}")]
+    DirectoryForged {
+        /// Why, in French.
+        why: String,
+    },
+    /// The confrère chosen for a transfer is not competent for the act either.
+    #[error("office {office} is not competent: {why}")]
+    Incompetent {
+        /// Which office.
+        office: String,
+        /// Why, in French.
+        why: String,
+    },
+    /// A transfer package is not one this version takes.
+    #[error("package refused: {why}")]
+    PackageRefused {
+        /// Why, in French.
+        why: String,
+    },
+    /// A transfer package is not what its sender made.
+    #[error("package altered: {what}")]
+    PackageAltered {
+        /// What was found altered, in French.
+        what: String,
+    },
+    /// A transfer package is for another office.
+    #[error("package for office {found}, not {expected}")]
+    PackageForOther {
+        /// This office.
+        expected: String,
+        /// The office it is for.
+        found: String,
+    },
+    /// A transfer package is larger than what is taken.
+    #[error("package too large: {what}, at most {max}")]
+    PackageTooLarge {
+        /// What is too large, in French.
+        what: &'static str,
+        /// The most taken.
+        max: u64,
+    },
+    /// Another package of the same transfer was taken before.
+    #[error("another package of the transfer {id} was taken before")]
+    PackageConflict {
+        /// Which transfer.
+        id: String,
+    },
+    /// A step of a transfer or its package is not signed by the office it names.
+    #[error("not signed by its author: {why}")]
+    PackageSigner {
+        /// Why, in French.
+        why: String,
+    },
     /// A write failed earlier: the state in memory is not to be trusted; open the store again.
     #[error("the store must be opened again after a failed write")]
     Poisoned,
@@ -293,6 +365,8 @@ impl SignificationError {
             Self::CguNotice { .. } => "signification.cgu_notice",
             Self::ActRefused { .. } => "signification.act_refused",
             Self::ActFile { .. } => "signification.act_file",
+            Self::PetiteCreance { .. } => "signification.petite_creance",
+            Self::ClosedDays { .. } => "signification.closed_days",
             Self::WindowClosed { .. } => "signification.window_closed",
             Self::Key { .. } => "signification.key",
             Self::KeyRefused { .. } => "signification.key_refused",
@@ -303,6 +377,15 @@ impl SignificationError {
             Self::Seal { .. } => "signification.seal",
             Self::Receipt { .. } => "signification.receipt",
             Self::HandoverInterrupted { .. } => "signification.handover_interrupted",
+            Self::DirectoryRefused { .. } => "signification.directory",
+            Self::DirectoryForged { .. } => "signification.directory_forged",
+            Self::Incompetent { .. } => "signification.incompetent",
+            Self::PackageRefused { .. } => "signification.package",
+            Self::PackageAltered { .. } => "signification.package_altered",
+            Self::PackageForOther { .. } => "signification.package_other_office",
+            Self::PackageTooLarge { .. } => "signification.package_too_large",
+            Self::PackageConflict { .. } => "signification.package_conflict",
+            Self::PackageSigner { .. } => "signification.package_signer",
             Self::Poisoned => "signification.poisoned",
             Self::Storage { .. } => "signification.storage",
             Self::Dossier(inner) => inner.code(),
@@ -335,6 +418,8 @@ impl SignificationError {
         "signification.cgu_notice",
         "signification.act_refused",
         "signification.act_file",
+        "signification.petite_creance",
+        "signification.closed_days",
         "signification.window_closed",
         "signification.key",
         "signification.key_refused",
@@ -345,6 +430,15 @@ impl SignificationError {
         "signification.seal",
         "signification.receipt",
         "signification.handover_interrupted",
+        "signification.directory",
+        "signification.directory_forged",
+        "signification.incompetent",
+        "signification.package",
+        "signification.package_altered",
+        "signification.package_other_office",
+        "signification.package_too_large",
+        "signification.package_conflict",
+        "signification.package_signer",
         "signification.poisoned",
         "signification.storage",
         "signification.io",

@@ -1,16 +1,15 @@
 //! The facts of the platform: one variant for each operation of its journal. The journal holds no name, no address, no
 //! act and no secret: only pseudonymous identifiers, digests, states and times.
-use dossier::{Digests, Instant, JournalEntry, Operation, Outcome, Sha256Digest};
+use dossier::{Digests, Instant, Outcome, Sha256Digest};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+use crate::Id;
 use crate::acte::{Nature, Refusal};
 use crate::calendar::Zone;
 use crate::cgu::CguVersion;
-use crate::consent::{Actor, Identification, Piece, Scope};
+use crate::consent::{Identification, Piece, Scope};
 use crate::letter::{LetterDue, Qualification};
-use crate::{Id, SignificationError};
 
 /// Version of the store's format, in its first journal line.
 pub const STORE_FORMAT: &str = "constat-signification/2";
@@ -132,6 +131,12 @@ pub enum Event {
     /// The mail server did not take the notice: `code` is its reply code, or `connexion`, `protocole`, `interrompu`.
     #[serde(rename = "signification.notice.failed")]
     NoticeFailed { act: Id, notice: Id, code: String, permanent: bool },
+    /// A server returned the notice after ours had taken it: the recipient was not told; `status` is its code (RFC 3463).
+    #[serde(rename = "signification.notice.returned")]
+    NoticeReturned { act: Id, notice: Id, status: String },
+    /// A server says that it delivered the notice to the recipient's mailbox.
+    #[serde(rename = "signification.act.notice_delivered")]
+    NoticeDelivered { act: Id, notice: Id },
     /// The recipient opened the act.
     #[serde(rename = "signification.act.consulted")]
     ActConsulted { act: Id, auth_method: String },
@@ -150,6 +155,12 @@ pub enum Event {
     /// An evidence file was issued for the line `seq`.
     #[serde(rename = "signification.receipt.made")]
     ReceiptMade { receipt: Id, object: Id, event: String, seq: u64, digests: Digests, timestamped: bool },
+    /// The journal's tree was signed, and timestamped, up to `size` lines.
+    #[serde(rename = "signification.journal.point")]
+    PointMade { point: Id, size: u64, root: Sha256Digest, signature: Sha256Digest, timestamped: bool },
+    /// The time token of a checkpoint came later.
+    #[serde(rename = "signification.journal.point_timestamped")]
+    PointTimestamped { size: u64, token_sha256: Sha256Digest },
     /// The time token of a receipt came later.
     #[serde(rename = "signification.receipt.timestamped")]
     ReceiptTimestamped { receipt: Id, token_sha256: Sha256Digest },
@@ -173,37 +184,9 @@ impl Event {
             | Self::ActRefused { .. }
             | Self::DepositFailed { .. }
             | Self::NoticeFailed { .. }
+            | Self::NoticeReturned { .. }
             | Self::ActRejected { .. } => Outcome::Failed,
             _ => Outcome::Ok,
         }
-    }
-
-    /// Splits into the operation and the data of a journal line; `actor` is added to the data.
-    pub fn to_parts(&self, actor: &Actor) -> Result<(Operation, Map<String, Value>), SignificationError> {
-        let broken = |why: &str| SignificationError::Journal { line: 0, why: why.to_owned() };
-        let value = serde_json::to_value(self).map_err(|e| broken(&e.to_string()))?;
-        let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
-        let op = op.ok_or_else(|| broken("an event without an operation name"))?;
-        let Some(Value::Object(mut data)) = value.get("data").cloned() else {
-            return Err(broken("an event whose data is not an object"));
-        };
-        data.insert("actor".into(), serde_json::to_value(actor).map_err(|e| broken(&e.to_string()))?);
-        Ok((op, data))
-    }
-
-    /// Reads the event of a journal line; an operation or a field this version does not know is a fault.
-    pub fn from_entry(entry: &JournalEntry) -> Result<(Self, Actor), SignificationError> {
-        let fault = |why: String| SignificationError::Journal { line: entry.seq + 1, why };
-        let mut data = entry.data.clone();
-        let actor = data.remove("actor").ok_or_else(|| fault("no actor".into()))?;
-        let actor = serde_json::from_value(actor).map_err(|e| fault(e.to_string()))?;
-        let mut whole = Map::new();
-        whole.insert("op".into(), Value::String(entry.op.to_string()));
-        whole.insert("data".into(), Value::Object(data));
-        let event: Self = serde_json::from_value(Value::Object(whole)).map_err(|e| fault(e.to_string()))?;
-        if event.outcome() != entry.outcome {
-            return Err(fault(format!("outcome: expected {:?}, found {:?}", event.outcome(), entry.outcome)));
-        }
-        Ok((event, actor))
     }
 }

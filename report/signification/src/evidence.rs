@@ -1,6 +1,17 @@
 //! The wall between this crate and whoever holds the signing key: bytes in, detached signature and time token out.
 use dossier::{Finding, Sha256Digest};
 
+/// A signature over evidence bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedEvidence {
+    /// Detached CMS `SignedData` in DER over the exact bytes (CAdES: signing-certificate-v2 present).
+    pub signature: Vec<u8>,
+    /// SHA-256 of the signer's certificate in DER.
+    pub signer: Sha256Digest,
+    /// Level of that signature, as the sealer knows it: `essai`, `avancee`, `qualifiee`.
+    pub level: String,
+}
+
 /// A signature over evidence bytes, with its time token when an authority answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SealedEvidence {
@@ -38,9 +49,19 @@ pub struct SealerError {
 
 /// Signs and timestamps evidence. The root binary implements it with the `sealer` package.
 pub trait EvidenceSealer: Sync {
+    /// Signs `bytes` (detached); no authority is asked.
+    fn sign(&self, bytes: &[u8]) -> Result<SignedEvidence, SealerError>;
+
     /// Signs `bytes` (detached) and asks for a time token over them. A missing authority is not a failure; a missing
     /// signature is.
-    fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError>;
+    fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError> {
+        let SignedEvidence { signature, signer, level } = self.sign(bytes)?;
+        let time = match self.timestamp(bytes) {
+            Ok(token) => TimeProof::Token(token),
+            Err(error) => TimeProof::Deferred { why: error.code },
+        };
+        Ok(SealedEvidence { signature, signer, level, time })
+    }
 
     /// Asks for the time token of bytes sealed earlier.
     fn timestamp(&self, bytes: &[u8]) -> Result<Vec<u8>, SealerError>;

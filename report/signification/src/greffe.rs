@@ -9,6 +9,7 @@ use dossier::{Clock, Instant, JournalEntry, Sha256Digest};
 use crate::SignificationError;
 use crate::consent::Actor;
 use crate::event::Event;
+use crate::fact::Fact;
 use crate::projection::{Layered, Projection};
 use crate::store::{Batch, Changes, Head, NewPiece, Reader, Store};
 
@@ -56,9 +57,11 @@ struct Staged {
     pending_no: u64,
     /// What is being written.
     flushing: Option<Arc<Batch>>,
-    /// Every batch up to this number is on the disk.
+    /// Every batch up to this number is on the disk and in the tables, and the journal ends there.
     done: u64,
     head: Head,
+    /// Where it ends once everything taken is written.
+    taken: Head,
     broken: bool,
 }
 
@@ -76,7 +79,15 @@ impl<'a> Greffe<'a> {
     /// Over a storage that was just opened.
     pub fn new(store: Box<dyn Store + 'a>, clock: &'a dyn Clock) -> Self {
         let head = store.head();
-        let staged = Staged { pending: Batch::default(), pending_no: 1, flushing: None, done: 0, head, broken: false };
+        let staged = Staged {
+            pending: Batch::default(),
+            pending_no: 1,
+            flushing: None,
+            done: 0,
+            taken: head,
+            head,
+            broken: false,
+        };
         Self {
             base: Duration::from_micros(head.mono_us),
             start: clock.monotonic(),
@@ -94,14 +105,14 @@ impl<'a> Greffe<'a> {
 
     /// Takes a fact at the present time and waits until it is on the disk.
     pub fn record(&self, actor: &Actor, event: &Event) -> Result<Link, SignificationError> {
-        self.record_at(actor, |_, _| Ok(vec![event.clone()]))
+        self.record_at(actor, |_, _| Ok(vec![event.clone().into()]))
     }
 
     /// Takes the facts that `make` gives for the present time, all or none, and waits. Gives the last one's place.
     pub fn record_at(
         &self,
         actor: &Actor,
-        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Event>, SignificationError>,
+        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Fact>, SignificationError>,
     ) -> Result<Link, SignificationError> {
         let ticket = self.stage(actor, With::default(), make)?;
         let links = self.wait(ticket)?;
@@ -114,14 +125,14 @@ impl<'a> Greffe<'a> {
         &self,
         actor: &Actor,
         with: With,
-        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Event>, SignificationError>,
+        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Fact>, SignificationError>,
     ) -> Result<Ticket, SignificationError> {
         let mut staged = self.lock();
         if staged.broken {
             return Err(SignificationError::Poisoned);
         }
         let made = self.make(&staged, actor, make)?;
-        staged.head = made.head;
+        staged.taken = made.head;
         staged.pending.head = Some(made.head);
         staged.pending.pieces.extend(with.pieces);
         staged.pending.lines.extend(made.lines);
@@ -134,10 +145,10 @@ impl<'a> Greffe<'a> {
         &self,
         staged: &Staged,
         actor: &Actor,
-        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Event>, SignificationError>,
+        make: impl FnOnce(Instant, &dyn Reader) -> Result<Vec<Fact>, SignificationError>,
     ) -> Result<Made, SignificationError> {
         let now = self.clock.now();
-        if let Some(last) = staged.head.last_at.filter(|last| now < *last) {
+        if let Some(last) = staged.taken.last_at.filter(|last| now < *last) {
             return Err(SignificationError::ClockBack { now, last });
         }
         let nothing = Changes::default();
@@ -145,14 +156,14 @@ impl<'a> Greffe<'a> {
         let written = Layered { over: flushing, beneath: &*self.store };
         let taken = Layered { over: &staged.pending.changes, beneath: &written };
         let spent = self.base + self.clock.monotonic().saturating_sub(self.start);
-        let mono_us = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX).min(1 << 52).max(staged.head.mono_us);
-        let mut made = Made { head: staged.head, links: vec![], lines: vec![], changes: Changes::default() };
+        let mono_us = u64::try_from(spent.as_micros()).unwrap_or(u64::MAX).min(1 << 52).max(staged.taken.mono_us);
+        let mut made = Made { head: staged.taken, links: vec![], lines: vec![], changes: Changes::default() };
         for event in make(now, &taken)? {
             let (op, data) = event.to_parts(actor)?;
             let (seq, prev) = (made.head.next, made.head.hash);
             let entry = JournalEntry { seq, at: now, mono_us, op, outcome: event.outcome(), data, prev };
-            let changes = Projection::of(&Layered { over: &made.changes, beneath: &taken }, &entry)?;
             let line = entry.to_line()?;
+            let changes = Projection::of(&Layered { over: &made.changes, beneath: &taken }, &entry, &line)?;
             made.head = made.head.after(&entry, &line);
             made.links.push(Link { seq, hash: made.head.hash, prev, at: now });
             made.lines.push(line);
@@ -194,7 +205,7 @@ impl<'a> Greffe<'a> {
             staged = self.lock();
             staged.flushing = None;
             match written {
-                Ok(()) => staged.done = number,
+                Ok(()) => (staged.done, staged.head) = (number, batch.head.unwrap_or(staged.head)),
                 // From here the memory is ahead of the disk: only a new opening tells the truth.
                 Err(_) => staged.broken = true,
             }
@@ -203,9 +214,9 @@ impl<'a> Greffe<'a> {
         }
     }
 
-    /// SHA-256 of the journal's last line on the disk, and the number of lines.
+    /// Where the journal ends, on the disk and in the tables alike: a storage that is writing may be further.
     pub fn head(&self) -> Head {
-        self.store.head()
+        self.lock().head
     }
 
     fn lock(&self) -> MutexGuard<'_, Staged> {

@@ -3,8 +3,9 @@ use dossier::Instant;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{CalendarGap, Mode, Zone, after, next_ouvrable};
+use crate::calendar::{CalendarGap, Mode, Zone, after, next_ouvrable_with};
 use crate::civil::{paris_date, paris_midnight};
+use crate::delais::JoursChomes;
 
 /// How the service is qualified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,9 +52,14 @@ impl LetterDue {
 
 /// Computes [`LetterDue`] for a service sent at `sent`.
 pub fn letter_due(sent: Instant, zone: Zone) -> Result<LetterDue, CalendarGap> {
+    letter_due_with(sent, zone, &JoursChomes::default())
+}
+
+/// [`letter_due`], where the local closed days of the list are no working days either.
+pub fn letter_due_with(sent: Instant, zone: Zone, closed: &JoursChomes) -> Result<LetterDue, CalendarGap> {
     let day = paris_date(sent);
     Ok(LetterDue {
-        lundi_samedi: next_ouvrable(day, zone, Mode::LundiSamedi)?,
-        lundi_vendredi: next_ouvrable(day, zone, Mode::LundiVendredi)?,
+        lundi_samedi: next_ouvrable_with(day, zone, Mode::LundiSamedi, closed)?,
+        lundi_vendredi: next_ouvrable_with(day, zone, Mode::LundiVendredi, closed)?,
     })
 }

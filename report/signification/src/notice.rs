@@ -1,19 +1,27 @@
 //! Notices by e-mail: generic text, the recipient's name and nothing else about him; the exact bytes handed to the mail
 //! server are what is digested and kept (encrypted, since they bear an address).
-use std::time::Duration;
-
 use dossier::Instant;
-use lettre::address::Envelope;
+use lettre::Address;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
-use lettre::transport::smtp::SmtpTransport;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::{Address, Transport};
 
 use crate::civil::paris_text;
-use crate::config::{Config, SmtpConfig, SmtpSecurity};
+use crate::config::Config;
 use crate::text::{AVIS, ESSAI, INVITATION, fill};
 use crate::{Id, SignificationError};
+
+pub mod dsn;
+mod gsm7;
+pub(crate) mod mime;
+pub mod parcours;
+pub mod rappel;
+pub mod retours;
+pub mod sms;
+mod smtp;
+pub mod suivi;
+pub mod suivi_sms;
+
+pub use smtp::SmtpMailer;
 
 /// A message ready to go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,67 +46,30 @@ pub struct Accepted {
 /// The mail server did not take the message. The text of its reply is left out: it may repeat the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// Reply code in three digits, or `connexion` (no server, no TLS), or `protocole` (not SMTP).
+    /// Reply code in three digits, or `connexion` (no server, no TLS), `protocole` (not SMTP), or
+    /// `interrompu` (no reply to the last byte: it may have been taken).
     pub code: String,
     /// Whether the refusal is permanent (5xx).
     pub permanent: bool,
+}
+
+/// The mail server took the message, and whether it will say what becomes of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handed {
+    /// Reply code, such as 250.
+    pub code: u16,
+    /// Whether delivery status notifications were offered, hence asked for (RFC 3461): without, silence says nothing.
+    pub dsn: bool,
 }
 
 /// Hands messages to a mail server.
 pub trait Mailer: Sync {
     /// Hands one message over and waits for the reply to its last byte.
     fn send(&self, message: &Prepared) -> Result<Accepted, Refused>;
-}
 
-/// The real one: SMTP (RFC 5321), plain to this machine or with STARTTLS required (RFC 3207).
-pub struct SmtpMailer {
-    transport: SmtpTransport,
-}
-
-impl SmtpMailer {
-    /// Builds the client; no connection is made before the first message. With STARTTLS, a server whose certificate
-    /// does not verify (public roots, or `smtp.autorite`) is refused.
-    pub fn new(config: &SmtpConfig) -> Result<Self, SignificationError> {
-        let refuse = |why: String| SignificationError::Config { why };
-        let tls = match config.securite {
-            SmtpSecurity::Aucune => Tls::None,
-            SmtpSecurity::Starttls => {
-                let mut parameters = TlsParameters::builder(config.hote.clone());
-                if let Some(path) = &config.autorite {
-                    let pem = std::fs::read(path).map_err(|e| SignificationError::io("read", path, e))?;
-                    let root = Certificate::from_pem(&pem)
-                        .map_err(|_| refuse("smtp.autorite : pas un certificat PEM".into()))?;
-                    parameters = parameters.add_root_certificate(root);
-                }
-                Tls::Required(parameters.build_rustls().map_err(|e| refuse(format!("TLS : {e}")))?)
-            }
-        };
-        let transport = SmtpTransport::builder_dangerous(&config.hote)
-            .port(config.port)
-            .tls(tls)
-            .timeout(Some(Duration::from_secs(u64::from(config.delai_secondes))))
-            .build();
-        Ok(Self { transport })
-    }
-}
-
-impl Mailer for SmtpMailer {
-    fn send(&self, message: &Prepared) -> Result<Accepted, Refused> {
-        let address =
-            |text: &str| text.parse::<Address>().map_err(|_| Refused { code: "protocole".into(), permanent: true });
-        let envelope = Envelope::new(Some(address(&message.from)?), vec![address(&message.to)?])
-            .map_err(|_| Refused { code: "protocole".into(), permanent: true })?;
-        match self.transport.send_raw(&envelope, &message.raw) {
-            Ok(response) => Ok(Accepted { code: u16::from(response.code()) }),
-            Err(error) => Err(Refused {
-                code: match error.status() {
-                    Some(code) => u16::from(code).to_string(),
-                    None if error.is_response() => "protocole".into(),
-                    None => "connexion".into(),
-                },
-                permanent: error.is_permanent(),
-            }),
-        }
+    /// Like [`Mailer::send`]; tells also whether news of the delivery may be expected.
+    fn hand_over(&self, message: &Prepared) -> Result<Handed, Refused> {
+        self.send(message).map(|accepted| Handed { code: accepted.code, dsn: false })
     }
 }
 
@@ -181,7 +152,7 @@ fn message(
         address.parse::<Address>().map(|a| Mailbox::new(name, a)).map_err(|e| refuse(e.to_string()))
     };
     let from = &config.smtp.expediteur;
-    let domain = from.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+    let domain = message_domain(config);
     let subject = if config.essai { format!("[ESSAI] {subject}") } else { subject.to_owned() };
     let body = if config.essai { format!("{ESSAI}{body}") } else { body.to_owned() };
     let built = Message::builder()
@@ -193,5 +164,24 @@ fn message(
         .header(ContentType::TEXT_PLAIN)
         .body(body)
         .map_err(|e| refuse(e.to_string()))?;
-    Ok(Prepared { id, from: from.clone(), to: to.to_owned(), raw: built.formatted() })
+    Ok(Prepared { id, from: envelope_sender(config, id), to: to.to_owned(), raw: built.formatted() })
+}
+
+/// A notice that was kept, as it is to be handed over again.
+pub fn again(config: &Config, id: Id, to: &str, raw: Vec<u8>) -> Prepared {
+    Prepared { id, from: envelope_sender(config, id), to: to.to_owned(), raw }
+}
+
+/// What follows `@` in our `Message-ID`s.
+pub fn message_domain(config: &Config) -> &str {
+    config.smtp.expediteur.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+}
+
+/// The envelope sender of the notice `id`: with `avis.retour`, one address for each notice, so that what comes back
+/// names it whatever the server that writes the return.
+fn envelope_sender(config: &Config, id: Id) -> String {
+    match config.avis.retour.as_deref().and_then(|address| address.rsplit_once('@')) {
+        Some((local, domain)) => format!("{local}+{id}@{domain}"),
+        None => config.smtp.expediteur.clone(),
+    }
 }

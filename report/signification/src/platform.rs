@@ -29,8 +29,10 @@ use crate::{Id, SignificationError};
 mod acts;
 mod holds;
 mod input;
+mod notices;
 mod outcome;
 mod people;
+mod points;
 mod reading;
 mod receipts;
 mod registry;
@@ -40,8 +42,9 @@ mod tracking;
 pub use input::{AcceptInput, DeclarationInput, Demande, DepositInput, Handover};
 pub use outcome::{
     Accepted, Consultation, Consulted, Declared, Deposited, Downloaded, Initialised, Invited, JournalReport, Lookup,
-    Moved, NoticeOutcome, Processed, Proposed, Refused, Sent, Stamped, Timeline, TimelineLine,
+    Moved, NoticeOutcome, Processed, Proposed, Refused, Releves, Sent, Stamped, Timeline, TimelineLine,
 };
+pub(crate) use points::announced;
 
 /// What a platform is given: nothing is read from the environment.
 #[derive(Clone, Copy)]
@@ -101,7 +104,7 @@ impl<'a> Platform<'a> {
             let created = Event::StoreCreated { format, config_sha256, office_key, registry_key, essai };
             let version = CGU_VERSION.into();
             let cgu = CguVersion { version, sha256, published_at: now, effective_at: now };
-            Ok(vec![created, Event::CguPublished(cgu)])
+            Ok(vec![created.into(), Event::CguPublished(cgu).into()])
         })?;
         Ok(Initialised { store: root.to_path_buf(), essai, cgu_version: CGU_VERSION.into(), cgu_sha256: sha256 })
     }
@@ -166,9 +169,9 @@ impl<'a> Platform<'a> {
             }
             let act = due.object;
             if let Some(notice) = self.views().act(act)?.pending_notice {
-                // Nobody knows whether the server took it: it is not claimed, and can be sent again.
-                let code = "interrompu".to_owned();
-                self.greffe.record(&me, &Event::NoticeFailed { act, notice, code, permanent: false })?;
+                // Nobody knows whether the server took it: it is not claimed, and will be tried again.
+                let unknown = Err(crate::notice::Refused { code: "interrompu".to_owned(), permanent: false });
+                self.note_try(act, notice, self.ctx.clock.now(), &unknown)?;
             }
         }
         Ok(())
@@ -181,7 +184,7 @@ impl<'a> Platform<'a> {
             match due.task {
                 Task::Expiration => self.expire(due.object)?,
                 Task::Qualification => self.qualify_act(due.object)?,
-                Task::Envoi | Task::Reprise => {}
+                Task::Envoi | Task::Reprise | Task::Avis => {}
             }
         }
         Ok(())
@@ -214,7 +217,7 @@ impl<'a> Platform<'a> {
                 Qualification::ADomicile => Some(letter_due(sent, zone)?),
                 _ => None,
             };
-            Ok(vec![Event::ActQualified { act, qualification, letter }])
+            Ok(vec![Event::ActQualified { act, qualification, letter }.into()])
         })?;
         self.greffe.wait(ticket).map(|_| ())
     }

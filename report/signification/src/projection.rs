@@ -6,7 +6,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::agenda::{self, Due};
-use crate::event::Event;
+use crate::arbre;
+use crate::consent::Actor;
+use crate::fact::{Context, Fact};
+use crate::point::PointView;
 use crate::state::{ActeView, Attestable, ConsentView, PlatformView, ReceiptView};
 use crate::store::{Changes, Pair, Reader, Table};
 use crate::{Id, SignificationError};
@@ -31,12 +34,49 @@ pub struct Projection<'a> {
 }
 
 impl<'a> Projection<'a> {
-    /// What one line changes in these tables; an impossible one is refused.
-    pub fn of(beneath: &'a dyn Reader, entry: &JournalEntry) -> Result<Changes, SignificationError> {
-        let (event, actor) = Event::from_entry(entry)?;
+    /// What one line, whose octets are `line`, changes in these tables; an impossible one is refused.
+    pub fn of(beneath: &'a dyn Reader, entry: &JournalEntry, line: &[u8]) -> Result<Changes, SignificationError> {
+        let (fact, actor) = Fact::from_entry(entry)?;
         let mut projection = Self { beneath, changes: Changes::default() };
-        projection.take(entry, &event, &actor)?;
+        projection.take_fact(entry, &fact, &actor)?;
+        arbre::add(beneath, entry.seq, line, &mut projection.changes)?;
         Ok(projection.changes)
+    }
+
+    fn take_fact(&mut self, entry: &JournalEntry, fact: &Fact, actor: &Actor) -> Result<(), SignificationError> {
+        match fact {
+            Fact::Service(event) => self.take(entry, event, actor),
+            Fact::Avis(event) => self.take_context(entry, event, actor),
+            Fact::Sms(event) => self.take_context(entry, event, actor),
+            Fact::Fichier(event) => self.take_context(entry, event, actor),
+            Fact::Transmission(event) => self.take_context(entry, event, actor),
+            Fact::Creance(event) => self.take_context(entry, event, actor),
+            Fact::Delai(event) => self.take_context(entry, event, actor),
+        }
+    }
+
+    fn take_context<C: Context>(
+        &mut self,
+        entry: &JournalEntry,
+        event: &C,
+        actor: &Actor,
+    ) -> Result<(), SignificationError> {
+        let object = event.object();
+        let current: Option<C::View> = self.view(C::TABLE, object.as_bytes())?;
+        let next = event.next(current.as_ref(), entry.at, actor)?;
+        self.put(C::TABLE, object.as_bytes(), &next)?;
+        self.schedule(current.as_ref().map(C::due).unwrap_or_default(), C::due(&next));
+        let mut about = event.about(&next);
+        about.push(object);
+        self.remember(entry.seq, about);
+        Ok(())
+    }
+
+    /// The line stands in the history of these objects.
+    fn remember(&mut self, seq: u64, objects: Vec<Id>) {
+        for object in objects {
+            self.mark(Table::LigneDe, [&object.as_bytes()[..], &seq.to_be_bytes()].concat());
+        }
     }
 
     fn put(&mut self, table: Table, key: &[u8], value: &impl Serialize) -> Result<(), SignificationError> {
@@ -145,6 +185,10 @@ pub trait Views {
     fn receipt_of_line(&self, seq: u64) -> Result<Option<Id>, SignificationError>;
     /// Lines that call for evidence and have none: the oldest `limit`.
     fn unattested(&self, limit: usize) -> Result<Vec<Attestable>, SignificationError>;
+    /// The first checkpoint that covers line `seq`.
+    fn point_covering(&self, seq: u64) -> Result<Option<PointView>, SignificationError>;
+    /// The last checkpoint.
+    fn last_point(&self) -> Result<Option<PointView>, SignificationError>;
     /// What fell due at `now`, oldest first, `limit` at most.
     fn due(&self, now: Instant, limit: usize) -> Result<Vec<Due>, SignificationError>;
 }
@@ -194,6 +238,18 @@ impl<R: Reader + ?Sized> Views for R {
         let pairs = self.scan(Table::AAttester, &[], None, limit)?;
         let why = |e: serde_json::Error| SignificationError::Storage { why: e.to_string() };
         pairs.iter().map(|(_, value)| serde_json::from_slice(value).map_err(why)).collect()
+    }
+
+    fn point_covering(&self, seq: u64) -> Result<Option<PointView>, SignificationError> {
+        let found = self.scan(Table::Point, &[], Some(&seq.to_be_bytes()), 1)?;
+        match found.first() {
+            Some((key, _)) => self.view(Table::Point, key),
+            None => Ok(None),
+        }
+    }
+
+    fn last_point(&self) -> Result<Option<PointView>, SignificationError> {
+        Ok(self.platform()?.point)
     }
 
     fn due(&self, now: Instant, limit: usize) -> Result<Vec<Due>, SignificationError> {

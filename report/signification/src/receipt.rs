@@ -5,13 +5,15 @@
 //! `http://uri.etsi.org/19522/Event/…` (EN 319 522-1, clause 6). Absent facts are `null`, never invented.
 use std::path::Path;
 
-use dossier::{Finding, Instant, Journal, Level, Sha256Digest, parse_strict};
+use dossier::{Digests, Finding, Instant, Journal, Level, Sha256Digest, parse_strict};
 use serde::{Deserialize, Serialize};
 
 use crate::consent::{Identification, Role};
 use crate::evidence::EvidenceVerifier;
 use crate::journal::links;
 use crate::letter::Qualification;
+use crate::platform::announced;
+use crate::point::Extrait;
 use crate::{Id, SignificationError};
 
 mod kind;
@@ -26,6 +28,8 @@ pub const EVIDENCE_FILE: &str = "preuve.json";
 pub const SIGNATURE_FILE: &str = "preuve.json.p7s";
 /// RFC 3161 token over [`EVIDENCE_FILE`], DER; absent while the timestamp is deferred.
 pub const TOKEN_FILE: &str = "preuve.json.tst";
+/// The checkpoint of the journal that dates [`EVIDENCE_FILE`], when it has no token of its own: an excerpt of one line.
+pub const POINT_FILE: &str = "preuve.json.point";
 
 /// The event, as ETSI and as we name it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,7 +169,7 @@ pub struct ReceiptReport {
     pub evidence: Evidence,
     /// SHA-256 of its bytes.
     pub sha256: Sha256Digest,
-    /// Whether a time token is there; otherwise « horodatage différé ».
+    /// Whether its date is proven, by a time token or by a timestamped checkpoint; otherwise « horodatage différé ».
     pub timestamped: bool,
     /// What was found wrong or missing. Empty: nothing.
     pub findings: Vec<Finding>,
@@ -192,19 +196,41 @@ pub fn check_receipt(
         Some(signature) => findings.extend(verifier.check_signature(&bytes, &signature)),
         None => findings.push(Finding::new("receipt.unsigned", Level::Fail, "Le récépissé n'est pas signé.")),
     }
-    let token = read(folder, TOKEN_FILE)?;
-    match &token {
-        Some(token) => findings.extend(verifier.check_token(&bytes, token)),
-        None => findings.push(Finding::new(
-            "receipt.timestamp_deferred",
-            Level::Warn,
-            "Horodatage différé : le récépissé ne porte pas encore de jeton d'horodatage.",
-        )),
-    }
+    let timestamped = match (read(folder, TOKEN_FILE)?, read(folder, POINT_FILE)?) {
+        (Some(token), _) => {
+            findings.extend(verifier.check_token(&bytes, &token));
+            true
+        }
+        (None, Some(point)) => check_point(&evidence, &bytes, &point, verifier, &mut findings)?,
+        (None, None) => {
+            let what = "Horodatage différé : le récépissé ne porte pas encore de preuve de sa date.";
+            findings.push(Finding::new("receipt.timestamp_deferred", Level::Warn, what));
+            false
+        }
+    };
     if let Some(journal) = journal {
         check_journal(&evidence, journal, &mut findings)?;
     }
-    Ok(ReceiptReport { evidence, sha256: Sha256Digest::of(&bytes), timestamped: token.is_some(), findings })
+    Ok(ReceiptReport { evidence, sha256: Sha256Digest::of(&bytes), timestamped, findings })
+}
+
+/// The checkpoint of the journal dates the line that announces the evidence, and so the evidence, by its digests.
+fn check_point(
+    evidence: &Evidence,
+    bytes: &[u8],
+    point: &[u8],
+    verifier: &dyn EvidenceVerifier,
+    findings: &mut Vec<Finding>,
+) -> Result<bool, SignificationError> {
+    let extrait = Extrait::read(point)?;
+    let report = extrait.check(verifier)?;
+    findings.extend(report.findings);
+    let wanted = Some((evidence.evidence_id, Digests::of(bytes)));
+    if extrait.lignes.len() != 1 || extrait.lignes.first().and_then(|line| announced(&line.ligne)) != wanted {
+        let what = "La ligne de journal que le point de contrôle date n'est pas celle de ce récépissé.";
+        findings.push(Finding::new("receipt.point", Level::Fail, what));
+    }
+    Ok(report.horodate)
 }
 
 /// Parses evidence bytes: strict JSON in canonical form, known format, every field.

@@ -92,6 +92,10 @@ pub struct ActeView {
     pub deposited_at: Option<Instant>,
     /// The notice being handed over, when its end is not known yet.
     pub pending_notice: Option<Id>,
+    /// The last notice whose hand-over ended.
+    pub last_notice: Option<Id>,
+    /// When a server said that it delivered a notice.
+    pub delivered_at: Option<Instant>,
     /// When a notice was taken.
     pub notified_at: Option<Instant>,
     /// Last failure of a notice: code, and whether it is permanent.
@@ -121,8 +125,19 @@ pub struct ReceiptView {
     pub seq: u64,
     /// Digests of the evidence bytes.
     pub digests: Digests,
-    /// Whether it bears a time token.
+    /// Whether it bears a time token of its own.
     pub timestamped: bool,
+    /// The journal line that announces it.
+    pub made: u64,
+    /// The timestamped checkpoint that dates it, by the lines it covers, when it has no token of its own.
+    pub point: Option<u64>,
+}
+
+impl ReceiptView {
+    /// Whether its time is proven, by its own token or by a checkpoint.
+    pub fn is_dated(&self) -> bool {
+        self.timestamped || self.point.is_some()
+    }
 }
 
 /// A line that calls for an evidence file and has none yet.
@@ -149,6 +164,8 @@ pub struct PlatformView {
     pub config: Option<Sha256Digest>,
     /// Versions of the terms of use, in order of publication.
     pub cgu: Vec<CguVersion>,
+    /// The last checkpoint of the journal.
+    pub point: Option<crate::point::PointView>,
 }
 
 impl PlatformView {

@@ -34,6 +34,22 @@ pub enum Table {
     Lien,
     /// Journal lines about an object: object (16), line number (8) → nothing.
     LigneDe,
+    /// The tree over the lines, in tiles: level (1), number (8) → up to 256 hashes.
+    Tuile,
+    /// Checkpoints, by the number of lines they cover (8).
+    Point,
+    /// Notices by e-mail, by identifier.
+    Avis,
+    /// SMS, by identifier.
+    Sms,
+    /// Files that came in, by identifier.
+    Fichier,
+    /// Transfers between offices, by identifier.
+    Transmission,
+    /// Procedures of petites créances, by identifier.
+    Creance,
+    /// Terms, by the identifier of what they are about.
+    Delai,
     /// The registry's index: keyed digest of an identity (32), consent (16) → nothing. Not made from the journal: from the
     /// registry's own records, by who holds its key.
     Identite,
@@ -43,7 +59,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 19] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -53,6 +69,14 @@ impl Table {
         Self::SansHeure,
         Self::Lien,
         Self::LigneDe,
+        Self::Tuile,
+        Self::Point,
+        Self::Avis,
+        Self::Sms,
+        Self::Fichier,
+        Self::Transmission,
+        Self::Creance,
+        Self::Delai,
         Self::Identite,
         Self::Agenda,
     ];
@@ -69,6 +93,14 @@ impl Table {
             Self::SansHeure => "sans_heure",
             Self::Lien => "lien",
             Self::LigneDe => "ligne_de",
+            Self::Tuile => "tuile",
+            Self::Point => "point",
+            Self::Avis => "avis",
+            Self::Sms => "sms",
+            Self::Fichier => "fichier",
+            Self::Transmission => "transmission",
+            Self::Creance => "creance",
+            Self::Delai => "delai",
             Self::Identite => "identite",
             Self::Agenda => "agenda",
         }
@@ -179,7 +211,7 @@ pub enum PieceKind {
     Signature,
     /// Its own time token (RFC 3161, DER).
     Jeton,
-    /// The checkpoint that dates it: canonical JSON.
+    /// The text of a checkpoint.
     Point,
     /// A message as it was handed over, encrypted.
     Avis,
@@ -298,7 +330,7 @@ impl<'a> Rebuild<'a> {
     /// Takes the next line; gives changes to write now, with the journal's end that they bring the tables to.
     pub fn take(&mut self, line: &[u8]) -> Result<Option<(Changes, Head)>, SignificationError> {
         let (entry, head) = self.head.read(line)?;
-        let more = Projection::of(&Layered { over: &self.changes, beneath: self.reader }, &entry)?;
+        let more = Projection::of(&Layered { over: &self.changes, beneath: self.reader }, &entry, line)?;
         self.changes.absorb(more);
         self.head = head;
         self.pending += 1;

@@ -5,6 +5,14 @@ use crate::SignificationError;
 pub const AVIS: &str = include_str!("../text/fr/avis.txt");
 /// Invitation to accept the terms of use.
 pub const INVITATION: &str = include_str!("../text/fr/invitation.txt");
+/// Reminder before the erasure of a recipient's space.
+pub const RAPPEL: &str = include_str!("../text/fr/rappel.txt");
+/// Notice of a breach of personal data.
+pub const VIOLATION: &str = include_str!("../text/fr/violation.txt");
+/// Notice that a file was not taken in.
+pub const FICHIER_REFUSE: &str = include_str!("../text/fr/fichier_refuse.txt");
+/// The whole text of the SMS.
+pub const SMS: &str = include_str!("../text/fr/sms.txt");
 /// Put before every message of a trial installation.
 pub const ESSAI: &str = include_str!("../text/fr/essai.txt");
 /// Terms of use shipped with the product.
@@ -47,7 +55,7 @@ mod tests {
 
     #[test]
     fn no_text_asserts_more_than_the_journal_knows() {
-        for text in [AVIS, INVITATION, CGU, crate::cli_help::PORTEE_JURIDIQUE] {
+        for text in [AVIS, INVITATION, RAPPEL, VIOLATION, FICHIER_REFUSE, SMS, CGU, crate::cli_help::PORTEE_JURIDIQUE] {
             for word in ["il est certain", "incontestable", "infalsifiable", "GMT", "conforme à la norme", "garantit"]
             {
                 assert!(!text.contains(word), "{word}");

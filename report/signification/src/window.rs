@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::calendar::{CalendarGap, Zone, after, holiday_on};
 use crate::civil::{paris_at, paris_text};
+use crate::delais::JoursChomes;
 
 /// Hour at which the window opens, Paris time.
 pub const OPENS: i8 = 6;
@@ -30,6 +31,15 @@ pub enum ClosedReason {
         /// The text that makes it one.
         legal_basis: &'static str,
     },
+    /// A day of the signed list of local closed days.
+    Chome {
+        /// Its French name.
+        libelle: String,
+        /// Where it is one.
+        zone: Zone,
+        /// The decision or usage it rests on.
+        fondement: String,
+    },
 }
 
 impl ClosedReason {
@@ -41,6 +51,9 @@ impl ClosedReason {
             Self::Sunday => "c'est dimanche".into(),
             Self::Holiday { name, zone, legal_basis } => {
                 format!("c'est un jour férié ({name}, {} ; {legal_basis})", zone.nom())
+            }
+            Self::Chome { libelle, zone, fondement } => {
+                format!("c'est un jour chômé ({libelle}, {} ; {fondement})", zone.nom())
             }
         }
     }
@@ -82,32 +95,46 @@ impl Window {
 /// none of `zones` (office, recipient). Which zone governs is not settled, so any closed zone closes; an empty list means
 /// mainland France. A zone whose calendar is incomplete gives [`CalendarGap`], never "open".
 pub fn service_window(at: Instant, zones: &[Zone]) -> Result<Window, CalendarGap> {
+    service_window_with(at, zones, &JoursChomes::default())
+}
+
+/// [`service_window`], closed also on the local closed days of the list (CPC art. 664: « fériés ou chômés »).
+pub fn service_window_with(at: Instant, zones: &[Zone], closed: &JoursChomes) -> Result<Window, CalendarGap> {
     let zones = if zones.is_empty() { &[Zone::Metropole][..] } else { zones };
     let wall = at.legal_time();
     let day = wall.date();
-    let reason = match closed_day(day, zones)? {
+    let reason = match closed_day(day, zones, closed)? {
         Some(reason) => reason,
         None if wall.time() < time(OPENS, 0, 0, 0) => ClosedReason::BeforeSix,
         None if wall.time() > time(CLOSES, 0, 0, 0) => ClosedReason::AfterTwentyOne,
         None => return Ok(Window::Open),
     };
     let mut next = if reason == ClosedReason::BeforeSix { day } else { after(day, 1) };
-    while closed_day(next, zones)?.is_some() {
+    while closed_day(next, zones, closed)?.is_some() {
         next = after(next, 1);
     }
     Ok(Window::Closed { reason, next_open: paris_at(next, OPENS) })
 }
 
-fn closed_day(day: Date, zones: &[Zone]) -> Result<Option<ClosedReason>, CalendarGap> {
+fn closed_day(day: Date, zones: &[Zone], closed: &JoursChomes) -> Result<Option<ClosedReason>, CalendarGap> {
     let mut found = None;
     for zone in zones {
         // Every zone is asked, so that an incomplete one is told even on a Sunday.
-        if let Some(holiday) = holiday_on(day, *zone)?
-            && found.is_none()
-        {
-            let (name, legal_basis) = (holiday.name, holiday.legal_basis);
-            found = Some(ClosedReason::Holiday { name, zone: *zone, legal_basis });
+        let holiday = holiday_on(day, *zone)?;
+        if found.is_some() {
+            continue;
         }
+        found = match (holiday, closed.on(day, *zone)) {
+            (Some(holiday), _) => {
+                let (name, legal_basis) = (holiday.name, holiday.legal_basis);
+                Some(ClosedReason::Holiday { name, zone: *zone, legal_basis })
+            }
+            (None, Some(day)) => {
+                let (libelle, fondement) = (day.libelle.clone(), day.fondement.clone());
+                Some(ClosedReason::Chome { libelle, zone: *zone, fondement })
+            }
+            (None, None) => None,
+        };
     }
     if day.weekday() == Weekday::Sunday { Ok(Some(ClosedReason::Sunday)) } else { Ok(found) }
 }

@@ -1,14 +1,18 @@
 //! Properties of the calendar, the window and the terms; Easter against a table of 131 years made by another algorithm.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
-use dossier::Instant;
+use dossier::{Instant, to_canonical};
 use jiff::civil::{Date, Weekday, date};
 use proptest::prelude::*;
 use signification::calendar::{Mode, Zone, easter, holiday_on, holidays, is_ouvrable, next_ouvrable};
-use signification::civil::{paris_date, paris_midnight};
-use signification::deadline::{Distance, Period, calendar_months, deadline, elapsed};
+use signification::civil::{paris_date, paris_midnight, paris_rfc3339, parse_paris};
+use signification::deadline::{Distance, Period, calendar_months, deadline, deadline_with, elapsed};
+use signification::delais::{
+    ClosedDay, DelaiConfig, DelaiNotification, Interruption, InterruptionCause, JoursChomes, outage_extension,
+};
 use signification::letter::{Qualification, letter_due, qualify};
-use signification::window::{Window, service_window};
+use signification::window::{Window, service_window, service_window_with};
+use signification::{Id, SystemEntropy};
 
 /// Easter Sundays of 1970 to 2100, as month * 100 + day.
 #[rustfmt::skip]
@@ -93,6 +97,98 @@ proptest! {
         if let Window::Closed { next_open, .. } = both {
             prop_assert!(next_open > at);
             prop_assert!(service_window(next_open, &[Zone::Metropole, zone]).unwrap().is_open());
+        }
+    }
+
+    /// No open second on a public holiday, whichever second it is.
+    #[test]
+    fn no_second_of_a_holiday_is_open(year in 2010_i16..=2060, pick in any::<prop::sample::Index>(), ms in 0_i64..86_400_000, zone in any_zone()) {
+        let list = holidays(zone, year).unwrap();
+        let day = pick.get(&list).date;
+        let at = Instant::from_millisecond(paris_midnight(day).as_millisecond() + ms).unwrap();
+        prop_assume!(paris_date(at) == day);
+        prop_assert!(!service_window(at, &[zone]).unwrap().is_open());
+        prop_assert!(!service_window(at, &[Zone::Metropole, zone]).unwrap().is_open());
+    }
+
+    /// Civil time tells its instant: what is shown with its offset is read back as the same millisecond.
+    #[test]
+    fn civil_time_reads_back(ms in 0_i64..4_000_000_000_000) {
+        let at = Instant::from_millisecond(ms).unwrap();
+        prop_assert_eq!(parse_paris(&paris_rfc3339(at)).unwrap(), at);
+    }
+
+    /// Elapsed hours are hours, across every clock change.
+    #[test]
+    fn elapsed_hours_do_not_see_the_clock_change(ms in 0_i64..4_000_000_000_000, hours in 0_u32..2_000) {
+        let at = Instant::from_millisecond(ms).unwrap();
+        prop_assert_eq!(elapsed(at, hours).as_millisecond() - ms, i64::from(hours) * 3_600_000);
+    }
+
+    /// Local closed days only ever close: a window, a term and an answer never come earlier for them.
+    #[test]
+    fn closed_days_never_bring_anything_forward(
+        start in any_day(), off in prop::collection::btree_set(0_i32..60, 0..30), months in 0_u16..3, hour in 0_u32..24, zone in any_zone(),
+    ) {
+        use jiff::ToSpan;
+        let day = |n: i32| start.saturating_add(n.days());
+        let listed = off.iter().map(|n| ClosedDay { date: day(*n), zone: None, libelle: "l".into(), fondement: "f".into() });
+        let list = JoursChomes::new(start, listed.collect()).unwrap();
+        let at = elapsed(paris_midnight(start), hour);
+        if service_window_with(at, &[zone], &list).unwrap().is_open() {
+            prop_assert!(service_window(at, &[zone]).unwrap().is_open() && list.on(paris_date(at), zone).is_none());
+        }
+        if let Window::Closed { next_open, .. } = service_window_with(at, &[zone], &list).unwrap() {
+            prop_assert!(next_open > at && service_window_with(next_open, &[zone], &list).unwrap().is_open());
+        }
+        let plain = deadline(start, Period::months(months), zone, Distance::Aucune).unwrap();
+        let term = deadline_with(start, Period::months(months), zone, Distance::Aucune, &list).unwrap();
+        prop_assert!(term.due >= plain.due && term.raw == plain.raw);
+        prop_assert!(list.on(term.due, zone).is_none() && is_ouvrable(term.due, zone, Mode::LundiVendredi).unwrap());
+        let bytes = list.to_bytes().unwrap();
+        prop_assert_eq!(to_canonical(&serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()).unwrap(), bytes);
+    }
+
+    /// An alert of the internal target is given once, in order, and none before its hour.
+    #[test]
+    fn alerts_are_given_once(ms in 0_i64..4_000_000_000_000, looks in prop::collection::vec(0_u32..80, 1..20), end in prop::option::of(0_u32..80)) {
+        let start = Instant::from_millisecond(ms).unwrap();
+        let target = DelaiNotification::new(start, DelaiConfig::default()).unwrap();
+        let delivered = end.map(|h| elapsed(start, h));
+        let mut looks = looks;
+        looks.sort_unstable();
+        let mut given = Vec::new();
+        for hours in looks {
+            let now = elapsed(start, hours);
+            for alert in target.report(now, delivered, &given).alerts {
+                prop_assert!(alert.at <= now && !given.contains(&alert.heures));
+                prop_assert!(given.last().is_none_or(|last| *last < alert.heures));
+                prop_assert!(delivered.is_none_or(|at| at > now), "warned after delivery");
+                given.push(alert.heures);
+            }
+        }
+    }
+
+    /// Time without service on a day is never more than the day, and outages that overlap count once.
+    #[test]
+    fn outages_of_a_day_fit_in_it(day in any_day(), spans in prop::collection::vec((-30_i64..30, 1_i64..40), 1..8)) {
+        let midnight = paris_midnight(day).as_millisecond();
+        let length = paris_midnight(day.tomorrow().unwrap()).as_millisecond() - midnight;
+        let hour = |h: i64| Instant::from_millisecond(midnight + h * 3_600_000).unwrap();
+        let id = Id::new(hour(0), &SystemEntropy::default()).unwrap();
+        let outages: Vec<_> = spans
+            .iter()
+            .map(|(from, long)| Interruption::new(id, hour(*from), hour(from + long), InterruptionCause::Incident, None).unwrap())
+            .collect();
+        let down = (0..length / 3_600_000)
+            .filter(|h| spans.iter().any(|(from, long)| from <= h && h < &(from + long)))
+            .count();
+        match outage_extension(day, Zone::Metropole, &outages, &JoursChomes::default()).unwrap() {
+            Some(found) => {
+                prop_assert_eq!(found.down_ms, i64::try_from(down).unwrap() * 3_600_000);
+                prop_assert!(found.down_ms <= length && found.lundi_samedi > day && found.lundi_samedi <= found.lundi_vendredi);
+            }
+            None => prop_assert_eq!(down, 0),
         }
     }
 

@@ -1,22 +1,24 @@
 //! Many at once, and the power going off: nothing acknowledged is lost, nothing is done twice, the tables are the journal's.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+
 #[path = "support/world.rs"]
 mod world;
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use signification::acte::ActeState;
 use signification::store::memory::MemoryTables;
-use signification::store::{Head, Reader, Table};
+use signification::store::{Head, Pair, Reader, Table};
 use signification::{Id, Platform};
 use world::{DigestSealer, World, officer};
 
 const NOON: &str = "2026-12-01T11:00:00Z";
 
-fn tables_of(reader: &dyn Reader) -> Vec<(Table, Vec<(Vec<u8>, Vec<u8>)>)> {
+fn tables_of(reader: &dyn Reader) -> Vec<(Table, Vec<Pair>)> {
     // The registry's index is not the journal's.
     let all = Table::ALL.into_iter().filter(|table| *table != Table::Identite);
     all.map(|table| (table, reader.scan(table, &[], None, usize::MAX).unwrap())).collect()
@@ -140,20 +142,26 @@ fn tables_that_are_lost_or_rotten_are_made_again_the_same() {
     assert_eq!(tables_of(world.open().views()), before);
 }
 
+/// Says something to who reads the child's output, at once.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).unwrap();
+}
+
 /// What the child of the next test does until it is killed: it says each act it was answered for.
 fn serve_until_killed(folder: &std::path::Path) {
     let world = World::at(folder, DigestSealer { deferred: false }, NOON);
     let platform = world.open();
     platform.traiter().unwrap();
-    println!("ouvert");
+    say("ouvert");
     let consent: Id = std::fs::read_to_string(folder.join("consentement")).unwrap().parse().unwrap();
     loop {
         let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
-        println!("depose {act}");
+        say(&format!("depose {act}"));
         platform.envoyer(&officer(), act, false).unwrap();
-        println!("envoye {act}");
+        say(&format!("envoye {act}"));
         platform.remettre(act, &world.key(consent), &mut Vec::new()).unwrap();
-        println!("recu {act}");
+        say(&format!("recu {act}"));
     }
 }
 
@@ -177,12 +185,18 @@ fn killed_two_hundred_times_it_loses_and_doubles_nothing() {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let opened = lines.by_ref().map_while(Result::ok).any(|line| line == "ouvert");
+        let mut next = || lines.next().and_then(Result::ok);
+        let opened = std::iter::from_fn(&mut next).any(|line| line == "ouvert");
         assert!(opened, "round {round}: the store opens after a kill");
-        // A different moment each time: from right after the opening to a few acts later.
-        std::thread::sleep(Duration::from_micros(round * 1_371 % 40_000));
+        let mut heard = Vec::new();
+        // A different moment each time: after so many answers, and a little later within the next work.
+        for _ in 0..round % 6 {
+            heard.extend(next());
+        }
+        std::thread::sleep(Duration::from_micros(round * 371 % 3_000));
         child.kill().unwrap();
-        for line in lines.map_while(Result::ok) {
+        heard.extend(std::iter::from_fn(&mut next));
+        for line in heard {
             if let Some((what, act)) = line.split_once(' ')
                 && let Ok(act) = act.parse()
             {

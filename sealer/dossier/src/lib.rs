@@ -13,6 +13,7 @@ mod finding;
 mod instant;
 mod journal;
 mod manifest;
+pub mod merkle;
 mod operation;
 mod path;
 mod state;

@@ -63,9 +63,9 @@ impl Platform<'_> {
         ];
         let ticket = self.greffe.stage(actor, With { pieces, ..With::default() }, |_, _| {
             Ok(vec![
-                Event::ActDrafted { act, consent, dossier, nature, content, media_type, record },
-                Event::ActSigned { act, signature, signer, level },
-                Event::ActSealed { act, cipher, recipients },
+                Event::ActDrafted { act, consent, dossier, nature, content, media_type, record }.into(),
+                Event::ActSigned { act, signature, signer, level }.into(),
+                Event::ActSealed { act, cipher, recipients }.into(),
             ])
         })?;
         self.greffe.wait(ticket)?;
@@ -110,7 +110,7 @@ impl Platform<'_> {
         let link = self.greffe.record_at(actor, |now, taken| {
             let view = taken.act(act)?;
             let codes = consent_refusals(&taken.consent(view.consent)?, &view.nature, now);
-            Ok(vec![Event::ActRejected { act, codes }])
+            Ok(vec![Event::ActRejected { act, codes }.into()])
         })?;
         self.attest_line(link.seq)
     }

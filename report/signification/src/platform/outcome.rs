@@ -212,8 +212,23 @@ pub struct Processed {
     pub envois: Vec<Sent>,
     /// Scheduled acts that can no longer be sent.
     pub rejets: Vec<Id>,
+    /// Notices tried again.
+    pub avis: Vec<NoticeOutcome>,
     /// Evidence issued for facts a crash had left without.
     pub recepisses: Vec<Id>,
+}
+
+/// What servers sent back, read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Releves {
+    /// Returns noted.
+    pub pris: usize,
+    /// Known already.
+    pub deja_pris: usize,
+    /// Messages set aside: not about a notice of ours, or not to be believed.
+    pub rebuts: usize,
+    /// Notices nothing was heard of for too long.
+    pub silencieux: usize,
 }
 
 /// Deferred timestamps completed.

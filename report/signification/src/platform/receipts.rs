@@ -10,12 +10,13 @@ use crate::civil::paris_rfc3339;
 use crate::consent::Actor;
 use crate::event::Event;
 use crate::evidence::TimeProof;
+use crate::fact::Fact;
 use crate::greffe::With;
 use crate::letter::qualify;
 use crate::projection::{Kin, Views};
 use crate::receipt::{
-    Content, EVIDENCE_FILE, EVIDENCE_FORMAT, Evidence, Issuer, JournalRef, Policy, Recipient, SIGNATURE_FILE,
-    TOKEN_FILE,
+    Content, EVIDENCE_FILE, EVIDENCE_FORMAT, Evidence, Issuer, JournalRef, POINT_FILE, Policy, Recipient,
+    SIGNATURE_FILE, TOKEN_FILE,
 };
 use crate::state::{ActeView, Attestable};
 use crate::store::{NewPiece, PieceKind, Table};
@@ -35,13 +36,18 @@ impl Platform<'_> {
             if missing.is_empty() {
                 return Ok(made);
             }
+            // A few: each its own token. Many: one checkpoint dates them all.
+            let own_token = missing.len() <= self.config.jetons_propres.into();
             let mut tickets = Vec::with_capacity(missing.len());
             for one in &missing {
-                tickets.push(self.attest(one)?);
+                tickets.push(self.attest(one, own_token)?);
             }
             for (receipt, ticket) in tickets {
                 self.greffe.wait(ticket)?;
                 made.push(receipt);
+            }
+            if !own_token {
+                self.make_point()?;
             }
         }
     }
@@ -53,16 +59,22 @@ impl Platform<'_> {
         self.views().receipt_of_line(seq)?.ok_or_else(unknown)
     }
 
-    fn attest(&self, one: &Attestable) -> Result<(Id, crate::greffe::Ticket), SignificationError> {
+    fn attest(&self, one: &Attestable, own_token: bool) -> Result<(Id, crate::greffe::Ticket), SignificationError> {
         let receipt = self.new_id()?;
         let bytes = to_canonical(&self.evidence(one, receipt)?)?;
-        let sealed = self.ctx.sealer.seal(&bytes).map_err(|e| SignificationError::Seal { why: e.code })?;
+        let refused = |e: crate::SealerError| SignificationError::Seal { why: e.code };
+        let (signature, time) = if own_token {
+            let sealed = self.ctx.sealer.seal(&bytes).map_err(refused)?;
+            (sealed.signature, sealed.time)
+        } else {
+            (self.ctx.sealer.sign(&bytes).map_err(refused)?.signature, TimeProof::Deferred { why: String::new() })
+        };
         let digests = Digests::of(&bytes);
         let mut pieces = vec![
             NewPiece { kind: PieceKind::Preuve, id: receipt, bytes },
-            NewPiece { kind: PieceKind::Signature, id: receipt, bytes: sealed.signature },
+            NewPiece { kind: PieceKind::Signature, id: receipt, bytes: signature },
         ];
-        let timestamped = match sealed.time {
+        let timestamped = match time {
             TimeProof::Token(bytes) => {
                 pieces.push(NewPiece { kind: PieceKind::Jeton, id: receipt, bytes });
                 true
@@ -72,12 +84,14 @@ impl Platform<'_> {
         let (object, seq, event) = (one.object, one.seq, one.kind.etsi().to_owned());
         let made = Event::ReceiptMade { receipt, object, event, seq, digests, timestamped };
         let with = With { pieces, ..With::default() };
-        Ok((receipt, self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![made]))?))
+        Ok((receipt, self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![made.into()]))?))
     }
 
     fn evidence(&self, one: &Attestable, receipt: Id) -> Result<Evidence, SignificationError> {
         let (entry, link) = self.line(one.seq)?;
-        let (event, actor) = Event::from_entry(&entry)?;
+        let (Fact::Service(event), actor) = Fact::from_entry(&entry)? else {
+            return Err(SignificationError::Unknown { kind: "ligne", id: one.seq.to_string() });
+        };
         let act: Option<ActeView> = self.views().view(Table::Acte, one.object.as_bytes())?;
         let act = act.as_ref();
         let consent = self.views().consent(act.map_or(one.object, |a| a.consent))?;
@@ -122,6 +136,7 @@ impl Platform<'_> {
     /// Asks the authority for the time tokens of receipts marked « horodatage différé ».
     pub fn completer_horodatage(&self) -> Result<Stamped, SignificationError> {
         let _one = self.attesting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.stamp_point()?;
         let deferred = self.views().scan(Table::SansHeure, &[], None, usize::MAX)?;
         let mut stamped = Stamped { completes: 0, restants: deferred.len(), raison: None };
         for (key, _) in deferred {
@@ -133,7 +148,7 @@ impl Platform<'_> {
                     let pieces = vec![NewPiece { kind: PieceKind::Jeton, id: receipt, bytes: token }];
                     let with = With { pieces, ..With::default() };
                     let event = Event::ReceiptTimestamped { receipt, token_sha256 };
-                    let ticket = self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![event]))?;
+                    let ticket = self.greffe.stage(&Actor::platform(), with, |_, _| Ok(vec![event.into()]))?;
                     self.greffe.wait(ticket)?;
                     stamped.completes += 1;
                     stamped.restants -= 1;
@@ -174,6 +189,10 @@ impl Platform<'_> {
         let bytes = self.evidence_bytes(receipt)?;
         let mut written = vec![vers.join(EVIDENCE_FILE)];
         write_private(&vers.join(EVIDENCE_FILE), &bytes)?;
+        if let Some(extrait) = self.dating_extract(receipt)? {
+            write_private(&vers.join(POINT_FILE), &to_canonical(&extrait)?)?;
+            written.push(vers.join(POINT_FILE));
+        }
         for (kind, name) in [(PieceKind::Signature, SIGNATURE_FILE), (PieceKind::Jeton, TOKEN_FILE)] {
             // No token yet: « horodatage différé », said in the receipt's check.
             if let Some(bytes) = self.greffe.store().piece(kind, receipt)? {

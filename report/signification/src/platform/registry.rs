@@ -12,6 +12,7 @@ use crate::civil::paris_date;
 use crate::consent::{Actor, ConsentMove, PieceKind, Role, missing_pieces};
 use crate::deadline::calendar_months;
 use crate::event::Event;
+use crate::fact::Fact;
 use crate::greffe::With;
 use crate::notice::{Invitation, invitation};
 use crate::person::{Person, PersonInput};
@@ -58,7 +59,7 @@ impl Platform<'_> {
         let count = pieces.len();
         let declared = Event::ConsentDeclared { consent, digests, morale, scope, zone, identification, assistance };
         let ticket = self.greffe.stage(actor, With { changes, ..With::default() }, |now, _| {
-            Ok(vec![declared, Event::PiecesChecked { consent, pieces, filed: paris_date(now) }])
+            Ok(vec![declared.into(), Event::PiecesChecked { consent, pieces, filed: paris_date(now) }.into()])
         })?;
         self.greffe.wait(ticket)?;
         Ok(Declared { consent, state: self.views().consent(consent)?.state, pieces: count })
@@ -93,7 +94,7 @@ impl Platform<'_> {
                 let token_sha256 = Sha256Digest::of(secret.as_bytes());
                 let smtp_code = taken.code;
                 let invited = Event::ConsentInvited { consent, notice, token_sha256, expires_at, smtp_code };
-                let ticket = self.greffe.stage(actor, with, |_, _| Ok(vec![invited]))?;
+                let ticket = self.greffe.stage(actor, with, |_, _| Ok(vec![invited.into()]))?;
                 self.greffe.wait(ticket)?;
                 let state = self.views().consent(consent)?.state;
                 Ok(Invited { consent, state, notice, smtp_code, expires_at })
@@ -101,7 +102,7 @@ impl Platform<'_> {
             Err(refused) => {
                 let (code, permanent) = (refused.code, refused.permanent);
                 let failed = Event::InvitationFailed { consent, notice, code: code.clone(), permanent };
-                let ticket = self.greffe.stage(actor, with, |_, _| Ok(vec![failed]))?;
+                let ticket = self.greffe.stage(actor, with, |_, _| Ok(vec![failed.into()]))?;
                 self.greffe.wait(ticket)?;
                 Err(SignificationError::Smtp { code, permanent })
             }
@@ -137,8 +138,8 @@ impl Platform<'_> {
             invitation_fault(&view, &jeton, now).map_or(Ok(()), |why| Err(SignificationError::Invitation { why }))?;
             let valid_to = view.scope.until;
             Ok(vec![
-                Event::CguAccepted { consent, cgu_version, cgu_sha256, auth_method },
-                Event::ConsentGiven { consent, basis, recipient_key, valid_to },
+                Event::CguAccepted { consent, cgu_version, cgu_sha256, auth_method }.into(),
+                Event::ConsentGiven { consent, basis, recipient_key, valid_to }.into(),
             ])
         })?;
         let recepisse = self.attest_line(link.seq)?;
@@ -194,7 +195,7 @@ impl Platform<'_> {
         let (actor, request) = self.who_asks(consent, demande)?;
         self.greffe.record_at(&actor, |now, _| {
             let destroy_on = calendar_months(paris_date(now), 60);
-            Ok(vec![Event::ConsentRevoked { consent, request, destroy_on }])
+            Ok(vec![Event::ConsentRevoked { consent, request, destroy_on }.into()])
         })?;
         self.moved(consent)
     }
@@ -273,8 +274,8 @@ impl Platform<'_> {
         let mut list = Vec::new();
         for seq in self.views().lines_about(consent)? {
             let (entry, _) = self.line(seq)?;
-            let (event, actor) = Event::from_entry(&entry)?;
-            if let Event::RegistryLookedUp { dossier, .. } = event {
+            let (fact, actor) = Fact::from_entry(&entry)?;
+            if let Fact::Service(Event::RegistryLookedUp { dossier, .. }) = fact {
                 list.push(Consultation { at: entry.at, actor: actor.id, dossier });
             }
         }

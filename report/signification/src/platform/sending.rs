@@ -1,5 +1,5 @@
 //! Sending: every check first, all refusals told; then the date is fixed, the act made available, the notice sent.
-use dossier::{Digests, Instant};
+use dossier::Instant;
 
 use super::acts::consent_refusals;
 use super::{NoticeOutcome, Platform, Processed, Sent};
@@ -8,15 +8,10 @@ use crate::agenda::Task;
 use crate::civil::paris_rfc3339;
 use crate::consent::{Actor, Role};
 use crate::event::Event;
-use crate::greffe::With;
-use crate::notice::availability;
 use crate::projection::Views;
 use crate::vault::check_cipher;
 use crate::window::{Window, service_window};
 use crate::{Id, SignificationError};
-
-const PAPER: &str = "L'avis n'a pas été accepté. La date d'envoi reste celle du journal, mais l'article 748-3 du code de \
-                     procédure civile attache du prix à l'avis : renouveler l'avis, ou prévoir la remise sur papier.";
 
 impl Platform<'_> {
     /// Sends an act now. When only the hour is against it and `programmer` is set, it is scheduled for the next opening;
@@ -81,7 +76,7 @@ impl Platform<'_> {
             let zones = self.zones(consent.zone);
             let consent_basis = consent.basis.unwrap_or_default();
             let cgu_version = consent.cgu.map(|c| c.0).unwrap_or_default();
-            Ok(vec![Event::ActSent { act, zones, consent_basis, cgu_version, scheduled }])
+            Ok(vec![Event::ActSent { act, zones, consent_basis, cgu_version, scheduled }.into()])
         })?;
         let notice = self.carry_on(act, true)?;
         self.attest_all()?;
@@ -108,42 +103,6 @@ impl Platform<'_> {
         if self.views().act(act)?.state == ActeState::Depose { self.notify(act).map(Some) } else { Ok(None) }
     }
 
-    fn notify(&self, act: Id) -> Result<NoticeOutcome, SignificationError> {
-        let me = Actor::platform();
-        let view = self.views().act(act)?;
-        let (person, notice, now) = (self.person(view.consent)?, self.new_id()?, self.ctx.clock.now());
-        let deposited = view.deposited_at.unwrap_or(now);
-        let (name, to) = (person.display_name(), person.courriel());
-        let message = availability(&self.config, notice, act, &name, to, deposited, now)?;
-        let with = With { pieces: vec![self.kept_message(view.consent, &message)?], ..With::default() };
-        let begun = Event::NoticeBegin { act, notice, digests: Digests::of(&message.raw) };
-        let ticket = self.greffe.stage(&me, with, |_, _| Ok(vec![begun]))?;
-        self.greffe.wait(ticket)?;
-        match self.ctx.mailer.send(&message) {
-            Ok(taken) => {
-                self.greffe.record(&me, &Event::NoticeAccepted { act, notice, smtp_code: taken.code })?;
-                Ok(NoticeOutcome { notice, accepted: true, code: taken.code.to_string(), conseil: None })
-            }
-            Err(refused) => {
-                let (code, permanent) = (refused.code, refused.permanent);
-                self.greffe.record(&me, &Event::NoticeFailed { act, notice, code: code.clone(), permanent })?;
-                Ok(NoticeOutcome { notice, accepted: false, code, conseil: Some(PAPER) })
-            }
-        }
-    }
-
-    /// Sends the notice again, after a failure.
-    pub fn renotifier(&self, actor: &Actor, act: Id) -> Result<NoticeOutcome, SignificationError> {
-        if actor.role != Role::Etude {
-            return Err(SignificationError::Actor { role: actor.role.name(), requested: "notify" });
-        }
-        let _hold = self.holds.take(act);
-        self.views().act(act)?.state.step(ActeMove::Notify)?;
-        let outcome = self.notify(act)?;
-        self.attest_all()?;
-        Ok(outcome)
-    }
-
     /// Does what is due: scheduled acts whose hour came, acts a crash left half-way, evidence still to be issued. A
     /// scheduled act that can no longer be sent for another reason than the hour is rejected, with its reasons.
     pub fn traiter(&self) -> Result<Processed, SignificationError> {
@@ -154,6 +113,7 @@ impl Platform<'_> {
             match due.task {
                 Task::Envoi => self.send_scheduled(due.object, &mut done)?,
                 Task::Reprise => self.resume(due.object, &mut done)?,
+                Task::Avis => done.avis.extend(self.try_again(due.object)?),
                 Task::Qualification | Task::Expiration => {}
             }
         }

@@ -7,8 +7,10 @@ use dossier::{Digests, JournalEntry};
 use super::{JournalReport, Platform, Timeline, TimelineLine};
 use crate::civil::paris_rfc3339;
 use crate::event::Event;
+use crate::fact::Fact;
 use crate::journal::{JOURNAL, Lines};
 use crate::letter::qualify;
+use crate::notice::{suivi, suivi_sms};
 use crate::projection::Views;
 use crate::store::memory::MemoryTables;
 use crate::store::{Head, PieceKind, Reader, Table, embedded};
@@ -94,18 +96,29 @@ fn faulty_receipts(root: &Path, tables: &MemoryTables) -> Result<Vec<Id>, Signif
 }
 
 fn timeline_line(entry: &JournalEntry) -> Result<TimelineLine, SignificationError> {
-    let (event, actor) = Event::from_entry(entry)?;
+    let (fact, actor) = Fact::from_entry(entry)?;
     Ok(TimelineLine {
         seq: entry.seq,
         at: entry.at,
         at_paris: paris_rfc3339(entry.at),
         op: entry.op.to_string(),
         role: actor.role.name(),
-        libelle: label(&event),
+        libelle: label(&fact),
     })
 }
 
-fn label(event: &Event) -> &'static str {
+fn label(fact: &Fact) -> &'static str {
+    let event = match fact {
+        Fact::Service(event) => event,
+        Fact::Avis(event) => return notice_label(event),
+        Fact::Sms(suivi_sms::Event::Begin { .. }) => return "SMS sur le point d'être remis à la passerelle",
+        Fact::Sms(suivi_sms::Event::Accepted { .. }) => return "SMS pris par la passerelle",
+        Fact::Sms(suivi_sms::Event::Failed { .. }) => return "SMS non pris par la passerelle",
+        Fact::Fichier(_) => return "Fichier reçu, recherche de logiciels malveillants",
+        Fact::Transmission(_) => return "Transmission à un confrère",
+        Fact::Creance(_) => return "Procédure simplifiée de recouvrement",
+        Fact::Delai(_) => return "Délai",
+    };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",
         Event::ActSigned { .. } => "Acte signé par l'étude",
@@ -118,6 +131,8 @@ fn label(event: &Event) -> &'static str {
         Event::NoticeBegin { .. } => "Avis remis au serveur de messagerie",
         Event::NoticeAccepted { .. } => "Avis accepté par le serveur de messagerie",
         Event::NoticeFailed { .. } => "Avis non accepté",
+        Event::NoticeReturned { .. } => "Avis revenu : un serveur l'a rejeté après l'avoir pris",
+        Event::NoticeDelivered { .. } => "Avis remis à la boîte du destinataire, selon un serveur",
         Event::ActConsulted { .. } => "Acte ouvert par le destinataire",
         Event::ActDownloaded { .. } => "Acte remis en entier (heure de réception)",
         Event::HandoverInterrupted { .. } => "Remise interrompue",
@@ -127,5 +142,21 @@ fn label(event: &Event) -> &'static str {
         Event::VaultAlarm { .. } => "Alarme : le coffre ne rend pas ce qui fut déposé",
         Event::AuthFailed { .. } => "Accès refusé",
         _ => "Opération",
+    }
+}
+
+fn notice_label(event: &suivi::Event) -> &'static str {
+    match event {
+        suivi::Event::Queued { .. } => "Avis écrit, à remettre au serveur de messagerie",
+        suivi::Event::Handed { .. } => "Avis pris par notre serveur de messagerie",
+        suivi::Event::Refused { .. } => "Avis refusé par notre serveur de messagerie",
+        suivi::Event::RetryPlanned { .. } => "Nouvel essai de l'avis prévu",
+        suivi::Event::GivenUp { .. } => "Avis abandonné après plusieurs essais",
+        suivi::Event::Delivered { .. } => "Retour : un serveur dit l'avis remis",
+        suivi::Event::Relayed { .. } => "Retour : un serveur dit l'avis relayé, sans autre nouvelle à attendre",
+        suivi::Event::Delayed { .. } => "Retour : un serveur dit l'avis retardé",
+        suivi::Event::Bounced { .. } => "Retour : un serveur dit l'avis rejeté",
+        suivi::Event::ReturnNoted { .. } => "Retour conservé, qui ne change rien",
+        suivi::Event::Silent { .. } => "Aucune nouvelle de l'avis",
     }
 }

@@ -4,10 +4,12 @@ use dossier::{Instant, JournalEntry};
 use super::moves::evidence_of;
 use super::{Kin, Projection, Views};
 use crate::acte::ActeState;
+use crate::arbre;
 use crate::calendar::Zone;
 use crate::consent::{Actor, ConsentState, Role, Scope};
 use crate::event::{Event, STORE_FORMAT};
 use crate::letter::{Qualification, qualify};
+use crate::point::PointView;
 use crate::receipt::EvidenceKind;
 use crate::state::{ActeView, Attestable, ConsentView, ReceiptView};
 use crate::store::{Reader, Table};
@@ -33,13 +35,12 @@ impl Projection<'_> {
             | Event::RegistryLookedUp { .. }
             | Event::VaultAlarm { .. } => {}
             Event::ReceiptMade { .. } | Event::ReceiptTimestamped { .. } => self.take_receipt(entry, event)?,
+            Event::PointMade { .. } | Event::PointTimestamped { .. } => self.take_point(entry, event)?,
             Event::ActDrafted { .. } => self.draft(entry, event, actor)?,
             _ if event.consent().is_some() => self.take_consent(entry, event, actor)?,
             _ => self.take_act(entry, event, actor)?,
         }
-        for object in event.objects() {
-            self.mark(Table::LigneDe, [&object.as_bytes()[..], &entry.seq.to_be_bytes()].concat());
-        }
+        self.remember(entry.seq, event.objects());
         Ok(())
     }
 
@@ -66,6 +67,50 @@ impl Projection<'_> {
             _ => {}
         }
         self.put(Table::Plateforme, &[], &view)
+    }
+
+    /// A checkpoint says what the lines before it are: another root would be another journal.
+    fn take_point(&mut self, entry: &JournalEntry, event: &Event) -> Done {
+        let mut platform = self.platform()?;
+        let view = match event {
+            Event::PointMade { point, size, root, timestamped, .. } => {
+                let expected = (*size <= entry.seq && *size > 0).then(|| arbre::root_at(self.beneath, *size));
+                if expected.transpose()? != Some(*root.as_bytes()) {
+                    return Err(fault(entry, "a checkpoint over other lines than the journal's"));
+                }
+                if platform.point.is_some_and(|last| last.size >= *size) {
+                    return Err(fault(entry, "a checkpoint that does not go further than the last"));
+                }
+                PointView { id: *point, size: *size, root: *root, at: entry.at, timestamped: *timestamped }
+            }
+            Event::PointTimestamped { size, .. } => {
+                let view: Option<PointView> = self.view(Table::Point, &size.to_be_bytes())?;
+                match view {
+                    Some(view) if !view.timestamped => PointView { timestamped: true, ..view },
+                    _ => return Err(fault(entry, "a time token for no checkpoint, or twice")),
+                }
+            }
+            _ => return Ok(()),
+        };
+        if platform.point.is_none_or(|last| last.size <= view.size) {
+            platform.point = Some(view);
+            self.put(Table::Plateforme, &[], &platform)?;
+        }
+        self.put(Table::Point, &view.size.to_be_bytes(), &view)?;
+        if view.timestamped { self.date_receipts(view.size) } else { Ok(()) }
+    }
+
+    /// Evidence announced by a line under a timestamped checkpoint is dated by it.
+    fn date_receipts(&mut self, size: u64) -> Done {
+        for (key, _) in self.scan(Table::SansHeure, &[], None, usize::MAX)? {
+            let mut view = self.receipt(super::id_of(&key)?)?;
+            if view.made < size {
+                view.point = Some(size);
+                self.put(Table::Recepisse, view.id.as_bytes(), &view)?;
+                self.remove(Table::SansHeure, key);
+            }
+        }
+        Ok(())
     }
 
     fn link(&mut self, parent: Id, kin: Kin, child: Id) {
@@ -136,7 +181,9 @@ impl Projection<'_> {
             proof: None,
             deposited_at: None,
             pending_notice: None,
+            last_notice: None,
             notified_at: None,
+            delivered_at: None,
             notice_failure: None,
             consulted_at: None,
             downloaded_at: None,
@@ -207,6 +254,11 @@ impl Projection<'_> {
             {
                 return bad("the end of a notice that was not begun");
             }
+            Event::NoticeReturned { notice, .. } | Event::NoticeDelivered { notice, .. }
+                if view.last_notice != Some(*notice) =>
+            {
+                return bad("news of a notice that was not the last");
+            }
             Event::NoticeBegin { .. }
                 if view.pending_notice.is_some() || !matches!(view.state, ActeState::Depose | ActeState::EchecAvis) =>
             {
@@ -237,6 +289,8 @@ impl Projection<'_> {
                     seq: *seq,
                     digests: *digests,
                     timestamped: *timestamped,
+                    made: entry.seq,
+                    point: None,
                 };
                 self.put(Table::Recepisse, receipt.as_bytes(), &view)?;
                 self.put(Table::RecepisseDeLigne, &seq.to_be_bytes(), receipt)?;
@@ -338,13 +392,15 @@ fn fill_act(view: &mut ActeView, event: &Event, at: Instant) {
         Event::ActDeposited { .. } => view.deposited_at = Some(at),
         Event::NoticeBegin { notice, .. } => view.pending_notice = Some(*notice),
         Event::NoticeAccepted { .. } => {
-            view.pending_notice = None;
+            view.last_notice = view.pending_notice.take();
             view.notified_at = Some(at);
         }
         Event::NoticeFailed { code, permanent, .. } => {
-            view.pending_notice = None;
+            view.last_notice = view.pending_notice.take();
             view.notice_failure = Some((code.clone(), *permanent));
         }
+        Event::NoticeReturned { status, .. } => view.notice_failure = Some((status.clone(), true)),
+        Event::NoticeDelivered { .. } => view.delivered_at = view.delivered_at.or(Some(at)),
         Event::ActConsulted { .. } => view.consulted_at = view.consulted_at.or(Some(at)),
         Event::ActDownloaded { .. } => view.downloaded_at = view.downloaded_at.or(Some(at)),
         Event::ActQualified { qualification, letter, .. } => {

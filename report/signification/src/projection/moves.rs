@@ -13,7 +13,8 @@ pub(super) fn evidence_of(event: &Event, view: &ActeView) -> Option<EvidenceKind
         Event::ActDeposited { .. } => EvidenceKind::Available,
         Event::DepositFailed { .. } => EvidenceKind::DepositFailed,
         Event::NoticeAccepted { .. } => EvidenceKind::Notified,
-        Event::NoticeFailed { .. } => EvidenceKind::NotifyFailed,
+        Event::NoticeFailed { .. } | Event::NoticeReturned { .. } => EvidenceKind::NotifyFailed,
+        Event::NoticeDelivered { .. } if view.delivered_at.is_none() => EvidenceKind::Delivered,
         // The first opening is the one that counts; later ones stay in the journal.
         Event::ActConsulted { .. } if view.consulted_at.is_none() => EvidenceKind::Consulted,
         Event::ActDownloaded { .. } => EvidenceKind::Downloaded,
@@ -82,6 +83,8 @@ impl Event {
             | Self::NoticeBegin { act, .. }
             | Self::NoticeAccepted { act, .. }
             | Self::NoticeFailed { act, .. }
+            | Self::NoticeReturned { act, .. }
+            | Self::NoticeDelivered { act, .. }
             | Self::ActConsulted { act, .. }
             | Self::ActDownloaded { act, .. }
             | Self::HandoverInterrupted { act, .. }
@@ -100,7 +103,7 @@ impl Event {
             Self::ActDeposited { .. } => ActeMove::Deposit,
             Self::DepositFailed { .. } => ActeMove::DepositFailed,
             Self::NoticeAccepted { .. } => ActeMove::Notify,
-            Self::NoticeFailed { .. } => ActeMove::NotifyFailed,
+            Self::NoticeFailed { .. } | Self::NoticeReturned { .. } => ActeMove::NotifyFailed,
             Self::ActConsulted { .. } => ActeMove::Consult,
             Self::ActDownloaded { .. } => ActeMove::Download,
             Self::ActRejected { .. } => ActeMove::Reject,

@@ -23,6 +23,8 @@ pub enum EvidenceKind {
     Notified,
     /// D: the notice was not taken.
     NotifyFailed,
+    /// D: the recipient's server says that the notice reached his mailbox.
+    Delivered,
     /// D: the act was opened.
     Consulted,
     /// E.1.
@@ -33,7 +35,7 @@ pub enum EvidenceKind {
 
 impl EvidenceKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Sent,
         Self::Rejected,
         Self::ConsentGiven,
@@ -42,6 +44,7 @@ impl EvidenceKind {
         Self::DepositFailed,
         Self::Notified,
         Self::NotifyFailed,
+        Self::Delivered,
         Self::Consulted,
         Self::Downloaded,
         Self::HandoverInterrupted,
@@ -58,6 +61,9 @@ impl EvidenceKind {
             Self::DepositFailed => ("ContentConsignmentFailure", "ECHEC_DEPOT", "Échec de mise à disposition"),
             Self::Notified => ("ConsignmentNotification", "AVISE", "Avis d'envoi de courriel"),
             Self::NotifyFailed => ("ConsignmentNotificationFailure", "ECHEC_AVIS", "Échec d'envoi de courriel"),
+            Self::Delivered => {
+                ("NotificationDelivered", "AVIS_REMIS", "Avis de courriel remis, selon le serveur du destinataire")
+            }
             Self::Consulted => ("ContentAccessTracking", "CONSULTE", "Avis de consultation"),
             Self::Downloaded => ("ContentHandover", "TELECHARGE", "Avis de réception"),
             Self::HandoverInterrupted => ("ContentHandoverFailure", "REMISE_INTERROMPUE", "Remise interrompue"),

@@ -15,7 +15,7 @@ impl MemoryTables {
     /// Takes one line of a journal: refuses an impossible one, and changes nothing then.
     pub fn take(&mut self, head: &Head, line: &[u8]) -> Result<Head, SignificationError> {
         let (entry, head) = head.read(line)?;
-        let changes = Projection::of(self, &entry)?;
+        let changes = Projection::of(self, &entry, line)?;
         self.write(changes);
         Ok(head)
     }

@@ -19,6 +19,11 @@ impl Mta {
     /// Accepts `*@essai.test`, except `refus@` (550 5.1.1) and `plus-tard@` (451 4.2.1). With `tls` (certificate and key
     /// in PEM), offers STARTTLS.
     pub fn start(tls: Option<(&[u8], &[u8])>) -> Self {
+        Self::start_with(include_str!("exim.conf"), tls)
+    }
+
+    /// Like [`Mta::start`], with a configuration of the test's own.
+    pub fn start_with(text: &str, tls: Option<(&[u8], &[u8])>) -> Self {
         assert!(Path::new("/usr/sbin/exim4").exists(), "paquet Debian exim4-daemon-light absent");
         let folder = tempfile::Builder::new().prefix("mta-").tempdir_in("/tmp").unwrap();
         let root = folder.path();
@@ -36,7 +41,7 @@ impl Mta {
                 format!("tls_advertise_hosts = *\ntls_certificate = {dir}/cert.pem\ntls_privatekey = {dir}/key.pem\n")
             }
         };
-        let text = include_str!("exim.conf")
+        let text = text
             .replace("@DIR@", &root.display().to_string())
             .replace("@UID@", &uid.to_string())
             .replace("@GID@", &gid.to_string())
@@ -80,9 +85,30 @@ impl Mta {
         panic!("exim4 n'a pas démarré : {}", folder.path().display());
     }
 
+    /// A place in its folder.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Has it look at its queue once, and waits for the end of that.
+    pub fn run_queue(&self) {
+        let mut command = Command::new("/usr/sbin/exim4");
+        command.arg("-C").arg(self.path("exim.conf")).arg("-q").stdin(Stdio::null());
+        if fs::metadata("/proc/self").unwrap().uid() == 0 {
+            let meta = fs::metadata(self.folder.path()).unwrap();
+            command.uid(meta.uid()).gid(meta.gid());
+        }
+        assert!(command.status().unwrap().success());
+    }
+
     /// The messages delivered, once there are at least `count` of them.
     pub fn delivered(&self, count: usize) -> Vec<Vec<u8>> {
-        let new = self.folder.path().join("maildir/new");
+        self.delivered_in("maildir", count)
+    }
+
+    /// Like [`Mta::delivered`], in this maildir.
+    pub fn delivered_in(&self, maildir: &str, count: usize) -> Vec<Vec<u8>> {
+        let new = self.folder.path().join(maildir).join("new");
         for _ in 0..600 {
             let mut paths: Vec<PathBuf> =
                 fs::read_dir(&new).map(|list| list.map(|e| e.unwrap().path()).collect()).unwrap_or_default();

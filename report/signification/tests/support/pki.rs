@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dossier::{Finding, Level, Sha256Digest};
-use signification::{EvidenceSealer, EvidenceVerifier, SealedEvidence, SealerError, TimeProof};
+use signification::{EvidenceSealer, EvidenceVerifier, SealerError, SignedEvidence};
 
 pub struct OpensslSealer {
     folder: tempfile::TempDir,
@@ -119,7 +119,7 @@ impl OpensslSealer {
 }
 
 impl EvidenceSealer for OpensslSealer {
-    fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError> {
+    fn sign(&self, bytes: &[u8]) -> Result<SignedEvidence, SealerError> {
         fs::write(self.path("data"), bytes).unwrap();
         let signature = self.openssl(&[
             "cms",
@@ -138,11 +138,7 @@ impl EvidenceSealer for OpensslSealer {
             "DER",
         ]);
         let signer = Sha256Digest::of(&self.openssl(&["x509", "-in", "signer.pem", "-outform", "DER"]));
-        let time = match self.timestamp(bytes) {
-            Ok(token) => TimeProof::Token(token),
-            Err(error) => TimeProof::Deferred { why: error.code },
-        };
-        Ok(SealedEvidence { signature, signer, level: "essai".into(), time })
+        Ok(SignedEvidence { signature, signer, level: "essai".into() })
     }
 
     fn timestamp(&self, bytes: &[u8]) -> Result<Vec<u8>, SealerError> {

@@ -12,7 +12,7 @@ use signification::notice::{Accepted, Mailer, Prepared, Refused};
 use signification::person::PersonInput;
 use signification::platform::{AcceptInput, Context, DeclarationInput, DepositInput, Platform};
 use signification::text::CGU;
-use signification::{EvidenceSealer, Id, SealedEvidence, SealerError, SystemEntropy, TimeProof};
+use signification::{EvidenceSealer, Id, SealerError, SignedEvidence, SystemEntropy};
 
 /// A clock that only moves when told.
 pub struct SetClock(Mutex<(i64, u64)>);
@@ -74,14 +74,9 @@ pub struct DigestSealer {
 }
 
 impl EvidenceSealer for DigestSealer {
-    fn seal(&self, bytes: &[u8]) -> Result<SealedEvidence, SealerError> {
-        let time = if self.deferred {
-            TimeProof::Deferred { why: "test.no_authority".into() }
-        } else {
-            TimeProof::Token(self.timestamp(bytes)?)
-        };
+    fn sign(&self, bytes: &[u8]) -> Result<SignedEvidence, SealerError> {
         let signature = Sha256Digest::of(bytes).to_hex().into_bytes();
-        Ok(SealedEvidence { signature, signer: Sha256Digest::of(b"cert"), level: "essai".into(), time })
+        Ok(SignedEvidence { signature, signer: Sha256Digest::of(b"cert"), level: "essai".into() })
     }
 
     fn timestamp(&self, bytes: &[u8]) -> Result<Vec<u8>, SealerError> {
@@ -258,6 +253,7 @@ pub fn config(host: &str, port: u16) -> Config {
         sequestre: signification::Escrow::Etude,
         dernier_envoi: "20:55".into(),
         invitation_jours: 30,
+        jetons_propres: 4,
         essai: true,
         smtp: SmtpConfig {
             hote: host.into(),
@@ -267,6 +263,9 @@ pub fn config(host: &str, port: u16) -> Config {
             expediteur: "avis@essai.test".into(),
             delai_secondes: 20,
         },
+        avis: signification::config::AvisConfig::default(),
+        sms: None,
+        analyse: signification::scan::ScanConfig::default(),
     }
 }
 

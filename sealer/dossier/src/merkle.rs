@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 pub type Hash = [u8; 32];
 
 /// Hashes at most in a proof: a tree of 2^63 leaves.
-pub(super) const MAX_PROOF: usize = 63;
+pub const MAX_PROOF: usize = 63;
 
 /// The hash of a leaf (prefix 00: a leaf can never be taken for a node).
 pub fn leaf_hash(data: &[u8]) -> Hash {
@@ -13,7 +13,7 @@ pub fn leaf_hash(data: &[u8]) -> Hash {
 }
 
 /// The hash of a node over two others (prefix 01).
-fn node_hash(left: &Hash, right: &Hash) -> Hash {
+pub fn node_hash(left: &Hash, right: &Hash) -> Hash {
     Sha256::new().chain_update([1]).chain_update(left).chain_update(right).finalize().into()
 }
 

@@ -1,0 +1,214 @@
+//! A line of the journal, whatever part of the platform it belongs to: the service of acts and consents, and the contexts
+//! beside them, each with facts and views of its own.
+use dossier::{Instant, JournalEntry, Operation, Outcome};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::agenda::{Due, Task};
+use crate::consent::Actor;
+use crate::event::Event;
+use crate::notice::suivi::EtatAvis;
+use crate::notice::{suivi, suivi_sms};
+use crate::store::Table;
+use crate::{Id, SignificationError, confrere, delais, petites_creances, scan};
+
+/// What a context beside the service of acts gives the journal: facts about objects of its own, each a pure step of a view.
+pub trait Context: Serialize + DeserializeOwned {
+    /// What is known of one object.
+    type View: Serialize + DeserializeOwned;
+    /// Where the views are.
+    const TABLE: Table;
+    /// The object.
+    fn object(&self) -> Id;
+    /// Other objects in whose history the fact stands too.
+    fn about(&self, view: &Self::View) -> Vec<Id>;
+    /// What is known after the fact, which is refused when it is impossible.
+    fn next(&self, current: Option<&Self::View>, at: Instant, actor: &Actor) -> Result<Self::View, SignificationError>;
+    /// What falls due by that view.
+    fn due(view: &Self::View) -> Vec<Due>;
+}
+
+/// One line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// The platform, its consents, its acts, its evidence.
+    Service(Event),
+    /// The way of a notice by e-mail.
+    Avis(suivi::Event),
+    /// An SMS.
+    Sms(suivi_sms::Event),
+    /// A file that came in.
+    Fichier(scan::Event),
+    /// An act handed over to a confrère.
+    Transmission(confrere::Event),
+    /// A procedure of petites créances.
+    Creance(petites_creances::Event),
+    /// A term around the service.
+    Delai(delais::Event),
+}
+
+impl From<Event> for Fact {
+    fn from(event: Event) -> Self {
+        Self::Service(event)
+    }
+}
+
+impl From<suivi::Event> for Fact {
+    fn from(event: suivi::Event) -> Self {
+        Self::Avis(event)
+    }
+}
+
+impl From<suivi_sms::Event> for Fact {
+    fn from(event: suivi_sms::Event) -> Self {
+        Self::Sms(event)
+    }
+}
+
+impl From<scan::Event> for Fact {
+    fn from(event: scan::Event) -> Self {
+        Self::Fichier(event)
+    }
+}
+
+impl From<confrere::Event> for Fact {
+    fn from(event: confrere::Event) -> Self {
+        Self::Transmission(event)
+    }
+}
+
+impl From<petites_creances::Event> for Fact {
+    fn from(event: petites_creances::Event) -> Self {
+        Self::Creance(event)
+    }
+}
+
+impl From<delais::Event> for Fact {
+    fn from(event: delais::Event) -> Self {
+        Self::Delai(event)
+    }
+}
+
+impl Fact {
+    /// How the line's outcome reads.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Service(event) => event.outcome(),
+            Self::Avis(event) => event.outcome(),
+            Self::Sms(event) => event.outcome(),
+            Self::Fichier(event) => event.outcome(),
+            Self::Transmission(event) => event.outcome(),
+            Self::Creance(event) => event.outcome(),
+            Self::Delai(event) => event.outcome(),
+        }
+    }
+
+    /// Splits into the operation and the data of a journal line; `actor` is added to the data.
+    pub fn to_parts(&self, actor: &Actor) -> Result<(Operation, Map<String, Value>), SignificationError> {
+        let broken = |why: &str| SignificationError::Journal { line: 0, why: why.to_owned() };
+        let value = match self {
+            Self::Service(event) => serde_json::to_value(event),
+            Self::Avis(event) => serde_json::to_value(event),
+            Self::Sms(event) => serde_json::to_value(event),
+            Self::Fichier(event) => serde_json::to_value(event),
+            Self::Transmission(event) => serde_json::to_value(event),
+            Self::Creance(event) => serde_json::to_value(event),
+            Self::Delai(event) => serde_json::to_value(event),
+        };
+        let value = value.map_err(|e| broken(&e.to_string()))?;
+        let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
+        let op = op.ok_or_else(|| broken("an event without an operation name"))?;
+        let Some(Value::Object(mut data)) = value.get("data").cloned() else {
+            return Err(broken("an event whose data is not an object"));
+        };
+        data.insert("actor".into(), serde_json::to_value(actor).map_err(|e| broken(&e.to_string()))?);
+        Ok((op, data))
+    }
+
+    /// Reads the fact of a journal line; an operation or a field this version does not know is a fault.
+    pub fn from_entry(entry: &JournalEntry) -> Result<(Self, Actor), SignificationError> {
+        let fault = |why: String| SignificationError::Journal { line: entry.seq + 1, why };
+        let mut data = entry.data.clone();
+        let actor = data.remove("actor").ok_or_else(|| fault("no actor".into()))?;
+        let actor = serde_json::from_value(actor).map_err(|e| fault(e.to_string()))?;
+        let mut whole = Map::new();
+        whole.insert("op".into(), Value::String(entry.op.to_string()));
+        whole.insert("data".into(), Value::Object(data));
+        let fact = Self::of(entry.op.as_str(), Value::Object(whole)).map_err(|e| fault(e.to_string()))?;
+        if fact.outcome() != entry.outcome {
+            return Err(fault(format!("outcome: expected {:?}, found {:?}", fact.outcome(), entry.outcome)));
+        }
+        Ok((fact, actor))
+    }
+
+    fn of(op: &str, whole: Value) -> Result<Self, serde_json::Error> {
+        let name = op.strip_prefix("signification.").unwrap_or(op);
+        match name {
+            // The steps of an act that are called notices too.
+            "notice.begin" | "notice.accepted" | "notice.failed" | "notice.returned" => {
+                serde_json::from_value(whole).map(Self::Service)
+            }
+            _ if name.starts_with("notice.sms.") => serde_json::from_value(whole).map(Self::Sms),
+            _ if name.starts_with("notice.") => serde_json::from_value(whole).map(Self::Avis),
+            _ if name.starts_with("file.") => serde_json::from_value(whole).map(Self::Fichier),
+            _ if name.starts_with("petite_creance.") => serde_json::from_value(whole).map(Self::Creance),
+            _ if name.starts_with("delai.") => serde_json::from_value(whole).map(Self::Delai),
+            _ if name.starts_with("confrere.") => serde_json::from_value(whole).map(Self::Transmission),
+            _ => serde_json::from_value(whole).map(Self::Service),
+        }
+    }
+}
+
+/// The four words a context has to say: its facts, its views, where they are, and in whose history they stand too.
+macro_rules! context {
+    ($event:ty, $view:ty, $table:expr, $about:expr, $due:expr) => {
+        impl Context for $event {
+            type View = $view;
+            const TABLE: Table = $table;
+
+            fn object(&self) -> Id {
+                self.object()
+            }
+
+            fn about(&self, view: &Self::View) -> Vec<Id> {
+                let about: fn(&$view) -> Vec<Id> = $about;
+                about(view)
+            }
+
+            fn next(
+                &self,
+                current: Option<&Self::View>,
+                at: Instant,
+                actor: &Actor,
+            ) -> Result<Self::View, SignificationError> {
+                <$view>::next(current, at, actor, self)
+            }
+
+            fn due(view: &Self::View) -> Vec<Due> {
+                let due: fn(&$view) -> Vec<Due> = $due;
+                due(view)
+            }
+        }
+    };
+}
+
+context!(suivi::Event, suivi::View, Table::Avis, |view| vec![view.object], next_try);
+context!(suivi_sms::Event, suivi_sms::View, Table::Sms, |view| vec![view.object], |_| Vec::new());
+context!(scan::Event, scan::View, Table::Fichier, |view| vec![view.sender], |_| Vec::new());
+context!(confrere::Event, confrere::View, Table::Transmission, |_| Vec::new(), |_| Vec::new());
+context!(
+    petites_creances::Event,
+    petites_creances::View,
+    Table::Creance,
+    |view| vec![view.creancier, view.debiteur],
+    |_| Vec::new()
+);
+context!(delais::Event, delais::View, Table::Delai, |_| Vec::new(), |_| Vec::new());
+
+/// The next try of a notice that waits in the queue.
+fn next_try(view: &suivi::View) -> Vec<Due> {
+    let at = view.essais.last().map_or(Some(view.queued_at), |last| last.reprise);
+    let waits = at.filter(|_| view.etat == EtatAvis::EnFile);
+    waits.map(|at| Due { at, task: Task::Avis, object: view.notice }).into_iter().collect()
+}
