@@ -85,6 +85,11 @@ fn operate(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Re
         }
         Operation::Envoyer { acte, programmer } => value(&platform.envoyer(office, id(acte)?, *programmer)?),
         Operation::Traiter => value(&platform.traiter()?),
+        Operation::Relever => value(&platform.relever()?),
+        Operation::Alertes => Ok(serde_json::json!({"alertes": value(&platform.alertes()?)?})),
+        Operation::Consultations { consentement } => {
+            Ok(serde_json::json!({"consultations": value(&platform.consultations(id(consentement)?)?)?}))
+        }
         Operation::Renotifier { acte } => value(&platform.renotifier(office, id(acte)?)?),
         Operation::Consulter { acte, cle } => value(&platform.consulter(id(acte)?, cle)?),
         Operation::Telecharger { acte, cle, vers } => value(&platform.telecharger(id(acte)?, cle, vers)?),

@@ -99,6 +99,15 @@ pub(crate) enum Operation {
     },
     /// Fait ce qui est dû : actes programmés, opérations qu'un arrêt brutal a laissées
     Traiter,
+    /// Lit les retours des serveurs de messagerie et signale les avis sans nouvelle
+    Relever,
+    /// Montre ce que l'étude doit voir de ses avis
+    Alertes,
+    /// Côté destinataire : qui a interrogé le registre à son sujet
+    Consultations {
+        /// Consentement concerné
+        consentement: String,
+    },
     /// Renouvelle l'avis d'un acte après un échec
     Renotifier {
         /// L'acte
