@@ -120,7 +120,8 @@ fn no_french_is_left_in_the_english_words() {
         });
         assert!(found.is_none(), "{key}: {found:?} in {words:?}");
         assert!(!words.contains('«') && !words.contains(" ;") && !words.contains(" :"), "{key}: {words:?}");
-        let accented: Vec<&str> = words.split(apart).filter(|word| !word.is_ascii() && !word.contains(['×', '°'])).collect();
+        let accented: Vec<&str> =
+            words.split(apart).filter(|word| !word.is_ascii() && !word.contains(['×', '°'])).collect();
         assert!(accented.is_empty(), "{key}: {accented:?}");
     }
 }
