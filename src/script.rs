@@ -96,6 +96,9 @@ fn explained(scenario: &Scenario) -> String {
         "Navigateur : fenêtre de {} × {} pixels, langue {}, fuseau {}{packets}",
         browser.largeur, browser.hauteur, browser.langue, browser.fuseau
     ));
+    if let Some(telephone) = &browser.telephone {
+        lines.push(format!("Téléphone simulé, déclaré : {}", printable(&telephone.words())));
+    }
     for (name, value) in &scenario.variables {
         lines.push(format!("Variable {name} : {}", printable(value)));
     }

@@ -28,6 +28,7 @@ mod screens;
 mod session;
 mod steps;
 mod structure;
+mod telephone;
 mod walls;
 
 pub use attendant::{Answer, AtWall, Attendant, Away, Between, Opinion, Question, Shown, Statement, Wish};

@@ -16,6 +16,7 @@ use crate::account::Ledger;
 use crate::archive::ArchiveHandle;
 use crate::browser::Workspace;
 use crate::cdp::{Cdp, CdpEvent, Events, lock};
+use crate::telephone::Imitation;
 
 mod ages;
 mod answers;
@@ -144,6 +145,8 @@ pub(crate) struct Recorder {
     secrets: Mutex<Vec<Vec<u8>>>,
     /// The values typed by hand, when they are watched.
     hands: OnceLock<Hands>,
+    /// The telephone that every part of the browser stands for, when one is declared.
+    telephone: OnceLock<Arc<Imitation>>,
     state: Mutex<State>,
     bodies: Arc<Semaphore>,
 }
@@ -192,7 +195,18 @@ impl Recorder {
         let bodies = Arc::new(Semaphore::new(BODIES));
         let (spool, downloads) = (workspace.spool(), workspace.downloads());
         let (secrets, hands, state) = (Mutex::new(secrets), OnceLock::new(), Mutex::new(state));
-        Arc::new(Self { cdp, clock, archive, body_limit, spool, downloads, secrets, hands, state, bodies })
+        let telephone = OnceLock::new();
+        Arc::new(Self { cdp, clock, archive, body_limit, spool, downloads, secrets, hands, telephone, state, bodies })
+    }
+
+    /// From now on every part of the browser stands for that telephone, before it runs.
+    pub(crate) fn imitate(&self, telephone: Arc<Imitation>) {
+        let _ = self.telephone.set(telephone);
+    }
+
+    /// The telephone that the browser stands for.
+    pub(crate) fn telephone(&self) -> Option<&Imitation> {
+        self.telephone.get().map(Arc::as_ref)
     }
 
     /// Forms of the confidential values, to be masked in what is kept.

@@ -17,6 +17,7 @@ mod read;
 mod sections;
 mod sentence;
 mod steps;
+mod telephone;
 mod variables;
 
 pub use access::Acces;
@@ -27,6 +28,8 @@ pub use actions::{
 pub use error::ScenarioError;
 pub use flow::{Bouton, Enregistre, Geste};
 pub use presence::Presence;
+pub(crate) use telephone::VERSION;
+pub use telephone::{Declarant, Telephone};
 pub use variables::{Filled, fill};
 
 /// A scenario, checked.
@@ -77,6 +80,8 @@ pub struct Navigateur {
     pub fuseau: String,
     /// `reseau`: from what the exchanges are recorded.
     pub reseau: Reseau,
+    /// `[navigateur.telephone]`: the telephone that is simulated; its screen is the window.
+    pub telephone: Option<Telephone>,
 }
 
 /// From what the exchanges are recorded (`reseau`).
@@ -92,7 +97,23 @@ pub enum Reseau {
 impl Default for Navigateur {
     fn default() -> Self {
         let reseau = Reseau::default();
-        Self { largeur: 1280, hauteur: 800, echelle: 1, langue: "fr-FR".into(), fuseau: "Europe/Paris".into(), reseau }
+        Self {
+            largeur: 1280,
+            hauteur: 800,
+            echelle: 1,
+            langue: "fr-FR".into(),
+            fuseau: "Europe/Paris".into(),
+            reseau,
+            telephone: None,
+        }
+    }
+}
+
+impl Navigateur {
+    /// The window becomes the screen of a telephone.
+    pub(crate) fn simulate(&mut self, telephone: Telephone) {
+        (self.largeur, self.hauteur, self.echelle) = (telephone.largeur, telephone.hauteur, telephone.densite);
+        self.telephone = Some(telephone);
     }
 }
 

@@ -36,6 +36,7 @@ mod replace;
 mod replaying;
 mod resume;
 mod run;
+mod telephone;
 mod telling;
 mod time;
 mod walls;

@@ -7,7 +7,7 @@ use dossier::{Outcome, op};
 use norms::{Conformity, Norm, StatusKind, check};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::{Line, full, journal};
+use support::{Line, full, journal, telephone};
 
 fn run(lines: &[Line]) -> Conformity {
     check(&Norm::nf_z67_147().unwrap(), &journal(lines), None)
@@ -232,6 +232,41 @@ fn without_object_needs_its_own_proof() {
         }
     });
     assert_eq!(kind(&run(&phone), "Z67-MOB-01"), StatusKind::NotMet);
+    assert!(reason(&run(&phone), "Z67-MOB-01").contains("aucun n’est déclaré"));
+}
+
+/// A telephone is said, with its reason, before the first page; what a page reads otherwise is a deviation.
+#[test]
+fn a_simulated_telephone_stands_as_declared_or_departs() {
+    let state = |line: Line, before: &dossier::Operation| {
+        let mut lines = full();
+        let place = lines.iter().position(|l| l.0 == *before).unwrap();
+        lines.insert(place, line);
+        let result = run(&lines);
+        (kind(&result, "Z67-MOB-01"), result)
+    };
+    let (declared, result) = state(telephone(), &op::MEASURE_DISPLAY);
+    assert_eq!(declared, StatusKind::Declared);
+    let said = &result.row("Z67-MOB-01").unwrap().status.proofs()[0].sentence;
+    assert!(said.contains("Samsung Galaxy S24") && said.contains("motif : Le prix diffère."), "{said}");
+    let mut other = telephone();
+    other.1 = Outcome::Deviation;
+    other.2["differences"] = json!([{"field": "density", "expected": "3", "found": "1"}]);
+    let (departs, result) = state(other, &op::MEASURE_DISPLAY);
+    assert_eq!(departs, StatusKind::Deviation);
+    assert!(reason(&result, "Z67-MOB-01").contains("ne lit pas"), "{}", reason(&result, "Z67-MOB-01"));
+    let mut unsaid = telephone();
+    unsaid.2["reason"] = json!("");
+    assert_eq!(state(unsaid, &op::MEASURE_DISPLAY).0, StatusKind::Deviation);
+    assert_eq!(state(telephone(), &op::SESSION_CLOSE).0, StatusKind::NotMet, "after the first page");
+    // The table for mobile content says the same, and is without object on a workstation.
+    let mobile = Norm::embedded("constat-mobile").unwrap();
+    let row = |lines: &[Line]| check(&mobile, &journal(lines), None).row("MOB-PRE-02").unwrap().status.kind();
+    assert_eq!(row(&full()), StatusKind::NotApplicable);
+    let mut lines = full();
+    let place = lines.iter().position(|l| l.0 == op::MEASURE_DISPLAY).unwrap();
+    lines.insert(place, telephone());
+    assert_eq!(row(&lines), StatusKind::Declared);
 }
 
 #[test]

@@ -50,6 +50,7 @@ fn head(input: &ReportInput<'_>) -> String {
 fn nature(input: &ReportInput<'_>) -> &'static str {
     let has = |operation| input.journal.of(&operation).next().is_some();
     match () {
+        () if has(op::TELEPHONE) => "mobile",
         () if has(op::ARCHIVE_SNAPSHOT) => "archive",
         () if has(op::PICTURE_FEED) => "reseau-social",
         () => "internet",

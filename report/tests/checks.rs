@@ -231,6 +231,13 @@ const BREAKS: &[Break] = &[
         let image = dossier::ImageFacts { width: 640, height: 480, pixels_sha256, exif: Default::default() };
         c.made.manifest.artefacts.last_mut().unwrap().image = Some(image);
     }),
+    ("CHK-17", |c| c.draft.nature = Nature::Mobile),
+    ("CHK-17", |c| c.insert_before(&op::MEASURE_DISPLAY, op::TELEPHONE, Outcome::Declared, telephone(json!([])))),
+    ("CHK-17", |c| {
+        let differences = json!([{"field": "density", "expected": "3", "found": "1"}]);
+        c.draft.nature = Nature::Mobile;
+        c.insert_before(&op::MEASURE_DISPLAY, op::TELEPHONE, Outcome::Deviation, telephone(differences));
+    }),
     ("CHK-18", |c| page_line(c).data["url"] = json!("https://autre.example/")),
     ("CHK-19", |c| {
         let apart = json!([{"url": "https://a.example/", "date": "hier", "received_at": "x", "apart_s": -86_400}]);
@@ -283,6 +290,27 @@ fn order(echeance: Option<&str>, perimetre: &[&str]) -> Fondement {
         termes: "Se connecter au site et en constater le contenu.".into(),
         echeance: echeance.map(str::to_owned),
         perimetre: perimetre.iter().map(|host| (*host).to_owned()).collect(),
+    }
+}
+
+fn telephone(differences: Value) -> Value {
+    json!({
+        "designation": "Téléphone de l'étude", "width": 390, "height": 844, "density": 3, "orientation": "portrait", "touch": true,
+        "agent": "Mozilla/5.0 (Linux; Android 10; K) Chrome/156.0.0.0 Mobile", "engine": "156.0.7204.99",
+        "reason": "Le prix affiché serait autre.", "declared_by": "officer", "differences": differences, "how": "relu",
+    })
+}
+
+#[test]
+fn an_act_on_the_mobile_internet_with_its_telephone_is_final() {
+    let mut case = Case::exemplary();
+    case.draft.nature = Nature::Mobile;
+    case.insert_before(&op::MEASURE_DISPLAY, op::TELEPHONE, Outcome::Declared, telephone(json!([])));
+    let case = case.rewritten();
+    assert_eq!(apart(&case.checks()), [ALWAYS], "{:#?}", case.checks());
+    let text = reading::flat(&case.made.draw_up(Some(&case.draft)).unwrap().pdf);
+    for said in ["ce n’est pas un téléphone", "Téléphone de l'étude", "« Le prix affiché serait autre. »"] {
+        assert!(text.contains(said), "{said}: {text}");
     }
 }
 

@@ -106,7 +106,7 @@ fn kinds() -> Vec<(&'static str, Plan, DraftInput)> {
         ("archive", Plan { more: snapshot(), ..Plan::default() }, of(|draft| draft.nature = Nature::Archive)),
         (
             "mobile",
-            Plan { pictures: vec![page(390, 844)], ..Plan::default() },
+            Plan { pictures: vec![page(1170, 2532)], telephone: true, ..Plan::default() },
             of(|draft| draft.nature = Nature::Mobile),
         ),
         ("achat-test", Plan::default(), bought),

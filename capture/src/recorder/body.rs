@@ -39,6 +39,9 @@ impl Recorder {
     pub(super) fn paused(self: &Arc<Self>, session: Option<&str>, params: &Value) {
         let Some(fetch) = text(params, "/requestId").map(str::to_owned) else { return };
         let session = session.map(str::to_owned);
+        if params.get("responseStatusCode").is_none() && params.get("responseErrorReason").is_none() {
+            return self.let_go(session, fetch, params.pointer("/request/headers"));
+        }
         let id = text(params, "/networkId").unwrap_or("").to_owned();
         let mut how = self.how(&id, params);
         // The renderer does not know a navigation before it commits: the question would wait for the release.
@@ -61,6 +64,19 @@ impl Recorder {
             if how == How::Take {
                 recorder.commit(&id, false);
             }
+        });
+    }
+
+    /// A document that waits to be asked for: it is, with the hints of the declared telephone.
+    fn let_go(self: &Arc<Self>, session: Option<String>, fetch: String, headers: Option<&Value>) {
+        let headers = self.telephone().zip(headers).and_then(|(telephone, headers)| telephone.corrected(headers));
+        let mut go_on = json!({"requestId": fetch});
+        if let Some(headers) = headers {
+            go_on["headers"] = json!(headers);
+        }
+        let recorder = Arc::clone(self);
+        self.work(async move {
+            let _ = recorder.cdp.call(session.as_deref(), "Fetch.continueRequest", go_on).await;
         });
     }
 

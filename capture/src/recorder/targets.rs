@@ -92,12 +92,17 @@ impl Recorder {
         // `required` commands are evidence; a kind of worker may not know the others.
         let mut commands: Vec<(&'static str, Value, bool)> = vec![("Network.enable", network, true)];
         commands.push(("Network.setCacheDisabled", json!({"cacheDisabled": true}), page));
-        commands.push(("Fetch.enable", json!({"patterns": [{"urlPattern": "*", "requestStage": "Response"}]}), page));
+        let mut stages = vec![json!({"urlPattern": "*", "requestStage": "Response"})];
+        if kind == "page" && self.telephone().is_some() {
+            stages.push(json!({"urlPattern": "*", "resourceType": "Document", "requestStage": "Request"}));
+        }
+        commands.push(("Fetch.enable", json!({"patterns": stages}), page));
         if page {
             commands.push(("Page.enable", json!({}), true));
             commands.push(("Inspector.enable", json!({}), false));
             commands.extend(self.hand_commands());
         }
+        commands.extend(self.telephone().map(|telephone| telephone.commands(kind)).unwrap_or_default());
         // What a rule stops before it is a request; a worker's may be told by its page.
         commands.push(("Audits.enable", json!({}), page));
         if kind == "page" {

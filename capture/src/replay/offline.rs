@@ -17,6 +17,7 @@ use crate::page::Page;
 use crate::recorder::{Recorder, auto_attach};
 use crate::scenario::Navigateur;
 use crate::session::opening::lost;
+use crate::telephone::{self, Imitation};
 use crate::{CaptureError, screens};
 
 /// The longest wait for the engine to open the package.
@@ -58,6 +59,7 @@ impl Offline {
         let digest = found.digest();
         let workspace = Workspace::create()?;
         let mut table = switches(&plan.settings, !runs_as_root(), false);
+        telephone::switch_on(&mut table, &found, &plan.settings).await?;
         let rules = rules(plan.site.port);
         let argument = rules.argument();
         table.push(rules);
@@ -70,6 +72,10 @@ impl Offline {
             Archive::open(&workspace.spool(), None, clock.now(), &[("description", "replay: nothing recorded")])?;
         let clock = Arc::clone(clock);
         let recorder = Recorder::new(cdp, clock, archive.handle.clone(), u64::MAX, &workspace, Vec::new());
+        if let Some(telephone) = &plan.settings.telephone {
+            let imitation = Imitation::prepare(&browser.websocket, &version, telephone, &workspace).await?;
+            recorder.imitate(Arc::new(imitation));
+        }
         let watch = Watch::new(Arc::clone(&recorder));
         let events = tokio::spawn(Arc::clone(&watch).run(receiver));
         let facts = browser_facts(&version, binary_sha256, argument);

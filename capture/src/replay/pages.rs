@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use dossier::{Artefact, ArtefactKind, Instant, JournalEntry, op};
 use serde_json::Value;
 
-use crate::scenario::Navigateur;
+use crate::scenario::{Navigateur, Telephone};
 
 /// A page to render again, and what it is measured against.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ fn without_fragment(url: &str) -> &str {
 /// The window, the language and the time zone of a capture, as its journal measured them; the defaults for what it does
 /// not say, or says outside the bounds of a scenario.
 pub fn replay_settings(journal: &[JournalEntry]) -> Navigateur {
-    let mut settings = Navigateur::default();
+    let (mut settings, mut telephone) = (Navigateur::default(), None);
     for entry in journal {
         let number = |key, low, high| {
             let value = entry.integer(key).and_then(|n| u32::try_from(n).ok());
@@ -102,6 +102,11 @@ pub fn replay_settings(journal: &[JournalEntry]) -> Navigateur {
         if entry.op == op::MEASURE_DISPLAY {
             settings.largeur = number("viewport_width", 320, 3840).unwrap_or(settings.largeur);
             settings.hauteur = number("viewport_height", 240, 2160).unwrap_or(settings.hauteur);
+            // A scale is whole; what was captured at another is compared at that of the window.
+            settings.echelle = number("scale_percent", 100, 400).map_or(settings.echelle, |percent| percent / 100);
+        }
+        if entry.op == op::TELEPHONE {
+            telephone = Telephone::of_entry(entry).or(telephone);
         }
         if entry.op == op::MEASURE_SETTINGS {
             let language = entry.data.get("languages").and_then(|list| list.get(0)).and_then(Value::as_str);
@@ -113,6 +118,9 @@ pub fn replay_settings(journal: &[JournalEntry]) -> Navigateur {
                 zone.clone_into(&mut settings.fuseau);
             }
         }
+    }
+    if let Some(telephone) = telephone {
+        settings.simulate(telephone);
     }
     settings
 }

@@ -152,6 +152,8 @@ impl Watch {
             commands.push(("Page.enable", json!({})));
             commands.push(("Inspector.enable", json!({})));
         }
+        let telephone = self.recorder.telephone().map(|telephone| telephone.commands(kind)).unwrap_or_default();
+        commands.extend(telephone.into_iter().map(|(method, params, _)| (method, params)));
         commands.push(("Target.setAutoAttach", auto_attach()));
         commands.push(("Runtime.runIfWaitingForDebugger", json!({})));
         let cdp = &self.recorder.cdp;

@@ -8,6 +8,7 @@ use crate::browser::{Workspace, find_browser, launch, runs_as_root, switches};
 use crate::cdp::{Cdp, text};
 use crate::scenario::Navigateur;
 use crate::session::opening::lost;
+use crate::telephone;
 use crate::{BrowserChoice, CaptureError, Display, Stop};
 
 /// How often it is looked whether the person closed the window.
@@ -30,6 +31,7 @@ pub async fn show(
     let mut table = switches(settings, !runs_as_root(), display.is_some());
     // Those two make pictures the same everywhere; a person scrolls and listens.
     table.retain(|switch| !matches!(switch.name, "hide-scrollbars" | "mute-audio"));
+    telephone::switch_on(&mut table, &found, settings).await?;
     table.push(offline::rules(site.port));
     let mut browser = launch(&found.binary, &table, settings, &workspace, display).await?;
     let (cdp, mut events) = Cdp::connect(&browser.websocket).await.map_err(lost)?;

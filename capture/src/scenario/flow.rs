@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Action, Combien, Etape, Scenario, ScenarioError, steps};
+use super::{Action, Combien, Etape, Scenario, ScenarioError, Telephone, steps};
 
 /// What a recorder did, step by step.
 #[derive(Clone, Debug, PartialEq)]
@@ -293,11 +293,12 @@ impl Reader<'_> {
         if first {
             (browser.largeur, browser.hauteur) = (width, height);
         }
-        let telephone = step.is_mobile == Some(true) || step.has_touch == Some(true);
-        if telephone {
+        if first && step.is_mobile == Some(true) {
+            self.telephone(&step.kind, (width, height), step);
+        } else if step.is_mobile == Some(true) || step.has_touch == Some(true) {
             self.push(not_taken(
                 &step.kind,
-                "la capture est faite sur un poste : ni téléphone ni écran tactile ne sont imités.",
+                "un téléphone ne se déclare qu'avant la première page, et un écran tactile seul n'est pas imité.",
             ));
         } else if step.device_scale_factor.is_some_and(|scale| (scale - 1.0).abs() > 0.01) {
             self.push(not_taken(&step.kind, "l'échelle de l'écran enregistré n'est pas imitée."));
@@ -305,6 +306,26 @@ impl Reader<'_> {
             self.push(not_taken(&step.kind, "la fenêtre garde ses dimensions pendant toute la capture."));
         }
         Ok(())
+    }
+
+    /// A flow that was recorded on a simulated telephone declares it, when there is one with such a screen.
+    fn telephone(&mut self, kind: &str, (width, height): (u32, u32), step: &Step) {
+        let scale = step.device_scale_factor.unwrap_or(1.0);
+        let densite = u32::try_from(whole(Some(scale))).unwrap_or(0);
+        let Some(telephone) = Telephone::recorded(width, height, densite, step.has_touch == Some(true)) else {
+            self.push(not_taken(
+                kind,
+                "cet écran n'est pas celui d'un téléphone : la fenêtre garde ses dimensions, sur un poste.",
+            ));
+            return;
+        };
+        self.scenario.navigateur.simulate(telephone);
+        if (scale - f64::from(densite)).abs() > 0.01 {
+            self.push(not_taken(
+                kind,
+                "la densité enregistrée n'est pas entière : le téléphone simulé a l'entière la plus proche.",
+            ));
+        }
     }
 
     fn target(&self, index: usize, step: &Step) -> Result<Enregistre, ScenarioError> {

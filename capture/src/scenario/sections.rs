@@ -8,10 +8,10 @@ use toml::de::DeTable;
 use super::read::{Item, Section, Source};
 use super::{
     Acces, Action, Etape, Limites, MIO, Navigateur, Presence, Rejeu, Reseau, Scenario, ScenarioError, access, presence,
-    steps,
+    steps, telephone,
 };
 
-const NAVIGATEUR: &[&str] = &["largeur", "hauteur", "echelle", "langue", "fuseau", "reseau"];
+const NAVIGATEUR: &[&str] = &["largeur", "hauteur", "echelle", "langue", "fuseau", "reseau", "telephone"];
 const SECTIONS: &[&str] = &[
     "dossier",
     "requerant",
@@ -167,14 +167,29 @@ fn navigateur(item: &Item<'_, '_>) -> Result<Navigateur, ScenarioError> {
     {
         return Err(fuseau.wrong("un fuseau horaire comme « Europe/Paris »"));
     }
-    Ok(Navigateur {
+    let mut made = Navigateur {
         largeur: small(section.number("largeur", 320, 3840)?, default.largeur),
         hauteur: small(section.number("hauteur", 240, 2160)?, default.hauteur),
         echelle: small(section.number("echelle", 1, 3)?, default.echelle),
         langue: section.optional("langue")?.unwrap_or(default.langue),
         fuseau: section.optional("fuseau")?.unwrap_or(default.fuseau),
         reseau: section.get("reseau").map_or(Ok(default.reseau), reseau)?,
-    })
+        telephone: None,
+    };
+    if let Some(item) = section.get("telephone") {
+        let telephone = telephone::telephone(item)?;
+        if let Some(window) =
+            section.present(&["largeur", "hauteur", "echelle"]).first().and_then(|key| section.get(key))
+        {
+            let expected = format!(
+                "rien : la fenêtre est l'écran du téléphone déclaré, {} × {} points à la densité {}",
+                telephone.largeur, telephone.hauteur, telephone.densite
+            );
+            return Err(window.wrong(expected));
+        }
+        made.simulate(telephone);
+    }
+    Ok(made)
 }
 
 fn reseau(item: &Item<'_, '_>) -> Result<Reseau, ScenarioError> {

@@ -206,3 +206,82 @@ proptest! {
         let _ = Scenario::from_recording("p.json", &format!("{{\"title\": \"t\", \"steps\": [{{\"type\": \"click\", \"selectors\": [\"{}\"]}}]}}", text.escape_default()));
     }
 }
+
+fn telephone(lines: &str) -> Result<Scenario, ScenarioError> {
+    let text = format!("[dossier]\n[navigateur.telephone]\n{lines}\n[[etape]]\naller = \"http://a/\"\n");
+    Scenario::parse("s.toml", &text)
+}
+
+#[test]
+fn a_telephone_of_the_table_becomes_the_window() {
+    for (name, size) in [
+        ("galaxy-s24", (360, 780, 3)),
+        ("galaxy-s21", (360, 800, 3)),
+        ("pixel-8-pro", (448, 998, 3)),
+        ("android", (360, 800, 2)),
+    ] {
+        let browser = telephone(&format!("nom = \"{name}\"\nmotif = \"Prix.\"")).unwrap().navigateur;
+        assert_eq!((browser.largeur, browser.hauteur, browser.echelle), size, "{name}");
+        let one = browser.telephone.unwrap();
+        assert!(
+            one.tactile
+                && !one.paysage
+                && one.declarant == Declarant::Officier
+                && one.agent.contains("Chrome/{version}")
+        );
+    }
+    let turned = telephone("nom = \"galaxy-s24\"\nmotif = \"Prix.\"\norientation = \"paysage\"\ntactile = false")
+        .unwrap()
+        .navigateur;
+    assert_eq!((turned.largeur, turned.hauteur), (780, 360));
+    assert!(turned.telephone.is_some_and(|one| one.paysage && !one.tactile));
+    let own = "designation = \"Le mien\"\nlargeur = 412\nhauteur = 915\ndensite = 3\nmodele = \"X-1\"\nsysteme = \"13\"\nmotif = \"Prix.\"\n\
+        agent = \"Mozilla/5.0 (Linux; Android 13; X-1) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version} Mobile Safari/537.36 Magasin/3\"";
+    let one = telephone(own).unwrap().navigateur.telephone.unwrap();
+    assert_eq!((one.systeme.as_str(), one.modele.as_str(), one.densite), ("13.0.0", "X-1", 3));
+    assert!(one.words().contains("Le mien, 412 × 915 points, densité 3"), "{}", one.words());
+}
+
+#[test]
+fn what_no_telephone_is_is_refused_with_its_reason() {
+    let own = |more: &str| {
+        format!("designation = \"Le mien\"\nlargeur = 412\nhauteur = 915\ndensite = 3\nmotif = \"Prix.\"\n{more}")
+    };
+    let agent = |text: &str| own(&format!("agent = \"{text}\""));
+    let long = "x".repeat(301);
+    for (lines, key, said) in [
+        ("nom = \"galaxy-s24\"".to_owned(), "navigateur.telephone", "motif"),
+        ("nom = \"galaxy-s24\"\nmotif = \"a\\u0007b\"".into(), "navigateur.telephone.motif", "une ligne"),
+        ("nom = \"iphone-15\"\nmotif = \"Prix.\"".into(), "navigateur.telephone.nom", "WebKit"),
+        ("nom = \"nokia\"\nmotif = \"Prix.\"".into(), "navigateur.telephone.nom", "« galaxy-s24 »"),
+        (
+            "nom = \"galaxy-s24\"\nlargeur = 400\nmotif = \"Prix.\"".into(),
+            "navigateur.telephone.largeur",
+            "propres valeurs",
+        ),
+        (own("").replace("412", "1280"), "navigateur.telephone.largeur", "plus large"),
+        (own("").replace("915", "400"), "navigateur.telephone.hauteur", "480"),
+        (own("").replace("412", "600").replace("915", "500"), "navigateur.telephone.hauteur", "au moins 600"),
+        (own("").replace("densite = 3", "densite = 12"), "navigateur.telephone.densite", "de 1 à 4"),
+        (own("").replace("densite = 3", "densite = 2.625"), "navigateur.telephone.densite", "nombre entier de pixels"),
+        (own("").replace("designation = \"Le mien\"\n", ""), "navigateur.telephone", "designation"),
+        (own("orientation = \"oblique\""), "navigateur.telephone.orientation", "« paysage »"),
+        (own("systeme = \"quatorze\""), "navigateur.telephone.systeme", "Android"),
+        (own("modele = \"é\""), "navigateur.telephone.modele", "sans accent"),
+        (agent("a\\u0001b"), "navigateur.telephone.agent", "caractère de commande"),
+        (agent(&long), "navigateur.telephone.agent", "300"),
+        (agent("Mozilla/5.0 (Linux; Android 14) Chrome/120.0.0.0 Mobile"), "navigateur.telephone.agent", "version"),
+        (agent("Mozilla/5.0 (iPhone; Android) Chrome/{version} Mobile"), "navigateur.telephone.agent", "iPhone"),
+        (agent("Mozilla/5.0 (Linux) Chrome/{version} Chrome/1 Mobile"), "navigateur.telephone.agent", "version"),
+        (agent("Mozilla/5.0 (Linux) Chrome/{version}"), "navigateur.telephone.agent", "« Mobile »"),
+        (own("couleur = \"noir\""), "navigateur.telephone.couleur", "motif"),
+    ] {
+        let error = telephone(&lines).expect_err(&lines);
+        assert_eq!(error.key, key, "{lines}: {error}");
+        assert!(error.expected.contains(said), "{lines}: {error}");
+    }
+    let both = "[dossier]\n[navigateur]\nlargeur = 1280\n[navigateur.telephone]\nnom = \"android\"\nmotif = \"Prix.\"\n[[etape]]\naller = \"http://a/\"\n";
+    let error = Scenario::parse("s.toml", both).unwrap_err();
+    assert_eq!((error.key.as_str(), error.line), ("navigateur.largeur", 3));
+    assert!(error.expected.contains("360 × 800"), "{error}");
+}

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::cdp::{COMMAND, CdpError};
 use crate::page::Page;
 use crate::scenario::Navigateur;
+use crate::telephone;
 
 /// Layouts that [`draw_beyond_window`] costs the page shown.
 pub(super) const RELAYOUTS: u32 = 4;
@@ -22,6 +23,9 @@ pub(super) const METHOD: &str = "Page.captureScreenshot, clip ; document entier 
 
 /// The size of the window and its scale, as the scenario asks.
 pub(crate) fn metrics(settings: &Navigateur) -> Value {
+    if let Some(telephone) = &settings.telephone {
+        return telephone::metrics(telephone);
+    }
     json!({
         "width": settings.largeur, "height": settings.hauteur, "deviceScaleFactor": settings.echelle, "mobile": false,
     })

@@ -12,6 +12,8 @@ pub(crate) struct PictureFacts {
     pub(crate) url: String,
     /// Software and version.
     pub(crate) software: String,
+    /// Pixels for one CSS pixel, in each direction.
+    pub(crate) density: u32,
 }
 
 impl PictureFacts {
@@ -37,14 +39,27 @@ impl PictureFacts {
             ascii(Tag::SubSecTimeOriginal, &milliseconds),
             Field { tag: Tag::UserComment, ifd_num: In::PRIMARY, value: Value::Undefined(comment, 0) },
         ];
+        // A CSS pixel is the 96th of an inch (CSS Values 4, 6.2): one to one is what is taken for granted.
+        let dense = if self.density > 1 { resolution(self.density) } else { Vec::new() };
         let mut writer = Writer::new();
-        for field in &fields {
+        for field in fields.iter().chain(&dense) {
             writer.push_field(field);
         }
         let mut out = std::io::Cursor::new(Vec::new());
         writer.write(&mut out, false)?;
         Ok(out.into_inner())
     }
+}
+
+/// Pixels of the picture an inch of the page, in each direction (TIFF 6.0, section 8).
+fn resolution(density: u32) -> Vec<Field> {
+    let inch = || Value::Rational(vec![exif::Rational { num: 96 * density, denom: 1 }]);
+    let field = |tag, value| Field { tag, ifd_num: In::PRIMARY, value };
+    vec![
+        field(Tag::XResolution, inch()),
+        field(Tag::YResolution, inch()),
+        field(Tag::ResolutionUnit, Value::Short(vec![2])),
+    ]
 }
 
 /// Puts the `eXIf` chunk before the first `IDAT` of a PNG; the pixels are not touched. `None` when it is not a PNG.
@@ -89,6 +104,7 @@ mod tests {
             taken_at: "2026-11-21T09:12:03.045Z".parse().unwrap(),
             url: "http://exemple.fr/".into(),
             software: "constat 0.1.0".into(),
+            density: 3,
         };
         let mut png = Vec::new();
         let mut encoder = png::Encoder::new(&mut png, 2, 1);
@@ -99,6 +115,8 @@ mod tests {
         let field = |tag| read.get_field(tag, In::PRIMARY).unwrap().display_value().to_string();
         assert_eq!(field(Tag::DateTimeOriginal), "2026-11-21 10:12:03");
         assert!(field(Tag::OffsetTimeOriginal).contains("+01:00"));
+        assert_eq!((field(Tag::XResolution), field(Tag::YResolution)), ("288".into(), "288".into()));
+        assert_eq!(field(Tag::ResolutionUnit), "inch");
         let mut reader = png::Decoder::new(std::io::Cursor::new(&marked)).read_info().unwrap();
         let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
         reader.next_frame(&mut pixels).unwrap();

@@ -19,6 +19,7 @@ use crate::measure;
 use crate::page::Page;
 use crate::recorder::{Recorder, auto_attach, forms};
 use crate::scenario::Navigateur;
+use crate::telephone::{self, Imitation};
 use crate::{CaptureError, Event, screens};
 
 /// A browser that runs and is observed.
@@ -80,6 +81,7 @@ impl Session<'_> {
         }
         table.extend(network_log(&self.workspace.network_log()));
         self.browsers += 1;
+        telephone::switch_on(&mut table, found, &self.plan.scenario.navigateur).await?;
         if self.start_packets()? {
             table.push(packet_switch(&self.workspace));
         }
@@ -106,6 +108,7 @@ impl Session<'_> {
             tokio::spawn(async move { measure::protocol_fact(&websocket).await })
         });
         let (scenario, binary) = (&self.plan.scenario, self.binary.clone());
+        let imitation = self.imitation(&browser.websocket, &version).await?;
         let recorder = Recorder::new(
             cdp,
             Arc::clone(&self.clock),
@@ -122,11 +125,17 @@ impl Session<'_> {
             // A window that somebody sees may be typed into.
             recorder.watch_hands(Arc::clone(&self.hands));
         }
+        if let Some(imitation) = &imitation {
+            recorder.imitate(Arc::clone(imitation));
+        }
         let events = tokio::spawn(Arc::clone(&recorder).run(events));
         let page = open_page(&recorder, &scenario.navigateur, &self.workspace).await?;
         recorder.watch_page(&page.session, scenario.limites.budget());
         let excess = browser.keep_within(scenario.limites.memoire.unwrap_or_else(usual_limit));
         let running = Running { recorder, page, archive, excess };
+        if let Some(imitation) = &imitation {
+            self.declare_telephone(&running.page, imitation).await?;
+        }
         let facts =
             measure::browser_facts(&running.page, (found, binary), &version, scenario, &table, &self.workspace).await;
         self.note_facts(facts)?;
@@ -136,6 +145,12 @@ impl Session<'_> {
         // The preliminaries leave nothing in the list of what is told of the pages.
         running.recorder.take_notices();
         Ok((browser, running, events))
+    }
+
+    /// The telephone that the scenario declares, read in a browser that runs.
+    async fn imitation(&self, websocket: &str, version: &Value) -> Result<Option<Arc<Imitation>>, CaptureError> {
+        let Some(telephone) = &self.plan.scenario.navigateur.telephone else { return Ok(None) };
+        Ok(Some(Arc::new(Imitation::prepare(websocket, version, telephone, &self.workspace).await?)))
     }
 
     /// Journals how the browser's interface compares with what we rely on; what it lacks is a finding.

@@ -267,7 +267,7 @@ impl Session<'_> {
         let taken_at = self.clock.now();
         let picture = screen.picture()?;
         let read_at = self.clock.now();
-        let facts = PictureFacts { taken_at, url: url.to_owned(), software: self.software.clone() };
+        let facts = PictureFacts { taken_at, url: url.to_owned(), software: self.software.clone(), density: 1 };
         let exif = facts.exif().map_err(|e| e.to_string())?;
         let png = with_exif(&picture.png()?, &exif).ok_or("image illisible")?;
         let path = ArtefactPath::new(format!("captures/{capture:04}-bureau.png")).map_err(|e| e.to_string())?;

@@ -70,6 +70,10 @@ impl Session<'_> {
                                 capture est remise devant.";
                     self.find(Finding::new("capture.window", Level::Info, what).found(short(&url)))?;
                 }
+                Notice::Target { kind, url } if kind == "iframe" && running.recorder.telephone().is_some() => {
+                    let what = "Un cadre de la page est affiché dans un processus à part : il n'a pas l'écran du téléphone simulé.";
+                    self.warn("capture.telephone_frame", what, &short(&url))?;
+                }
                 Notice::Target { .. } => {}
                 Notice::Limit { limit, allowed, found, url } => self.tell_limit(limit, allowed, found, &url)?,
             }

@@ -13,6 +13,7 @@ use crate::cdp::{CdpError, text};
 use crate::page::Page;
 use crate::scenario::{Attendu, Attente, Cible};
 use crate::session::{Running, Session, merged};
+use crate::telephone::Imitation;
 use crate::walls::{WallKind, robot_at, walls};
 
 /// How long an element that is not there yet is looked for.
@@ -171,6 +172,9 @@ pub(super) async fn press_with(page: &Page, found: &Found, press: Press) -> Resu
         let element = json!({"element": {"tag": found.tag, "text": found.text, "x": found.x, "y": found.y}});
         return Err(Failure::Step { code: ROBOT, why: NEVER_ANSWERED.into(), facts: element });
     }
+    if press.button == "left" && page.recorder.telephone().is_some_and(Imitation::touched) {
+        return tap(page, found, press.times).await;
+    }
     let held = match press.button {
         "left" => 1,
         "right" => 2,
@@ -191,6 +195,22 @@ pub(super) async fn press_with(page: &Page, found: &Found, press: Press) -> Resu
         match page.call("Input.dispatchMouseEvent", event).await {
             // The page may be gone by the time the button is up: the click was made.
             Err(CdpError::Refused { .. } | CdpError::Timeout { .. }) if kind == "mouseReleased" => {}
+            other => {
+                other?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// On a simulated telephone a press is a finger's: the page hears it touch, then the click that the browser makes of it.
+async fn tap(page: &Page, found: &Found, times: u8) -> Result<(), Failure> {
+    for _ in 0..times {
+        let points = json!([{"x": found.x, "y": found.y}]);
+        page.call("Input.dispatchTouchEvent", json!({"type": "touchStart", "touchPoints": points})).await?;
+        match page.call("Input.dispatchTouchEvent", json!({"type": "touchEnd", "touchPoints": []})).await {
+            // As above: the page may be gone by the time the finger is up.
+            Err(CdpError::Refused { .. } | CdpError::Timeout { .. }) => {}
             other => {
                 other?;
             }

@@ -54,7 +54,8 @@ impl Session<'_> {
     }
 
     pub(super) fn exif(&self, url: &str, taken_at: Instant) -> Result<Vec<u8>, Failure> {
-        let facts = PictureFacts { taken_at, url: url.to_owned(), software: self.software.clone() };
+        let density = self.plan.scenario.navigateur.echelle;
+        let facts = PictureFacts { taken_at, url: url.to_owned(), software: self.software.clone(), density };
         facts.exif().map_err(|e| Failure::step("capture.picture", format!("Bloc EXIF impossible : {e}.")))
     }
 

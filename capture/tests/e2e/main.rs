@@ -28,6 +28,7 @@ mod script;
 mod steps;
 mod stopped;
 mod structure;
+mod telephone;
 mod traffic;
 mod traffic_http2;
 mod traffic_inside;

@@ -1,7 +1,7 @@
 //! Journals made by hand, in the format of the dossier: what a session writes, line by line.
-use dossier::{Instant, Journal, JournalEntry, Operation, Outcome, Sha256Digest};
+use dossier::{Instant, Journal, JournalEntry, Operation, Outcome, Sha256Digest, op};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A line before it has a place: operation, outcome, data.
 pub(crate) type Line = (Operation, Outcome, Value);
@@ -41,4 +41,15 @@ pub(crate) fn full() -> Vec<Line> {
         (op, outcome, data)
     };
     SESSION.lines().map(read).collect()
+}
+
+/// A telephone that is simulated, declared, and read as declared.
+#[allow(dead_code, reason = "each test that shares this module uses what it needs")]
+pub(crate) fn telephone() -> Line {
+    let data = json!({
+        "designation": "Samsung Galaxy S24", "width": 360, "height": 780, "density": 3, "orientation": "portrait", "touch": true,
+        "agent": "Mozilla/5.0 (Linux; Android 10; K) Chrome/156.0.0.0 Mobile Safari/537.36", "reason": "Le prix diffère.",
+        "declared_by": "officer", "differences": [], "how": "relu dans la page vierge",
+    });
+    (op::TELEPHONE, Outcome::Declared, data)
 }

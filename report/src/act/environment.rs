@@ -37,6 +37,10 @@ const MONO: &[&str] = &["binary", "binary_sha256", "sha256", "user_agent", "effe
 pub(super) fn machine(pen: &mut Pen<'_, '_>) {
     pen.heading(1, "chapitre.materiel", &[]);
     pen.para("chapitre.intro_materiel", &[], &[]);
+    if let Some(declared) = pen.desk.facts.first(&op::TELEPHONE) {
+        let fields = ["designation", "agent"].map(|key| (key, pen.desk.field(declared, key)));
+        pen.para("chapitre.telephone", &fields, &[declared.seq]);
+    }
     measures(pen, MACHINE);
 }
 

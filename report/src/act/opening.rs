@@ -1,5 +1,5 @@
 //! Blocks 1 to 9: from the title to « j'ai constaté ce qui suit ». Everything declared is printed as declared.
-use dossier::{Officier, Qualite, Requerant, SessionState, op};
+use dossier::{Officier, Outcome, Qualite, Requerant, SessionState, op};
 
 use crate::Fondement;
 use crate::block::Weight;
@@ -22,6 +22,7 @@ pub(super) fn title(pen: &mut Pen<'_, '_>) {
     if !session.attended {
         pen.notice(Weight::Loud, "alerte.releve", &[]);
     }
+    telephone(pen);
     let counts = [("done", session.steps_done.to_string()), ("begun", session.steps_begun.to_string())];
     match session.state {
         SessionState::Complete => (),
@@ -41,6 +42,40 @@ pub(super) fn title(pen: &mut Pen<'_, '_>) {
         bundle.verdict.as_ref().filter(|_| bundle.findings.iter().any(|f| f.level >= dossier::Level::Indeterminate))
     {
         pen.notice(Weight::Loud, "alerte.verdict", &[("verdict", desk.translated(verdict))]);
+    }
+}
+
+/// Whoever reads the pictures must know that no telephone took them: once for each telephone, and for what is read otherwise.
+fn telephone(pen: &mut Pen<'_, '_>) {
+    let desk = pen.desk;
+    let mut said = std::collections::BTreeSet::new();
+    for entry in desk.facts.all(op::TELEPHONE) {
+        let keys = [
+            "designation",
+            "width",
+            "height",
+            "density",
+            "orientation",
+            "touch",
+            "agent",
+            "engine",
+            "reason",
+            "declared_by",
+        ];
+        let fields = keys.map(|key| (key, desk.field(entry, key)));
+        if said.insert(fields.clone()) {
+            pen.notice_of(Weight::Loud, "alerte.telephone.titre", "alerte.telephone.texte", &fields, &[entry.seq]);
+        }
+        if entry.outcome != Outcome::Declared {
+            let fields = [("differences", desk.field(entry, "differences"))];
+            pen.notice_of(
+                Weight::Loud,
+                "alerte.telephone_ecart.titre",
+                "alerte.telephone_ecart.texte",
+                &fields,
+                &[entry.seq],
+            );
+        }
     }
 }
 

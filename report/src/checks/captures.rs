@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use dossier::{Artefact, ArtefactKind, Finding, Outcome, Sha256Digest, op};
 
 use super::{Answer, Looked, found};
+use crate::Nature;
 
 /// CHK-14: every capture printed can be read and has the digest sealed.
 pub(super) fn whole(looked: &Looked<'_>) -> Answer {
@@ -52,7 +53,7 @@ pub(super) fn cited(looked: &Looked<'_>) -> Answer {
     Answer::of(all)
 }
 
-/// CHK-17: the picture of a window has the size of the window that was measured.
+/// CHK-17: the picture of a window has the size of the window that was measured, and the act is of the kind of that display.
 pub(super) fn sizes(looked: &Looked<'_>) -> Answer {
     let Some(display) = looked.facts.measured(&op::MEASURE_DISPLAY) else {
         return Answer::Apart(vec![found("pv.affichage", "L'affichage n'a pas été mesuré.")]);
@@ -70,7 +71,33 @@ pub(super) fn sizes(looked: &Looked<'_>) -> Answer {
         (i64::from(image.width) != width && artefact.meta.kind == ArtefactKind::ScreenshotViewport)
             .then(|| found("pv.affichage", what).values(width, image.width))
     };
-    Answer::of(looked.input.manifest.artefacts.iter().filter(of_window).filter_map(apart).collect())
+    let sizes = looked.input.manifest.artefacts.iter().filter(of_window).filter_map(apart);
+    Answer::of(sizes.chain(telephone(looked)).collect())
+}
+
+/// An act on the mobile internet shows what a telephone is shown: one was declared, and read as declared; no other act does so
+/// in silence.
+fn telephone(looked: &Looked<'_>) -> Vec<Finding> {
+    let lines: Vec<_> = looked.facts.all(op::TELEPHONE).collect();
+    let nature = looked.input.draft.map(|draft| draft.nature).unwrap_or_default();
+    let mut all = Vec::new();
+    match (lines.first(), nature) {
+        (None, Nature::Mobile) => {
+            let what = "L'acte est un constat sur internet mobile, et la session n'a déclaré aucun téléphone simulé : les pages \
+                        sont celles qu'un poste affiche.";
+            all.push(found("pv.telephone", what));
+        }
+        (Some(_), nature) if nature != Nature::Mobile => {
+            let what = "La session a simulé un téléphone, déclaré, et la nature de l'acte n'est pas « mobile ».";
+            all.push(found("pv.telephone", what).values(Nature::Mobile.as_str(), nature.as_str()));
+        }
+        _ => {}
+    }
+    for line in lines.iter().filter(|line| line.outcome != Outcome::Declared) {
+        let what = format!("Une page ne lit pas le téléphone simulé tel qu'il est déclaré (ligne {}).", line.seq);
+        all.push(found("pv.telephone", what));
+    }
+    all
 }
 
 /// The host of an address.

@@ -1,12 +1,13 @@
 //! What surrounds the journal in the made-up dossier: parties, missing things, seal, conformity.
 use dossier::{
-    ArtefactPath, Case, IncompletePage, Incompleteness, Missing, MissingReason, Officier, Qualite, Reconciliation,
-    Reference, Requerant, Sha256Digest, Unmatched, UnmatchedClass,
+    ArtefactPath, Case, IncompletePage, Incompleteness, Missing, MissingReason, Officier, Operation, Outcome, Qualite,
+    Reconciliation, Reference, Requerant, Sha256Digest, Unmatched, UnmatchedClass, op,
 };
 use norms::{
     AixState, Conformity, Counts, Duty, ExigenceId, ManifestLink, NormRef, PhaseId, Proof, Row, Status, StatusKind,
 };
 use report::{BundleFacts, SealFacts, TimestampFact};
+use serde_json::{Value, json};
 
 use super::{Plan, at};
 
@@ -156,4 +157,64 @@ pub(super) fn conformity() -> Conformity {
         phases: vec![(PhaseId::parse("ops").unwrap(), "Opérations préalables".into())],
         rows,
     }
+}
+
+/// What is measured of the machine and of the browser; a telephone changes what the browser says and shows.
+pub(super) fn machine_measures(telephone: bool) -> Vec<(Operation, Outcome, Value)> {
+    let sha = Sha256Digest::of(b"x");
+    let (mut width, mut height, mut scale) = (1280, 800, 100);
+    let mut agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36";
+    if telephone {
+        (width, height, scale) = (390, 844, 300);
+        agent = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/156.0.0.0 Mobile Safari/537.36";
+    }
+    let mut measures = vec![
+        (
+            op::MEASURE_CLOCK,
+            Outcome::Ok,
+            json!({"phase": "start", "offset_us": 12_000, "synchronised": true, "how": "NTP",
+            "sources": [{"name": "ntp.example", "offset_us": 12_000, "delay_us": 8_000}]}),
+        ),
+        (
+            op::MEASURE_MACHINE,
+            Outcome::Ok,
+            json!({"maker": "Dell Inc.", "model": "Latitude 7440", "serial": "7XK2M44",
+            "processor": "Intel Core i7-1365U", "memory_bytes": 33_554_432_000_i64, "how": "/sys/class/dmi/id"}),
+        ),
+        (
+            op::MEASURE_SYSTEM,
+            Outcome::Ok,
+            json!({"name": "Debian GNU/Linux", "version": "12 (bookworm)", "kernel": "6.1.0-26-amd64",
+            "last_update": "2026-11-20", "how": "/etc/os-release"}),
+        ),
+        (
+            op::MEASURE_BROWSER,
+            Outcome::Ok,
+            json!({"name": "Chromium", "version": "156.0.7204.99", "binary": "/usr/bin/chromium",
+            "binary_sha256": sha, "protocol": "1.3"}),
+        ),
+        (op::MEASURE_EXTENSIONS, Outcome::Ok, json!({"extensions": [], "policies": [], "how": "Target.getTargets"})),
+        (
+            op::MEASURE_DISPLAY,
+            Outcome::Ok,
+            json!({"viewport_width": width, "viewport_height": height, "scale_percent": scale,
+            "colour_depth": 24, "headless": true, "how": "screen, window"}),
+        ),
+        (
+            op::MEASURE_SETTINGS,
+            Outcome::Ok,
+            json!({"user_agent": agent,
+            "languages": ["fr-FR", "fr"], "time_zone": "Europe/Paris", "javascript": true, "how": "navigator"}),
+        ),
+    ];
+    if telephone {
+        let declared = json!({
+            "designation": "Téléphone de l'étude", "width": width, "height": height, "density": 3, "orientation": "portrait",
+            "touch": true, "model": "ETUDE-1", "platform": "Android", "platform_version": "14.0.0", "agent": agent,
+            "engine": "156.0.7204.99", "reason": "Le prix affiché sur téléphone serait autre.", "declared_by": "officer",
+            "differences": [], "how": "relu dans la page vierge",
+        });
+        measures.push((op::TELEPHONE, Outcome::Declared, declared));
+    }
+    measures
 }

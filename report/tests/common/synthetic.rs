@@ -18,7 +18,7 @@ use report::{BundleFacts, DraftInput, Langue, ReportInput};
 use serde_json::{Value, json};
 
 pub use picture::page;
-use surroundings::{bundle, case, conformity, incompleteness};
+use surroundings::{bundle, case, conformity, incompleteness, machine_measures};
 
 /// What a test changes.
 pub struct Plan {
@@ -33,6 +33,8 @@ pub struct Plan {
     pub timestamped: bool,
     pub start: &'static str,
     pub parties: bool,
+    /// Whether a telephone is simulated, and declared.
+    pub telephone: bool,
     /// Lines of the journal after the steps.
     pub more: Vec<(Operation, Outcome, Value)>,
 }
@@ -51,6 +53,7 @@ impl Default for Plan {
             timestamped: true,
             start: "2026-11-21T09:12:03.045Z",
             parties: true,
+            telephone: false,
             more: Vec::new(),
         }
     }
@@ -190,7 +193,7 @@ pub fn synthetic(plan: &Plan) -> Synthetic {
             "essai": plan.essai, "pid": 4242, "boot_id": "b"}),
     );
     scribe.write(op::SESSION_CASE, Outcome::Declared, serde_json::to_value(&case).unwrap());
-    prepare(&mut scribe);
+    prepare(&mut scribe, plan);
     let (begun, done) = steps(&mut scribe, plan);
     finish(&mut scribe, plan);
     let (journal, torn) = Journal::read(scribe.lines.as_slice()).unwrap();
@@ -239,7 +242,7 @@ fn finding() -> Finding {
     Finding::new("capture.page.lente", Level::Warn, what).values(0, 1)
 }
 
-fn prepare(s: &mut Scribe) {
+fn prepare(s: &mut Scribe, plan: &Plan) {
     let scenario = b"[dossier]\nreference = \"2026-0142\"\n".to_vec();
     s.write(
         op::SESSION_SCENARIO,
@@ -247,7 +250,7 @@ fn prepare(s: &mut Scribe) {
         json!({"path": "scenario.toml", "sha256": Sha256Digest::of(&scenario), "bytes": scenario.len(), "steps": 4, "source": "toml"}),
     );
     s.keep("scenario.toml", ArtefactMeta::new(ArtefactKind::Scenario, Origin::Produced, "application/toml"), scenario);
-    for (operation, outcome, data) in machine_measures().into_iter().chain(network_measures()) {
+    for (operation, outcome, data) in machine_measures(plan.telephone).into_iter().chain(network_measures()) {
         s.write(operation, outcome, data);
     }
     s.keep(
@@ -270,49 +273,6 @@ fn prepare(s: &mut Scribe) {
     ] {
         s.write(operation, Outcome::Ok, data);
     }
-}
-
-fn machine_measures() -> Vec<(Operation, Outcome, Value)> {
-    let sha = Sha256Digest::of(b"x");
-    vec![
-        (
-            op::MEASURE_CLOCK,
-            Outcome::Ok,
-            json!({"phase": "start", "offset_us": 12_000, "synchronised": true, "how": "NTP",
-            "sources": [{"name": "ntp.example", "offset_us": 12_000, "delay_us": 8_000}]}),
-        ),
-        (
-            op::MEASURE_MACHINE,
-            Outcome::Ok,
-            json!({"maker": "Dell Inc.", "model": "Latitude 7440", "serial": "7XK2M44",
-            "processor": "Intel Core i7-1365U", "memory_bytes": 33_554_432_000_i64, "how": "/sys/class/dmi/id"}),
-        ),
-        (
-            op::MEASURE_SYSTEM,
-            Outcome::Ok,
-            json!({"name": "Debian GNU/Linux", "version": "12 (bookworm)", "kernel": "6.1.0-26-amd64",
-            "last_update": "2026-11-20", "how": "/etc/os-release"}),
-        ),
-        (
-            op::MEASURE_BROWSER,
-            Outcome::Ok,
-            json!({"name": "Chromium", "version": "156.0.7204.99", "binary": "/usr/bin/chromium",
-            "binary_sha256": sha, "protocol": "1.3"}),
-        ),
-        (op::MEASURE_EXTENSIONS, Outcome::Ok, json!({"extensions": [], "policies": [], "how": "Target.getTargets"})),
-        (
-            op::MEASURE_DISPLAY,
-            Outcome::Ok,
-            json!({"viewport_width": 1280, "viewport_height": 800, "scale_percent": 100,
-            "colour_depth": 24, "headless": true, "how": "screen, window"}),
-        ),
-        (
-            op::MEASURE_SETTINGS,
-            Outcome::Ok,
-            json!({"user_agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36",
-            "languages": ["fr-FR", "fr"], "time_zone": "Europe/Paris", "javascript": true, "how": "navigator"}),
-        ),
-    ]
 }
 
 fn network_measures() -> Vec<(Operation, Outcome, Value)> {

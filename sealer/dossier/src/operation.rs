@@ -98,6 +98,8 @@ operations! {
     MEASURE_DISPLAY = "measure.display";
     /// Language, time zone, user agent and other settings, as read back.
     MEASURE_SETTINGS = "measure.settings";
+    /// A simulated telephone: what was declared, and what a page reads of it.
+    TELEPHONE = "telephone.declared";
     /// Interfaces, addresses, routes, neighbours.
     MEASURE_NETWORK = "measure.network";
     /// Public address, by independent sources.
