@@ -23,11 +23,14 @@ pub enum Task {
     Expiration = 4,
     /// A notice may be handed to the mail server, again.
     Avis = 5,
+    /// Five years after a revocation: what names the person is destroyed.
+    Destruction = 6,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 5] = [Self::Envoi, Self::Reprise, Self::Qualification, Self::Expiration, Self::Avis];
+    pub const ALL: [Self; 6] =
+        [Self::Envoi, Self::Reprise, Self::Qualification, Self::Expiration, Self::Avis, Self::Destruction];
 
     const fn octet(self) -> u8 {
         self as u8
@@ -90,6 +93,9 @@ pub(crate) fn of_consent(view: &ConsentView) -> Vec<Due> {
     {
         let at = paris_midnight(crate::calendar::after(last, 1));
         due.push(Due { at, task: Task::Expiration, object: view.id });
+    }
+    if view.state == ConsentState::Revoque {
+        due.extend(view.destruction().map(|at| Due { at, task: Task::Destruction, object: view.id }));
     }
     due
 }

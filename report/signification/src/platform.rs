@@ -27,6 +27,7 @@ use crate::vault::{SecretKey, private_folder, write_private};
 use crate::{Id, SignificationError};
 
 mod acts;
+mod erasure;
 mod holds;
 mod input;
 mod notices;
@@ -184,6 +185,7 @@ impl<'a> Platform<'a> {
             match due.task {
                 Task::Expiration => self.expire(due.object)?,
                 Task::Qualification => self.qualify_act(due.object)?,
+                Task::Destruction => self.destroy_person(due.object)?,
                 Task::Envoi | Task::Reprise | Task::Avis => {}
             }
         }

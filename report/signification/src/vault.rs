@@ -288,7 +288,11 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Significati
 /// Renames and syncs the folder.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), SignificationError> {
     fs::rename(from, to).map_err(|e| SignificationError::io("rename", to, e))?;
-    let folder = to.parent().unwrap_or(Path::new("."));
+    sync_folder(to.parent().unwrap_or(Path::new(".")))
+}
+
+/// Makes what was done in a folder survive a power cut.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), SignificationError> {
     File::open(folder).and_then(|f| f.sync_all()).map_err(|e| SignificationError::io("sync", folder, e))
 }
 

@@ -113,7 +113,7 @@ impl Platform<'_> {
         Sha256Digest::from_bytes(bytes)
     }
 
-    fn index_entry(&self, person: &Person, consent: Id) -> (Table, Vec<u8>) {
+    pub(super) fn index_entry(&self, person: &Person, consent: Id) -> (Table, Vec<u8>) {
         let digest = self.query_digest(&person.match_key());
         (Table::Identite, [&digest.as_bytes()[..], consent.as_bytes()].concat())
     }

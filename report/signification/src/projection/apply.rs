@@ -150,6 +150,9 @@ impl Projection<'_> {
             Event::ConsentExpired { .. } if !view.scope.is_over(now) => {
                 return Err(fault(entry, "a consent expired before its term"));
             }
+            Event::ConsentDestroyed { .. } if view.destruction().is_none_or(|due| now < due) => {
+                return Err(fault(entry, "personal data destroyed before their time"));
+            }
             Event::ConsentGiven { .. } => self.attest(entry, id, EvidenceKind::ConsentGiven)?,
             Event::ConsentRefused { .. } => self.attest(entry, id, EvidenceKind::ConsentRefused)?,
             _ => {}
@@ -345,6 +348,7 @@ fn proposed(id: Id, dossier: &str) -> ConsentView {
         recipient_key: None,
         ended_at: None,
         destroy_on: None,
+        destroyed_at: None,
     }
 }
 
@@ -369,6 +373,11 @@ fn fill_consent(view: &mut ConsentView, event: &Event, at: Instant) {
             view.ended_at = Some(at);
         }
         Event::ConsentExpired { .. } => view.ended_at = Some(at),
+        Event::ConsentDestroyed { .. } => {
+            view.record = None;
+            view.pieces = Vec::new();
+            view.destroyed_at = Some(at);
+        }
         Event::ConsentRevoked { destroy_on, .. } => {
             view.ended_at = Some(at);
             view.destroy_on = Some(*destroy_on);

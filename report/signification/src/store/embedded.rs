@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Batch, Changes, Found, Head, NewPiece, Pair, PieceKind, Reader, Rebuild, Store, Table};
 use crate::journal::{JOURNAL, Lines, owner_only};
-use crate::vault::private_folder;
+use crate::vault::{private_folder, sync_folder};
 use crate::{Id, SignificationError};
 
 /// Name of the file of pieces.
@@ -389,10 +389,6 @@ fn drop_tables(root: &Path) -> Result<(), SignificationError> {
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(SignificationError::io("remove", &path, e)),
         _ => Ok(()),
     }
-}
-
-fn sync_folder(root: &Path) -> Result<(), SignificationError> {
-    File::open(root).and_then(|folder| folder.sync_all()).map_err(|e| SignificationError::io("sync", root, e))
 }
 
 /// Appends octets and syncs them; what a failure left is cut off again.
