@@ -230,6 +230,9 @@ pub enum Event {
     /// The account was recovered: the means given, and the recovery codes used.
     #[serde(rename = "signification.account.recovered")]
     Recovered { account: Id, source: Id, credentials: Vec<Id>, rangs: Vec<u8> },
+    /// Its holder left.
+    #[serde(rename = "signification.account.logged_out")]
+    LoggedOut { account: Id, session: Id },
     /// Every session was ended.
     #[serde(rename = "signification.account.sessions_closed")]
     SessionsClosed { account: Id },
@@ -281,6 +284,7 @@ impl Event {
             | Self::LoggedIn { account, .. }
             | Self::LoginFailed { account, .. }
             | Self::Recovered { account, .. }
+            | Self::LoggedOut { account, .. }
             | Self::SessionsClosed { account }
             | Self::Reported { account, .. }
             | Self::Suspended { account, .. }
@@ -320,6 +324,7 @@ impl Event {
             Self::LoggedIn { .. } => "logged_in",
             Self::LoginFailed { .. } => "login_failed",
             Self::Recovered { .. } => "recovered",
+            Self::LoggedOut { .. } => "logged_out",
             Self::SessionsClosed { .. } => "sessions_closed",
             Self::Reported { .. } => "reported",
             Self::Suspended { .. } => "suspended",
@@ -346,6 +351,7 @@ impl Event {
             | Self::CredentialAdded { .. }
             | Self::KeyMade { .. }
             | Self::LoggedIn { .. }
+            | Self::LoggedOut { .. }
             | Self::Recovered { .. } => holder,
             Self::CredentialRevoked { .. } | Self::SessionsClosed { .. } => holder || registry || platform,
             Self::Reported { voie, .. } | Self::RevocationAsked { voie, .. } | Self::TerminationAsked { voie, .. } => {

@@ -13,7 +13,7 @@ pub enum RoleCompte {
     Visiteur,
     /// The person served, or a representative of it.
     Destinataire,
-    /// His helper, under a mandate.
+    /// His aidant, under a mandate.
     Mandataire,
     /// A clerk of the office.
     Clerc,
@@ -229,7 +229,7 @@ pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> boo
         O::EffacerCompte => operator,
         O::Proposer | O::Inviter | O::Renotifier => office,
         O::Declarer => office || recipient,
-        // The secret of the invitation says whose consent it is; a helper never consents for anybody.
+        // The secret of the invitation says whose consent it is; a aidant never consents for anybody.
         O::Accepter | O::Refuser => recipient || one(R::Visiteur, Sien),
         O::Suspendre | O::Revoquer => recipient || registry,
         O::Reprendre => registry,

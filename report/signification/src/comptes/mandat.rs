@@ -1,5 +1,5 @@
 //! A mandate: a recipient lets somebody of his choice read, or read and answer, until a day, with means of his own (row B05). Secrets
-//! are never lent: what the helper does is journalled as his doing, under the mandate.
+//! are never lent: what the aidant does is journalled as his doing, under the mandate.
 use dossier::{Instant, Outcome};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::{Id, SignificationError};
 /// The longest term of a mandate, in months: it is renewed, not forgotten.
 pub const TERME_MAX_MOIS: i32 = 24;
 
-/// What a helper may do.
+/// What a aidant may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Etendue {
@@ -48,11 +48,11 @@ impl Etendue {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EtatMandat {
-    /// Given; the helper did not accept it yet.
+    /// Given; the aidant did not accept it yet.
     Donne,
     /// In force until its term.
     Actif,
-    /// Revoked by its giver, renounced by its helper, or ended by the registry.
+    /// Revoked by its giver, renounced by its aidant, or ended by the registry.
     Revoque,
 }
 
@@ -73,11 +73,11 @@ impl EtatMandat {
 pub enum Event {
     /// The giver's account gives it over the acts of his consent.
     #[serde(rename = "signification.mandate.given")]
-    Given { mandate: Id, giver: Id, helper: Id, consent: Id, etendue: Etendue, until: Date },
-    /// The helper accepts it.
+    Given { mandate: Id, giver: Id, aidant: Id, consent: Id, etendue: Etendue, until: Date },
+    /// The aidant accepts it.
     #[serde(rename = "signification.mandate.accepted")]
     Accepted { mandate: Id },
-    /// The helper did this, about this object.
+    /// The aidant did this, about this object.
     #[serde(rename = "signification.mandate.exercised")]
     Exercised { mandate: Id, operation: Operation, about: Id },
     /// It ends.
@@ -180,18 +180,18 @@ impl View {
 
     fn first(at: Instant, event: &Event, is: impl Fn(Id) -> bool) -> Result<Self, SignificationError> {
         let refused = SignificationError::Transition { machine: "mandat", state: "INCONNU", requested: event.name() };
-        let Event::Given { mandate, giver, helper, consent, etendue, until } = event else { return Err(refused) };
+        let Event::Given { mandate, giver, aidant, consent, etendue, until } = event else { return Err(refused) };
         if !is(*giver) {
             return Err(SignificationError::Actor { role: "autre compte", requested: event.name() });
         }
         let today = paris_date(at);
-        if giver == helper || *until < today || *until > calendar_months(today, TERME_MAX_MOIS) {
+        if giver == aidant || *until < today || *until > calendar_months(today, TERME_MAX_MOIS) {
             return Err(refused);
         }
         Ok(Self {
             id: *mandate,
             mandant: *giver,
-            aidant: *helper,
+            aidant: *aidant,
             consent: *consent,
             etendue: *etendue,
             terme: *until,
@@ -207,7 +207,7 @@ impl View {
         paris_midnight(after(self.terme, 1))
     }
 
-    /// Whether the helper may do this at `at`.
+    /// Whether the aidant may do this at `at`.
     pub fn permet(&self, operation: Operation, at: Instant) -> bool {
         self.etat == EtatMandat::Actif && at < self.fin_du_terme() && self.etendue.couvre(operation)
     }
@@ -218,7 +218,7 @@ impl View {
     }
 }
 
-/// The helper in the journal, for the facts of other contexts: his own account, and the mandate he acts under.
+/// The aidant in the journal, for the facts of other contexts: his own account, and the mandate he acts under.
 pub fn acteur_sous_mandat(view: &View) -> Actor {
     Actor { role: Role::Destinataire, id: format!("{}/mandat/{}", view.aidant, view.id) }
 }
@@ -230,15 +230,15 @@ mod tests {
     use proptest::prelude::*;
 
     const GIVER: u8 = 1;
-    const HELPER: u8 = 2;
+    const AIDANT: u8 = 2;
 
     fn by(n: u8) -> Actor {
         Actor::recipient(ident(n))
     }
 
     fn given(until: Date) -> Event {
-        let (mandate, giver, helper, consent) = (ident(9), ident(GIVER), ident(HELPER), ident(5));
-        Event::Given { mandate, giver, helper, consent, etendue: Etendue::Lire, until }
+        let (mandate, giver, aidant, consent) = (ident(9), ident(GIVER), ident(AIDANT), ident(5));
+        Event::Given { mandate, giver, aidant, consent, etendue: Etendue::Lire, until }
     }
 
     fn day(month: i8, day: i8) -> Date {
@@ -246,33 +246,33 @@ mod tests {
     }
 
     #[test]
-    fn b05_a_helper_acts_under_a_mandate_with_his_own_account() {
+    fn b05_a_aidant_acts_under_a_mandate_with_his_own_account() {
         let mandate = ident(9);
-        assert!(View::next(None, t(0), &by(HELPER), &given(day(12, 1))).is_err(), "nobody gives it to himself");
+        assert!(View::next(None, t(0), &by(AIDANT), &given(day(12, 1))).is_err(), "nobody gives it to himself");
         let view = View::next(None, t(0), &by(GIVER), &given(day(12, 1))).unwrap();
         let read = Event::Exercised { mandate, operation: Operation::Consulter, about: ident(7) };
-        assert!(View::next(Some(&view), t(1), &by(HELPER), &read).is_err(), "not accepted yet");
+        assert!(View::next(Some(&view), t(1), &by(AIDANT), &read).is_err(), "not accepted yet");
         assert!(View::next(Some(&view), t(1), &by(GIVER), &Event::Accepted { mandate }).is_err());
-        let view = View::next(Some(&view), t(1), &by(HELPER), &Event::Accepted { mandate }).unwrap();
-        assert!(View::next(Some(&view), t(2), &by(GIVER), &read).is_err(), "what the giver does is not the helper's");
-        let used = View::next(Some(&view), t(2), &by(HELPER), &read).unwrap();
+        let view = View::next(Some(&view), t(1), &by(AIDANT), &Event::Accepted { mandate }).unwrap();
+        assert!(View::next(Some(&view), t(2), &by(GIVER), &read).is_err(), "what the giver does is not the aidant's");
+        let used = View::next(Some(&view), t(2), &by(AIDANT), &read).unwrap();
         assert_eq!(used.exercices, 1);
         for operation in [Operation::Repondre, Operation::Accepter, Operation::Revoquer, Operation::DonnerMandat] {
             let event = Event::Exercised { mandate, operation, about: ident(7) };
-            assert!(View::next(Some(&view), t(2), &by(HELPER), &event).is_err(), "{operation:?}");
+            assert!(View::next(Some(&view), t(2), &by(AIDANT), &event).is_err(), "{operation:?}");
         }
-        assert!(view.couvre(ident(HELPER), ident(5), Operation::Telecharger, t(2)));
-        assert!(!view.couvre(ident(HELPER), ident(6), Operation::Telecharger, t(2)), "another's acts");
-        assert!(!view.couvre(ident(3), ident(5), Operation::Telecharger, t(2)), "another helper");
-        assert_eq!(acteur_sous_mandat(&view).id, format!("{}/mandat/{}", ident(HELPER), ident(9)));
+        assert!(view.couvre(ident(AIDANT), ident(5), Operation::Telecharger, t(2)));
+        assert!(!view.couvre(ident(AIDANT), ident(6), Operation::Telecharger, t(2)), "another's acts");
+        assert!(!view.couvre(ident(3), ident(5), Operation::Telecharger, t(2)), "another aidant");
+        assert_eq!(acteur_sous_mandat(&view).id, format!("{}/mandat/{}", ident(AIDANT), ident(9)));
         // Over at midnight in Paris after its last day; or as soon as either of them says so.
         assert!(view.permet(Operation::Consulter, "2026-12-01T23:59:59+01:00".parse().unwrap()));
         assert!(!view.permet(Operation::Consulter, "2026-12-02T00:00:00+01:00".parse().unwrap()));
-        for who in [by(GIVER), by(HELPER), Actor::registry("r")] {
+        for who in [by(GIVER), by(AIDANT), Actor::registry("r")] {
             let ended = View::next(Some(&view), t(3), &who, &Event::Revoked { mandate }).unwrap();
             assert!(!ended.permet(Operation::Consulter, t(3)));
-            assert!(View::next(Some(&ended), t(4), &by(HELPER), &read).is_err());
-            assert!(View::next(Some(&ended), t(4), &by(HELPER), &Event::Accepted { mandate }).is_err());
+            assert!(View::next(Some(&ended), t(4), &by(AIDANT), &read).is_err());
+            assert!(View::next(Some(&ended), t(4), &by(AIDANT), &Event::Accepted { mandate }).is_err());
         }
         assert!(View::next(Some(&view), t(3), &Actor::office("o"), &Event::Revoked { mandate }).is_err());
     }
@@ -285,13 +285,13 @@ mod tests {
         assert!(View::next(None, t(0), &by(GIVER), &given(day(11, 23))).is_ok());
         assert!(View::next(None, t(0), &by(GIVER), &given(jiff::civil::date(2028, 11, 23))).is_ok());
         let (mandate, giver, consent, until) = (ident(9), ident(GIVER), ident(5), day(12, 1));
-        let own = Event::Given { mandate, giver, helper: giver, consent, etendue: Etendue::Lire, until };
+        let own = Event::Given { mandate, giver, aidant: giver, consent, etendue: Etendue::Lire, until };
         assert!(View::next(None, t(0), &by(GIVER), &own).is_err());
     }
 
     proptest! {
         #[test]
-        fn no_order_of_facts_lets_a_helper_act_outside_a_mandate_in_force(steps in proptest::collection::vec((0_u8..4, 0_u8..4, 0_i64..700_000), 1..40)) {
+        fn no_order_of_facts_lets_a_aidant_act_outside_a_mandate_in_force(steps in proptest::collection::vec((0_u8..4, 0_u8..4, 0_i64..700_000), 1..40)) {
             let (mandate, mut view, mut now) = (ident(9), None::<View>, 0);
             for (what, who, later) in steps {
                 now += later;
@@ -305,7 +305,7 @@ mod tests {
                 let Ok(next) = View::next(view.as_ref(), t(now), &actor, &event) else { continue };
                 if what == 2 {
                     let before = view.as_ref().unwrap();
-                    prop_assert!(before.accepte.is_some() && before.fin.is_none() && paris_date(t(now)) <= before.terme && who == HELPER);
+                    prop_assert!(before.accepte.is_some() && before.fin.is_none() && paris_date(t(now)) <= before.terme && who == AIDANT);
                 }
                 prop_assert!(view.is_none_or(|v| v.fin.is_none()), "nothing moves once it ended");
                 view = Some(next);

@@ -236,7 +236,11 @@ fn e02_a_failed_login_is_a_fact_without_what_was_typed() {
     assert_eq!(text["op"], "signification.account.login_failed");
     assert_eq!(text["data"].as_object().unwrap().keys().collect::<Vec<_>>(), ["account", "motif", "source"]);
     assert!(next(&actif(), 3, &moi(), &failed).is_err());
-    assert_eq!(next(&view, 4, &moi(), &login(&[11], Niveau::Double)).unwrap().echecs, 0);
+    let left = Event::LoggedOut { account: ident(COMPTE), session: ident(77) };
+    assert!(next(&view, 4, &moi(), &left).is_err(), "he never came in");
+    let view = next(&view, 4, &moi(), &login(&[11], Niveau::Double)).unwrap();
+    assert_eq!(view.echecs, 0);
+    assert!(next(&view, 5, &moi(), &left).is_ok() && next(&view, 5, &registre(), &left).is_err());
 }
 
 #[test]
@@ -312,6 +316,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Event::Suspended { account, cause: CauseSuspension::CompromissionSoupconnee, review_at: t(100_000_000) }),
         Just(Event::Resumed { account }),
         Just(Event::SessionsClosed { account }),
+        Just(Event::LoggedOut { account, session: ident(77) }),
         Just(Event::TerminationAsked { account, received_at: t(0), voie: Voie::EnLigne }),
         Just(Event::Terminated { account }),
         Just(Event::ReadOnly { account, until: jiff::civil::date(2027, 1, 23) }),

@@ -183,6 +183,7 @@ impl View {
                 self.logged_in(at, credentials, &ranks, Some(*niveau))
             }
             Event::Recovered { credentials, rangs, .. } => self.recovered(at, credentials, rangs),
+            Event::LoggedOut { .. } => self.derniere_connexion.is_some(),
             Event::LoginFailed { .. } => {
                 self.echecs = self.echecs.saturating_add(1);
                 true

@@ -220,6 +220,42 @@ fn d01_who_lost_everything_has_a_new_key_and_no_old_act() {
 }
 
 #[test]
+fn d01_the_operator_with_the_disk_and_his_own_keys_reads_no_act() {
+    use super::super::secrets::Fichiers;
+    use crate::vault::{Kind, PublicKey, decrypt, encrypt};
+    use age::secrecy::ExposeSecret as _;
+    let world = Monde::default();
+    world.destinataire(ident(1), "chloe");
+    let sessions = world.sessions();
+    // The act, encrypted to the key that the journal announces; and all that lies on the disk beside it.
+    let act = b"%PDF-1.7 un acte".to_vec();
+    let public = PublicKey::parse(world.registre.vue(ident(1)).cle_publique.as_ref().unwrap()).unwrap();
+    let cipher = encrypt(Kind::Acte, ident(7), &act, &[public]).unwrap();
+    let person = SecretKey::generate();
+    let text = person.secret_text().expose_secret().to_owned();
+    let folder = tempfile::tempdir().unwrap();
+    let of = text.clone();
+    let files = Fichiers::ouvrir(folder.path(), Box::new(move |_| SecretKey::from_text(&of, "personne"))).unwrap();
+    files.ecrire(&world.reserve.lire(ident(1)).unwrap().unwrap()).unwrap();
+    let read = files.lire(ident(1)).unwrap().unwrap();
+    let digests = dossier::Digests::of(&act);
+    let opens = |key: &SecretKey| decrypt(&cipher, Kind::Acte, ident(7), &digests, key).is_ok();
+    assert!(!opens(&person), "the key of the person's file is not that of his acts");
+    let all = String::from_utf8(dossier::to_canonical(&read).unwrap()).unwrap();
+    assert!(!all.contains("AGE-SECRET-KEY"));
+    let box_ = read.coffret.unwrap();
+    let by = |text: &str| {
+        let mot = MotDePasse::saisi(text);
+        box_.essayer(Ouvreur::MotDePasse(&mot, PEU), &world.hacheur)
+    };
+    let hash = read.mots_de_passe[0].valeur.clone();
+    assert!(by(&hash).is_err() && by("").is_err(), "the digest of the password opens nothing");
+    assert!(opens(&by(MOT).unwrap()), "the password does");
+    let cookie = enter(&world, &sessions, MOT, 1).unwrap();
+    assert!(opens(&act_key(&world, &sessions, &cookie, 1)));
+}
+
+#[test]
 fn f05_erasure_destroys_the_secrets_and_can_be_begun_again() {
     let world = Monde::default();
     world.destinataire(ident(1), "chloe");
