@@ -197,7 +197,7 @@ impl<'a> Portier<'a> {
         now: Instant,
     ) -> Result<Entree, SignificationError> {
         let who = self.essayeur(t.nom, t.origine);
-        self.frein.peut(now, &who)?;
+        self.frein.essayer(now, &who)?;
         let (view, secrets) = self.chercher(&who.nom)?;
         let proven = self.prouver(t, view.as_ref(), secrets, now)?;
         self.conclure(proven, view, &who, avant, now)
@@ -219,7 +219,20 @@ impl<'a> Portier<'a> {
         }
         let (view, _) = self.chercher(&who.nom)?;
         let proven = self.prouver_par_cle(assertion, certificat, view.as_ref(), now)?;
+        if proven.is_err() {
+            // Not a mistake of typing: it counts as a probe of the source.
+            self.sonder(who.source, now)?;
+        }
         self.conclure(proven, view, &who, avant, now)
+    }
+
+    /// Counts a probe (a forged token, an address that is nothing of ours, a passkey that is not one), and writes the lock that too
+    /// many of them bring; gives its end.
+    pub fn sonder(&self, source: Source, now: Instant) -> Result<Option<Instant>, SignificationError> {
+        if let Some(lock) = self.frein.sonde(now, source) {
+            self.greffier.noter(&Actor::platform(), &[Fait::Source(lock)])?;
+        }
+        Ok(self.frein.verrou(now, source))
     }
 
     fn essayeur(&self, nom: &str, origine: Origine) -> Essayeur {
@@ -394,9 +407,7 @@ impl<'a> Portier<'a> {
         motif: MotifRefus,
         view: Option<&View>,
         who: &Essayeur,
-        now: Instant,
     ) -> Result<SignificationError, SignificationError> {
-        self.frein.echec(now, who);
         let source = who.source.0;
         let fait = match view {
             Some(view) if view.etat != compte::EtatCompte::Efface => {
@@ -419,7 +430,7 @@ impl<'a> Portier<'a> {
     ) -> Result<Entree, SignificationError> {
         let Preuves { view, identifiants, rang, niveau, cle } = match proven {
             Ok(proven) => proven,
-            Err(motif) => return Err(self.refuser(motif, view.as_ref(), who, now)?),
+            Err(motif) => return Err(self.refuser(motif, view.as_ref(), who)?),
         };
         let autre_appareil = self.sessions.autre_appareil(&view, who.appareil.as_ref(), now)?;
         let session = Id::new(now, self.entropy)?;
@@ -436,7 +447,7 @@ impl<'a> Portier<'a> {
             Ok(()) => self.frein.reussite(now, who),
             // Suspended, revoked or used up since it was looked at.
             Err(SignificationError::Transition { .. }) => {
-                return Err(self.refuser(MotifRefus::Etat, Some(&view), who, now)?);
+                return Err(self.refuser(MotifRefus::Etat, Some(&view), who)?);
             }
             Err(other) => return Err(other),
         }

@@ -83,33 +83,21 @@ impl Frein {
         self.compteurs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether this try is looked at; otherwise when the next one is. The same answer for a name without account.
+    /// Whether a try would be looked at now; otherwise when the next one is. The same answer for a name without account.
     pub fn peut(&self, now: Instant, who: &Essayeur) -> Result<(), SignificationError> {
-        let held = self.lock();
-        let free = |cle: Cle| held.get(&cle).map(|c| c.libre).filter(|free| *free > now);
-        let mut wait = vec![free(Cle::Verrou(who.source.0))];
-        match who.appareil.map(|appareil| Cle::Appareil(who.nom, appareil)) {
-            // A device its holder used: its own failures only.
-            Some(known) if held.contains_key(&known) => wait.push(free(known)),
-            _ => wait.extend([
-                free(Cle::Compte(who.nom)),
-                free(Cle::CompteDepuis(who.nom, who.source.0)),
-                free(Cle::Source(who.source.0)),
-            ]),
-        }
-        match wait.into_iter().flatten().max() {
-            Some(until) => Err(SignificationError::Throttled { until }),
-            None => Ok(()),
-        }
+        attente(&self.lock(), now, who).map_or(Ok(()), |until| Err(SignificationError::Throttled { until }))
     }
 
-    /// After a failure.
-    pub fn echec(&self, now: Instant, who: &Essayeur) {
+    /// Takes a try: refused, or counted as a failure at once, so that many at the same instant are not all looked at before the
+    /// first of them failed. [`Frein::reussite`] takes it back.
+    pub fn essayer(&self, now: Instant, who: &Essayeur) -> Result<(), SignificationError> {
         let mut held = self.lock();
-        let known = who.appareil.map(|appareil| Cle::Appareil(who.nom, appareil));
-        if let Some(known) = known.filter(|known| held.contains_key(known)) {
+        if let Some(until) = attente(&held, now, who) {
+            return Err(SignificationError::Throttled { until });
+        }
+        if let Some(known) = connu(&held, who) {
             compter(&mut held, known, now, 60);
-            return;
+            return Ok(());
         }
         compter(&mut held, Cle::Compte(who.nom), now, MAX_COMPTE);
         compter(&mut held, Cle::CompteDepuis(who.nom, who.source.0), now, MAX_SOURCE);
@@ -119,11 +107,21 @@ impl Frein {
         let libre = plus(now, delai(failures / 4, MAX_SOURCE));
         held.insert(source, Compteur { echecs: failures, dernier: now, libre });
         borner(&mut held);
+        Ok(())
     }
 
-    /// After a success: this source's failures on this account are forgotten, and the device is known from now on.
+    /// After a success: the try was no failure, this source's failures on this account are forgotten, and the device is known
+    /// from now on.
     pub fn reussite(&self, now: Instant, who: &Essayeur) {
         let mut held = self.lock();
+        if connu(&held, who).is_none() {
+            for cle in [Cle::Compte(who.nom), Cle::Source(who.source.0)] {
+                if let Some(counter) = held.get_mut(&cle) {
+                    counter.echecs = counter.echecs.saturating_sub(1);
+                    counter.libre = now;
+                }
+            }
+        }
         held.remove(&Cle::CompteDepuis(who.nom, who.source.0));
         if let Some(appareil) = who.appareil {
             held.insert(Cle::Appareil(who.nom, appareil), Compteur { echecs: 0, dernier: now, libre: now });
@@ -166,6 +164,26 @@ impl Frein {
             self.lock().insert(Cle::Verrou(view.source), kept);
         }
     }
+}
+
+/// The counter of a device that its holder used for this name before.
+fn connu(held: &BTreeMap<Cle, Compteur>, who: &Essayeur) -> Option<Cle> {
+    who.appareil.map(|appareil| Cle::Appareil(who.nom, appareil)).filter(|known| held.contains_key(known))
+}
+
+fn attente(held: &BTreeMap<Cle, Compteur>, now: Instant, who: &Essayeur) -> Option<Instant> {
+    let free = |cle: Cle| held.get(&cle).map(|c| c.libre).filter(|free| *free > now);
+    let lock = free(Cle::Verrou(who.source.0));
+    let delays = match connu(held, who) {
+        // A device its holder used: its own failures only.
+        Some(known) => [free(known), None, None],
+        None => [
+            free(Cle::Compte(who.nom)),
+            free(Cle::CompteDepuis(who.nom, who.source.0)),
+            free(Cle::Source(who.source.0)),
+        ],
+    };
+    delays.into_iter().chain([lock]).flatten().max()
 }
 
 fn compter(held: &mut BTreeMap<Cle, Compteur>, cle: Cle, now: Instant, max: i64) {
@@ -212,13 +230,13 @@ mod tests {
         let mut seen = Vec::new();
         for _ in 0..16 {
             now += wait(&frein, now, &me);
-            frein.echec(t(now), &me);
+            frein.essayer(t(now), &me).unwrap();
             seen.push(wait(&frein, now, &me));
         }
         assert_eq!(seen, [0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]);
         assert!(frein.peut(t(now + 900), &me).is_ok());
         // A day without a failure, and all is forgotten.
-        frein.echec(t(now + 900 + OUBLI + 1), &me);
+        frein.essayer(t(now + 900 + OUBLI + 1), &me).unwrap();
         assert_eq!(wait(&frein, now + 900 + OUBLI + 1, &me), 0);
     }
 
@@ -230,27 +248,32 @@ mod tests {
         // A thousand sources try his account without end.
         for n in 0..1000_i64 {
             let attacker = who(1, u8::try_from(n % 100).unwrap(), None);
-            if frein.peut(t(n), &attacker).is_ok() {
-                frein.echec(t(n), &attacker);
-            }
+            let _ = frein.essayer(t(n), &attacker);
             assert_eq!(wait(&frein, n, &holder), 0, "the device he used before");
             assert!(wait(&frein, n, &elsewhere) <= MAX_COMPTE, "a new device waits seconds");
         }
         // What was refused did not lengthen anything.
         let busy = who(2, 9, None);
-        for _ in 0..6 {
-            frein.echec(t(5000), &busy);
-        }
+        // All at the same instant: no more of them are looked at than one after the other.
+        assert_eq!((0..50).filter(|_| frein.essayer(t(5000), &busy).is_ok()).count(), 4);
         let before = wait(&frein, 5000, &busy);
         for _ in 0..100 {
-            assert!(frein.peut(t(5000), &busy).is_err());
+            assert!(frein.essayer(t(5000), &busy).is_err());
         }
         assert_eq!(wait(&frein, 5000, &busy), before);
         // A stolen mark of a device is slowed down like any other.
+        let mut now = 6000;
         for _ in 0..12 {
-            frein.echec(t(6000), &holder);
+            now += wait(&frein, now, &holder);
+            frein.essayer(t(now), &holder).unwrap();
         }
-        assert_eq!(wait(&frein, 6000, &holder), 60);
+        assert_eq!(wait(&frein, now, &holder), 60);
+        // What succeeds counts for nothing.
+        let shared = |name| who(name, 77, None);
+        for name in 0..100 {
+            frein.essayer(t(9000), &shared(name)).unwrap();
+            frein.reussite(t(9000), &shared(name));
+        }
     }
 
     #[test]
@@ -287,10 +310,8 @@ mod tests {
             for (name, source, device, later) in tries {
                 now += later;
                 let me = who(name, source, (device > 0).then_some(device));
-                match frein.peut(t(now), &me) {
-                    Ok(()) if device == 2 => frein.reussite(t(now), &me),
-                    Ok(()) => frein.echec(t(now), &me),
-                    Err(_) => {}
+                if frein.essayer(t(now), &me).is_ok() && device == 2 {
+                    frein.reussite(t(now), &me);
                 }
                 prop_assert!(wait(&frein, now, &me) <= MAX_SOURCE);
             }

@@ -20,12 +20,12 @@ impl Portier<'_> {
         now: Instant,
     ) -> Result<View, SignificationError> {
         let who = self.essayeur(nom, origine);
-        self.frein.peut(now, &who)?;
+        self.frein.essayer(now, &who)?;
         let view = self.greffier.par_nom(&who.nom)?.map(|id| self.greffier.compte(id)).transpose()?.flatten();
         let Some(view) = view else {
             // The same comparisons as for an account.
             let _ = self.personne.2.rang(preuves.0);
-            return Err(self.refuser(MotifRefus::CompteInconnu, None, &who, now)?);
+            return Err(self.refuser(MotifRefus::CompteInconnu, None, &who)?);
         };
         match atelier.recuperer(view.id, preuves, nouveau, origine.source, now) {
             Ok(view) => {
@@ -33,7 +33,7 @@ impl Portier<'_> {
                 Ok(view)
             }
             Err(SignificationError::LoginRefused | SignificationError::Transition { .. }) => {
-                Err(self.refuser(MotifRefus::SecondePreuve, Some(&view), &who, now)?)
+                Err(self.refuser(MotifRefus::SecondePreuve, Some(&view), &who)?)
             }
             Err(other) => Err(other),
         }

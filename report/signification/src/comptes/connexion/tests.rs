@@ -237,6 +237,31 @@ fn b11_too_many_tries_are_not_looked_at_and_leave_no_trace_but_delays() {
 }
 
 #[test]
+fn b11_forged_passkeys_lock_their_source_and_that_is_a_fact() {
+    let world = Monde::default();
+    world.destinataire(ident(1), "chloe");
+    let sessions = world.sessions();
+    let door = world.portier(&sessions, PEU);
+    let cle = CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!({}) };
+    let forged = Assertion { cle, utilisateur_verifie: true, prf: None };
+    let mut seen = Vec::new();
+    for _ in 0..22 {
+        let tried = door.connecter_par_cle(("chloe", &forged), None, ici(5), None, t(1));
+        seen.push(tried.unwrap_err().code());
+    }
+    assert_eq!(seen.iter().filter(|code| **code == "signification.login_refused").count(), 20);
+    assert_eq!(seen[20..], ["signification.throttled"; 2]);
+    let locks = world.registre.lignes().iter().filter(|line| line.contains("signification.source.locked")).count();
+    assert_eq!(locks, 1);
+    let mot = MotDePasse::saisi(MOT);
+    assert!(
+        door.connecter(&Tentative { origine: ici(5), ..attempt("chloe", &mot, Second::Aucune) }, None, t(2)).is_err()
+    );
+    assert!(door.connecter(&attempt("chloe", &mot, Second::Aucune), None, t(2)).is_ok(), "the holder, elsewhere");
+    assert!(door.sonder(ici(5).source, t(902)).unwrap().is_none(), "for a time only");
+}
+
+#[test]
 fn b02_a_raised_cost_is_taken_up_at_the_next_login() {
     let world = Monde::default();
     world.destinataire(ident(1), "chloe");
