@@ -246,6 +246,41 @@ pub enum SignificationError {
         /// Why.
         why: String,
     },
+    /// A new password is too easy to guess.
+    #[error("password refused: {why}")]
+    PasswordRefused {
+        /// The rule it breaks: never the password.
+        why: &'static str,
+    },
+    /// Nobody was recognised. The same words whatever was wrong: account, password, code or state.
+    #[error("login refused")]
+    LoginRefused,
+    /// Too many tries: nothing was looked at.
+    #[error("too many tries; next at {until}")]
+    Throttled {
+        /// When to try again.
+        until: Instant,
+    },
+    /// The session is over, unknown, or not what the operation asks.
+    #[error("session refused: {why}")]
+    Session {
+        /// Why.
+        why: &'static str,
+    },
+    /// Who asks may not do that, or not with the means he logged in with.
+    #[error("{operation} not allowed: {why}")]
+    Forbidden {
+        /// The operation.
+        operation: &'static str,
+        /// Why.
+        why: &'static str,
+    },
+    /// The wrapped key of a recipient cannot be opened with what was given, or was changed.
+    #[error("wrapped key not opened: {why}")]
+    Coffret {
+        /// Why.
+        why: &'static str,
+    },
     /// The handing over stopped before the last byte.
     #[error("handing over interrupted after {written} of {total} bytes")]
     HandoverInterrupted {
@@ -376,6 +411,12 @@ impl SignificationError {
             Self::Message { .. } => "signification.message",
             Self::Seal { .. } => "signification.seal",
             Self::Receipt { .. } => "signification.receipt",
+            Self::PasswordRefused { .. } => "signification.password_refused",
+            Self::LoginRefused => "signification.login_refused",
+            Self::Throttled { .. } => "signification.throttled",
+            Self::Session { .. } => "signification.session",
+            Self::Forbidden { .. } => "signification.forbidden",
+            Self::Coffret { .. } => "signification.coffret",
             Self::HandoverInterrupted { .. } => "signification.handover_interrupted",
             Self::DirectoryRefused { .. } => "signification.directory",
             Self::DirectoryForged { .. } => "signification.directory_forged",
@@ -429,6 +470,12 @@ impl SignificationError {
         "signification.message",
         "signification.seal",
         "signification.receipt",
+        "signification.password_refused",
+        "signification.login_refused",
+        "signification.throttled",
+        "signification.session",
+        "signification.forbidden",
+        "signification.coffret",
         "signification.handover_interrupted",
         "signification.directory",
         "signification.directory_forged",

@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod cgu;
 pub mod civil;
 pub mod cli_help;
+pub mod comptes;
 pub mod config;
 pub mod confrere;
 pub mod consent;
