@@ -15,6 +15,7 @@ as=()
 [ "$(id -u)" -ne 0 ] || as=(setpriv --reuid=postgres --regid=postgres --init-groups)
 cluster='' server=''
 finish() {
+    kill $(jobs -p | grep -vx "${server:-0}") 2>/dev/null || true
     if [ -n "$server" ]; then kill -INT "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
     if [ -n "$cluster" ]; then rm -rf "$cluster"; fi
     rm -rf "$work"
@@ -34,26 +35,40 @@ server_memory() {
     echo "$total"
 }
 
+# The most that it took, looked at every five seconds.
+follow_memory() {
+    local most=0 now
+    while sleep 5; do
+        now=$(server_memory)
+        if [ "$now" -gt "$most" ]; then most=$now; echo "$most" >"$work/memoire"; fi
+    done
+}
+
 postgresql() {
     cd /
     cluster=$("${as[@]}" mktemp -d /tmp/constat-banc-XXXXXX)
     "${as[@]}" sh -c "umask 077; echo banc >'$cluster/secret'; exec '$programs/initdb' --no-sync -D '$cluster/data' -U constat \
         --pwfile='$cluster/secret' --auth=scram-sha-256 -E UTF8 --locale=C.UTF-8" >"$work/initdb.log"
-    # Safe against a power cut, as Debian sets it; one gigabyte of shared memory.
+    # Safe against a power cut, as Debian sets it; one gigabyte of shared memory, and of transaction log.
     "${as[@]}" "$programs/postgres" -D "$cluster/data" -k "$cluster" -c listen_addresses= -c shared_buffers=1GB \
-        -c max_wal_size=2GB >"$work/server.log" 2>&1 &
+        -c max_wal_size=1GB >"$work/server.log" 2>&1 &
     server=$!
     until sql postgres 'SELECT 1' >/dev/null 2>&1; do sleep 0.2; done
     sql postgres 'CREATE DATABASE banc'
     (umask 077; echo "postgresql://constat:banc@localhost/banc?host=$cluster" >"$work/base.url")
+    follow_memory &
+    local follower=$!
     "$charge" "$work/plateforme" "$acts" "$work/base.url" >"$out/postgresql-$acts.json"
+    kill "$follower" 2>/dev/null || true
+    wait "$follower" 2>/dev/null || true
     {
         printf 'table\toctets\tdont_index\tlignes\n'
         sql banc "SELECT relname || E'\t' || pg_total_relation_size(oid) || E'\t' || pg_indexes_size(oid) || E'\t' ||
             (xpath('/row/n/text()', query_to_xml(format('SELECT count(*) AS n FROM %s', oid::regclass), false, true, '')))[1]
             FROM pg_class WHERE relnamespace = 'signification'::regnamespace AND relkind = 'r' ORDER BY pg_total_relation_size(oid) DESC"
         sql banc "SELECT E'base\t' || pg_database_size('banc') || E'\t\t'"
-        printf 'memoire_serveur_kio\t%s\t\t\n' "$(server_memory)"
+        sql banc "SELECT E'journal de transactions\t' || sum(size) || E'\t\t' FROM pg_ls_waldir()"
+        printf 'memoire_serveur_kio\t%s\t\t\n' "$(cat "$work/memoire" 2>/dev/null || server_memory)"
     } >"$out/postgresql-$acts.tsv"
 }
 

@@ -23,6 +23,7 @@ on_both_storages!(
     one_act_asked_for_by_many_is_sent_once,
     a_secret_presented_by_many_gives_one_consent,
     tables_that_are_lost_or_rotten_are_made_again_the_same,
+    opening_reads_only_what_the_tables_lack,
     killed_two_hundred_times_it_loses_and_doubles_nothing,
 );
 
@@ -147,6 +148,26 @@ fn tables_that_are_lost_or_rotten_are_made_again_the_same(storage: Storage) {
         }
     }
     assert_eq!(tables_of(world.open().views()), before);
+}
+
+/// An opening must not last as long as the journal is long: what the tables have taken is not read again. The check is there
+/// for whoever doubts.
+fn opening_reads_only_what_the_tables_lack(storage: Storage) {
+    let world = World::on(storage, DigestSealer { deferred: false }, NOON);
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
+    let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
+    let head = platform.head();
+    drop(platform);
+    let mut journal = world.journal();
+    let half = journal.len() / 2;
+    let middle = half + journal[half..].iter().position(|b| *b != b'\n').unwrap();
+    journal[middle] = if journal[middle] == b'x' { b'y' } else { b'x' };
+    world.replace_journal(&journal);
+    let platform = world.open();
+    assert_eq!(platform.head(), head);
+    platform.envoyer(&officer(), act, false).unwrap();
+    assert!(!world.verify().intact);
 }
 
 /// Says something to who reads the child's output, at once.

@@ -1,6 +1,8 @@
 //! What is PostgreSQL's own: the server killed under a platform that works, one writer, an address that is nobody's to read.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
+#[path = "support/pki.rs"]
+mod pki;
 #[path = "support/world.rs"]
 mod world;
 
@@ -230,4 +232,21 @@ fn people_read_the_acts_and_consents_as_json() {
         base.sql("SELECT ligne ->> 'op' FROM signification.journal WHERE seq = 0;"),
         "signification.store.created"
     );
+}
+
+#[test]
+fn over_the_network_the_server_proves_who_it_is() {
+    let (ours, other) = (pki::OpensslSealer::new(), pki::OpensslSealer::new());
+    let text = |name: &str| String::from_utf8(ours.read(name)).unwrap();
+    let server = Arc::new(Server::start_tls(&text("smtp.pem"), &text("smtp.key")));
+    let world = World::over(Some(Base::new(&server)), DigestSealer { deferred: false }, NOON);
+    let base = world.base.as_ref().unwrap();
+    let root = |pki: &pki::OpensslSealer| format!("sslmode=verify-full&sslrootcert={}", pki.path("root.pem").display());
+    base.write_network_address(&world.address(), &root(&other));
+    let error = PgStore::create(&world.address()).err().unwrap().to_string();
+    assert!(!error.contains("mot%20de"), "{error}");
+    assert_eq!(base.sql("SELECT to_regclass('signification.ligne');"), "", "nothing was written");
+    base.write_network_address(&world.address(), &root(&ours));
+    drop(world.make());
+    assert!(world.verify().intact);
 }

@@ -42,8 +42,14 @@ folder=$(mktemp -d "$2/constat-pg-XXXXXX") || exit 1
 printf '%s' "$3" >"$folder/secret"
 if ! "$1/initdb" --no-sync -D "$folder/data" -U constat --pwfile="$folder/secret" --auth=scram-sha-256 \
     -E UTF8 --locale=C.UTF-8 >"$folder/initdb.log" 2>&1; then cat "$folder/initdb.log" >&2; rm -rf "$folder"; exit 1; fi
+listen=; tls=off
+if [ -n "$TLS_CERTIFICATE" ]; then
+    listen=127.0.0.1; tls=on
+    printf '%s' "$TLS_CERTIFICATE" >"$folder/tls.pem"; printf '%s' "$TLS_KEY" >"$folder/tls.key"
+fi
 while [ ! -e "$folder/fin" ]; do
-    "$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c shared_buffers=64MB -c max_connections=200 \
+    "$1/postgres" -D "$folder/data" -k "$folder" -c listen_addresses="$listen" -c port="$4" -c ssl="$tls" \
+        -c ssl_cert_file="$folder/tls.pem" -c ssl_key_file="$folder/tls.key" -c shared_buffers=64MB -c max_connections=200 \
         -c fsync=on -c max_wal_size=256MB >>"$folder/journal.log" 2>&1 </dev/null
     sleep 0.1
 done &
@@ -58,6 +64,7 @@ rm -rf "$folder"
 /// A PostgreSQL server of the tests' own.
 pub struct Server {
     guard: Child,
+    port: u16,
     pub folder: PathBuf,
 }
 
@@ -68,8 +75,18 @@ impl Server {
         Arc::clone(SERVER.get_or_init(|| Arc::new(Self::start())))
     }
 
-    /// One more.
+    /// One more, on a local socket.
     pub fn start() -> Self {
+        Self::start_with(5432, "", "")
+    }
+
+    /// One more, also on a port of 127.0.0.1 that the system chose, with this certificate and its key (PEM).
+    pub fn start_tls(certificate: &str, key: &str) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self::start_with(port, certificate, key)
+    }
+
+    fn start_with(port: u16, certificate: &str, key: &str) -> Self {
         assert!(Path::new(PROGRAMS).exists(), "no PostgreSQL server: install the package postgresql-15");
         let mut command = Command::new("sh");
         if rustix::process::geteuid().is_root() {
@@ -78,10 +95,11 @@ impl Server {
             command.args(["--reuid=postgres", "--regid=postgres", "--init-groups", "sh"]);
         }
         command.args(["-c", GUARD, "guard", PROGRAMS]).arg(std::env::temp_dir()).arg(PASSWORD);
+        command.arg(port.to_string()).env("TLS_CERTIFICATE", certificate).env("TLS_KEY", key);
         let mut guard = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(guard.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let server = Self { guard, folder: PathBuf::from(line.trim_end()) };
+        let server = Self { guard, port, folder: PathBuf::from(line.trim_end()) };
         server.ready();
         server
     }
@@ -101,7 +119,7 @@ impl Server {
     fn psql(&self, base: &str) -> Command {
         let mut command = Command::new(format!("{PROGRAMS}/psql"));
         command.env("PGPASSWORD", PASSWORD).args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-U", "constat"]);
-        command.arg("-h").arg(&self.folder).args(["-d", base]);
+        command.arg("-h").arg(&self.folder).arg("-p").arg(self.port.to_string()).args(["-d", base]);
         command
     }
 
@@ -161,6 +179,13 @@ impl Base {
         let mut options = std::fs::OpenOptions::new();
         let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(file).unwrap();
         file.write_all(address.as_bytes()).unwrap();
+    }
+
+    /// Writes its address on the network, with what must prove the server.
+    pub fn write_network_address(&self, file: &Path, parameters: &str) {
+        let (port, name) = (self.server.port, &self.name);
+        let address = format!("postgresql://constat:{PASSWORD_IN_ADDRESS}@127.0.0.1:{port}/{name}?{parameters}");
+        std::fs::write(file, address).unwrap();
     }
 
     pub fn sql(&self, statements: &str) -> String {
