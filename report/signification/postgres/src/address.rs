@@ -57,9 +57,7 @@ fn parse(text: &str) -> Result<PgConnectOptions, &'static str> {
             "host" if value.starts_with('/') => &mut socket,
             "sslmode" => &mut mode,
             "sslrootcert" => &mut root,
-            _ => {
-                return Err("seuls « host » (dossier de la prise), « sslmode » et « sslrootcert » peuvent suivre « ? »");
-            }
+            _ => return Err("« ? » n'est suivi que de « host=/dossier », « sslmode » et « sslrootcert »"),
         };
         if place.replace(value.into_owned()).is_some() {
             return Err("un paramètre est donné deux fois");
