@@ -1,7 +1,8 @@
 //! One store, one facade: what the command line calls. Every operation is a line of the journal before it is acknowledged.
 //!
-//! Store: `journal.jsonl` and `pieces.jsonl` (truth), `tables/` (their projection), `plateforme.toml`, `cles/` (0600),
-//! `registre/` (identities, encrypted), `coffre/` (acts, encrypted), `cgu/` (texts). Commands may come from many threads.
+//! Store: `journal.jsonl` and `pieces.jsonl` (truth) and `tables/` (their projection), or a database in their place; always
+//! files: `plateforme.toml`, `cles/` (0600), `registre/` (identities, encrypted), `coffre/` (acts, encrypted), `cgu/` (texts).
+//! Commands may come from many threads.
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -21,7 +22,7 @@ use crate::notice::Mailer;
 use crate::projection::Views;
 use crate::state::State;
 use crate::store::embedded::Embedded;
-use crate::store::{Reader, Store};
+use crate::store::{Found, Reader, Store};
 use crate::text::{CGU, CGU_VERSION};
 use crate::vault::{SecretKey, private_folder, write_private};
 use crate::{Id, SignificationError};
@@ -77,8 +78,30 @@ const FOLDERS: [&str; 7] =
     ["cles", "cles/personnes", "registre", "registre/declarations", "registre/pieces", "coffre", "cgu"];
 
 impl<'a> Platform<'a> {
-    /// Makes a store in the folder `root` (which must not hold one): keys, folders, configuration, terms of use.
+    /// Makes a store in the folder `root` (which must not hold one), with the embedded storage: keys, folders,
+    /// configuration, terms of use.
     pub fn initialiser(root: &Path, config: &Config, ctx: Context<'a>) -> Result<Initialised, SignificationError> {
+        let keys = Self::prepare(root, config, ctx)?;
+        Self::begin(root, config, ctx, Box::new(Embedded::create(root)?), &keys)
+    }
+
+    /// Like [`Platform::initialiser`], with another storage, just made and empty. Acts, keys, registry, texts and
+    /// configuration are files of `root` all the same.
+    pub fn initialiser_avec(
+        root: &Path,
+        config: &Config,
+        store: Box<dyn Store + 'a>,
+        ctx: Context<'a>,
+    ) -> Result<Initialised, SignificationError> {
+        if store.head().next > 0 {
+            return Err(SignificationError::StoreExists { path: root.to_path_buf() });
+        }
+        let keys = Self::prepare(root, config, ctx)?;
+        Self::begin(root, config, ctx, store, &keys)
+    }
+
+    /// The folder: what is a file whatever the storage. Gives the public keys of the office and of the registry.
+    fn prepare(root: &Path, config: &Config, ctx: Context<'a>) -> Result<(String, String), SignificationError> {
         config.check()?;
         std::fs::create_dir_all(root).map_err(|e| SignificationError::io("create", root, e))?;
         if root.join(crate::journal::JOURNAL).exists() || root.join("cles").exists() {
@@ -93,13 +116,23 @@ impl<'a> Platform<'a> {
         let mut index = [0; 32];
         ctx.entropy.fill(&mut index)?;
         write_private(&root.join("cles/index.cle"), hex::encode(index).as_bytes())?;
-        let text = config.to_text()?;
-        write_private(&root.join("plateforme.toml"), text.as_bytes())?;
+        write_private(&root.join("plateforme.toml"), config.to_text()?.as_bytes())?;
         write_private(&root.join(format!("cgu/{CGU_VERSION}.txt")), CGU.as_bytes())?;
-        let platform = Self::assemble(root, config.clone(), ctx, Box::new(Embedded::create(root)?))?;
-        let (office_key, registry_key) = (office.public().to_string(), registry.public().to_string());
+        Ok((office.public().to_string(), registry.public().to_string()))
+    }
+
+    /// The first lines of the journal.
+    fn begin(
+        root: &Path,
+        config: &Config,
+        ctx: Context<'a>,
+        store: Box<dyn Store + 'a>,
+        keys: &(String, String),
+    ) -> Result<Initialised, SignificationError> {
+        let platform = Self::assemble(root, config.clone(), ctx, store)?;
+        let (office_key, registry_key) = keys.clone();
         let (format, essai) = (STORE_FORMAT.to_owned(), config.essai);
-        let config_sha256 = Sha256Digest::of(text.as_bytes());
+        let config_sha256 = Sha256Digest::of(config.to_text()?.as_bytes());
         let sha256 = Sha256Digest::of(CGU.as_bytes());
         platform.greffe.record_at(&Actor::platform(), |now, _| {
             let created = Event::StoreCreated { format, config_sha256, office_key, registry_key, essai };
@@ -133,14 +166,24 @@ impl<'a> Platform<'a> {
         })
     }
 
-    /// Opens a store: brings its tables up to its journal, ends what a crash left open, and notes the facts that time
-    /// alone made (qualification, consents that ended).
+    /// Opens a store with the embedded storage: brings its tables up to its journal, ends what a crash left open, and
+    /// notes the facts that time alone made (qualification, consents that ended).
     pub fn ouvrir(root: &Path, ctx: Context<'a>) -> Result<Self, SignificationError> {
         let (store, found) = Embedded::open(root, false)?;
+        Self::ouvrir_avec(root, Box::new(store), found, ctx)
+    }
+
+    /// Like [`Platform::ouvrir`], with another storage that was just opened; `found` is what its opening found.
+    pub fn ouvrir_avec(
+        root: &Path,
+        store: Box<dyn Store + 'a>,
+        found: Found,
+        ctx: Context<'a>,
+    ) -> Result<Self, SignificationError> {
         let config_path = root.join("plateforme.toml");
         let text =
             std::fs::read_to_string(&config_path).map_err(|e| SignificationError::io("read", &config_path, e))?;
-        let platform = Self::assemble(root, Config::parse(&text)?, ctx, Box::new(store))?;
+        let platform = Self::assemble(root, Config::parse(&text)?, ctx, store)?;
         platform.recover(found.torn, Sha256Digest::of(text.as_bytes()))?;
         if found.rebuilt.is_some() {
             platform.index_people()?;

@@ -229,7 +229,7 @@ impl Embedded {
         let mut places = Vec::with_capacity(batch.pieces.len() + batch.lines.len());
         let (mut at, mut octets) = (files.pieces_len, Vec::new());
         for piece in &batch.pieces {
-            let line = write_piece(piece)?;
+            let line = piece_line(piece)?;
             places.push((piece_key(piece.kind, piece.id), place(at, line.len())?));
             at += line.len() as u64 + 1;
             octets.extend(line);
@@ -430,7 +430,8 @@ fn place(at: u64, length: usize) -> Result<Vec<u8>, SignificationError> {
     Ok([&at.to_be_bytes()[..], &length.to_be_bytes()].concat())
 }
 
-fn write_piece(piece: &NewPiece) -> Result<Vec<u8>, SignificationError> {
+/// The line of `pieces.jsonl` that keeps a piece, without line feed: other storages copy theirs in this form.
+pub fn piece_line(piece: &NewPiece) -> Result<Vec<u8>, SignificationError> {
     let octets = STANDARD.encode(&piece.bytes);
     let line = PieceLine { id: piece.id, kind: piece.kind, octets, sha256: Sha256Digest::of(&piece.bytes) };
     Ok(dossier::to_canonical(&line)?)
