@@ -1,7 +1,7 @@
 //! Where a platform keeps its journal, its pieces and the projection of its journal: one contract, several storages.
 //!
 //! The journal and the pieces are the truth. The tables are made from the journal alone, line by line, and can be thrown
-//! away at any time: [`rebuild`] makes the same octets again.
+//! away at any time: [`Store::rebuild`] makes the same octets again.
 pub mod embedded;
 pub mod memory;
 
