@@ -142,6 +142,20 @@ fn tables_that_are_lost_or_rotten_are_made_again_the_same() {
     assert_eq!(tables_of(world.open().views()), before);
 }
 
+#[test]
+fn an_index_of_the_registry_that_was_never_made_again_is_made_at_the_next_opening() {
+    let world = World::new(DigestSealer { deferred: false }, NOON);
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
+    drop(platform);
+    // The tables are made again, and the power goes off before the index, which no journal makes, is.
+    world.lose_tables();
+    drop(signification::store::embedded::Embedded::open(&world.store(), false).unwrap());
+    let platform = world.open();
+    let found = platform.consulter_registre(&officer(), "2026-0200", &world::person("")).unwrap();
+    assert_eq!(found.consent, Some(consent));
+}
+
 /// Says something to who reads the child's output, at once.
 fn say(text: &str) {
     let mut out = std::io::stdout().lock();
