@@ -157,6 +157,17 @@ fn complete(
     Ok((pades::extend_file(&arguments.pv, &output, asked, &means)?, output))
 }
 
+/// Why a document is not to be signed. A relevé says of itself that no officer signs it: only a trial office may, to try its
+/// keys; a file that says nothing of what it is was drawn up elsewhere.
+fn refusal(drawn: Option<DrawnAs>, essai: bool) -> Option<&'static str> {
+    match drawn? {
+        DrawnAs::Project => Some("signer.project"),
+        DrawnAs::Translation => Some("signer.translation"),
+        DrawnAs::Releve if !essai => Some("signer.releve"),
+        DrawnAs::Releve | DrawnAs::Act => None,
+    }
+}
+
 fn sign(
     arguments: &Signer,
     asked: SealLevel,
@@ -166,16 +177,16 @@ fn sign(
     terminal: &Arc<Terminal>,
 ) -> Result<(SignedPdf, PathBuf), Failure> {
     let octets = std::fs::read(&arguments.pv).map_err(|e| Failure::io("lire", &arguments.pv, &e))?;
-    let refused = match report::drawn_as(&octets) {
-        Some(DrawnAs::Project) => Some("signer.project"),
-        Some(DrawnAs::Translation) => Some("signer.translation"),
-        Some(DrawnAs::Releve) => Some("signer.releve"),
-        Some(DrawnAs::Act) | None => None,
-    };
-    if let Some(code) = refused {
+    let drawn = report::drawn_as(&octets);
+    drop(octets);
+    if let Some(code) = refusal(drawn, etude.essai()) {
         return Err(Failure::new(code, Exit::Negative, arguments.pv.display()));
     }
-    drop(octets);
+    if drawn == Some(DrawnAs::Releve) {
+        terminal.line(
+            "Relevé technique, signé parce que l'étude est d'essai : aucune signature n'en fait un procès-verbal.",
+        );
+    }
     let officer = etude.signing_officer(arguments.cle.as_deref())?;
     let role = arguments.role.as_deref().or(officer.role.as_deref()).unwrap_or("commissaire");
     let output = target(arguments, role)?;
@@ -321,5 +332,21 @@ impl From<PadesError> for Failure {
             _ => Exit::Negative,
         };
         Self::new(error.code(), exit, &error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_act_is_signed_and_a_releve_for_a_trial() {
+        for essai in [false, true] {
+            assert_eq!(refusal(Some(DrawnAs::Act), essai), None);
+            assert_eq!(refusal(Some(DrawnAs::Project), essai), Some("signer.project"));
+            assert_eq!(refusal(Some(DrawnAs::Translation), essai), Some("signer.translation"));
+        }
+        assert_eq!(refusal(Some(DrawnAs::Releve), false), Some("signer.releve"));
+        assert_eq!(refusal(Some(DrawnAs::Releve), true), None);
     }
 }

@@ -71,6 +71,15 @@ fn from_a_project_to_the_act_that_the_verifier_draws_up_again() {
     assert_eq!((versions("0001.toml").unwrap(), versions("0002.toml").unwrap()), (empty.clone(), filled(&empty)));
     assert!(versions("0003.toml").is_err());
 
+    // A courtesy translation is neither final nor signed.
+    let english = bench.path("act-en.pdf");
+    draw(&["--complements", text(&draft), "--sortie", text(&english), "--langue", "en", "--definitif"])
+        .expect_error(2, "rediger.translation");
+    let told = draw(&["--complements", text(&draft), "--sortie", text(&english), "--langue", "en"]).expect(0).json();
+    assert_eq!((&told["etat"], &told["langue"]), (&"traduction".into(), &"en".into()), "{told}");
+    assert!(printed(&english).contains("COURTESY TRANSLATION"), "{}", printed(&english));
+    bench.run(&["signer", text(&english)]).expect_error(1, "signer.translation");
+
     let verified =
         |pv: &std::path::Path| bench.run(&["--json", "verifier", text(&bundle), text(pv), "--ancres", text(&anchors)]);
     let told = verified(&pv).expect(0).json();

@@ -27,7 +27,7 @@ pub struct Telephone {
     pub modele: String,
     /// `systeme`: version of Android, three numbers.
     pub systeme: String,
-    /// `agent`: [`VERSION`] stands for the version of the browser that is measured.
+    /// `agent`: `{version}` stands for the version of the browser that is measured.
     pub agent: String,
     /// `motif`: why, in the officer's words.
     pub motif: String,

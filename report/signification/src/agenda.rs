@@ -77,6 +77,8 @@ pub(crate) fn of_act(view: &ActeView) -> Vec<Due> {
         ActeState::Envoye | ActeState::EchecDepot | ActeState::Depose => {
             due.push(Due { at: view.last_at, task: Task::Reprise, object });
         }
+        // Another try of a notice whose end nobody wrote: a crash, to be ended at the next opening.
+        _ if view.pending_notice.is_some() => due.push(Due { at: view.last_at, task: Task::Reprise, object }),
         _ => {}
     }
     if let (Some(sent), None) = (view.sent_at, view.qualification) {

@@ -23,6 +23,7 @@ on_both_storages!(
     one_act_asked_for_by_many_is_sent_once,
     a_secret_presented_by_many_gives_one_consent,
     tables_that_are_lost_or_rotten_are_made_again_the_same,
+    an_index_of_the_registry_that_was_never_made_again_is_made_at_the_next_opening,
     opening_reads_only_what_the_tables_lack,
     killed_two_hundred_times_it_loses_and_doubles_nothing,
 );
@@ -168,6 +169,19 @@ fn opening_reads_only_what_the_tables_lack(storage: Storage) {
     assert_eq!(platform.head(), head);
     platform.envoyer(&officer(), act, false).unwrap();
     assert!(!world.verify().intact);
+}
+
+fn an_index_of_the_registry_that_was_never_made_again_is_made_at_the_next_opening(storage: Storage) {
+    let world = World::on(storage, DigestSealer { deferred: false }, NOON);
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
+    drop(platform);
+    // The tables are made again, and the power goes off before the index, which no journal makes, is.
+    world.lose_tables();
+    world.remake_tables();
+    let platform = world.open();
+    let found = platform.consulter_registre(&officer(), "2026-0200", &world::person("")).unwrap();
+    assert_eq!(found.consent, Some(consent));
 }
 
 /// Says something to who reads the child's output, at once.

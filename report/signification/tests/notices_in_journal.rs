@@ -131,3 +131,30 @@ fn i05_a_notice_nothing_was_heard_of_is_told_once() {
     assert_eq!(platform.relever().unwrap().silencieux, 0);
     assert_eq!(platform.avis(notice_of(&platform, act)).unwrap().etat, EtatAvis::SansNouvelle);
 }
+
+#[test]
+fn c08_a_retry_cut_in_the_middle_is_ended_and_the_notice_can_go_again() {
+    let world = World::new(DigestSealer { deferred: false }, NOON);
+    let platform = world.make();
+    let act = served(&world, &platform);
+    *world.outbox.refuse.lock().unwrap() = Some(("451", false));
+    platform.envoyer(&officer(), act, false).unwrap();
+    *world.outbox.refuse.lock().unwrap() = None;
+    world.clock.advance(Duration::from_secs(61));
+    platform.traiter().unwrap();
+    drop(platform);
+    // The power went off after the second hand-over was begun, before anybody wrote how it ended.
+    let path = world.store().join("journal.jsonl");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let begin = text.rfind("\"signification.notice.begin\"").unwrap();
+    let end = begin + text[begin..].find('\n').unwrap() + 1;
+    std::fs::write(&path, &text[..end]).unwrap();
+    world.lose_tables();
+    let platform = world.open();
+    let view = platform.views().act(act).unwrap();
+    assert_eq!((view.state, view.pending_notice), (ActeState::EchecAvis, None));
+    assert_eq!(view.notice_failure, Some(("interrompu".into(), false)));
+    assert!(platform.renotifier(&officer(), act).unwrap().accepted);
+    assert_eq!(platform.views().act(act).unwrap().state, ActeState::Avise);
+    assert!(Platform::verifier_journal(&world.store()).unwrap().intact);
+}

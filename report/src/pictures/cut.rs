@@ -16,7 +16,7 @@ const QUIET_ROWS: usize = 8;
 /// Width and height of the room for a picture on a sheet, in millimetres: upright, and turned.
 const ROOM_MM: (u32, u32) = (176, 232);
 const TURNED_MM: (u32, u32) = (262, 150);
-/// From this width on, in pixels, a picture is set on a turned sheet: upright, its text would be too small.
+/// From this width on, in points of the page, a picture is set on a turned sheet: upright, its text would be too small.
 const WIDE: u32 = 1500;
 /// A picture is never set larger than at 96 pixels an inch: no invented pixel.
 const MM_PER_1000_PIXELS: u32 = 265;
@@ -75,9 +75,11 @@ pub(crate) fn split(bytes: &[u8]) -> Result<(Picture, Rows), String> {
     if depth != BitDepth::Eight {
         return Err(format!("samples of {depth:?} bits"));
     }
-    let turned = width > WIDE;
+    // A picture taken at a scale is laid out as large as what it shows, with finer points.
+    let points = (width / density(reader.info().exif_metadata.as_deref())).max(1);
+    let turned = points > WIDE;
     let room_mm = if turned { TURNED_MM } else { ROOM_MM };
-    let width_mm = (width * MM_PER_1000_PIXELS / 1000).clamp(1, room_mm.0);
+    let width_mm = (points * MM_PER_1000_PIXELS / 1000).clamp(1, room_mm.0);
     let full = rows_of_a_sheet(width, width_mm, room_mm.1);
     // A picture over several sheets starts on a new page, under the text of its step: room is left for that text. A turned
     // sheet has no text beside its caption.
@@ -98,6 +100,22 @@ pub(crate) fn split(bytes: &[u8]) -> Result<(Picture, Rows), String> {
     }
     let (sheets, rows, rows_left_out) = cutter.finish()?;
     Ok((Picture { width, height, width_mm, turned, first: 0, sheets, rows_left_out }, rows))
+}
+
+/// Pixels to a point of the page, each way, by the resolution that the picture states (96 to the inch is one); 1 when it states
+/// none, or one that no capture has.
+fn density(exif: Option<&[u8]>) -> u32 {
+    let read = exif.and_then(|bytes| exif::Reader::new().read_raw(bytes.to_vec()).ok());
+    let field = read.as_ref().and_then(|read| read.get_field(exif::Tag::XResolution, exif::In::PRIMARY));
+    match field.map(|field| &field.value) {
+        Some(exif::Value::Rational(values)) => match values.first() {
+            Some(value) if value.denom > 0 && (96..=960).contains(&(value.num / value.denom)) => {
+                value.num / value.denom / 96
+            }
+            _ => 1,
+        },
+        _ => 1,
+    }
 }
 
 fn rows_of_a_sheet(width: u32, width_mm: u32, room_mm: u32) -> u32 {
@@ -333,6 +351,31 @@ mod tests {
         let cut = split(&encode(1920, 300, &rgb).unwrap()).unwrap();
         assert!(cut.0.turned && cut.0.width_mm == TURNED_MM.0);
         assert_eq!(rebuilt(&cut), rgb);
+    }
+
+    /// The EXIF of a picture: one field, the resolution (TIFF 6.0, big-endian), `dots` to the inch.
+    fn resolution(dots: u32) -> Vec<u8> {
+        let head = [b"MM\0*".as_slice(), &8_u32.to_be_bytes(), &1_u16.to_be_bytes()].concat();
+        let field = [&0x011A_u16.to_be_bytes()[..], &5_u16.to_be_bytes(), &1_u32.to_be_bytes(), &26_u32.to_be_bytes()];
+        [head, field.concat(), 0_u32.to_be_bytes().to_vec(), dots.to_be_bytes().to_vec(), 1_u32.to_be_bytes().to_vec()]
+            .concat()
+    }
+
+    #[test]
+    fn a_picture_taken_at_a_scale_is_laid_out_as_large_as_what_it_shows() {
+        for (dots, expected) in [(96, 1), (192, 2), (288, 3), (0, 1), (72, 1), (100_000, 1)] {
+            assert_eq!(density(Some(&resolution(dots))), expected, "{dots}");
+        }
+        assert_eq!((density(None), density(Some(b"MM\0*"))), (1, 1));
+        let mut out = Vec::new();
+        let mut info = png::Info::with_size(1920, 300);
+        (info.color_type, info.bit_depth) = (png::ColorType::Rgb, BitDepth::Eight);
+        info.exif_metadata = Some(resolution(288).into());
+        let mut writer = png::Encoder::with_info(&mut out, info).unwrap().write_header().unwrap();
+        writer.write_image_data(&page(1920, 300, false)).unwrap();
+        writer.finish().unwrap();
+        let (picture, _) = split(&out).unwrap();
+        assert!(!picture.turned && picture.width_mm == 640 * MM_PER_1000_PIXELS / 1000, "{}", picture.width_mm);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use signification::person::PersonInput;
 use signification::platform::{AcceptInput, Context, DeclarationInput, DepositInput, JournalReport, Platform};
 use signification::text::CGU;
 use signification::{EvidenceSealer, Id, SealerError, SignedEvidence, SignificationError, SystemEntropy};
+use signification::store::embedded::Embedded;
 use signification_postgres::PgStore;
 
 #[path = "storage.rs"]
@@ -270,6 +271,14 @@ impl<S: EvidenceSealer> World<S> {
         match &self.base {
             None => std::fs::remove_dir_all(self.store().join("tables")).unwrap(),
             Some(base) => base.lose_tables(),
+        }
+    }
+
+    /// Makes the tables from the journal, without the platform.
+    pub fn remake_tables(&self) {
+        match self.storage {
+            Storage::Embarque => drop(Embedded::open(&self.store(), false).unwrap()),
+            Storage::Postgres => drop(PgStore::open(&self.address(), false).unwrap()),
         }
     }
 
