@@ -52,6 +52,9 @@ struct Shared {
     pending: Mutex<BTreeMap<u64, oneshot::Sender<Answer>>>,
     unparsed: Mutex<Vec<String>>,
     next: AtomicU64,
+    /// Events that came from the browser, and those of them that were given on.
+    came: AtomicU64,
+    given: AtomicU64,
     closed: AtomicBool,
 }
 
@@ -73,11 +76,15 @@ impl Events {
     pub(crate) async fn recv(&mut self) -> Option<CdpEvent> {
         loop {
             match self.queue.next().await? {
-                Next::Message(text) => match read(&text) {
-                    Some(Incoming::Event(event)) => return Some(event),
-                    _ => self.shared.unread(&text),
-                },
+                Next::Message(text) => {
+                    self.shared.given.fetch_add(1, Ordering::SeqCst);
+                    match read(&text) {
+                        Some(Incoming::Event(event)) => return Some(event),
+                        _ => self.shared.unread(&text),
+                    }
+                }
                 Next::Lost(count, why) => {
+                    self.shared.given.fetch_add(count, Ordering::SeqCst);
                     let told =
                         format!("{count} messages mis en attente sur le disque n'ont pas pu y être relus : {why}");
                     self.shared.unread(&told);
@@ -177,6 +184,14 @@ impl Cdp {
         lock(&self.shared.unparsed).clone()
     }
 
+    /// Waits until every event that came before now was given to the reader of events: answers do not wait for them.
+    pub(crate) async fn caught_up(&self) {
+        let came = self.shared.came.load(Ordering::SeqCst);
+        while self.shared.given.load(Ordering::SeqCst) < came && !self.is_closed() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
     /// Whether the browser has gone.
     pub(crate) fn is_closed(&self) -> bool {
         self.shared.closed.load(Ordering::SeqCst)
@@ -187,7 +202,10 @@ impl Shared {
     /// Answers go to who asked, at once; events wait their turn, unread: one pass finds what a message is.
     fn receive(&self, text: &str, events: &Queue) {
         match serde_json::from_str::<Head>(text) {
-            Ok(Head { id: None, method: Some(_) }) => events.push(text.to_owned()),
+            Ok(Head { id: None, method: Some(_) }) => {
+                self.came.fetch_add(1, Ordering::SeqCst);
+                events.push(text.to_owned());
+            }
             Ok(Head { id: Some(_), .. }) => match read(text) {
                 Some(Incoming::Answer(id, answer)) => {
                     // A late answer to a command whose caller gave up is no evidence.

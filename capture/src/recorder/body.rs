@@ -18,6 +18,8 @@ use crate::cdp::{text, whole};
 pub(super) const BODY: Duration = Duration::from_secs(90);
 /// The longest body that is taken whole without need: the browser's answer takes three times as much of our memory.
 const HELD: u64 = 4 * 1024 * 1024;
+/// The longest wait for the announcement of a request whose answer is paused already.
+const ANNOUNCED: Duration = Duration::from_secs(2);
 /// A longer body waits for the archive in a file.
 const WAITING: usize = 256 * 1024;
 
@@ -43,11 +45,17 @@ impl Recorder {
             return self.let_go(session, fetch, params.pointer("/request/headers"));
         }
         let id = text(params, "/networkId").unwrap_or("").to_owned();
-        let mut how = self.how(&id, params);
+        // The pause comes from the browser, the announcement from the page's own process: a slow one may be late.
+        let known = self.is_announced(&id, params).then(|| self.how(&id, params));
+        let late = if known.is_none() { params.clone() } else { Value::Null };
         // The renderer does not know a navigation before it commits: the question would wait for the release.
         let document = text(params, "/resourceType") == Some("Document");
         let recorder = Arc::clone(self);
         self.work(async move {
+            let mut how = match known {
+                Some(how) => how,
+                None => recorder.how_once_announced(&id, &late).await,
+            };
             if !document && matches!(how, How::Follow | How::FollowOrTake) {
                 // Asked while the answer waits: once it is released, a short body may be over before the question.
                 let followed = recorder.stream(&id, session.as_deref(), false).await;
@@ -78,6 +86,27 @@ impl Recorder {
         self.work(async move {
             let _ = recorder.cdp.call(session.as_deref(), "Fetch.continueRequest", go_on).await;
         });
+    }
+
+    /// Whether the request of a paused answer is known, at the address that answers.
+    fn is_announced(&self, id: &str, params: &Value) -> bool {
+        let state = self.state();
+        let hop = state.chains.get(id).and_then(|c| c.hops.back());
+        // The pause tells the address without its fragment.
+        let address = |url: &str| url.split('#').next().unwrap_or("").to_owned();
+        hop.is_some_and(|hop| text(params, "/request/url").is_none_or(|url| address(url) == address(&hop.url)))
+    }
+
+    /// Waits until the request of a paused answer is announced, then decides how its body will be had.
+    async fn how_once_announced(&self, id: &str, params: &Value) -> How {
+        let announced = async {
+            while !id.is_empty() && !self.is_announced(id, params) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        // Some are never announced: what the browser asks for by itself.
+        let _ = tokio::time::timeout(ANNOUNCED, announced).await;
+        self.how(id, params)
     }
 
     /// Decides how the body of a paused answer will be had, and notes it.

@@ -18,8 +18,10 @@ const DIALOGS: u64 = 20;
 const WINDOWS: u64 = 20;
 /// How long a page that exceeded a budget is kept from running.
 const FROZEN: Duration = Duration::from_secs(2);
-/// How many times its budget a page that was frozen may still reach before its browser is given up.
-const BEYOND: u64 = 3;
+/// How many times its budget a page that was stopped may still ask for before its browser is given up.
+const BEYOND: u64 = 2;
+/// How long a page may take to stop.
+const STOPPING: Duration = Duration::from_secs(15);
 
 /// What one page may ask for, from one `aller` to the next.
 #[derive(Clone, Copy, Debug)]
@@ -58,11 +60,22 @@ pub(crate) struct Watch {
     documents: u64,
     url: String,
     limit: Option<Limit>,
+    stop: Stop,
     frozen: bool,
     /// Sessions whose process ended.
     crashed: BTreeSet<String>,
     /// Downloads that were cancelled.
     cancelled: BTreeSet<String>,
+}
+
+/// How far a page that exceeded a budget is from having stopped.
+#[derive(Clone, Copy, Debug, Default)]
+enum Stop {
+    /// It was asked to; what came before its answer is no sign that it goes on.
+    #[default]
+    Asked,
+    /// It did, or had all the time for it: its counts then.
+    Due { requests: u64, octets: u64 },
 }
 
 /// What a wait looks at.
@@ -88,15 +101,33 @@ impl Watch {
         let (limit, allowed, found) = over.into_iter().find(|(_, allowed, found)| found > allowed)?;
         if self.limit.is_some() {
             // Stopping it did not stop it: its browser is given up.
-            if found / BEYOND > allowed
+            if self.goes_on(limit, allowed, found)
                 && let Some(page) = self.page.clone()
             {
                 self.crashed.insert(page);
             }
             return None;
         }
-        self.limit = Some(limit);
+        (self.limit, self.stop) = (Some(limit), Stop::Asked);
         Some(Notice::Limit { limit, allowed, found, url: self.url.clone() })
+    }
+}
+
+impl Watch {
+    /// Whether a page asks for more though it was stopped.
+    fn goes_on(&self, limit: Limit, allowed: u64, found: u64) -> bool {
+        match self.stop {
+            Stop::Asked => false,
+            Stop::Due { requests, octets } => {
+                let then = if limit == Limit::Requests { requests } else { octets };
+                found.saturating_sub(then) / BEYOND > allowed
+            }
+        }
+    }
+
+    /// From now on, what the page asks for counts as going on.
+    fn stop_due(&mut self) {
+        self.stop = Stop::Due { requests: self.requests, octets: self.octets };
     }
 }
 
@@ -179,7 +210,8 @@ impl Recorder {
             state.watch.frozen = true;
             state.sessions.iter().map(|(session, (kind, _))| (session.clone(), kind.clone())).collect()
         };
-        let recorder = Arc::clone(self);
+        let (stopping, recorder) = (Arc::clone(self), Arc::clone(self));
+        self.work(async move { stopping.wait_for_stop().await });
         self.work(async move {
             // Not awaited: a stuck part would hold the others.
             let tell = |session: &str, method, params| drop(recorder.cdp.send(Some(session), method, params));
@@ -199,6 +231,17 @@ impl Recorder {
             }
             recorder.state().watch.frozen = false;
         });
+    }
+
+    /// Waits until the page answers that it stopped; a busy machine hears long afterwards what it sent before.
+    async fn wait_for_stop(&self) {
+        let page = self.state().watch.page.clone();
+        let stopped = async {
+            let _ = self.cdp.call(page.as_deref(), "Page.stopLoading", json!({})).await;
+            self.cdp.caught_up().await;
+        };
+        let _ = tokio::time::timeout(STOPPING, stopped).await;
+        self.state().watch.stop_due();
     }
 
     /// A window too many is closed.
