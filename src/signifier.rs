@@ -1,6 +1,7 @@
 //! `constat signifier`: consent, deposit, sending, notice, consultation and receipt of an act, for one recipient.
 mod arguments;
 mod evidence;
+mod stockage;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -31,7 +32,7 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
     let store = arguments.plateforme.as_path();
     match &arguments.operation {
         Operation::VerifierJournal => {
-            let report = Platform::verifier_journal(store)?;
+            let report = stockage::check(store)?;
             let exit = if report.intact { Exit::Done } else { Exit::Negative };
             show(&report, json)?;
             return Ok(exit);
@@ -49,9 +50,9 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
     let entropy = SystemEntropy::default();
     let context = Context { clock: clock.as_ref(), entropy: &entropy, sealer: &sealer, mailer: &mailer };
     let answer = if matches!(arguments.operation, Operation::Initialiser { .. }) {
-        value(&Platform::initialiser(store, &config, context)?)?
+        value(&stockage::create(store, &config, context)?)?
     } else {
-        let platform = Platform::ouvrir(store, context)?;
+        let platform = stockage::open(store, &config, context)?;
         operate(&platform, &arguments.operation, &Actor::office(arguments.agent.clone()))?
     };
     let exit = exit_of(&answer);

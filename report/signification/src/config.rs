@@ -167,6 +167,10 @@ pub struct Config {
     /// Whether the keys are test keys: every output then says ESSAI.
     #[serde(default)]
     pub essai: bool,
+    /// The file that says where the PostgreSQL database is that keeps the journal, by its whole path; without it the journal
+    /// is a file of the platform's folder. The address has a password: it never stands in the configuration itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<PathBuf>,
     /// The mail server.
     pub smtp: SmtpConfig,
     /// What becomes of the notices.
@@ -237,6 +241,9 @@ impl Config {
             sms.check()?;
         }
         self.analyse.check()?;
+        if self.base.as_ref().is_some_and(|base| !base.is_absolute()) {
+            return Err(refuse("base : le chemin entier du fichier d'adresse est attendu (« /… »)".into()));
+        }
         self.last_start().map(|_| ())
     }
 

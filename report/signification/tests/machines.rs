@@ -23,6 +23,9 @@ use world::{DigestSealer, Storage, World, contains, officer, token};
 
 on_both_storages!(whatever_is_asked_the_invariants_hold,);
 
+/// Five years and two days.
+const FIVE_YEARS: Duration = Duration::from_secs((5 * 365 + 4) * 86_400);
+
 #[derive(Clone, Debug)]
 enum Step {
     Advance(u32),
@@ -283,7 +286,20 @@ fn live(storage: Storage, steps: &[Step], reached: &RefCell<BTreeSet<&'static st
         }
     }
     life.platform.traiter().unwrap();
+    invariants(&life.platform.state().unwrap(), &world.lines(), dossier::Clock::now(&world.clock));
+    // Whoever revoked is destroyed five years later; nobody else is.
+    world.clock.advance(FIVE_YEARS);
+    life.platform.traiter().unwrap();
     let state = life.platform.state().unwrap();
+    for consent in state.consents.values() {
+        prop_assert_eq!(
+            consent.state == ConsentState::Detruit,
+            consent.destroy_on.is_some(),
+            "{}",
+            consent.state.name()
+        );
+        reached.borrow_mut().insert(consent.state.name());
+    }
     invariants(&state, &world.lines(), dossier::Clock::now(&world.clock));
     // (7) nothing about anybody in the journal.
     let bytes = world.journal();

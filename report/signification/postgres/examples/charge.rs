@@ -253,6 +253,7 @@ fn config() -> Config {
         avis: AvisConfig::default(),
         sms: None,
         analyse: signification::scan::ScanConfig::default(),
+        base: None,
     }
 }
 
