@@ -7,7 +7,7 @@ use dossier::{Digests, Sha256Digest, to_canonical};
 use super::{Platform, Stamped};
 use crate::acte::Refusal;
 use crate::civil::paris_rfc3339;
-use crate::consent::Actor;
+use crate::consent::{Actor, Role};
 use crate::event::Event;
 use crate::evidence::TimeProof;
 use crate::fact::Fact;
@@ -95,7 +95,8 @@ impl Platform<'_> {
         let act: Option<ActeView> = self.views().view(Table::Acte, one.object.as_bytes())?;
         let act = act.as_ref();
         let consent = self.views().consent(act.map_or(one.object, |a| a.consent))?;
-        let auth_method = auth_method(&event);
+        let by_account = actor.role == Role::Destinataire && actor.id != consent.id.to_string();
+        let auth_method = auth_method(&event, by_account);
         Ok(Evidence {
             version: EVIDENCE_FORMAT.to_owned(),
             essai: self.views().platform()?.essai,
@@ -214,9 +215,13 @@ fn content(act: &ActeView) -> Vec<Content> {
     }]
 }
 
-fn auth_method(event: &Event) -> Option<String> {
+fn auth_method(event: &Event, by_account: bool) -> Option<String> {
     match event {
         Event::ActConsulted { auth_method, .. } | Event::ActDownloaded { auth_method, .. } => Some(auth_method.clone()),
+        // What an account did names no means of its own here: its login does.
+        Event::HandoverInterrupted { .. } | Event::ConsentGiven { .. } | Event::ConsentRefused { .. } if by_account => {
+            Some(super::comptes::AUTH_METHOD.to_owned())
+        }
         Event::HandoverInterrupted { .. } => Some(super::reading::AUTH_METHOD.to_owned()),
         Event::ConsentGiven { .. } | Event::ConsentRefused { .. } => Some("invitation".to_owned()),
         _ => None,
