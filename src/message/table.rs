@@ -411,6 +411,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "signification.package_too_large" | "Le paquet dépasse les limites admises." | "Demandez un envoi plus petit."
     "signification.package_conflict" | "Un autre paquet de cette transmission a déjà été reçu." | "Demandez au confrère lequel fait foi."
     "signification.package_signer" | "L'étape ou le paquet n'est pas signé par l'office qu'il nomme." | "Ne l'utilisez pas ; prévenez le confrère."
+    "signification.cgu_required" | "Les conditions générales d'utilisation ne sont pas encore acceptées (CGU_REQUISES)." | "Lisez-les, puis acceptez ou refusez ; en cas de refus, les actes seront remis sur papier."
+    "signification.name_taken" | "Cet identifiant de connexion est déjà pris." | "Choisissez-en un autre."
     "signification.poisoned" | "Une écriture a échoué." | "Relancez la commande après avoir vérifié le disque."
     "signification.storage" | "Le magasin de la plateforme ne rend pas ce qui y fut écrit, ou ne se lit pas." | "Vérifiez le journal (« constat signifier verifier-journal ») et l'espace disque ; les tables se refont du journal : supprimez leur dossier « tables » et rouvrez."
     "signification.io" | "Une lecture ou une écriture a échoué." | "Vérifiez le chemin, les droits et l'espace."

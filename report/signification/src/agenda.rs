@@ -25,12 +25,21 @@ pub enum Task {
     Avis = 5,
     /// Five years after a revocation: what names the person is destroyed.
     Destruction = 6,
+    /// A terminated account whose term of reading is not written yet.
+    Resiliation = 20,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 6] =
-        [Self::Envoi, Self::Reprise, Self::Qualification, Self::Expiration, Self::Avis, Self::Destruction];
+    pub const ALL: [Self; 7] = [
+        Self::Envoi,
+        Self::Reprise,
+        Self::Qualification,
+        Self::Expiration,
+        Self::Avis,
+        Self::Destruction,
+        Self::Resiliation,
+    ];
 
     const fn octet(self) -> u8 {
         self as u8

@@ -349,6 +349,12 @@ pub enum SignificationError {
         /// Why, in French.
         why: String,
     },
+    /// The terms of use were not accepted yet: CGU_REQUISES (row A10).
+    #[error("CGU_REQUISES: the terms of use must be accepted first")]
+    CguRequired,
+    /// The name is another account's.
+    #[error("this name is another account's")]
+    NameTaken,
     /// A write failed earlier: the state in memory is not to be trusted; open the store again.
     #[error("the store must be opened again after a failed write")]
     Poisoned,
@@ -427,6 +433,8 @@ impl SignificationError {
             Self::PackageTooLarge { .. } => "signification.package_too_large",
             Self::PackageConflict { .. } => "signification.package_conflict",
             Self::PackageSigner { .. } => "signification.package_signer",
+            Self::CguRequired => "signification.cgu_required",
+            Self::NameTaken => "signification.name_taken",
             Self::Poisoned => "signification.poisoned",
             Self::Storage { .. } => "signification.storage",
             Self::Dossier(inner) => inner.code(),
@@ -486,6 +494,8 @@ impl SignificationError {
         "signification.package_too_large",
         "signification.package_conflict",
         "signification.package_signer",
+        "signification.cgu_required",
+        "signification.name_taken",
         "signification.poisoned",
         "signification.storage",
         "signification.io",

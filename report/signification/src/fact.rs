@@ -6,10 +6,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::agenda::{Due, Task};
+use crate::comptes::{compte, incident, interruption, mandat, source};
 use crate::consent::Actor;
 use crate::event::Event;
 use crate::notice::suivi::EtatAvis;
 use crate::notice::{suivi, suivi_sms};
+use crate::projection::Kin;
 use crate::store::Table;
 use crate::{Id, SignificationError, confrere, delais, petites_creances, scan};
 
@@ -27,6 +29,10 @@ pub trait Context: Serialize + DeserializeOwned {
     fn next(&self, current: Option<&Self::View>, at: Instant, actor: &Actor) -> Result<Self::View, SignificationError>;
     /// What falls due by that view.
     fn due(view: &Self::View) -> Vec<Due>;
+    /// To which parents the object belongs, so that it is found from them.
+    fn parents(_view: &Self::View) -> Vec<(Id, Kin)> {
+        Vec::new()
+    }
 }
 
 /// One line.
@@ -46,6 +52,16 @@ pub enum Fact {
     Creance(petites_creances::Event),
     /// A term around the service.
     Delai(delais::Event),
+    /// An account.
+    Compte(compte::Event),
+    /// Where tries come from.
+    Source(source::Event),
+    /// A mandate.
+    Mandat(mandat::Event),
+    /// An incident.
+    Incident(incident::Event),
+    /// An interruption of the service.
+    Interruption(interruption::Event),
 }
 
 impl From<Event> for Fact {
@@ -101,6 +117,11 @@ impl Fact {
             Self::Transmission(event) => event.outcome(),
             Self::Creance(event) => event.outcome(),
             Self::Delai(event) => event.outcome(),
+            Self::Compte(event) => event.outcome(),
+            Self::Source(event) => event.outcome(),
+            Self::Mandat(event) => event.outcome(),
+            Self::Incident(event) => event.outcome(),
+            Self::Interruption(event) => event.outcome(),
         }
     }
 
@@ -115,6 +136,11 @@ impl Fact {
             Self::Transmission(event) => serde_json::to_value(event),
             Self::Creance(event) => serde_json::to_value(event),
             Self::Delai(event) => serde_json::to_value(event),
+            Self::Compte(event) => serde_json::to_value(event),
+            Self::Source(event) => serde_json::to_value(event),
+            Self::Mandat(event) => serde_json::to_value(event),
+            Self::Incident(event) => serde_json::to_value(event),
+            Self::Interruption(event) => serde_json::to_value(event),
         };
         let value = value.map_err(|e| broken(&e.to_string()))?;
         let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
@@ -155,6 +181,11 @@ impl Fact {
             _ if name.starts_with("petite_creance.") => serde_json::from_value(whole).map(Self::Creance),
             _ if name.starts_with("delai.") => serde_json::from_value(whole).map(Self::Delai),
             _ if name.starts_with("confrere.") => serde_json::from_value(whole).map(Self::Transmission),
+            _ if name.starts_with("account.") => serde_json::from_value(whole).map(Self::Compte),
+            _ if name.starts_with("source.") => serde_json::from_value(whole).map(Self::Source),
+            _ if name.starts_with("mandate.") => serde_json::from_value(whole).map(Self::Mandat),
+            _ if name.starts_with("incident.") => serde_json::from_value(whole).map(Self::Incident),
+            _ if name.starts_with("outage.") => serde_json::from_value(whole).map(Self::Interruption),
             _ => serde_json::from_value(whole).map(Self::Service),
         }
     }

@@ -139,7 +139,7 @@ pub fn invitation(
     message(config, id, invitation.to, "Recevoir vos actes par voie électronique : votre choix", &body, now)
 }
 
-fn message(
+pub(crate) fn message(
     config: &Config,
     id: Id,
     to: &str,

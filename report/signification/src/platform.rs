@@ -41,6 +41,8 @@ mod registry;
 mod sending;
 mod tracking;
 
+pub mod comptes;
+
 pub use input::{AcceptInput, DeclarationInput, Demande, DepositInput, Handover};
 pub use outcome::{
     Accepted, Consultation, Consulted, Declared, Deposited, Downloaded, Initialised, Invited, JournalReport, Lookup,
@@ -72,6 +74,7 @@ pub struct Platform<'a> {
     index_key: ring::hmac::Key,
     holds: holds::Holds,
     attesting: Mutex<()>,
+    comptes: comptes::Comptes<'a>,
 }
 
 const FOLDERS: [&str; 7] =
@@ -163,6 +166,7 @@ impl<'a> Platform<'a> {
             index_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &index),
             holds: holds::Holds::default(),
             attesting: Mutex::new(()),
+            comptes: comptes::Comptes::default(),
         })
     }
 
@@ -189,6 +193,7 @@ impl<'a> Platform<'a> {
         if found.rebuilt.is_some() || platform.views().scan(Table::Identite, &[], None, 1)?.is_empty() {
             platform.index_people()?;
         }
+        platform.reprendre_les_verrous()?;
         platform.tick()?;
         Ok(platform)
     }
@@ -230,6 +235,7 @@ impl<'a> Platform<'a> {
                 Task::Expiration => self.expire(due.object)?,
                 Task::Qualification => self.qualify_act(due.object)?,
                 Task::Destruction => self.destroy_person(due.object)?,
+                Task::Resiliation => self.finir_resiliation(due.object)?,
                 Task::Envoi | Task::Reprise | Task::Avis => {}
             }
         }

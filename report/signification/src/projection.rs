@@ -25,6 +25,12 @@ pub enum Kin {
     ActeDeConsentement = 1,
     /// Evidence about an act or a consent.
     RecepisseDe = 2,
+    /// An account that receives the acts of a consent.
+    CompteDeConsentement = 10,
+    /// A mandate given by, or to, an account.
+    MandatDeCompte = 11,
+    /// An incident about an act, an account or a consent.
+    IncidentSur = 12,
 }
 
 /// Views over changes not written yet, over tables.
@@ -52,6 +58,11 @@ impl<'a> Projection<'a> {
             Fact::Transmission(event) => self.take_context(entry, event, actor),
             Fact::Creance(event) => self.take_context(entry, event, actor),
             Fact::Delai(event) => self.take_context(entry, event, actor),
+            Fact::Compte(event) => self.take_context(entry, event, actor),
+            Fact::Source(event) => self.take_context(entry, event, actor),
+            Fact::Mandat(event) => self.take_context(entry, event, actor),
+            Fact::Incident(event) => self.take_context(entry, event, actor),
+            Fact::Interruption(event) => self.take_context(entry, event, actor),
         }
     }
 
@@ -66,6 +77,9 @@ impl<'a> Projection<'a> {
         let next = event.next(current.as_ref(), entry.at, actor)?;
         self.put(C::TABLE, object.as_bytes(), &next)?;
         self.schedule(current.as_ref().map(C::due).unwrap_or_default(), C::due(&next));
+        for (parent, kin) in C::parents(&next) {
+            self.link(parent, kin, object);
+        }
         let mut about = event.about(&next);
         about.push(object);
         self.remember(entry.seq, about);

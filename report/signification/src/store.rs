@@ -55,11 +55,21 @@ pub enum Table {
     Identite,
     /// What falls due: milliseconds (8), task (1), object (16) → nothing.
     Agenda,
+    /// Accounts, by identifier.
+    Compte,
+    /// Sources of tries, by their keyed digest.
+    Source,
+    /// Mandates, by identifier.
+    Mandat,
+    /// Incidents, by identifier.
+    Incident,
+    /// Interruptions of the service, by identifier.
+    Interruption,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -79,6 +89,11 @@ impl Table {
         Self::Delai,
         Self::Identite,
         Self::Agenda,
+        Self::Compte,
+        Self::Source,
+        Self::Mandat,
+        Self::Incident,
+        Self::Interruption,
     ];
 
     /// Its name in a database.
@@ -103,6 +118,11 @@ impl Table {
             Self::Delai => "delai",
             Self::Identite => "identite",
             Self::Agenda => "agenda",
+            Self::Compte => "compte",
+            Self::Source => "source",
+            Self::Mandat => "mandat",
+            Self::Incident => "incident",
+            Self::Interruption => "interruption",
         }
     }
 }
@@ -219,12 +239,25 @@ pub enum PieceKind {
     Fiche,
     /// The office's detached signature of an act, encrypted.
     SignatureActe,
+    /// What an incident says, encrypted.
+    Incident,
+    /// What was answered to an incident, encrypted.
+    ReponseIncident,
 }
 
 impl PieceKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Preuve, Self::Signature, Self::Jeton, Self::Point, Self::Avis, Self::Fiche, Self::SignatureActe];
+    pub const ALL: [Self; 9] = [
+        Self::Preuve,
+        Self::Signature,
+        Self::Jeton,
+        Self::Point,
+        Self::Avis,
+        Self::Fiche,
+        Self::SignatureActe,
+        Self::Incident,
+        Self::ReponseIncident,
+    ];
 
     /// The snake-case name.
     pub fn name(self) -> &'static str {
@@ -236,6 +269,8 @@ impl PieceKind {
             Self::Avis => "avis",
             Self::Fiche => "fiche",
             Self::SignatureActe => "signature_acte",
+            Self::Incident => "incident",
+            Self::ReponseIncident => "reponse_incident",
         }
     }
 }

@@ -40,6 +40,12 @@ pub enum Kind {
     Message,
     /// The key of a person, to which everything about him is encrypted.
     ClePersonne,
+    /// What recognises the holder of an account, and his wrapped key.
+    SecretsCompte,
+    /// The name and the address of an account.
+    FicheCompte,
+    /// What an incident says, or what was answered.
+    Incident,
 }
 
 impl Kind {
@@ -52,6 +58,9 @@ impl Kind {
             Self::Piece => "piece",
             Self::Message => "message",
             Self::ClePersonne => "clé de personne",
+            Self::SecretsCompte => "secrets de compte",
+            Self::FicheCompte => "fiche de compte",
+            Self::Incident => "incident",
         }
     }
 }
@@ -194,6 +203,16 @@ pub(crate) fn open(path: &Path, kind: Kind, id: Id, key: &SecretKey) -> Result<V
     let file = File::open(path).map_err(|e| SignificationError::io("open", path, e))?;
     file.take(MAX_OBJECT + 4096).read_to_end(&mut cipher).map_err(|e| SignificationError::io("read", path, e))?;
     decrypted(&cipher, kind, id, None, key)
+}
+
+/// Like [`open`], in memory.
+pub(crate) fn decrypt_unannounced(
+    cipher: &[u8],
+    kind: Kind,
+    id: Id,
+    key: &SecretKey,
+) -> Result<Vec<u8>, SignificationError> {
+    decrypted(cipher, kind, id, None, key)
 }
 
 /// Decrypts in memory, with the checks of [`get`].

@@ -119,7 +119,7 @@ impl Atelier<'_> {
         Ok(view)
     }
 
-    /// Takes an account with the secret of its invitation: its password, and for who receives acts his key, made here and
+    /// Takes an account with the secret of its invitation: its password, and for who reads acts his key, made here and
     /// wrapped at once.
     pub fn activer(
         &self,
@@ -172,7 +172,8 @@ impl Atelier<'_> {
         ];
         let old = view.identifiants.iter().filter(|i| i.moyen == Moyen::MotDePasse && i.revoque.is_none());
         events.extend(old.map(|i| Event::CredentialRevoked { account, credential: i.id }));
-        if view.titulaire.role_compte() == super::RoleCompte::Destinataire {
+        // An aidant has a key of his own: acts served while his mandate is in force are encrypted to it too.
+        if matches!(view.titulaire.role_compte(), super::RoleCompte::Destinataire | super::RoleCompte::Mandataire) {
             let kept = secrets.coffret.take();
             let (place, by) =
                 (Place { identifiant: credential, rang: None }, Ouvreur::MotDePasse(mot, self.parametres));

@@ -1,10 +1,11 @@
 //! Interruptions of the service (row B09): announced where they can be, begun, ended; and what an attestation of them says, that
 //! CPC 748-7 may need. Whether a term is extended is computed elsewhere.
-use dossier::{Instant, Outcome};
+use dossier::{Finding, Instant, Outcome, parse_strict, to_canonical};
 use serde::{Deserialize, Serialize};
 
 use crate::civil::paris_text;
 use crate::consent::{Actor, Role};
+use crate::evidence::EvidenceVerifier;
 use crate::{Id, SignificationError};
 
 /// Why the service stops.
@@ -177,7 +178,7 @@ pub struct LigneAttestee {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attestation {
-    /// `constat-indisponibilite/1`.
+    /// [`RELEVE_FORMAT`].
     pub format: String,
     /// Asked from.
     pub du: Instant,
@@ -190,6 +191,9 @@ pub struct Attestation {
     /// Milliseconds of interruption, overlapping ones counted once.
     pub total_ms: i64,
 }
+
+/// Format of what is attested of an interval; `constat-indisponibilite/1` is that of one interruption.
+pub const RELEVE_FORMAT: &str = "constat-releve-indisponibilite/1";
 
 /// The content of the attestation from `du` to `au`, drawn up at `now`. Nothing is attested of what is to come.
 pub fn attestation<'a>(
@@ -221,10 +225,28 @@ pub fn attestation<'a>(
         total_ms += (line.au.as_millisecond() - line.du.as_millisecond().max(reached)).max(0);
         reached = reached.max(line.au.as_millisecond());
     }
-    Ok(Attestation { format: "constat-indisponibilite/1".into(), du, au, etablie: now, interruptions, total_ms })
+    Ok(Attestation { format: RELEVE_FORMAT.into(), du, au, etablie: now, interruptions, total_ms })
 }
 
 impl Attestation {
+    /// Reads an attestation offline: what it says, and what the verifier found of its signature and token.
+    pub fn verifier(
+        bytes: &[u8],
+        signature: &[u8],
+        token: Option<&[u8]>,
+        verifier: &dyn EvidenceVerifier,
+    ) -> Result<(Self, Vec<Finding>), SignificationError> {
+        let refuse = |why: &str| SignificationError::Receipt { why: why.to_owned() };
+        let value = parse_strict(bytes).map_err(|e| refuse(&e.to_string()))?;
+        let read: Self = serde_json::from_value(value).map_err(|e| refuse(&e.to_string()))?;
+        if read.format != RELEVE_FORMAT || to_canonical(&read)? != bytes {
+            return Err(refuse("ce n'est pas un relevé d'indisponibilité de cette version"));
+        }
+        let mut findings = verifier.check_signature(bytes, signature);
+        findings.extend(token.into_iter().flat_map(|token| verifier.check_token(bytes, token)));
+        Ok((read, findings))
+    }
+
     /// Its lines, in French.
     pub fn phrases(&self) -> Vec<String> {
         let head =

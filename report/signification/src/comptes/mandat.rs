@@ -150,7 +150,9 @@ impl View {
         let Some(view) = current else { return Self::first(at, event, is) };
         let allowed = match event {
             Event::Given { giver, .. } => is(*giver),
-            Event::Accepted { .. } | Event::Exercised { .. } => is(view.aidant),
+            Event::Accepted { .. } => is(view.aidant),
+            // Written with the fact it is about, hence by the same actor.
+            Event::Exercised { .. } => is(view.aidant) || *actor == acteur_sous_mandat(view),
             Event::Revoked { .. } => is(view.mandant) || is(view.aidant) || actor.role == Role::Registre,
         };
         if !allowed {

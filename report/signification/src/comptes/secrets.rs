@@ -18,7 +18,7 @@ use crate::{Id, SignificationError};
 /// Format of the file, inside its encryption.
 pub const SECRETS_FORMAT: &str = "constat-secrets/1";
 /// What the vault writes in its header; the account's identifier is bound there too.
-const KIND: Kind = Kind::ClePersonne;
+const KIND: Kind = Kind::SecretsCompte;
 
 /// The secret of a telephone.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

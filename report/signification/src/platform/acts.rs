@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::registry::label;
 use super::{DepositInput, Deposited, Platform};
 use crate::acte::{Nature, Refusal};
+use crate::comptes::lien;
 use crate::config::Escrow;
 use crate::consent::{Actor, ConsentState, Role};
 use crate::event::Event;
@@ -37,8 +38,9 @@ impl Platform<'_> {
         let (dossier, requerant) = (label("dossier", &input.dossier)?, label("requerant", &input.requerant)?);
         let now = self.ctx.clock.now();
         let consent = self.views().consent(input.consent)?;
-        let codes = consent_refusals(&consent, &nature, now);
-        let keys = self.keys_for(&consent)?;
+        let mut codes = consent_refusals(&consent, &nature, now);
+        codes.extend(lien::refus(self.views(), consent.id, now)?.filter(|code| !codes.contains(code)));
+        let keys = self.keys_for(&consent, now)?;
         if !codes.is_empty() {
             let list = codes.iter().map(|c| c.code()).collect();
             self.greffe.record(actor, &Event::DepositRefused { consent: consent.id, codes })?;
@@ -80,11 +82,12 @@ impl Platform<'_> {
         })
     }
 
-    fn keys_for(&self, consent: &ConsentView) -> Result<Vec<PublicKey>, SignificationError> {
-        let mut keys = match &consent.recipient_key {
-            Some(text) => vec![PublicKey::parse(text)?],
-            None => Vec::new(),
-        };
+    fn keys_for(&self, consent: &ConsentView, now: Instant) -> Result<Vec<PublicKey>, SignificationError> {
+        let mut texts = lien::cles(self.views(), consent.id, now)?;
+        if texts.is_empty() {
+            texts.extend(consent.recipient_key.clone());
+        }
+        let mut keys = texts.iter().map(|text| PublicKey::parse(text)).collect::<Result<Vec<_>, _>>()?;
         if self.config.sequestre == Escrow::Etude {
             keys.push(self.office.public());
         }

@@ -6,6 +6,7 @@ use super::{NoticeOutcome, Platform, Processed, Sent};
 use crate::acte::{ActeMove, ActeState, Refusal};
 use crate::agenda::Task;
 use crate::civil::paris_rfc3339;
+use crate::comptes::lien;
 use crate::consent::{Actor, Role};
 use crate::event::Event;
 use crate::projection::Views;
@@ -48,6 +49,7 @@ impl Platform<'_> {
         let view = self.views().act(act)?;
         let consent = self.views().consent(view.consent)?;
         let mut codes = consent_refusals(&consent, &view.nature, now);
+        codes.extend(lien::refus(self.views(), consent.id, now)?.filter(|code| !codes.contains(code)));
         let window = service_window(now, &self.zones(consent.zone)).ok();
         match &window {
             None => codes.push(Refusal::CalendrierIncomplet),
@@ -114,7 +116,7 @@ impl Platform<'_> {
                 Task::Envoi => self.send_scheduled(due.object, &mut done)?,
                 Task::Reprise => self.resume(due.object, &mut done)?,
                 Task::Avis => done.avis.extend(self.try_again(due.object)?),
-                Task::Qualification | Task::Expiration | Task::Destruction => {}
+                Task::Qualification | Task::Expiration | Task::Destruction | Task::Resiliation => {}
             }
         }
         done.recepisses.extend(self.attest_all()?);

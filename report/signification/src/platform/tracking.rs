@@ -118,6 +118,11 @@ fn label(fact: &Fact) -> &'static str {
         Fact::Transmission(_) => return "Transmission à un confrère",
         Fact::Creance(_) => return "Procédure simplifiée de recouvrement",
         Fact::Delai(_) => return "Délai",
+        Fact::Compte(event) => return event.libelle(),
+        Fact::Source(_) => return "Essais de connexion d'une source",
+        Fact::Mandat(event) => return event.libelle(),
+        Fact::Incident(event) => return event.libelle(),
+        Fact::Interruption(_) => return "Interruption du service",
     };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",
