@@ -32,6 +32,7 @@ pub mod petites_creances;
 pub mod platform;
 pub mod point;
 pub mod projection;
+pub mod proposition;
 pub mod receipt;
 pub mod scan;
 mod signataire;
@@ -40,6 +41,7 @@ pub mod store;
 pub mod territoire;
 pub mod text;
 pub mod vault;
+pub mod voie;
 pub mod window;
 
 pub use backend::SignificationBackend;

@@ -40,6 +40,7 @@ mod receipts;
 mod registry;
 mod sending;
 mod tracking;
+mod voies;
 
 pub use input::{AcceptInput, DeclarationInput, Demande, DepositInput, Handover};
 pub use outcome::{
@@ -47,6 +48,7 @@ pub use outcome::{
     Moved, NoticeOutcome, Processed, Proposed, Refused, Releves, Sent, Stamped, Timeline, TimelineLine,
 };
 pub(crate) use points::announced;
+pub use voies::{Affaire, DossierClos, Tache};
 
 /// What a platform is given: nothing is read from the environment.
 #[derive(Clone, Copy)]

@@ -37,7 +37,8 @@ impl Platform<'_> {
         let (dossier, requerant) = (label("dossier", &input.dossier)?, label("requerant", &input.requerant)?);
         let now = self.ctx.clock.now();
         let consent = self.views().consent(input.consent)?;
-        let codes = consent_refusals(&consent, &nature, now);
+        let mut codes = consent_refusals(&consent, &nature, now);
+        codes.extend(self.offer_refusal(&consent)?);
         let keys = self.keys_for(&consent)?;
         if !codes.is_empty() {
             let list = codes.iter().map(|c| c.code()).collect();

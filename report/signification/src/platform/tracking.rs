@@ -118,6 +118,8 @@ fn label(fact: &Fact) -> &'static str {
         Fact::Transmission(_) => return "Transmission à un confrère",
         Fact::Creance(_) => return "Procédure simplifiée de recouvrement",
         Fact::Delai(_) => return "Délai",
+        Fact::Voie(event) => return event.libelle(),
+        Fact::Proposition(_) => return "Issue de la proposition, plan",
     };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",
