@@ -11,9 +11,9 @@ use signification::consent::{Actor, Identification};
 use signification::notice::{Accepted, Mailer, Prepared, Refused};
 use signification::person::PersonInput;
 use signification::platform::{AcceptInput, Context, DeclarationInput, DepositInput, JournalReport, Platform};
-use signification::store::embedded::Embedded;
 use signification::text::CGU;
 use signification::{EvidenceSealer, Id, SealerError, SignedEvidence, SignificationError, SystemEntropy};
+use signification::store::embedded::Embedded;
 use signification_postgres::PgStore;
 
 #[path = "storage.rs"]
