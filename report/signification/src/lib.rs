@@ -18,6 +18,7 @@ pub mod confrere;
 pub mod consent;
 pub mod deadline;
 pub mod delais;
+pub mod demonstration;
 mod error;
 pub mod event;
 pub mod evidence;
