@@ -204,6 +204,10 @@ pub enum Refusal {
     CoffreAltere,
     /// The identity record cannot be read.
     RegistreIllisible,
+    /// Another way holds the act: it is never served by two.
+    AutreVoie,
+    /// What became of the offer of this way is not noted, or was a refusal.
+    PropositionSansIssue,
 }
 
 impl Refusal {
@@ -219,6 +223,8 @@ impl Refusal {
             Self::CalendrierIncomplet => "CALENDRIER_INCOMPLET",
             Self::CoffreAltere => "COFFRE_ALTERE",
             Self::RegistreIllisible => "REGISTRE_ILLISIBLE",
+            Self::AutreVoie => "AUTRE_VOIE",
+            Self::PropositionSansIssue => "PROPOSITION_SANS_ISSUE",
         }
     }
 

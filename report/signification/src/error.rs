@@ -355,6 +355,30 @@ pub enum SignificationError {
     /// The name is another account's.
     #[error("this name is another account's")]
     NameTaken,
+    /// An act was handed over before with another content.
+    #[error("another content was handed over before for the act {acte}")]
+    HandoverConflict {
+        /// Which act.
+        acte: String,
+    },
+    /// The file that the office's software or an operator gave back is not one this version takes.
+    #[error("outcome refused: {why}")]
+    ReturnRefused {
+        /// Why, in French.
+        why: String,
+    },
+    /// What the officer found does not make a service on paper: every rule it breaks.
+    #[error("paper service refused: {}", codes.join(", "))]
+    PaperRefused {
+        /// Codes of `backend::papier`, all of them.
+        codes: Vec<&'static str>,
+    },
+    /// The dossier cannot be closed: what stands open in it.
+    #[error("dossier not closed: {}", codes.join(", "))]
+    DossierOpen {
+        /// Codes: `PROPOSITION_SANS_ISSUE`, `PLAN_ABSENT`, `VOIE_SANS_ISSUE`, `ECHEC_SANS_SUITE`.
+        codes: Vec<&'static str>,
+    },
     /// A write failed earlier: the state in memory is not to be trusted; open the store again.
     #[error("the store must be opened again after a failed write")]
     Poisoned,
@@ -435,6 +459,10 @@ impl SignificationError {
             Self::PackageSigner { .. } => "signification.package_signer",
             Self::CguRequired => "signification.cgu_required",
             Self::NameTaken => "signification.name_taken",
+            Self::HandoverConflict { .. } => "signification.handover_conflict",
+            Self::ReturnRefused { .. } => "signification.return_refused",
+            Self::PaperRefused { .. } => "signification.paper_refused",
+            Self::DossierOpen { .. } => "signification.dossier_open",
             Self::Poisoned => "signification.poisoned",
             Self::Storage { .. } => "signification.storage",
             Self::Dossier(inner) => inner.code(),
@@ -496,6 +524,10 @@ impl SignificationError {
         "signification.package_signer",
         "signification.cgu_required",
         "signification.name_taken",
+        "signification.handover_conflict",
+        "signification.return_refused",
+        "signification.paper_refused",
+        "signification.dossier_open",
         "signification.poisoned",
         "signification.storage",
         "signification.io",

@@ -13,7 +13,7 @@ use crate::notice::suivi::EtatAvis;
 use crate::notice::{suivi, suivi_sms};
 use crate::projection::Kin;
 use crate::store::Table;
-use crate::{Id, SignificationError, confrere, delais, petites_creances, scan};
+use crate::{Id, SignificationError, confrere, delais, petites_creances, proposition, scan, voie};
 
 /// What a context beside the service of acts gives the journal: facts about objects of its own, each a pure step of a view.
 pub trait Context: Serialize + DeserializeOwned {
@@ -62,6 +62,10 @@ pub enum Fact {
     Incident(incident::Event),
     /// An interruption of the service.
     Interruption(interruption::Event),
+    /// The way of an act.
+    Voie(voie::Event),
+    /// What became of an offer.
+    Proposition(proposition::Event),
 }
 
 impl From<Event> for Fact {
@@ -106,6 +110,18 @@ impl From<delais::Event> for Fact {
     }
 }
 
+impl From<voie::Event> for Fact {
+    fn from(event: voie::Event) -> Self {
+        Self::Voie(event)
+    }
+}
+
+impl From<proposition::Event> for Fact {
+    fn from(event: proposition::Event) -> Self {
+        Self::Proposition(event)
+    }
+}
+
 impl Fact {
     /// How the line's outcome reads.
     pub fn outcome(&self) -> Outcome {
@@ -122,6 +138,8 @@ impl Fact {
             Self::Mandat(event) => event.outcome(),
             Self::Incident(event) => event.outcome(),
             Self::Interruption(event) => event.outcome(),
+            Self::Voie(event) => event.outcome(),
+            Self::Proposition(event) => event.outcome(),
         }
     }
 
@@ -141,6 +159,8 @@ impl Fact {
             Self::Mandat(event) => serde_json::to_value(event),
             Self::Incident(event) => serde_json::to_value(event),
             Self::Interruption(event) => serde_json::to_value(event),
+            Self::Voie(event) => serde_json::to_value(event),
+            Self::Proposition(event) => serde_json::to_value(event),
         };
         let value = value.map_err(|e| broken(&e.to_string()))?;
         let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
@@ -186,6 +206,8 @@ impl Fact {
             _ if name.starts_with("mandate.") => serde_json::from_value(whole).map(Self::Mandat),
             _ if name.starts_with("incident.") => serde_json::from_value(whole).map(Self::Incident),
             _ if name.starts_with("outage.") => serde_json::from_value(whole).map(Self::Interruption),
+            _ if name.starts_with("voie.") => serde_json::from_value(whole).map(Self::Voie),
+            _ if name.starts_with("proposition.") => serde_json::from_value(whole).map(Self::Proposition),
             _ => serde_json::from_value(whole).map(Self::Service),
         }
     }
@@ -236,6 +258,8 @@ context!(
     |_| Vec::new()
 );
 context!(delais::Event, delais::View, Table::Delai, |_| Vec::new(), |_| Vec::new());
+context!(voie::Event, voie::View, Table::Voie, |_| Vec::new(), |_| Vec::new());
+context!(proposition::Event, proposition::View, Table::Proposition, |_| Vec::new(), |_| Vec::new());
 
 /// The next try of a notice that waits in the queue.
 fn next_try(view: &suivi::View) -> Vec<Due> {

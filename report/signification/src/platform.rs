@@ -40,6 +40,7 @@ mod receipts;
 mod registry;
 mod sending;
 mod tracking;
+mod voies;
 
 pub mod comptes;
 
@@ -49,6 +50,7 @@ pub use outcome::{
     Moved, NoticeOutcome, Processed, Proposed, Refused, Releves, Sent, Stamped, Timeline, TimelineLine,
 };
 pub(crate) use points::announced;
+pub use voies::{Affaire, DossierClos, Tache};
 
 /// What a platform is given: nothing is read from the environment.
 #[derive(Clone, Copy)]

@@ -16,6 +16,9 @@ use crate::{Id, SignificationError};
 
 mod apply;
 mod moves;
+mod voies;
+
+pub(crate) use voies::held_elsewhere;
 
 /// What a link says of its child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +54,10 @@ impl<'a> Projection<'a> {
 
     fn take_fact(&mut self, entry: &JournalEntry, fact: &Fact, actor: &Actor) -> Result<(), SignificationError> {
         match fact {
-            Fact::Service(event) => self.take(entry, event, actor),
+            Fact::Service(event) => {
+                self.check_service(event)?;
+                self.take(entry, event, actor)
+            }
             Fact::Avis(event) => self.take_context(entry, event, actor),
             Fact::Sms(event) => self.take_context(entry, event, actor),
             Fact::Fichier(event) => self.take_context(entry, event, actor),
@@ -63,6 +69,14 @@ impl<'a> Projection<'a> {
             Fact::Mandat(event) => self.take_context(entry, event, actor),
             Fact::Incident(event) => self.take_context(entry, event, actor),
             Fact::Interruption(event) => self.take_context(entry, event, actor),
+            Fact::Voie(event) => {
+                self.check_voie(event)?;
+                self.take_context(entry, event, actor)
+            }
+            Fact::Proposition(event) => {
+                self.check_proposition(event)?;
+                self.take_context(entry, event, actor)
+            }
         }
     }
 

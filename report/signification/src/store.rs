@@ -50,6 +50,10 @@ pub enum Table {
     Creance,
     /// Terms, by the identifier of what they are about.
     Delai,
+    /// Ways of acts, by the act's identifier.
+    Voie,
+    /// Outcomes of offers, by identifier.
+    Proposition,
     /// The registry's index: keyed digest of an identity (32), consent (16) → nothing. Not made from the journal: from the
     /// registry's own records, by who holds its key.
     Identite,
@@ -69,7 +73,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 26] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -87,6 +91,8 @@ impl Table {
         Self::Transmission,
         Self::Creance,
         Self::Delai,
+        Self::Voie,
+        Self::Proposition,
         Self::Identite,
         Self::Agenda,
         Self::Compte,
@@ -116,6 +122,8 @@ impl Table {
             Self::Transmission => "transmission",
             Self::Creance => "creance",
             Self::Delai => "delai",
+            Self::Voie => "voie",
+            Self::Proposition => "proposition",
             Self::Identite => "identite",
             Self::Agenda => "agenda",
             Self::Compte => "compte",

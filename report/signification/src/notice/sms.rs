@@ -170,7 +170,7 @@ impl Entete {
     }
 }
 
-fn secret(path: &Path) -> Result<SecretString, SignificationError> {
+pub(crate) fn secret(path: &Path) -> Result<SecretString, SignificationError> {
     let io = |e| SignificationError::io("read", path, e);
     let file = std::fs::File::open(path).map_err(io)?;
     if file.metadata().map_err(io)?.permissions().mode() & 0o077 != 0 {

@@ -40,6 +40,7 @@ impl Platform<'_> {
         let consent = self.views().consent(input.consent)?;
         let mut codes = consent_refusals(&consent, &nature, now);
         codes.extend(lien::refus(self.views(), consent.id, now)?.filter(|code| !codes.contains(code)));
+        codes.extend(self.offer_refusal(&consent)?);
         let keys = self.keys_for(&consent, now)?;
         if !codes.is_empty() {
             let list = codes.iter().map(|c| c.code()).collect();

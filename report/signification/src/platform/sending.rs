@@ -67,6 +67,9 @@ impl Platform<'_> {
         if self.person(view.consent).is_err() {
             codes.push(Refusal::RegistreIllisible);
         }
+        if self.held_elsewhere(act)? {
+            codes.push(Refusal::AutreVoie);
+        }
         Ok((codes, window))
     }
 

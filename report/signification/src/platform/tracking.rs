@@ -123,6 +123,8 @@ fn label(fact: &Fact) -> &'static str {
         Fact::Mandat(event) => return event.libelle(),
         Fact::Incident(event) => return event.libelle(),
         Fact::Interruption(_) => return "Interruption du service",
+        Fact::Voie(event) => return event.libelle(),
+        Fact::Proposition(_) => return "Issue de la proposition, plan",
     };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",
