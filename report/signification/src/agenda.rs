@@ -25,12 +25,36 @@ pub enum Task {
     Avis = 5,
     /// Five years after a revocation: what names the person is destroyed.
     Destruction = 6,
+    /// An alert of an internal target falls due.
+    Delai = 20,
+    /// The month of a small claim is over.
+    Creance = 21,
+    /// A transfer to a confrère got no answer in its time.
+    Transfert = 22,
+    /// An answer is to be acknowledged.
+    Accuse = 23,
+    /// An SMS was left half-way.
+    Sms = 24,
+    /// A recipient is to be told of new terms of use.
+    PreavisCgu = 25,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 6] =
-        [Self::Envoi, Self::Reprise, Self::Qualification, Self::Expiration, Self::Avis, Self::Destruction];
+    pub const ALL: [Self; 12] = [
+        Self::Envoi,
+        Self::Reprise,
+        Self::Qualification,
+        Self::Expiration,
+        Self::Avis,
+        Self::Destruction,
+        Self::Delai,
+        Self::Creance,
+        Self::Transfert,
+        Self::Accuse,
+        Self::Sms,
+        Self::PreavisCgu,
+    ];
 
     const fn octet(self) -> u8 {
         self as u8

@@ -52,6 +52,10 @@ impl<'a> Projection<'a> {
             Fact::Transmission(event) => self.take_context(entry, event, actor),
             Fact::Creance(event) => self.take_context(entry, event, actor),
             Fact::Delai(event) => self.take_context(entry, event, actor),
+            Fact::Territoire(event) => self.take_context(entry, event, actor),
+            Fact::Reponse(event) => self.take_context(entry, event, actor),
+            Fact::Adhesion(event) => self.take_context(entry, event, actor),
+            Fact::Mobile(event) => self.take_context(entry, event, actor),
         }
     }
 

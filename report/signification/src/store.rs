@@ -55,11 +55,19 @@ pub enum Table {
     Identite,
     /// What falls due: milliseconds (8), task (1), object (16) → nothing.
     Agenda,
+    /// The directory taken in last, and the competence found for each act, by identifier.
+    Territoire,
+    /// Answers, by the act they answer.
+    Reponse,
+    /// What each recipient made of new terms of use, by consent.
+    Adhesion,
+    /// Mobiles, by consent.
+    Mobile,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -79,6 +87,10 @@ impl Table {
         Self::Delai,
         Self::Identite,
         Self::Agenda,
+        Self::Territoire,
+        Self::Reponse,
+        Self::Adhesion,
+        Self::Mobile,
     ];
 
     /// Its name in a database.
@@ -103,6 +115,10 @@ impl Table {
             Self::Delai => "delai",
             Self::Identite => "identite",
             Self::Agenda => "agenda",
+            Self::Territoire => "territoire",
+            Self::Reponse => "reponse",
+            Self::Adhesion => "adhesion",
+            Self::Mobile => "mobile",
         }
     }
 }

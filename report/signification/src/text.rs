@@ -13,6 +13,12 @@ pub const VIOLATION: &str = include_str!("../text/fr/violation.txt");
 pub const FICHIER_REFUSE: &str = include_str!("../text/fr/fichier_refuse.txt");
 /// The whole text of the SMS.
 pub const SMS: &str = include_str!("../text/fr/sms.txt");
+/// The whole text of the SMS that bears a code.
+pub const SMS_CODE: &str = include_str!("../text/fr/sms_code.txt");
+/// Notice of new terms of use.
+pub const CGU_PREAVIS: &str = include_str!("../text/fr/cgu_preavis.txt");
+/// Tells the office that an answer came.
+pub const REPONSE_RECUE: &str = include_str!("../text/fr/reponse_recue.txt");
 /// Put before every message of a trial installation.
 pub const ESSAI: &str = include_str!("../text/fr/essai.txt");
 /// Terms of use shipped with the product.
@@ -55,7 +61,19 @@ mod tests {
 
     #[test]
     fn no_text_asserts_more_than_the_journal_knows() {
-        for text in [AVIS, INVITATION, RAPPEL, VIOLATION, FICHIER_REFUSE, SMS, CGU, crate::cli_help::PORTEE_JURIDIQUE] {
+        for text in [
+            AVIS,
+            INVITATION,
+            RAPPEL,
+            VIOLATION,
+            FICHIER_REFUSE,
+            SMS,
+            SMS_CODE,
+            CGU_PREAVIS,
+            REPONSE_RECUE,
+            CGU,
+            crate::cli_help::PORTEE_JURIDIQUE,
+        ] {
             for word in ["il est certain", "incontestable", "infalsifiable", "GMT", "conforme à la norme", "garantit"]
             {
                 assert!(!text.contains(word), "{word}");

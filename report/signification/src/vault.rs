@@ -40,6 +40,14 @@ pub enum Kind {
     Message,
     /// The key of a person, to which everything about him is encrypted.
     ClePersonne,
+    /// A package between offices.
+    Transmission,
+    /// The answer of a recipient.
+    Reponse,
+    /// A file that came in.
+    Jointe,
+    /// A document of a small claim.
+    Creance,
 }
 
 impl Kind {
@@ -52,6 +60,10 @@ impl Kind {
             Self::Piece => "piece",
             Self::Message => "message",
             Self::ClePersonne => "clé de personne",
+            Self::Transmission => "transmission",
+            Self::Reponse => "réponse",
+            Self::Jointe => "pièce jointe",
+            Self::Creance => "document de créance",
         }
     }
 }

@@ -46,6 +46,7 @@ impl Platform<'_> {
             return Err(SignificationError::Transition { machine: "acte", state, requested });
         }
         let key = self.recipient_key(view.consent, cle, act)?;
+        self.conditions_vues(view.consent)?;
         let bytes = match vault::get(&self.path("coffre", act), Kind::Acte, act, &view.content, &key) {
             Ok(bytes) => bytes,
             Err(error) => {

@@ -118,6 +118,10 @@ fn label(fact: &Fact) -> &'static str {
         Fact::Transmission(_) => return "Transmission à un confrère",
         Fact::Creance(_) => return "Procédure simplifiée de recouvrement",
         Fact::Delai(_) => return "Délai",
+        Fact::Territoire(_) => return "Compétence territoriale",
+        Fact::Reponse(event) => return event.libelle(),
+        Fact::Adhesion(_) => return "Nouvelles conditions d'utilisation",
+        Fact::Mobile(_) => return "Vérification du mobile",
     };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",

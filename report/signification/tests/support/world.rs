@@ -11,9 +11,9 @@ use signification::consent::{Actor, Identification};
 use signification::notice::{Accepted, Mailer, Prepared, Refused};
 use signification::person::PersonInput;
 use signification::platform::{AcceptInput, Context, DeclarationInput, DepositInput, JournalReport, Platform};
+use signification::store::embedded::Embedded;
 use signification::text::CGU;
 use signification::{EvidenceSealer, Id, SealerError, SignedEvidence, SignificationError, SystemEntropy};
-use signification::store::embedded::Embedded;
 use signification_postgres::PgStore;
 
 #[path = "storage.rs"]
@@ -383,7 +383,12 @@ pub fn config(host: &str, port: u16) -> Config {
         },
         avis: signification::config::AvisConfig::default(),
         sms: None,
-        analyse: signification::scan::ScanConfig::default(),
+        analyse: signification::scan::ScanConfig {
+            politique: signification::scan::Politique::Admettre,
+            ..signification::scan::ScanConfig::default()
+        },
+        delai_interne: signification::delais::DelaiConfig::default(),
+        bureau: None,
     }
 }
 
