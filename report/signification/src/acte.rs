@@ -208,6 +208,12 @@ pub enum Refusal {
     AutreVoie,
     /// What became of the offer of this way is not noted, or was a refusal.
     PropositionSansIssue,
+    /// The office is not competent there: a confrère must serve the act.
+    Incompetent,
+    /// The data at hand do not tell whether the office is competent, and nobody says to have checked.
+    CompetenceAVerifier,
+    /// The declaration does not say in which commune the recipient lives.
+    CommuneInconnue,
 }
 
 impl Refusal {
@@ -225,6 +231,9 @@ impl Refusal {
             Self::RegistreIllisible => "REGISTRE_ILLISIBLE",
             Self::AutreVoie => "AUTRE_VOIE",
             Self::PropositionSansIssue => "PROPOSITION_SANS_ISSUE",
+            Self::Incompetent => "INCOMPETENT",
+            Self::CompetenceAVerifier => "COMPETENCE_A_VERIFIER",
+            Self::CommuneInconnue => "COMMUNE_INCONNUE",
         }
     }
 

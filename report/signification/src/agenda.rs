@@ -25,13 +25,25 @@ pub enum Task {
     Avis = 5,
     /// Five years after a revocation: what names the person is destroyed.
     Destruction = 6,
+    /// An alert of an internal target falls due.
+    Delai = 20,
+    /// The month of a small claim is over.
+    Creance = 21,
+    /// A transfer to a confrère got no answer in its time.
+    Transfert = 22,
+    /// An answer is to be acknowledged.
+    Accuse = 23,
+    /// An SMS was left half-way.
+    Sms = 24,
+    /// A recipient is to be told of new terms of use.
+    PreavisCgu = 25,
     /// A terminated account whose term of reading is not written yet.
-    Resiliation = 20,
+    Resiliation = 26,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Envoi,
         Self::Reprise,
         Self::Qualification,
@@ -39,6 +51,12 @@ impl Task {
         Self::Avis,
         Self::Destruction,
         Self::Resiliation,
+        Self::Delai,
+        Self::Creance,
+        Self::Transfert,
+        Self::Accuse,
+        Self::Sms,
+        Self::PreavisCgu,
     ];
 
     const fn octet(self) -> u8 {

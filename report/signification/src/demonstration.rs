@@ -153,7 +153,11 @@ fn config(smtp: &SmtpConfig) -> Config {
         smtp: smtp.clone(),
         avis: AvisConfig::default(),
         sms: None,
-        analyse: ScanConfig::default(),
+        // The demonstration brings its own documents, and no scanner.
+        analyse: ScanConfig { politique: crate::scan::Politique::Admettre, ..ScanConfig::default() },
+        delai_interne: crate::delais::DelaiConfig::default(),
+        bureau: None,
+        base: None,
     }
 }
 

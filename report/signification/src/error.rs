@@ -379,6 +379,32 @@ pub enum SignificationError {
         /// Codes: `PROPOSITION_SANS_ISSUE`, `PLAN_ABSENT`, `VOIE_SANS_ISSUE`, `ECHEC_SANS_SUITE`.
         codes: Vec<&'static str>,
     },
+    /// New terms of use are in force: the recipient sees them, or accepts them, first.
+    #[error("terms of use {version} first")]
+    CguRequises {
+        /// Their version.
+        version: String,
+    },
+    /// A file that came in is not taken.
+    #[error("file refused: {code}")]
+    FileRefused {
+        /// `FICHIER_INFECTE` or `FICHIER_NON_ANALYSE`.
+        code: &'static str,
+        /// Why, in French.
+        why: &'static str,
+    },
+    /// The code sent by SMS is not this one, is spent or too old.
+    #[error("mobile code refused: {why}")]
+    MobileCode {
+        /// Why, in French.
+        why: &'static str,
+    },
+    /// The gateway did not take the SMS, or there is none.
+    #[error("SMS not sent: {code}")]
+    SmsNotSent {
+        /// Why: the code of the gateway, or `sans_passerelle`.
+        code: String,
+    },
     /// A write failed earlier: the state in memory is not to be trusted; open the store again.
     #[error("the store must be opened again after a failed write")]
     Poisoned,
@@ -463,6 +489,10 @@ impl SignificationError {
             Self::ReturnRefused { .. } => "signification.return_refused",
             Self::PaperRefused { .. } => "signification.paper_refused",
             Self::DossierOpen { .. } => "signification.dossier_open",
+            Self::CguRequises { .. } => "signification.cgu_requises",
+            Self::FileRefused { .. } => "signification.file_refused",
+            Self::MobileCode { .. } => "signification.mobile_code",
+            Self::SmsNotSent { .. } => "signification.sms_not_sent",
             Self::Poisoned => "signification.poisoned",
             Self::Storage { .. } => "signification.storage",
             Self::Dossier(inner) => inner.code(),
@@ -528,6 +558,10 @@ impl SignificationError {
         "signification.return_refused",
         "signification.paper_refused",
         "signification.dossier_open",
+        "signification.cgu_requises",
+        "signification.file_refused",
+        "signification.mobile_code",
+        "signification.sms_not_sent",
         "signification.poisoned",
         "signification.storage",
         "signification.io",

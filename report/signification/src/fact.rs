@@ -13,7 +13,10 @@ use crate::notice::suivi::EtatAvis;
 use crate::notice::{suivi, suivi_sms};
 use crate::projection::Kin;
 use crate::store::Table;
-use crate::{Id, SignificationError, confrere, delais, petites_creances, proposition, scan, voie};
+use crate::territoire::registre as territoire;
+use crate::{
+    Id, SignificationError, adhesion, confrere, delais, mobile, petites_creances, proposition, reponse, scan, voie,
+};
 
 /// What a context beside the service of acts gives the journal: facts about objects of its own, each a pure step of a view.
 pub trait Context: Serialize + DeserializeOwned {
@@ -66,6 +69,14 @@ pub enum Fact {
     Voie(voie::Event),
     /// What became of an offer.
     Proposition(proposition::Event),
+    /// What is known of the territory: the directory, the competence for an act.
+    Territoire(territoire::Event),
+    /// The answer of a recipient to an act.
+    Reponse(reponse::Event),
+    /// What a recipient makes of new terms of use.
+    Adhesion(adhesion::Event),
+    /// The verification of a mobile.
+    Mobile(mobile::Event),
 }
 
 impl From<Event> for Fact {
@@ -122,6 +133,30 @@ impl From<proposition::Event> for Fact {
     }
 }
 
+impl From<territoire::Event> for Fact {
+    fn from(event: territoire::Event) -> Self {
+        Self::Territoire(event)
+    }
+}
+
+impl From<reponse::Event> for Fact {
+    fn from(event: reponse::Event) -> Self {
+        Self::Reponse(event)
+    }
+}
+
+impl From<adhesion::Event> for Fact {
+    fn from(event: adhesion::Event) -> Self {
+        Self::Adhesion(event)
+    }
+}
+
+impl From<mobile::Event> for Fact {
+    fn from(event: mobile::Event) -> Self {
+        Self::Mobile(event)
+    }
+}
+
 impl Fact {
     /// How the line's outcome reads.
     pub fn outcome(&self) -> Outcome {
@@ -140,6 +175,10 @@ impl Fact {
             Self::Interruption(event) => event.outcome(),
             Self::Voie(event) => event.outcome(),
             Self::Proposition(event) => event.outcome(),
+            Self::Territoire(event) => event.outcome(),
+            Self::Reponse(event) => event.outcome(),
+            Self::Adhesion(event) => event.outcome(),
+            Self::Mobile(event) => event.outcome(),
         }
     }
 
@@ -161,6 +200,10 @@ impl Fact {
             Self::Interruption(event) => serde_json::to_value(event),
             Self::Voie(event) => serde_json::to_value(event),
             Self::Proposition(event) => serde_json::to_value(event),
+            Self::Territoire(event) => serde_json::to_value(event),
+            Self::Reponse(event) => serde_json::to_value(event),
+            Self::Adhesion(event) => serde_json::to_value(event),
+            Self::Mobile(event) => serde_json::to_value(event),
         };
         let value = value.map_err(|e| broken(&e.to_string()))?;
         let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
@@ -208,6 +251,10 @@ impl Fact {
             _ if name.starts_with("outage.") => serde_json::from_value(whole).map(Self::Interruption),
             _ if name.starts_with("voie.") => serde_json::from_value(whole).map(Self::Voie),
             _ if name.starts_with("proposition.") => serde_json::from_value(whole).map(Self::Proposition),
+            _ if name.starts_with("territoire.") => serde_json::from_value(whole).map(Self::Territoire),
+            _ if name.starts_with("reponse.") => serde_json::from_value(whole).map(Self::Reponse),
+            _ if name.starts_with("adhesion.") => serde_json::from_value(whole).map(Self::Adhesion),
+            _ if name.starts_with("mobile.") => serde_json::from_value(whole).map(Self::Mobile),
             _ => serde_json::from_value(whole).map(Self::Service),
         }
     }
@@ -247,17 +294,21 @@ macro_rules! context {
 }
 
 context!(suivi::Event, suivi::View, Table::Avis, |view| vec![view.object], next_try);
-context!(suivi_sms::Event, suivi_sms::View, Table::Sms, |view| vec![view.object], |_| Vec::new());
+context!(suivi_sms::Event, suivi_sms::View, Table::Sms, |view| vec![view.object], suivi_sms::View::due);
 context!(scan::Event, scan::View, Table::Fichier, |view| vec![view.sender], |_| Vec::new());
-context!(confrere::Event, confrere::View, Table::Transmission, |_| Vec::new(), |_| Vec::new());
+context!(confrere::Event, confrere::View, Table::Transmission, |_| Vec::new(), confrere::View::due);
 context!(
     petites_creances::Event,
     petites_creances::View,
     Table::Creance,
     |view| vec![view.creancier, view.debiteur],
-    |_| Vec::new()
+    petites_creances::View::due
 );
-context!(delais::Event, delais::View, Table::Delai, |_| Vec::new(), |_| Vec::new());
+context!(delais::Event, delais::View, Table::Delai, |_| Vec::new(), delais::View::due);
+context!(territoire::Event, territoire::View, Table::Territoire, |_| Vec::new(), |_| Vec::new());
+context!(reponse::Event, reponse::View, Table::Reponse, |view| vec![view.consent], reponse::View::due);
+context!(adhesion::Event, adhesion::View, Table::Adhesion, |_| Vec::new(), adhesion::View::due);
+context!(mobile::Event, mobile::View, Table::Mobile, |_| Vec::new(), |_| Vec::new());
 context!(voie::Event, voie::View, Table::Voie, |_| Vec::new(), |_| Vec::new());
 context!(proposition::Event, proposition::View, Table::Proposition, |_| Vec::new(), |_| Vec::new());
 

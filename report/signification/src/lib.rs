@@ -45,9 +45,16 @@ pub mod vault;
 pub mod voie;
 pub mod window;
 
+pub mod adhesion;
+pub mod bureau;
+pub mod mobile;
+pub mod reponse;
+
 pub use backend::SignificationBackend;
 pub use config::{Config, Escrow, SmtpConfig, SmtpSecurity};
 pub use error::SignificationError;
 pub use evidence::{EvidenceSealer, EvidenceVerifier, SealedEvidence, SealerError, SignedEvidence, TimeProof};
 pub use id::{Entropy, Id, SystemEntropy};
 pub use platform::{Context, Platform};
+
+pub use bureau::{BureauConfig, Outils};

@@ -21,6 +21,8 @@ mod smtp;
 pub mod suivi;
 pub mod suivi_sms;
 
+pub mod autres;
+
 pub use smtp::SmtpMailer;
 
 /// A message ready to go.

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use dossier::{Clock, Instant, Sha256Digest};
 
 use crate::agenda::Task;
-use crate::calendar::{Zone, after};
+use crate::calendar::after;
 use crate::cgu::CguVersion;
 use crate::config::Config;
 use crate::consent::Actor;
@@ -17,7 +17,7 @@ use crate::event::{Event, STORE_FORMAT};
 use crate::evidence::EvidenceSealer;
 use crate::greffe::{Greffe, Link};
 use crate::id::Entropy;
-use crate::letter::{Qualification, letter_due, qualify};
+use crate::letter::{Qualification, letter_due_with, qualify};
 use crate::notice::Mailer;
 use crate::projection::Views;
 use crate::state::State;
@@ -44,6 +44,15 @@ mod voies;
 
 pub mod comptes;
 
+mod bureau;
+mod conditions;
+mod creances;
+mod echeances;
+mod entrants;
+mod reponses;
+mod textos;
+mod transferts;
+
 pub use input::{AcceptInput, DeclarationInput, Demande, DepositInput, Handover};
 pub use outcome::{
     Accepted, Consultation, Consulted, Declared, Deposited, Downloaded, Initialised, Invited, JournalReport, Lookup,
@@ -51,6 +60,16 @@ pub use outcome::{
 };
 pub(crate) use points::announced;
 pub use voies::{Affaire, DossierClos, Tache};
+
+pub use bureau::{Destination, Jugement};
+pub use conditions::{CguPresentee, EtatCgu, Publiee};
+pub use creances::{
+    Acces, Auteur, BilanCreance, CreanceInput, CreanceOuverte, InvitationInput, Invitee, PartieInput, SuiviCreance,
+};
+pub use echeances::{DelaiSuivi, Echue};
+pub use reponses::{ACCUSE_FORMAT, AccuseReponse, Lue, Repondue, ReponseInput, SuiviReponse};
+pub use textos::CodeEnvoye;
+pub use transferts::{Rebut, Recu, Transfert};
 
 /// What a platform is given: nothing is read from the environment.
 #[derive(Clone, Copy)]
@@ -77,6 +96,8 @@ pub struct Platform<'a> {
     holds: holds::Holds,
     attesting: Mutex<()>,
     comptes: comptes::Comptes<'a>,
+    outils: crate::bureau::Outils<'a>,
+    referentiel: bureau::Referentiel,
 }
 
 const FOLDERS: [&str; 7] =
@@ -169,6 +190,8 @@ impl<'a> Platform<'a> {
             holds: holds::Holds::default(),
             attesting: Mutex::new(()),
             comptes: comptes::Comptes::default(),
+            outils: crate::bureau::Outils::default(),
+            referentiel: bureau::Referentiel::default(),
         })
     }
 
@@ -239,6 +262,8 @@ impl<'a> Platform<'a> {
                 Task::Destruction => self.destroy_person(due.object)?,
                 Task::Resiliation => self.finir_resiliation(due.object)?,
                 Task::Envoi | Task::Reprise | Task::Avis => {}
+                // These are done by `traiter`.
+                Task::Delai | Task::Creance | Task::Transfert | Task::Accuse | Task::Sms | Task::PreavisCgu => {}
             }
         }
         Ok(())
@@ -255,6 +280,8 @@ impl<'a> Platform<'a> {
     /// Writes the qualification of a sent act once the dates decide it.
     fn qualify_act(&self, act: Id) -> Result<(), SignificationError> {
         let zone = self.config.zone;
+        // The letter's date rests on the local closed days: without them it waits.
+        let Ok(chomes) = self.jours_chomes() else { return Ok(()) };
         let undecided = |now: Instant, view: &crate::state::ActeView| match (view.sent_at, view.qualification) {
             (Some(sent), None) => match qualify(sent, view.consulted_at, now) {
                 Qualification::EnAttente => None,
@@ -268,7 +295,7 @@ impl<'a> Platform<'a> {
         let ticket = self.greffe.stage(&Actor::platform(), Default::default(), |now, taken| {
             let Some((sent, qualification)) = undecided(now, &taken.act(act)?) else { return Ok(vec![]) };
             let letter = match qualification {
-                Qualification::ADomicile => Some(letter_due(sent, zone)?),
+                Qualification::ADomicile => Some(letter_due_with(sent, zone, chomes)?),
                 _ => None,
             };
             Ok(vec![Event::ActQualified { act, qualification, letter }.into()])
@@ -298,15 +325,6 @@ impl<'a> Platform<'a> {
     fn path(&self, folder: &str, id: Id) -> PathBuf {
         let [.., last] = *id.as_bytes();
         self.root.join(folder).join(format!("{last:02x}")).join(format!("{id}.age"))
-    }
-
-    /// Zones whose holidays close the window for this recipient: the office's and his.
-    fn zones(&self, recipient: Zone) -> Vec<Zone> {
-        let mut zones = vec![self.config.zone];
-        if recipient != self.config.zone {
-            zones.push(recipient);
-        }
-        zones
     }
 
     /// The whole state, as the journal tells it: for small stores.

@@ -77,6 +77,10 @@ impl<'a> Projection<'a> {
                 self.check_proposition(event)?;
                 self.take_context(entry, event, actor)
             }
+            Fact::Territoire(event) => self.take_context(entry, event, actor),
+            Fact::Reponse(event) => self.take_context(entry, event, actor),
+            Fact::Adhesion(event) => self.take_context(entry, event, actor),
+            Fact::Mobile(event) => self.take_context(entry, event, actor),
         }
     }
 

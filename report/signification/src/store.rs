@@ -69,11 +69,19 @@ pub enum Table {
     Incident,
     /// Interruptions of the service, by identifier.
     Interruption,
+    /// The directory taken in last, and the competence found for each act, by identifier.
+    Territoire,
+    /// Answers, by the act they answer.
+    Reponse,
+    /// What each recipient made of new terms of use, by consent.
+    Adhesion,
+    /// Mobiles, by consent.
+    Mobile,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 30] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -100,6 +108,10 @@ impl Table {
         Self::Mandat,
         Self::Incident,
         Self::Interruption,
+        Self::Territoire,
+        Self::Reponse,
+        Self::Adhesion,
+        Self::Mobile,
     ];
 
     /// Its name in a database.
@@ -131,6 +143,10 @@ impl Table {
             Self::Mandat => "mandat",
             Self::Incident => "incident",
             Self::Interruption => "interruption",
+            Self::Territoire => "territoire",
+            Self::Reponse => "reponse",
+            Self::Adhesion => "adhesion",
+            Self::Mobile => "mobile",
         }
     }
 }

@@ -46,6 +46,14 @@ pub enum Kind {
     FicheCompte,
     /// What an incident says, or what was answered.
     Incident,
+    /// A package between offices.
+    Transmission,
+    /// The answer of a recipient.
+    Reponse,
+    /// A file that came in.
+    Jointe,
+    /// A document of a small claim.
+    Creance,
 }
 
 impl Kind {
@@ -61,6 +69,10 @@ impl Kind {
             Self::SecretsCompte => "secrets de compte",
             Self::FicheCompte => "fiche de compte",
             Self::Incident => "incident",
+            Self::Transmission => "transmission",
+            Self::Reponse => "réponse",
+            Self::Jointe => "pièce jointe",
+            Self::Creance => "document de créance",
         }
     }
 }

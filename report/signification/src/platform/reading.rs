@@ -76,6 +76,7 @@ impl Platform<'_> {
             return Err(SignificationError::Transition { machine: "acte", state, requested });
         }
         let lecteur = lecteur(&view)?;
+        self.conditions_vues(view.consent)?;
         let bytes = match vault::get(&self.path("coffre", act), Kind::Acte, act, &view.content, &lecteur.key) {
             Ok(bytes) => bytes,
             // An act of before his account, or before his mandate: nothing is wrong with the vault.

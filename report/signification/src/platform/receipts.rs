@@ -107,7 +107,8 @@ impl Platform<'_> {
             event_time_paris: paris_rfc3339(link.at),
             submission_time: act.and_then(|a| a.sent_at).filter(|sent| *sent <= link.at),
             reasons: reasons(&event),
-            policy: consent.cgu.clone().map(|(version, sha256)| Policy { version, sha256 }),
+            policy: super::conditions::cgu_of(self.views(), &consent, link.at)?
+                .map(|(version, sha256)| Policy { version, sha256 }),
             issuer: Issuer { etude: self.config.etude.clone(), residence: self.config.residence.clone() },
             actor_role: actor.role,
             actor_id: actor.id,

@@ -55,6 +55,7 @@ impl Platform<'_> {
         if !missing.is_empty() {
             return Err(SignificationError::PiecesMissing { missing });
         }
+        self.analyser_pieces(consent, &given)?;
         let (digests, changes) = self.write_record(consent, person)?;
         let pieces = self.write_pieces(consent, &given)?;
         let (zone, identification, assistance) = (input.zone, input.identification, input.assistance);
@@ -156,6 +157,7 @@ impl Platform<'_> {
                 Event::ConsentGiven { consent, basis, recipient_key, valid_to }.into(),
             ])
         })?;
+        self.annoncer_prochaine(consent)?;
         let recepisse = self.attest_line(link.seq)?;
         let state = self.views().consent(consent)?.state;
         Ok(Accepted { consent, state, at: link.at, cle: input.cle.clone(), cle_creee: created, recepisse })

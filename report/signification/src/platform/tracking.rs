@@ -125,6 +125,10 @@ fn label(fact: &Fact) -> &'static str {
         Fact::Interruption(_) => return "Interruption du service",
         Fact::Voie(event) => return event.libelle(),
         Fact::Proposition(_) => return "Issue de la proposition, plan",
+        Fact::Territoire(_) => return "Compétence territoriale",
+        Fact::Reponse(event) => return event.libelle(),
+        Fact::Adhesion(_) => return "Nouvelles conditions d'utilisation",
+        Fact::Mobile(_) => return "Vérification du mobile",
     };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",

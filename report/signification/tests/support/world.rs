@@ -383,7 +383,12 @@ pub fn config(host: &str, port: u16) -> Config {
         },
         avis: signification::config::AvisConfig::default(),
         sms: None,
-        analyse: signification::scan::ScanConfig::default(),
+        analyse: signification::scan::ScanConfig {
+            politique: signification::scan::Politique::Admettre,
+            ..signification::scan::ScanConfig::default()
+        },
+        delai_interne: signification::delais::DelaiConfig::default(),
+        bureau: None,
         base: None,
     }
 }
