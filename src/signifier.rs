@@ -1,6 +1,9 @@
 //! `constat signifier`: consent, deposit, sending, notice, consultation and receipt of an act, for one recipient.
 mod arguments;
+mod bureau;
+mod demo;
 mod evidence;
+mod messagerie;
 mod stockage;
 
 use std::path::Path;
@@ -9,8 +12,10 @@ use std::sync::Arc;
 use dossier::{Clock, Journal};
 use serde::Serialize;
 use serde_json::Value;
+use signification::bureau::Outils;
 use signification::consent::Actor;
 use signification::notice::SmtpMailer;
+use signification::notice::sms::{PasserelleHttp, PasserelleSms};
 use signification::platform::{DeclarationInput, Demande, DepositInput};
 use signification::point::Extrait;
 use signification::projection::Views as _;
@@ -38,6 +43,7 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
             return Ok(exit);
         }
         Operation::VerifierRecepisse { dossier } => return verify_receipt(store, dossier, &etude, clock, json),
+        Operation::Demo { dossier } => return demo::run(dossier, &etude, json, clock),
         Operation::VerifierExtrait { extrait } => return verify_extract(extrait, &etude, clock, json),
         _ => {}
     }
@@ -52,7 +58,11 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
     let answer = if matches!(arguments.operation, Operation::Initialiser { .. }) {
         value(&stockage::create(store, &config, context)?)?
     } else {
-        let platform = stockage::open(store, &config, context)?;
+        let verifier = OfficeVerifier::new(etude.anchors()?, clock.now());
+        let sms = config.sms.as_ref().map(PasserelleHttp::new).transpose()?;
+        let sms = sms.as_ref().map(|gateway| gateway as &(dyn PasserelleSms + Sync));
+        let outils = Outils { verifier: Some(&verifier), analyseur: None, sms };
+        let platform = stockage::open(store, &config, context)?.avec(outils)?;
         operate(&platform, &arguments.operation, &Actor::office(arguments.agent.clone()))?
     };
     let exit = exit_of(&answer);
@@ -102,7 +112,13 @@ fn operate(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Re
         Operation::Revoquer { consentement, cle } => {
             value(&platform.revoquer(id(consentement)?, &Demande::Destinataire { cle: cle.clone() })?)
         }
+        Operation::Proposition(what) => bureau::propositions(platform, office, what),
+        Operation::Transfert(what) => bureau::transferts(platform, office, what),
+        Operation::Reponse(what) => bureau::reponses(platform, office, what),
+        Operation::Conditions(what) => bureau::conditions(platform, &office.id, what),
+        Operation::Interruption(what) => bureau::interruptions(platform, &office.id, what),
         Operation::Initialiser { .. }
+        | Operation::Demo { .. }
         | Operation::VerifierJournal
         | Operation::VerifierExtrait { .. }
         | Operation::VerifierRecepisse { .. } => {

@@ -421,6 +421,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "signification.file_refused" | "Le fichier n'a pas été reçu : code malveillant reconnu, ou recherche impossible." | "Vérifiez l'appareil avec un antivirus à jour et déposez le fichier de nouveau, ou remettez-le sur papier ; côté étude, vérifiez [analyse]."
     "signification.mobile_code" | "Le code reçu par SMS n'est pas le bon, ou ne vaut plus." | "Vérifiez le code ; après cinq essais ou quinze minutes, demandez-en un autre."
     "signification.sms_not_sent" | "Le SMS n'est pas parti." | "Vérifiez [sms] et la passerelle ; l'avis par courriel, lui, ne dépend pas du SMS."
+    "signification.no_exim" | "Le serveur de courriel de la démonstration (Exim 4) n'est pas installé ou ne démarre pas." | "Installez le paquet Debian exim4-daemon-light, puis relancez."
     "signification.poisoned" | "Une écriture a échoué." | "Relancez la commande après avoir vérifié le disque."
     "signification.storage" | "Le magasin de la plateforme ne rend pas ce qui y fut écrit, ou ne se lit pas." | "Vérifiez le journal (« constat signifier verifier-journal ») et l'espace disque ; les tables se refont du journal : supprimez leur dossier « tables » et rouvrez."
     "signification.io" | "Une lecture ou une écriture a échoué." | "Vérifiez le chemin, les droits et l'espace."
