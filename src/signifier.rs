@@ -1,6 +1,10 @@
 //! `constat signifier`: consent, deposit, sending, notice, consultation and receipt of an act, for one recipient.
 mod arguments;
+mod bureau;
+mod demo;
 mod evidence;
+mod messagerie;
+mod stockage;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,8 +12,10 @@ use std::sync::Arc;
 use dossier::{Clock, Journal};
 use serde::Serialize;
 use serde_json::Value;
+use signification::bureau::Outils;
 use signification::consent::Actor;
 use signification::notice::SmtpMailer;
+use signification::notice::sms::{PasserelleHttp, PasserelleSms};
 use signification::platform::{DeclarationInput, Demande, DepositInput};
 use signification::point::Extrait;
 use signification::projection::Views as _;
@@ -31,12 +37,13 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
     let store = arguments.plateforme.as_path();
     match &arguments.operation {
         Operation::VerifierJournal => {
-            let report = Platform::verifier_journal(store)?;
+            let report = stockage::check(store)?;
             let exit = if report.intact { Exit::Done } else { Exit::Negative };
             show(&report, json)?;
             return Ok(exit);
         }
         Operation::VerifierRecepisse { dossier } => return verify_receipt(store, dossier, &etude, clock, json),
+        Operation::Demo { dossier } => return demo::run(dossier, &etude, json, clock),
         Operation::VerifierExtrait { extrait } => return verify_extract(extrait, &etude, clock, json),
         _ => {}
     }
@@ -49,9 +56,13 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
     let entropy = SystemEntropy::default();
     let context = Context { clock: clock.as_ref(), entropy: &entropy, sealer: &sealer, mailer: &mailer };
     let answer = if matches!(arguments.operation, Operation::Initialiser { .. }) {
-        value(&Platform::initialiser(store, &config, context)?)?
+        value(&stockage::create(store, &config, context)?)?
     } else {
-        let platform = Platform::ouvrir(store, context)?;
+        let verifier = OfficeVerifier::new(etude.anchors()?, clock.now());
+        let sms = config.sms.as_ref().map(PasserelleHttp::new).transpose()?;
+        let sms = sms.as_ref().map(|gateway| gateway as &(dyn PasserelleSms + Sync));
+        let outils = Outils { verifier: Some(&verifier), analyseur: None, sms };
+        let platform = stockage::open(store, &config, context)?.avec(outils)?;
         operate(&platform, &arguments.operation, &Actor::office(arguments.agent.clone()))?
     };
     let exit = exit_of(&answer);
@@ -101,7 +112,13 @@ fn operate(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Re
         Operation::Revoquer { consentement, cle } => {
             value(&platform.revoquer(id(consentement)?, &Demande::Destinataire { cle: cle.clone() })?)
         }
+        Operation::Proposition(what) => bureau::propositions(platform, office, what),
+        Operation::Transfert(what) => bureau::transferts(platform, office, what),
+        Operation::Reponse(what) => bureau::reponses(platform, office, what),
+        Operation::Conditions(what) => bureau::conditions(platform, &office.id, what),
+        Operation::Interruption(what) => bureau::interruptions(platform, &office.id, what),
         Operation::Initialiser { .. }
+        | Operation::Demo { .. }
         | Operation::VerifierJournal
         | Operation::VerifierExtrait { .. }
         | Operation::VerifierRecepisse { .. } => {

@@ -62,6 +62,7 @@ fn packages_depend_only_on_what_the_architecture_allows() {
         ("sealer", ("sealer", &["dossier", "warc"][..])),
         ("report", ("report", &["dossier", "norms", "sealer"][..])),
         ("signification", ("report/signification", &["dossier", "sealer"][..])),
+        ("signification-postgres", ("report/signification/postgres", &["dossier", "signification"][..])),
         ("fixtures", ("fixtures", &[][..])),
     ]);
     let ours: BTreeSet<&str> = allowed.keys().copied().collect();
@@ -81,8 +82,19 @@ fn every_dependency_is_justified_in_one_line() {
     let architecture = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let table = manifest(".");
     let workspace = table["workspace"].as_table().unwrap();
-    let own =
-        ["capture", "dossier", "fixtures", "metadata", "norms", "probes", "report", "sealer", "signification", "warc"];
+    let own = [
+        "capture",
+        "dossier",
+        "fixtures",
+        "metadata",
+        "norms",
+        "probes",
+        "report",
+        "sealer",
+        "signification",
+        "signification-postgres",
+        "warc",
+    ];
     for dependency in keys(workspace, "dependencies") {
         if !own.contains(&dependency.as_str()) {
             assert!(

@@ -6,6 +6,6 @@ mod extend;
 mod parse;
 
 pub(crate) use build::{SealParts, signed_attributes, wrap};
-pub(crate) use check::{Checked, CmsFault, check_signer, unexplained};
+pub(crate) use check::{Checked, CmsFault, check_signer, signing_certificate, unexplained};
 pub(crate) use extend::{Additions, extend};
 pub(crate) use parse::{SignedData, parse};

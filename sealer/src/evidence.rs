@@ -1,9 +1,13 @@
 //! Signatures and tokens over small evidence outside a bundle: receipts of the signification module.
 //!
 //! A detached CAdES-B signature (ETSI EN 319 122-1) over the exact octets, and an RFC 3161 token over the same octets.
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use dossier::{Clock, Finding, Instant, Level};
 
+use crate::asn1::Der;
 use crate::cms::{self, CmsFault, SealParts};
+use crate::revocation::{Carried, Gathered, Gatherer, Network, Wanted};
 use crate::x509::{Certificate, PathFault, Purpose, validate};
 use crate::{
     Random, SealError, Signer, TimestampAuthority, TimestampError, TimestampFacts, TrustAnchors, keys, oid, tsp,
@@ -93,4 +97,69 @@ pub fn check_token(bytes: &[u8], token: &[u8], anchors: &TrustAnchors) -> Result
         accuracy_us: facts.accuracy_us,
         valid_to: facts.valid_to,
     })
+}
+
+/// The chain of whoever signed `signature`, and of the authority of `token`, with the state of each certificate, fetched now
+/// (CRL, OCSP) and checked: what makes evidence verifiable once the certificates expired (file `preuve.json.etats`). Gives the
+/// octets to keep and, in French, what could not be had.
+pub fn states(
+    signature: &[u8],
+    token: Option<&[u8]>,
+    anchors: &TrustAnchors,
+    network: &dyn Network,
+    (clock, random): (&dyn Clock, &dyn Random),
+) -> Result<(Vec<u8>, Vec<String>), SealError> {
+    let bad = |e: crate::asn1::DerError| SealError::Key { what: "signature".into(), why: e.0 };
+    let mut gatherer = Gatherer::new(network, clock, random);
+    let mut gathered = Gathered::default();
+    for octets in [Some(signature), token].into_iter().flatten() {
+        let signed = cms::parse(octets).map_err(bad)?;
+        let pool: Vec<Certificate> =
+            signed.certificates.iter().chain(anchors.certificates()).cloned().collect();
+        let own = cms::signing_certificate(&signed).map_err(|why| SealError::Key { what: "signature".into(), why })?;
+        gatherer.chain(&own, &pool, Wanted::Both, &mut gathered);
+    }
+    let base64 = |octets: &[u8]| STANDARD.encode(octets);
+    let told = serde_json::json!({
+        "format": STATES_FORMAT,
+        "certificats": gathered.certificates.iter().map(|c| base64(c.der())).collect::<Vec<_>>(),
+        "etats": gathered.revocation.iter().map(|choice| base64(choice)).collect::<Vec<_>>(),
+    });
+    let octets = dossier::canonical_bytes(&told).map_err(|e| SealError::Key { what: "states".into(), why: e.to_string() })?;
+    Ok((octets, gatherer.failures))
+}
+
+/// `constat-etats/1`.
+const STATES_FORMAT: &str = "constat-etats/1";
+/// Certificates, and states, read at most.
+const MAX_STATES: usize = 64;
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct States {
+    format: String,
+    certificats: Vec<String>,
+    etats: Vec<String>,
+}
+
+/// Reads what [`states`] made; nothing where there is nothing.
+pub(crate) fn read_states(octets: Option<&[u8]>) -> Result<(Vec<Certificate>, Carried), String> {
+    let Some(octets) = octets else { return Ok((Vec::new(), Carried::default())) };
+    let value = dossier::parse_strict(octets).map_err(|e| e.to_string())?;
+    if dossier::canonical_bytes(&value).ok().as_deref() != Some(octets) {
+        return Err("forme canonique".into());
+    }
+    let file: States = serde_json::from_value(value).map_err(|e| e.to_string())?;
+    if file.format != STATES_FORMAT || file.certificats.len() > MAX_STATES || file.etats.len() > MAX_STATES {
+        return Err(file.format);
+    }
+    let decode = |text: &String| STANDARD.decode(text).map_err(|e| e.to_string());
+    let certificate = |text: &String| Certificate::parse(&decode(text)?).map_err(|e| e.to_string());
+    let certificates = file.certificats.iter().map(certificate).collect::<Result<Vec<_>, _>>()?;
+    let whole = file.etats.iter().map(decode).collect::<Result<Vec<_>, _>>()?.concat();
+    let (mut reader, mut elements) = (Der::new(&whole), Vec::new());
+    while !reader.is_empty() {
+        elements.push(reader.next("état").map_err(|e| e.0)?);
+    }
+    Ok((certificates, Carried::read(&elements).map_err(|e| e.0)?))
 }

@@ -75,4 +75,7 @@ pub use verify::{
     SealLevel, SessionTokenFacts, TimestampFacts, Verdict, Verification, VerifiedBundle, verdict_of, verify,
     verify_beside, verify_bytes, verify_with_record,
 };
+pub use verify::{
+    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, is_receipt, pack_receipt, receipt_lines, verify_receipt,
+};
 pub use x509::{QcStatements, TrustAnchors};

@@ -13,6 +13,7 @@ mod journal;
 mod level;
 mod longterm;
 mod qualification;
+mod receipt;
 mod report;
 mod session_time;
 mod signature;
@@ -29,6 +30,9 @@ pub use claims::{Answer, Claim, Judged, PREPARE};
 pub use copy::RedactedCopy;
 pub use level::Level as SealLevel;
 pub use qualification::{AuthorityQualification, Qualifications};
+pub use receipt::{
+    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, is_receipt, pack_receipt, receipt_lines, verify_receipt,
+};
 pub(crate) use report::Report;
 
 use crate::source::Source;

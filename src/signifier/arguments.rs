@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::bureau::{Conditions, Interruptions, Propositions, Reponses, Transferts};
+
 /// `signifier`
 #[derive(Args)]
 pub(crate) struct Signifier {
@@ -166,6 +168,27 @@ pub(crate) enum Operation {
         /// Clé privée du destinataire
         #[arg(long, value_name = "FICHIER")]
         cle: PathBuf,
+    },
+    /// Propositions : réponse du destinataire, suite d'un refus, tâches, clôture d'un dossier
+    #[command(subcommand)]
+    Proposition(Propositions),
+    /// Transmissions d'actes à des confrères compétents, et d'eux
+    #[command(subcommand)]
+    Transfert(Transferts),
+    /// Réponses des destinataires aux actes
+    #[command(subcommand)]
+    Reponse(Reponses),
+    /// Conditions générales d'utilisation : nouvelle version, préavis
+    #[command(subcommand)]
+    Conditions(Conditions),
+    /// Interruptions du service, et leur attestation (art. 748-7 CPC)
+    #[command(subcommand)]
+    Interruption(Interruptions),
+    /// Joue tout le parcours d'un acte sur cette machine, avec un vrai serveur de courriel, et laisse de quoi tout revérifier
+    Demo {
+        /// Un dossier qui n'existe pas encore, ou vide
+        #[arg(value_name = "DIR")]
+        dossier: PathBuf,
     },
     /// Vérifie le journal des opérations et les récépissés
     VerifierJournal,

@@ -50,7 +50,8 @@ fn tuesday(hour: &str) -> String {
 fn prepare(bench: &Bench, mta: &Mta, mail: &str) {
     let configuration = format!(
         "etude = \"Étude d'ESSAI\"\nresidence = \"Paris\"\ncontact_dpo = \"dpo@essai.test\"\nessai = true\n\
-         [smtp]\nhote = \"127.0.0.1\"\nport = {}\nsecurite = \"aucune\"\nexpediteur = \"avis@essai.test\"\n",
+         [smtp]\nhote = \"127.0.0.1\"\nport = {}\nsecurite = \"aucune\"\nexpediteur = \"avis@essai.test\"\n\
+         [analyse]\npolitique = \"admettre\"\n",
         mta.port
     );
     fs::write(bench.path("configuration.toml"), configuration).unwrap();

@@ -204,6 +204,16 @@ pub enum Refusal {
     CoffreAltere,
     /// The identity record cannot be read.
     RegistreIllisible,
+    /// Another way holds the act: it is never served by two.
+    AutreVoie,
+    /// What became of the offer of this way is not noted, or was a refusal.
+    PropositionSansIssue,
+    /// The office is not competent there: a confrère must serve the act.
+    Incompetent,
+    /// The data at hand do not tell whether the office is competent, and nobody says to have checked.
+    CompetenceAVerifier,
+    /// The declaration does not say in which commune the recipient lives.
+    CommuneInconnue,
 }
 
 impl Refusal {
@@ -219,6 +229,11 @@ impl Refusal {
             Self::CalendrierIncomplet => "CALENDRIER_INCOMPLET",
             Self::CoffreAltere => "COFFRE_ALTERE",
             Self::RegistreIllisible => "REGISTRE_ILLISIBLE",
+            Self::AutreVoie => "AUTRE_VOIE",
+            Self::PropositionSansIssue => "PROPOSITION_SANS_ISSUE",
+            Self::Incompetent => "INCOMPETENT",
+            Self::CompetenceAVerifier => "COMPETENCE_A_VERIFIER",
+            Self::CommuneInconnue => "COMMUNE_INCONNUE",
         }
     }
 

@@ -23,11 +23,41 @@ pub enum Task {
     Expiration = 4,
     /// A notice may be handed to the mail server, again.
     Avis = 5,
+    /// Five years after a revocation: what names the person is destroyed.
+    Destruction = 6,
+    /// An alert of an internal target falls due.
+    Delai = 20,
+    /// The month of a small claim is over.
+    Creance = 21,
+    /// A transfer to a confrère got no answer in its time.
+    Transfert = 22,
+    /// An answer is to be acknowledged.
+    Accuse = 23,
+    /// An SMS was left half-way.
+    Sms = 24,
+    /// A recipient is to be told of new terms of use.
+    PreavisCgu = 25,
+    /// A terminated account whose term of reading is not written yet.
+    Resiliation = 26,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 5] = [Self::Envoi, Self::Reprise, Self::Qualification, Self::Expiration, Self::Avis];
+    pub const ALL: [Self; 13] = [
+        Self::Envoi,
+        Self::Reprise,
+        Self::Qualification,
+        Self::Expiration,
+        Self::Avis,
+        Self::Destruction,
+        Self::Resiliation,
+        Self::Delai,
+        Self::Creance,
+        Self::Transfert,
+        Self::Accuse,
+        Self::Sms,
+        Self::PreavisCgu,
+    ];
 
     const fn octet(self) -> u8 {
         self as u8
@@ -92,6 +122,9 @@ pub(crate) fn of_consent(view: &ConsentView) -> Vec<Due> {
     {
         let at = paris_midnight(crate::calendar::after(last, 1));
         due.push(Due { at, task: Task::Expiration, object: view.id });
+    }
+    if view.state == ConsentState::Revoque {
+        due.extend(view.destruction().map(|at| Due { at, task: Task::Destruction, object: view.id }));
     }
     due
 }

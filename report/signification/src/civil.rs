@@ -2,7 +2,7 @@
 //! instant is refused. The offset changes with the season: a fixed "GMT+1" would be wrong seven months a year.
 use dossier::Instant;
 use jiff::Zoned;
-use jiff::civil::{Date, DateTime, time};
+use jiff::civil::{Date, DateTime, Time, time};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use crate::SignificationError;
@@ -39,8 +39,14 @@ pub fn paris_midnight(day: Date) -> Instant {
 /// The instant when clocks in Paris show `hour` o'clock on `day`. Clock changes happen at 2 and 3 o'clock on a Sunday;
 /// the hours used here (0, 6, 21) are never skipped nor repeated.
 pub fn paris_at(day: Date, hour: i8) -> Instant {
+    paris_moment(day, time(hour, 0, 0, 0))
+}
+
+/// The instant of a day and an hour in Paris; an hour that the clock change skips is the one after it, one that it repeats the
+/// first.
+pub fn paris_moment(day: Date, hour: Time) -> Instant {
     let zone = TimeZone::get(PARIS).unwrap_or(TimeZone::UTC);
-    let timestamp = zone.to_ambiguous_timestamp(day.to_datetime(time(hour, 0, 0, 0))).compatible();
+    let timestamp = zone.to_ambiguous_timestamp(day.to_datetime(hour)).compatible();
     Instant::new(timestamp.unwrap_or(jiff::Timestamp::MAX))
 }
 

@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::SignificationError;
+use crate::bureau::BureauConfig;
 use crate::calendar::Zone;
+use crate::delais::DelaiConfig;
 use crate::notice::sms::SmsConfig;
 use crate::person::email;
 use crate::scan::ScanConfig;
@@ -167,6 +169,10 @@ pub struct Config {
     /// Whether the keys are test keys: every output then says ESSAI.
     #[serde(default)]
     pub essai: bool,
+    /// The file that says where the PostgreSQL database is that keeps the journal, by its whole path; without it the journal
+    /// is a file of the platform's folder. The address has a password: it never stands in the configuration itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<PathBuf>,
     /// The mail server.
     pub smtp: SmtpConfig,
     /// What becomes of the notices.
@@ -178,6 +184,16 @@ pub struct Config {
     /// The search for malware in what comes in.
     #[serde(default)]
     pub analyse: ScanConfig,
+    /// The internal target for the notification of constats, when it is not the usual one.
+    #[serde(default, skip_serializing_if = "usual")]
+    pub delai_interne: DelaiConfig,
+    /// Where the office is, and what it relies on: without it no competence is judged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bureau: Option<BureauConfig>,
+}
+
+fn usual(delai: &DelaiConfig) -> bool {
+    *delai == DelaiConfig::default()
 }
 
 fn metropole() -> Zone {
@@ -237,6 +253,13 @@ impl Config {
             sms.check()?;
         }
         self.analyse.check()?;
+        if self.base.as_ref().is_some_and(|base| !base.is_absolute()) {
+            return Err(refuse("base : le chemin entier du fichier d'adresse est attendu (« /… »)".into()));
+        }
+        self.delai_interne.check()?;
+        if let Some(bureau) = &self.bureau {
+            bureau.check()?;
+        }
         self.last_start().map(|_| ())
     }
 

@@ -90,6 +90,8 @@ pub enum ConsentState {
     Refuse,
     /// The term the recipient set is over.
     Expire,
+    /// Five years after the revocation: nothing that names the person is left.
+    Detruit,
 }
 
 /// What can happen to a consent.
@@ -114,11 +116,13 @@ pub enum ConsentMove {
     Revoke,
     /// The term is over.
     Expire,
+    /// Personal data are destroyed.
+    Destroy,
 }
 
 impl ConsentMove {
     /// Every move.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Declare,
         Self::CheckPieces,
         Self::Invite,
@@ -128,6 +132,7 @@ impl ConsentMove {
         Self::Resume,
         Self::Revoke,
         Self::Expire,
+        Self::Destroy,
     ];
 
     /// The snake-case name.
@@ -142,6 +147,7 @@ impl ConsentMove {
             Self::Resume => "resume",
             Self::Revoke => "revoke",
             Self::Expire => "expire",
+            Self::Destroy => "destroy",
         }
     }
 
@@ -155,14 +161,14 @@ impl ConsentMove {
             Self::Suspend => &[Role::Registre, Role::Destinataire],
             Self::Resume => &[Role::Registre],
             Self::Revoke => &[Role::Destinataire, Role::Registre],
-            Self::Expire => &[Role::Plateforme],
+            Self::Expire | Self::Destroy => &[Role::Plateforme],
         }
     }
 }
 
 impl ConsentState {
     /// Every state.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Propose,
         Self::Declare,
         Self::PiecesOk,
@@ -172,6 +178,7 @@ impl ConsentState {
         Self::Revoque,
         Self::Refuse,
         Self::Expire,
+        Self::Detruit,
     ];
 
     /// The name as shown.
@@ -186,6 +193,7 @@ impl ConsentState {
             Self::Revoque => "REVOQUE",
             Self::Refuse => "REFUSE",
             Self::Expire => "EXPIRE",
+            Self::Detruit => "DETRUIT",
         }
     }
 
@@ -202,6 +210,7 @@ impl ConsentState {
             (Self::Suspendu, M::Resume) => Self::Actif,
             (Self::Actif | Self::Suspendu, M::Revoke) => Self::Revoque,
             (Self::Actif | Self::Suspendu, M::Expire) => Self::Expire,
+            (Self::Revoque, M::Destroy) => Self::Detruit,
             _ => return None,
         })
     }
@@ -355,6 +364,7 @@ mod tests {
         ("SUSPENDU", "revoke", "REVOQUE", &["destinataire", "registre"]),
         ("ACTIF", "expire", "EXPIRE", &["plateforme"]),
         ("SUSPENDU", "expire", "EXPIRE", &["plateforme"]),
+        ("REVOQUE", "destroy", "DETRUIT", &["plateforme"]),
     ];
 
     #[test]

@@ -246,6 +246,41 @@ pub enum SignificationError {
         /// Why.
         why: String,
     },
+    /// A new password is too easy to guess.
+    #[error("password refused: {why}")]
+    PasswordRefused {
+        /// The rule it breaks: never the password.
+        why: &'static str,
+    },
+    /// Nobody was recognised. The same words whatever was wrong: account, password, code or state.
+    #[error("login refused")]
+    LoginRefused,
+    /// Too many tries: nothing was looked at.
+    #[error("too many tries; next at {until}")]
+    Throttled {
+        /// When to try again.
+        until: Instant,
+    },
+    /// The session is over, unknown, or not what the operation asks.
+    #[error("session refused: {why}")]
+    Session {
+        /// Why.
+        why: &'static str,
+    },
+    /// Who asks may not do that, or not with the means he logged in with.
+    #[error("{operation} not allowed: {why}")]
+    Forbidden {
+        /// The operation.
+        operation: &'static str,
+        /// Why.
+        why: &'static str,
+    },
+    /// The wrapped key of a recipient cannot be opened with what was given, or was changed.
+    #[error("wrapped key not opened: {why}")]
+    Coffret {
+        /// Why.
+        why: &'static str,
+    },
     /// The handing over stopped before the last byte.
     #[error("handing over interrupted after {written} of {total} bytes")]
     HandoverInterrupted {
@@ -314,6 +349,62 @@ pub enum SignificationError {
         /// Why, in French.
         why: String,
     },
+    /// The terms of use were not accepted yet: CGU_REQUISES (row A10).
+    #[error("CGU_REQUISES: the terms of use must be accepted first")]
+    CguRequired,
+    /// The name is another account's.
+    #[error("this name is another account's")]
+    NameTaken,
+    /// An act was handed over before with another content.
+    #[error("another content was handed over before for the act {acte}")]
+    HandoverConflict {
+        /// Which act.
+        acte: String,
+    },
+    /// The file that the office's software or an operator gave back is not one this version takes.
+    #[error("outcome refused: {why}")]
+    ReturnRefused {
+        /// Why, in French.
+        why: String,
+    },
+    /// What the officer found does not make a service on paper: every rule it breaks.
+    #[error("paper service refused: {}", codes.join(", "))]
+    PaperRefused {
+        /// Codes of `backend::papier`, all of them.
+        codes: Vec<&'static str>,
+    },
+    /// The dossier cannot be closed: what stands open in it.
+    #[error("dossier not closed: {}", codes.join(", "))]
+    DossierOpen {
+        /// Codes: `PROPOSITION_SANS_ISSUE`, `PLAN_ABSENT`, `VOIE_SANS_ISSUE`, `ECHEC_SANS_SUITE`.
+        codes: Vec<&'static str>,
+    },
+    /// New terms of use are in force: the recipient sees them, or accepts them, first.
+    #[error("terms of use {version} first")]
+    CguRequises {
+        /// Their version.
+        version: String,
+    },
+    /// A file that came in is not taken.
+    #[error("file refused: {code}")]
+    FileRefused {
+        /// `FICHIER_INFECTE` or `FICHIER_NON_ANALYSE`.
+        code: &'static str,
+        /// Why, in French.
+        why: &'static str,
+    },
+    /// The code sent by SMS is not this one, is spent or too old.
+    #[error("mobile code refused: {why}")]
+    MobileCode {
+        /// Why, in French.
+        why: &'static str,
+    },
+    /// The gateway did not take the SMS, or there is none.
+    #[error("SMS not sent: {code}")]
+    SmsNotSent {
+        /// Why: the code of the gateway, or `sans_passerelle`.
+        code: String,
+    },
     /// A write failed earlier: the state in memory is not to be trusted; open the store again.
     #[error("the store must be opened again after a failed write")]
     Poisoned,
@@ -376,6 +467,12 @@ impl SignificationError {
             Self::Message { .. } => "signification.message",
             Self::Seal { .. } => "signification.seal",
             Self::Receipt { .. } => "signification.receipt",
+            Self::PasswordRefused { .. } => "signification.password_refused",
+            Self::LoginRefused => "signification.login_refused",
+            Self::Throttled { .. } => "signification.throttled",
+            Self::Session { .. } => "signification.session",
+            Self::Forbidden { .. } => "signification.forbidden",
+            Self::Coffret { .. } => "signification.coffret",
             Self::HandoverInterrupted { .. } => "signification.handover_interrupted",
             Self::DirectoryRefused { .. } => "signification.directory",
             Self::DirectoryForged { .. } => "signification.directory_forged",
@@ -386,6 +483,16 @@ impl SignificationError {
             Self::PackageTooLarge { .. } => "signification.package_too_large",
             Self::PackageConflict { .. } => "signification.package_conflict",
             Self::PackageSigner { .. } => "signification.package_signer",
+            Self::CguRequired => "signification.cgu_required",
+            Self::NameTaken => "signification.name_taken",
+            Self::HandoverConflict { .. } => "signification.handover_conflict",
+            Self::ReturnRefused { .. } => "signification.return_refused",
+            Self::PaperRefused { .. } => "signification.paper_refused",
+            Self::DossierOpen { .. } => "signification.dossier_open",
+            Self::CguRequises { .. } => "signification.cgu_requises",
+            Self::FileRefused { .. } => "signification.file_refused",
+            Self::MobileCode { .. } => "signification.mobile_code",
+            Self::SmsNotSent { .. } => "signification.sms_not_sent",
             Self::Poisoned => "signification.poisoned",
             Self::Storage { .. } => "signification.storage",
             Self::Dossier(inner) => inner.code(),
@@ -429,6 +536,12 @@ impl SignificationError {
         "signification.message",
         "signification.seal",
         "signification.receipt",
+        "signification.password_refused",
+        "signification.login_refused",
+        "signification.throttled",
+        "signification.session",
+        "signification.forbidden",
+        "signification.coffret",
         "signification.handover_interrupted",
         "signification.directory",
         "signification.directory_forged",
@@ -439,6 +552,16 @@ impl SignificationError {
         "signification.package_too_large",
         "signification.package_conflict",
         "signification.package_signer",
+        "signification.cgu_required",
+        "signification.name_taken",
+        "signification.handover_conflict",
+        "signification.return_refused",
+        "signification.paper_refused",
+        "signification.dossier_open",
+        "signification.cgu_requises",
+        "signification.file_refused",
+        "signification.mobile_code",
+        "signification.sms_not_sent",
         "signification.poisoned",
         "signification.storage",
         "signification.io",

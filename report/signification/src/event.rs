@@ -72,6 +72,10 @@ pub enum Event {
     /// Revocation; personal data are due for destruction on `destroy_on`.
     #[serde(rename = "signification.consent.revoked")]
     ConsentRevoked { consent: Id, request: String, destroy_on: Date },
+    /// Everything that names the person was destroyed: `items` encrypted files, and the key that opened them and whatever
+    /// copy of them lies elsewhere.
+    #[serde(rename = "signification.consent.destroyed")]
+    ConsentDestroyed { consent: Id, items: u32 },
     /// The recipient's own term is over.
     #[serde(rename = "signification.consent.expired")]
     ConsentExpired { consent: Id },

@@ -6,12 +6,17 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::agenda::{Due, Task};
+use crate::comptes::{compte, incident, interruption, mandat, source};
 use crate::consent::Actor;
 use crate::event::Event;
 use crate::notice::suivi::EtatAvis;
 use crate::notice::{suivi, suivi_sms};
+use crate::projection::Kin;
 use crate::store::Table;
-use crate::{Id, SignificationError, confrere, delais, petites_creances, scan};
+use crate::territoire::registre as territoire;
+use crate::{
+    Id, SignificationError, adhesion, confrere, delais, mobile, petites_creances, proposition, reponse, scan, voie,
+};
 
 /// What a context beside the service of acts gives the journal: facts about objects of its own, each a pure step of a view.
 pub trait Context: Serialize + DeserializeOwned {
@@ -27,6 +32,10 @@ pub trait Context: Serialize + DeserializeOwned {
     fn next(&self, current: Option<&Self::View>, at: Instant, actor: &Actor) -> Result<Self::View, SignificationError>;
     /// What falls due by that view.
     fn due(view: &Self::View) -> Vec<Due>;
+    /// To which parents the object belongs, so that it is found from them.
+    fn parents(_view: &Self::View) -> Vec<(Id, Kin)> {
+        Vec::new()
+    }
 }
 
 /// One line.
@@ -46,6 +55,28 @@ pub enum Fact {
     Creance(petites_creances::Event),
     /// A term around the service.
     Delai(delais::Event),
+    /// An account.
+    Compte(compte::Event),
+    /// Where tries come from.
+    Source(source::Event),
+    /// A mandate.
+    Mandat(mandat::Event),
+    /// An incident.
+    Incident(incident::Event),
+    /// An interruption of the service.
+    Interruption(interruption::Event),
+    /// The way of an act.
+    Voie(voie::Event),
+    /// What became of an offer.
+    Proposition(proposition::Event),
+    /// What is known of the territory: the directory, the competence for an act.
+    Territoire(territoire::Event),
+    /// The answer of a recipient to an act.
+    Reponse(reponse::Event),
+    /// What a recipient makes of new terms of use.
+    Adhesion(adhesion::Event),
+    /// The verification of a mobile.
+    Mobile(mobile::Event),
 }
 
 impl From<Event> for Fact {
@@ -90,6 +121,42 @@ impl From<delais::Event> for Fact {
     }
 }
 
+impl From<voie::Event> for Fact {
+    fn from(event: voie::Event) -> Self {
+        Self::Voie(event)
+    }
+}
+
+impl From<proposition::Event> for Fact {
+    fn from(event: proposition::Event) -> Self {
+        Self::Proposition(event)
+    }
+}
+
+impl From<territoire::Event> for Fact {
+    fn from(event: territoire::Event) -> Self {
+        Self::Territoire(event)
+    }
+}
+
+impl From<reponse::Event> for Fact {
+    fn from(event: reponse::Event) -> Self {
+        Self::Reponse(event)
+    }
+}
+
+impl From<adhesion::Event> for Fact {
+    fn from(event: adhesion::Event) -> Self {
+        Self::Adhesion(event)
+    }
+}
+
+impl From<mobile::Event> for Fact {
+    fn from(event: mobile::Event) -> Self {
+        Self::Mobile(event)
+    }
+}
+
 impl Fact {
     /// How the line's outcome reads.
     pub fn outcome(&self) -> Outcome {
@@ -101,6 +168,17 @@ impl Fact {
             Self::Transmission(event) => event.outcome(),
             Self::Creance(event) => event.outcome(),
             Self::Delai(event) => event.outcome(),
+            Self::Compte(event) => event.outcome(),
+            Self::Source(event) => event.outcome(),
+            Self::Mandat(event) => event.outcome(),
+            Self::Incident(event) => event.outcome(),
+            Self::Interruption(event) => event.outcome(),
+            Self::Voie(event) => event.outcome(),
+            Self::Proposition(event) => event.outcome(),
+            Self::Territoire(event) => event.outcome(),
+            Self::Reponse(event) => event.outcome(),
+            Self::Adhesion(event) => event.outcome(),
+            Self::Mobile(event) => event.outcome(),
         }
     }
 
@@ -115,6 +193,17 @@ impl Fact {
             Self::Transmission(event) => serde_json::to_value(event),
             Self::Creance(event) => serde_json::to_value(event),
             Self::Delai(event) => serde_json::to_value(event),
+            Self::Compte(event) => serde_json::to_value(event),
+            Self::Source(event) => serde_json::to_value(event),
+            Self::Mandat(event) => serde_json::to_value(event),
+            Self::Incident(event) => serde_json::to_value(event),
+            Self::Interruption(event) => serde_json::to_value(event),
+            Self::Voie(event) => serde_json::to_value(event),
+            Self::Proposition(event) => serde_json::to_value(event),
+            Self::Territoire(event) => serde_json::to_value(event),
+            Self::Reponse(event) => serde_json::to_value(event),
+            Self::Adhesion(event) => serde_json::to_value(event),
+            Self::Mobile(event) => serde_json::to_value(event),
         };
         let value = value.map_err(|e| broken(&e.to_string()))?;
         let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
@@ -155,6 +244,17 @@ impl Fact {
             _ if name.starts_with("petite_creance.") => serde_json::from_value(whole).map(Self::Creance),
             _ if name.starts_with("delai.") => serde_json::from_value(whole).map(Self::Delai),
             _ if name.starts_with("confrere.") => serde_json::from_value(whole).map(Self::Transmission),
+            _ if name.starts_with("account.") => serde_json::from_value(whole).map(Self::Compte),
+            _ if name.starts_with("source.") => serde_json::from_value(whole).map(Self::Source),
+            _ if name.starts_with("mandate.") => serde_json::from_value(whole).map(Self::Mandat),
+            _ if name.starts_with("incident.") => serde_json::from_value(whole).map(Self::Incident),
+            _ if name.starts_with("outage.") => serde_json::from_value(whole).map(Self::Interruption),
+            _ if name.starts_with("voie.") => serde_json::from_value(whole).map(Self::Voie),
+            _ if name.starts_with("proposition.") => serde_json::from_value(whole).map(Self::Proposition),
+            _ if name.starts_with("territoire.") => serde_json::from_value(whole).map(Self::Territoire),
+            _ if name.starts_with("reponse.") => serde_json::from_value(whole).map(Self::Reponse),
+            _ if name.starts_with("adhesion.") => serde_json::from_value(whole).map(Self::Adhesion),
+            _ if name.starts_with("mobile.") => serde_json::from_value(whole).map(Self::Mobile),
             _ => serde_json::from_value(whole).map(Self::Service),
         }
     }
@@ -194,17 +294,23 @@ macro_rules! context {
 }
 
 context!(suivi::Event, suivi::View, Table::Avis, |view| vec![view.object], next_try);
-context!(suivi_sms::Event, suivi_sms::View, Table::Sms, |view| vec![view.object], |_| Vec::new());
+context!(suivi_sms::Event, suivi_sms::View, Table::Sms, |view| vec![view.object], suivi_sms::View::due);
 context!(scan::Event, scan::View, Table::Fichier, |view| vec![view.sender], |_| Vec::new());
-context!(confrere::Event, confrere::View, Table::Transmission, |_| Vec::new(), |_| Vec::new());
+context!(confrere::Event, confrere::View, Table::Transmission, |_| Vec::new(), confrere::View::due);
 context!(
     petites_creances::Event,
     petites_creances::View,
     Table::Creance,
     |view| vec![view.creancier, view.debiteur],
-    |_| Vec::new()
+    petites_creances::View::due
 );
-context!(delais::Event, delais::View, Table::Delai, |_| Vec::new(), |_| Vec::new());
+context!(delais::Event, delais::View, Table::Delai, |_| Vec::new(), delais::View::due);
+context!(territoire::Event, territoire::View, Table::Territoire, |_| Vec::new(), |_| Vec::new());
+context!(reponse::Event, reponse::View, Table::Reponse, |view| vec![view.consent], reponse::View::due);
+context!(adhesion::Event, adhesion::View, Table::Adhesion, |_| Vec::new(), adhesion::View::due);
+context!(mobile::Event, mobile::View, Table::Mobile, |_| Vec::new(), |_| Vec::new());
+context!(voie::Event, voie::View, Table::Voie, |_| Vec::new(), |_| Vec::new());
+context!(proposition::Event, proposition::View, Table::Proposition, |_| Vec::new(), |_| Vec::new());
 
 /// The next try of a notice that waits in the queue.
 fn next_try(view: &suivi::View) -> Vec<Due> {

@@ -201,7 +201,9 @@ impl<'a> Greffe<'a> {
             staged.pending_no += 1;
             staged.flushing = Some(Arc::clone(&batch));
             drop(staged);
+            let guard = Writing { greffe: self };
             let written = self.store.commit(&batch);
+            std::mem::forget(guard);
             staged = self.lock();
             staged.flushing = None;
             match written {
@@ -221,5 +223,18 @@ impl<'a> Greffe<'a> {
 
     fn lock(&self) -> MutexGuard<'_, Staged> {
         self.staged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Stands while a batch is written: a storage that panics leaves nobody waiting for ever.
+struct Writing<'g, 's> {
+    greffe: &'g Greffe<'s>,
+}
+
+impl Drop for Writing<'_, '_> {
+    fn drop(&mut self) {
+        let mut staged = self.greffe.lock();
+        (staged.flushing, staged.broken) = (None, true);
+        self.greffe.written.notify_all();
     }
 }

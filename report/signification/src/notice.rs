@@ -21,6 +21,8 @@ mod smtp;
 pub mod suivi;
 pub mod suivi_sms;
 
+pub mod autres;
+
 pub use smtp::SmtpMailer;
 
 /// A message ready to go.
@@ -139,7 +141,7 @@ pub fn invitation(
     message(config, id, invitation.to, "Recevoir vos actes par voie électronique : votre choix", &body, now)
 }
 
-fn message(
+pub(crate) fn message(
     config: &Config,
     id: Id,
     to: &str,

@@ -3,6 +3,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::SignificationError;
+use crate::territoire::CodeInsee;
 
 /// A declaration's identity part as typed (`[personne]` of the declaration file): nothing is checked yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +34,8 @@ pub struct PersonInput {
     pub courriel: String,
     /// Mobile number, for the optional SMS.
     pub telephone: Option<String>,
+    /// Commune of the home or of the registered office: its INSEE code.
+    pub commune: Option<String>,
 }
 
 /// A person whose every field was checked. Serializes in canonical order; only ever written encrypted.
@@ -55,6 +58,9 @@ pub enum Person {
         courriel: String,
         /// Mobile number, in `+` form.
         telephone: Option<String>,
+        /// Commune of the home.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commune: Option<CodeInsee>,
     },
     /// A legal person.
     Morale {
@@ -70,6 +76,9 @@ pub enum Person {
         courriel: String,
         /// Mobile number, in `+` form.
         telephone: Option<String>,
+        /// Commune of the registered office.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commune: Option<CodeInsee>,
     },
 }
 
@@ -78,6 +87,8 @@ impl Person {
     pub fn parse(input: &PersonInput, today: Date) -> Result<Self, SignificationError> {
         let courriel = email(&input.courriel)?;
         let telephone = input.telephone.as_deref().filter(|t| !t.trim().is_empty()).map(phone).transpose()?;
+        let commune = input.commune.as_deref().filter(|c| !c.trim().is_empty());
+        let commune = commune.map(|c| c.trim().parse::<CodeInsee>()).transpose()?;
         match input.kind.as_str() {
             "physique" => Ok(Self::Physique {
                 nom: text("nom", &input.nom)?,
@@ -87,6 +98,7 @@ impl Person {
                 domicile: text("domicile", &input.domicile)?,
                 courriel,
                 telephone,
+                commune,
             }),
             "morale" => Ok(Self::Morale {
                 denomination: text("denomination", &input.denomination)?,
@@ -95,6 +107,7 @@ impl Person {
                 siege: text("siege", &input.siege)?,
                 courriel,
                 telephone,
+                commune,
             }),
             _ => Err(field("type", &input.kind, "ni « physique » ni « morale »")),
         }
@@ -112,6 +125,20 @@ impl Person {
     pub fn courriel(&self) -> &str {
         match self {
             Self::Physique { courriel, .. } | Self::Morale { courriel, .. } => courriel,
+        }
+    }
+
+    /// The mobile declared, in `+` form.
+    pub fn telephone(&self) -> Option<&str> {
+        match self {
+            Self::Physique { telephone, .. } | Self::Morale { telephone, .. } => telephone.as_deref(),
+        }
+    }
+
+    /// The commune declared.
+    pub fn commune(&self) -> Option<CodeInsee> {
+        match self {
+            Self::Physique { commune, .. } | Self::Morale { commune, .. } => *commune,
         }
     }
 

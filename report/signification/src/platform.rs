@@ -1,14 +1,15 @@
 //! One store, one facade: what the command line calls. Every operation is a line of the journal before it is acknowledged.
 //!
-//! Store: `journal.jsonl` and `pieces.jsonl` (truth), `tables/` (their projection), `plateforme.toml`, `cles/` (0600),
-//! `registre/` (identities, encrypted), `coffre/` (acts, encrypted), `cgu/` (texts). Commands may come from many threads.
+//! Store: `journal.jsonl` and `pieces.jsonl` (truth) and `tables/` (their projection), or a database in their place; always
+//! files: `plateforme.toml`, `cles/` (0600), `registre/` (identities, encrypted), `coffre/` (acts, encrypted), `cgu/` (texts).
+//! Commands may come from many threads.
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use dossier::{Clock, Instant, Sha256Digest};
 
 use crate::agenda::Task;
-use crate::calendar::{Zone, after};
+use crate::calendar::after;
 use crate::cgu::CguVersion;
 use crate::config::Config;
 use crate::consent::Actor;
@@ -16,17 +17,18 @@ use crate::event::{Event, STORE_FORMAT};
 use crate::evidence::EvidenceSealer;
 use crate::greffe::{Greffe, Link};
 use crate::id::Entropy;
-use crate::letter::{Qualification, letter_due, qualify};
+use crate::letter::{Qualification, letter_due_with, qualify};
 use crate::notice::Mailer;
 use crate::projection::Views;
 use crate::state::State;
 use crate::store::embedded::Embedded;
-use crate::store::{Reader, Store, Table};
+use crate::store::{Found, Reader, Store, Table};
 use crate::text::{CGU, CGU_VERSION};
 use crate::vault::{SecretKey, private_folder, write_private};
 use crate::{Id, SignificationError};
 
 mod acts;
+mod erasure;
 mod holds;
 mod input;
 mod notices;
@@ -38,6 +40,18 @@ mod receipts;
 mod registry;
 mod sending;
 mod tracking;
+mod voies;
+
+pub mod comptes;
+
+mod bureau;
+mod conditions;
+mod creances;
+mod echeances;
+mod entrants;
+mod reponses;
+mod textos;
+mod transferts;
 
 pub use input::{AcceptInput, DeclarationInput, Demande, DepositInput, Handover};
 pub use outcome::{
@@ -45,6 +59,17 @@ pub use outcome::{
     Moved, NoticeOutcome, Processed, Proposed, Refused, Releves, Sent, Stamped, Timeline, TimelineLine,
 };
 pub(crate) use points::announced;
+pub use voies::{Affaire, DossierClos, Tache};
+
+pub use bureau::{Destination, Jugement};
+pub use conditions::{CguPresentee, EtatCgu, Publiee};
+pub use creances::{
+    Acces, Auteur, BilanCreance, CreanceInput, CreanceOuverte, InvitationInput, Invitee, PartieInput, SuiviCreance,
+};
+pub use echeances::{DelaiSuivi, Echue};
+pub use reponses::{ACCUSE_FORMAT, AccuseReponse, Lue, Repondue, ReponseInput, SuiviReponse};
+pub use textos::CodeEnvoye;
+pub use transferts::{Rebut, Recu, Transfert};
 
 /// What a platform is given: nothing is read from the environment.
 #[derive(Clone, Copy)]
@@ -70,14 +95,39 @@ pub struct Platform<'a> {
     index_key: ring::hmac::Key,
     holds: holds::Holds,
     attesting: Mutex<()>,
+    comptes: comptes::Comptes<'a>,
+    outils: crate::bureau::Outils<'a>,
+    referentiel: bureau::Referentiel,
 }
 
 const FOLDERS: [&str; 7] =
     ["cles", "cles/personnes", "registre", "registre/declarations", "registre/pieces", "coffre", "cgu"];
 
 impl<'a> Platform<'a> {
-    /// Makes a store in the folder `root` (which must not hold one): keys, folders, configuration, terms of use.
+    /// Makes a store in the folder `root` (which must not hold one), with the embedded storage: keys, folders,
+    /// configuration, terms of use.
     pub fn initialiser(root: &Path, config: &Config, ctx: Context<'a>) -> Result<Initialised, SignificationError> {
+        let keys = Self::prepare(root, config, ctx)?;
+        Self::begin(root, config, ctx, Box::new(Embedded::create(root)?), &keys)
+    }
+
+    /// Like [`Platform::initialiser`], with another storage, just made and empty. Acts, keys, registry, texts and
+    /// configuration are files of `root` all the same.
+    pub fn initialiser_avec(
+        root: &Path,
+        config: &Config,
+        store: Box<dyn Store + 'a>,
+        ctx: Context<'a>,
+    ) -> Result<Initialised, SignificationError> {
+        if store.head().next > 0 {
+            return Err(SignificationError::StoreExists { path: root.to_path_buf() });
+        }
+        let keys = Self::prepare(root, config, ctx)?;
+        Self::begin(root, config, ctx, store, &keys)
+    }
+
+    /// The folder: what is a file whatever the storage. Gives the public keys of the office and of the registry.
+    fn prepare(root: &Path, config: &Config, ctx: Context<'a>) -> Result<(String, String), SignificationError> {
         config.check()?;
         std::fs::create_dir_all(root).map_err(|e| SignificationError::io("create", root, e))?;
         if root.join(crate::journal::JOURNAL).exists() || root.join("cles").exists() {
@@ -92,13 +142,23 @@ impl<'a> Platform<'a> {
         let mut index = [0; 32];
         ctx.entropy.fill(&mut index)?;
         write_private(&root.join("cles/index.cle"), hex::encode(index).as_bytes())?;
-        let text = config.to_text()?;
-        write_private(&root.join("plateforme.toml"), text.as_bytes())?;
+        write_private(&root.join("plateforme.toml"), config.to_text()?.as_bytes())?;
         write_private(&root.join(format!("cgu/{CGU_VERSION}.txt")), CGU.as_bytes())?;
-        let platform = Self::assemble(root, config.clone(), ctx, Box::new(Embedded::create(root)?))?;
-        let (office_key, registry_key) = (office.public().to_string(), registry.public().to_string());
+        Ok((office.public().to_string(), registry.public().to_string()))
+    }
+
+    /// The first lines of the journal.
+    fn begin(
+        root: &Path,
+        config: &Config,
+        ctx: Context<'a>,
+        store: Box<dyn Store + 'a>,
+        keys: &(String, String),
+    ) -> Result<Initialised, SignificationError> {
+        let platform = Self::assemble(root, config.clone(), ctx, store)?;
+        let (office_key, registry_key) = keys.clone();
         let (format, essai) = (STORE_FORMAT.to_owned(), config.essai);
-        let config_sha256 = Sha256Digest::of(text.as_bytes());
+        let config_sha256 = Sha256Digest::of(config.to_text()?.as_bytes());
         let sha256 = Sha256Digest::of(CGU.as_bytes());
         platform.greffe.record_at(&Actor::platform(), |now, _| {
             let created = Event::StoreCreated { format, config_sha256, office_key, registry_key, essai };
@@ -129,22 +189,36 @@ impl<'a> Platform<'a> {
             index_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &index),
             holds: holds::Holds::default(),
             attesting: Mutex::new(()),
+            comptes: comptes::Comptes::default(),
+            outils: crate::bureau::Outils::default(),
+            referentiel: bureau::Referentiel::default(),
         })
     }
 
-    /// Opens a store: brings its tables up to its journal, ends what a crash left open, and notes the facts that time
-    /// alone made (qualification, consents that ended).
+    /// Opens a store with the embedded storage: brings its tables up to its journal, ends what a crash left open, and
+    /// notes the facts that time alone made (qualification, consents that ended).
     pub fn ouvrir(root: &Path, ctx: Context<'a>) -> Result<Self, SignificationError> {
         let (store, found) = Embedded::open(root, false)?;
+        Self::ouvrir_avec(root, Box::new(store), found, ctx)
+    }
+
+    /// Like [`Platform::ouvrir`], with another storage that was just opened; `found` is what its opening found.
+    pub fn ouvrir_avec(
+        root: &Path,
+        store: Box<dyn Store + 'a>,
+        found: Found,
+        ctx: Context<'a>,
+    ) -> Result<Self, SignificationError> {
         let config_path = root.join("plateforme.toml");
         let text =
             std::fs::read_to_string(&config_path).map_err(|e| SignificationError::io("read", &config_path, e))?;
-        let platform = Self::assemble(root, Config::parse(&text)?, ctx, Box::new(store))?;
+        let platform = Self::assemble(root, Config::parse(&text)?, ctx, store)?;
         platform.recover(found.torn, Sha256Digest::of(text.as_bytes()))?;
         // An empty index too: a crash may have come between the tables and the index.
         if found.rebuilt.is_some() || platform.views().scan(Table::Identite, &[], None, 1)?.is_empty() {
             platform.index_people()?;
         }
+        platform.reprendre_les_verrous()?;
         platform.tick()?;
         Ok(platform)
     }
@@ -185,7 +259,11 @@ impl<'a> Platform<'a> {
             match due.task {
                 Task::Expiration => self.expire(due.object)?,
                 Task::Qualification => self.qualify_act(due.object)?,
+                Task::Destruction => self.destroy_person(due.object)?,
+                Task::Resiliation => self.finir_resiliation(due.object)?,
                 Task::Envoi | Task::Reprise | Task::Avis => {}
+                // These are done by `traiter`.
+                Task::Delai | Task::Creance | Task::Transfert | Task::Accuse | Task::Sms | Task::PreavisCgu => {}
             }
         }
         Ok(())
@@ -202,6 +280,8 @@ impl<'a> Platform<'a> {
     /// Writes the qualification of a sent act once the dates decide it.
     fn qualify_act(&self, act: Id) -> Result<(), SignificationError> {
         let zone = self.config.zone;
+        // The letter's date rests on the local closed days: without them it waits.
+        let Ok(chomes) = self.jours_chomes() else { return Ok(()) };
         let undecided = |now: Instant, view: &crate::state::ActeView| match (view.sent_at, view.qualification) {
             (Some(sent), None) => match qualify(sent, view.consulted_at, now) {
                 Qualification::EnAttente => None,
@@ -215,7 +295,7 @@ impl<'a> Platform<'a> {
         let ticket = self.greffe.stage(&Actor::platform(), Default::default(), |now, taken| {
             let Some((sent, qualification)) = undecided(now, &taken.act(act)?) else { return Ok(vec![]) };
             let letter = match qualification {
-                Qualification::ADomicile => Some(letter_due(sent, zone)?),
+                Qualification::ADomicile => Some(letter_due_with(sent, zone, chomes)?),
                 _ => None,
             };
             Ok(vec![Event::ActQualified { act, qualification, letter }.into()])
@@ -245,15 +325,6 @@ impl<'a> Platform<'a> {
     fn path(&self, folder: &str, id: Id) -> PathBuf {
         let [.., last] = *id.as_bytes();
         self.root.join(folder).join(format!("{last:02x}")).join(format!("{id}.age"))
-    }
-
-    /// Zones whose holidays close the window for this recipient: the office's and his.
-    fn zones(&self, recipient: Zone) -> Vec<Zone> {
-        let mut zones = vec![self.config.zone];
-        if recipient != self.config.zone {
-            zones.push(recipient);
-        }
-        zones
     }
 
     /// The whole state, as the journal tells it: for small stores.

@@ -16,6 +16,9 @@ use crate::{Id, SignificationError};
 
 mod apply;
 mod moves;
+mod voies;
+
+pub(crate) use voies::held_elsewhere;
 
 /// What a link says of its child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +28,12 @@ pub enum Kin {
     ActeDeConsentement = 1,
     /// Evidence about an act or a consent.
     RecepisseDe = 2,
+    /// An account that receives the acts of a consent.
+    CompteDeConsentement = 10,
+    /// A mandate given by, or to, an account.
+    MandatDeCompte = 11,
+    /// An incident about an act, an account or a consent.
+    IncidentSur = 12,
 }
 
 /// Views over changes not written yet, over tables.
@@ -45,13 +54,33 @@ impl<'a> Projection<'a> {
 
     fn take_fact(&mut self, entry: &JournalEntry, fact: &Fact, actor: &Actor) -> Result<(), SignificationError> {
         match fact {
-            Fact::Service(event) => self.take(entry, event, actor),
+            Fact::Service(event) => {
+                self.check_service(event)?;
+                self.take(entry, event, actor)
+            }
             Fact::Avis(event) => self.take_context(entry, event, actor),
             Fact::Sms(event) => self.take_context(entry, event, actor),
             Fact::Fichier(event) => self.take_context(entry, event, actor),
             Fact::Transmission(event) => self.take_context(entry, event, actor),
             Fact::Creance(event) => self.take_context(entry, event, actor),
             Fact::Delai(event) => self.take_context(entry, event, actor),
+            Fact::Compte(event) => self.take_context(entry, event, actor),
+            Fact::Source(event) => self.take_context(entry, event, actor),
+            Fact::Mandat(event) => self.take_context(entry, event, actor),
+            Fact::Incident(event) => self.take_context(entry, event, actor),
+            Fact::Interruption(event) => self.take_context(entry, event, actor),
+            Fact::Voie(event) => {
+                self.check_voie(event)?;
+                self.take_context(entry, event, actor)
+            }
+            Fact::Proposition(event) => {
+                self.check_proposition(event)?;
+                self.take_context(entry, event, actor)
+            }
+            Fact::Territoire(event) => self.take_context(entry, event, actor),
+            Fact::Reponse(event) => self.take_context(entry, event, actor),
+            Fact::Adhesion(event) => self.take_context(entry, event, actor),
+            Fact::Mobile(event) => self.take_context(entry, event, actor),
         }
     }
 
@@ -66,6 +95,9 @@ impl<'a> Projection<'a> {
         let next = event.next(current.as_ref(), entry.at, actor)?;
         self.put(C::TABLE, object.as_bytes(), &next)?;
         self.schedule(current.as_ref().map(C::due).unwrap_or_default(), C::due(&next));
+        for (parent, kin) in C::parents(&next) {
+            self.link(parent, kin, object);
+        }
         let mut about = event.about(&next);
         about.push(object);
         self.remember(entry.seq, about);

@@ -190,6 +190,9 @@ pub enum Event {
     /// It was not searched; `admitted` is what the policy made of it.
     #[serde(rename = "signification.file.not_scanned")]
     NotScanned { file: Id, sender: Id, digests: Digests, motif: Motif, admitted: bool },
+    /// Who sent it was told that it was not taken; `code` is the mail server's.
+    #[serde(rename = "signification.file.sender_told")]
+    SenderTold { file: Id, sender: Id, notice: Id, code: String, accepted: bool },
 }
 
 impl Event {
@@ -208,7 +211,10 @@ impl Event {
     /// The file.
     pub fn object(&self) -> Id {
         match self {
-            Self::Clean { file, .. } | Self::Infected { file, .. } | Self::NotScanned { file, .. } => *file,
+            Self::Clean { file, .. }
+            | Self::Infected { file, .. }
+            | Self::NotScanned { file, .. }
+            | Self::SenderTold { file, .. } => *file,
         }
     }
 
@@ -218,6 +224,8 @@ impl Event {
             Self::Clean { .. } => Outcome::Ok,
             Self::Infected { .. } => Outcome::Failed,
             Self::NotScanned { .. } => Outcome::NotDone,
+            Self::SenderTold { accepted: true, .. } => Outcome::Ok,
+            Self::SenderTold { .. } => Outcome::Failed,
         }
     }
 }
@@ -238,6 +246,9 @@ pub struct View {
     pub admis: bool,
     /// When.
     pub at: Instant,
+    /// What the mail server said of the notice to who sent it, when it was not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prevenu: Option<String>,
 }
 
 impl View {
@@ -247,6 +258,11 @@ impl View {
         if actor.role != Role::Plateforme {
             return Err(SignificationError::Actor { role: actor.role.name(), requested: "scan" });
         }
+        if let Event::SenderTold { sender, code, .. } = event {
+            let view = current.filter(|view| !view.admis && view.sender == *sender && at >= view.at);
+            let never = SignificationError::Transition { machine: "fichier", state: "ADMIS", requested: "prevenir" };
+            return view.map(|view| Self { prevenu: Some(code.clone()), ..view.clone() }).ok_or(never);
+        }
         let (file, sender, digests, verdict, admis) = match event.clone() {
             Event::Clean { file, sender, digests } => (file, sender, digests, Verdict::Sain, true),
             Event::Infected { file, sender, digests, signature } => {
@@ -254,6 +270,13 @@ impl View {
             }
             Event::NotScanned { file, sender, digests, motif, admitted } => {
                 (file, sender, digests, Verdict::NonAnalyse { motif }, admitted)
+            }
+            Event::SenderTold { .. } => {
+                return Err(SignificationError::Transition {
+                    machine: "fichier",
+                    state: "INCONNU",
+                    requested: "prevenir",
+                });
             }
         };
         let again = |view: &Self| {
@@ -265,7 +288,7 @@ impl View {
             Some(view) if !again(view) => {
                 Err(SignificationError::Transition { machine: "fichier", state: "ANALYSE", requested: "scan" })
             }
-            _ => Ok(Self { file, sender, digests, verdict, admis, at }),
+            _ => Ok(Self { file, sender, digests, verdict, admis, at, prevenu: None }),
         }
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::acte::{ActeState, Nature};
 use crate::calendar::Zone;
 use crate::cgu::{CguVersion, in_force};
+use crate::civil::paris_moment;
 use crate::consent::{ConsentState, Identification, Piece, Scope};
 use crate::letter::{LetterDue, Qualification};
 use crate::projection::{Views, id_of};
@@ -50,9 +51,17 @@ pub struct ConsentView {
     pub ended_at: Option<Instant>,
     /// When personal data are to be destroyed, after a revocation.
     pub destroy_on: Option<Date>,
+    /// When they were.
+    pub destroyed_at: Option<Instant>,
 }
 
 impl ConsentView {
+    /// From when on personal data are destroyed: the day five years after the revocation, at its hour in Paris.
+    pub fn destruction(&self) -> Option<Instant> {
+        let (day, ended) = (self.destroy_on?, self.ended_at?);
+        Some(paris_moment(day, ended.legal_time().time()))
+    }
+
     /// Whether an act may be sent on this consent at `at`, the scope's term included.
     pub fn is_active(&self, at: Instant) -> bool {
         self.state == ConsentState::Actif && !self.scope.is_over(at)

@@ -50,16 +50,38 @@ pub enum Table {
     Creance,
     /// Terms, by the identifier of what they are about.
     Delai,
+    /// Ways of acts, by the act's identifier.
+    Voie,
+    /// Outcomes of offers, by identifier.
+    Proposition,
     /// The registry's index: keyed digest of an identity (32), consent (16) → nothing. Not made from the journal: from the
     /// registry's own records, by who holds its key.
     Identite,
     /// What falls due: milliseconds (8), task (1), object (16) → nothing.
     Agenda,
+    /// Accounts, by identifier.
+    Compte,
+    /// Sources of tries, by their keyed digest.
+    Source,
+    /// Mandates, by identifier.
+    Mandat,
+    /// Incidents, by identifier.
+    Incident,
+    /// Interruptions of the service, by identifier.
+    Interruption,
+    /// The directory taken in last, and the competence found for each act, by identifier.
+    Territoire,
+    /// Answers, by the act they answer.
+    Reponse,
+    /// What each recipient made of new terms of use, by consent.
+    Adhesion,
+    /// Mobiles, by consent.
+    Mobile,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 30] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -77,8 +99,19 @@ impl Table {
         Self::Transmission,
         Self::Creance,
         Self::Delai,
+        Self::Voie,
+        Self::Proposition,
         Self::Identite,
         Self::Agenda,
+        Self::Compte,
+        Self::Source,
+        Self::Mandat,
+        Self::Incident,
+        Self::Interruption,
+        Self::Territoire,
+        Self::Reponse,
+        Self::Adhesion,
+        Self::Mobile,
     ];
 
     /// Its name in a database.
@@ -101,8 +134,19 @@ impl Table {
             Self::Transmission => "transmission",
             Self::Creance => "creance",
             Self::Delai => "delai",
+            Self::Voie => "voie",
+            Self::Proposition => "proposition",
             Self::Identite => "identite",
             Self::Agenda => "agenda",
+            Self::Compte => "compte",
+            Self::Source => "source",
+            Self::Mandat => "mandat",
+            Self::Incident => "incident",
+            Self::Interruption => "interruption",
+            Self::Territoire => "territoire",
+            Self::Reponse => "reponse",
+            Self::Adhesion => "adhesion",
+            Self::Mobile => "mobile",
         }
     }
 }
@@ -219,12 +263,25 @@ pub enum PieceKind {
     Fiche,
     /// The office's detached signature of an act, encrypted.
     SignatureActe,
+    /// What an incident says, encrypted.
+    Incident,
+    /// What was answered to an incident, encrypted.
+    ReponseIncident,
 }
 
 impl PieceKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Preuve, Self::Signature, Self::Jeton, Self::Point, Self::Avis, Self::Fiche, Self::SignatureActe];
+    pub const ALL: [Self; 9] = [
+        Self::Preuve,
+        Self::Signature,
+        Self::Jeton,
+        Self::Point,
+        Self::Avis,
+        Self::Fiche,
+        Self::SignatureActe,
+        Self::Incident,
+        Self::ReponseIncident,
+    ];
 
     /// The snake-case name.
     pub fn name(self) -> &'static str {
@@ -236,6 +293,8 @@ impl PieceKind {
             Self::Avis => "avis",
             Self::Fiche => "fiche",
             Self::SignatureActe => "signature_acte",
+            Self::Incident => "incident",
+            Self::ReponseIncident => "reponse_incident",
         }
     }
 }

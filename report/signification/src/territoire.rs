@@ -6,6 +6,7 @@ pub mod annuaire;
 pub mod commune;
 pub mod competence;
 pub mod cour;
+pub mod registre;
 pub mod zone;
 
 pub use annuaire::{Annuaire, Bornes, Office, OfficeId, Releve};

@@ -13,8 +13,18 @@ pub const VIOLATION: &str = include_str!("../text/fr/violation.txt");
 pub const FICHIER_REFUSE: &str = include_str!("../text/fr/fichier_refuse.txt");
 /// The whole text of the SMS.
 pub const SMS: &str = include_str!("../text/fr/sms.txt");
+/// The whole text of the SMS that bears a code.
+pub const SMS_CODE: &str = include_str!("../text/fr/sms_code.txt");
+/// Notice of new terms of use.
+pub const CGU_PREAVIS: &str = include_str!("../text/fr/cgu_preavis.txt");
+/// Tells the office that an answer came.
+pub const REPONSE_RECUE: &str = include_str!("../text/fr/reponse_recue.txt");
 /// Put before every message of a trial installation.
 pub const ESSAI: &str = include_str!("../text/fr/essai.txt");
+/// Invitation to take an account, or to come in again.
+pub const COMPTE_INVITATION: &str = include_str!("../text/fr/compte_invitation.txt");
+/// Notice that an account is suspended.
+pub const COMPTE_SIGNALE: &str = include_str!("../text/fr/compte_signale.txt");
 /// Terms of use shipped with the product.
 pub const CGU: &str = include_str!("../text/fr/cgu.txt");
 /// Version of [`CGU`].
@@ -55,7 +65,10 @@ mod tests {
 
     #[test]
     fn no_text_asserts_more_than_the_journal_knows() {
-        for text in [AVIS, INVITATION, RAPPEL, VIOLATION, FICHIER_REFUSE, SMS, CGU, crate::cli_help::PORTEE_JURIDIQUE] {
+        let of_accounts = [COMPTE_INVITATION, COMPTE_SIGNALE];
+        let of_answers = [SMS_CODE, CGU_PREAVIS, REPONSE_RECUE];
+        let others = [AVIS, INVITATION, RAPPEL, VIOLATION, FICHIER_REFUSE, SMS, CGU, crate::cli_help::PORTEE_JURIDIQUE];
+        for text in others.into_iter().chain(of_accounts).chain(of_answers) {
             for word in ["il est certain", "incontestable", "infalsifiable", "GMT", "conforme à la norme", "garantit"]
             {
                 assert!(!text.contains(word), "{word}");

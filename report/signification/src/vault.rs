@@ -40,6 +40,20 @@ pub enum Kind {
     Message,
     /// The key of a person, to which everything about him is encrypted.
     ClePersonne,
+    /// What recognises the holder of an account, and his wrapped key.
+    SecretsCompte,
+    /// The name and the address of an account.
+    FicheCompte,
+    /// What an incident says, or what was answered.
+    Incident,
+    /// A package between offices.
+    Transmission,
+    /// The answer of a recipient.
+    Reponse,
+    /// A file that came in.
+    Jointe,
+    /// A document of a small claim.
+    Creance,
 }
 
 impl Kind {
@@ -52,6 +66,13 @@ impl Kind {
             Self::Piece => "piece",
             Self::Message => "message",
             Self::ClePersonne => "clé de personne",
+            Self::SecretsCompte => "secrets de compte",
+            Self::FicheCompte => "fiche de compte",
+            Self::Incident => "incident",
+            Self::Transmission => "transmission",
+            Self::Reponse => "réponse",
+            Self::Jointe => "pièce jointe",
+            Self::Creance => "document de créance",
         }
     }
 }
@@ -196,6 +217,16 @@ pub(crate) fn open(path: &Path, kind: Kind, id: Id, key: &SecretKey) -> Result<V
     decrypted(&cipher, kind, id, None, key)
 }
 
+/// Like [`open`], in memory.
+pub(crate) fn decrypt_unannounced(
+    cipher: &[u8],
+    kind: Kind,
+    id: Id,
+    key: &SecretKey,
+) -> Result<Vec<u8>, SignificationError> {
+    decrypted(cipher, kind, id, None, key)
+}
+
 /// Decrypts in memory, with the checks of [`get`].
 pub fn decrypt(
     cipher: &[u8],
@@ -288,7 +319,11 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Significati
 /// Renames and syncs the folder.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), SignificationError> {
     fs::rename(from, to).map_err(|e| SignificationError::io("rename", to, e))?;
-    let folder = to.parent().unwrap_or(Path::new("."));
+    sync_folder(to.parent().unwrap_or(Path::new(".")))
+}
+
+/// Makes what was done in a folder survive a power cut.
+pub(crate) fn sync_folder(folder: &Path) -> Result<(), SignificationError> {
     File::open(folder).and_then(|f| f.sync_all()).map_err(|e| SignificationError::io("sync", folder, e))
 }
 

@@ -14,9 +14,16 @@ use signification::point::Extrait;
 use signification::projection::Views as _;
 use signification::receipt::check_receipt;
 use signification::{Id, Platform};
-use world::{World, officer};
+use world::{Storage, World, officer};
 
 const NOON: &str = "2026-12-01T11:00:00Z";
+
+on_both_storages!(
+    e07_an_excerpt_proves_one_party_s_lines_and_shows_no_other,
+    e04_many_at_once_are_dated_by_one_checkpoint,
+    e05_a_checkpoint_made_without_an_authority_is_completed_later,
+    a_journal_whose_checkpoint_is_of_other_lines_is_refused,
+);
 
 fn served(world: &World<OpensslSealer>, platform: &Platform<'_>, consent: Id) -> Id {
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
@@ -25,9 +32,8 @@ fn served(world: &World<OpensslSealer>, platform: &Platform<'_>, consent: Id) ->
     act
 }
 
-#[test]
-fn e07_an_excerpt_proves_one_party_s_lines_and_shows_no_other() {
-    let world = World::new(OpensslSealer::new(), NOON);
+fn e07_an_excerpt_proves_one_party_s_lines_and_shows_no_other(storage: Storage) {
+    let world = World::on(storage, OpensslSealer::new(), NOON);
     let platform = world.make();
     let one = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let two = world.consent(&platform, &world.declaration("autre@essai.test"));
@@ -65,9 +71,8 @@ fn e07_an_excerpt_proves_one_party_s_lines_and_shows_no_other() {
     }
 }
 
-#[test]
-fn e04_many_at_once_are_dated_by_one_checkpoint() {
-    let world = World::new(OpensslSealer::new(), NOON);
+fn e04_many_at_once_are_dated_by_one_checkpoint(storage: Storage) {
+    let world = World::on(storage, OpensslSealer::new(), NOON);
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let acts: Vec<Id> =
@@ -98,9 +103,8 @@ fn e04_many_at_once_are_dated_by_one_checkpoint() {
     }
 }
 
-#[test]
-fn e05_a_checkpoint_made_without_an_authority_is_completed_later() {
-    let world = World::new(OpensslSealer::new(), NOON);
+fn e05_a_checkpoint_made_without_an_authority_is_completed_later(storage: Storage) {
+    let world = World::on(storage, OpensslSealer::new(), NOON);
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     world.sealer.authority.store(false, Ordering::Relaxed);
@@ -116,9 +120,8 @@ fn e05_a_checkpoint_made_without_an_authority_is_completed_later() {
     assert_eq!(platform.pointer().unwrap().size, size);
 }
 
-#[test]
-fn a_journal_whose_checkpoint_is_of_other_lines_is_refused() {
-    let world = World::new(OpensslSealer::new(), NOON);
+fn a_journal_whose_checkpoint_is_of_other_lines_is_refused(storage: Storage) {
+    let world = World::on(storage, OpensslSealer::new(), NOON);
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     platform.pointer().unwrap();
@@ -135,7 +138,7 @@ fn a_journal_whose_checkpoint_is_of_other_lines_is_refused() {
         lines[n] = dossier::canonical_bytes(&value).unwrap();
     }
     let whole: Vec<u8> = lines.iter().flat_map(|line| [line.as_slice(), b"\n"].concat()).collect();
-    std::fs::write(world.store().join("journal.jsonl"), whole).unwrap();
-    let report = Platform::verifier_journal(&world.store()).unwrap();
+    world.replace_journal(&whole);
+    let report = world.verify();
     assert!(!report.intact && report.raison.unwrap().contains("checkpoint"), "the rewritten journal is found out");
 }

@@ -15,11 +15,30 @@ use signification::letter::Qualification;
 use signification::platform::{Demande, Handover, Platform};
 use signification::projection::Views as _;
 use signification::vault::SecretKey;
-use world::{ACT, DigestSealer, World, officer, person, token};
+use world::{ACT, DigestSealer, Storage, World, officer, person, token};
 
-fn world(now: &str) -> World<DigestSealer> {
-    World::new(DigestSealer { deferred: false }, now)
+fn world(storage: Storage, now: &str) -> World<DigestSealer> {
+    World::on(storage, DigestSealer { deferred: false }, now)
 }
+
+on_both_storages!(
+    out_of_the_window_an_act_is_refused_or_scheduled_never_sent,
+    the_guard_band_refuses_what_could_not_end_in_time,
+    a_scheduled_act_whose_consent_ended_is_rejected_with_its_reason,
+    each_state_of_the_consent_refuses_with_its_own_code,
+    only_the_recipient_consents_and_refusal_is_no_consent,
+    an_invitation_expires,
+    a_lookup_answers_yes_or_no_and_leaves_its_trace,
+    documents_are_asked_for_and_paths_checked,
+    what_is_not_a_whole_pdf_is_refused,
+    a_vault_that_was_touched_raises_an_alarm_and_serves_nothing,
+    only_the_recipient_s_key_opens_and_escrow_is_a_policy,
+    an_interrupted_handover_is_no_receipt,
+    a_store_is_one_and_used_by_one,
+    a_journal_cut_at_any_line_rebuilds_what_was_acknowledged,
+    a_failed_deposit_is_attested_and_carried_on_later,
+    a_notice_whose_end_is_unknown_is_not_claimed,
+);
 
 fn registry() -> Actor {
     Actor::registry("registre")
@@ -29,9 +48,8 @@ fn writ() -> Demande {
     Demande::Ecrit { registre: registry(), reference: "lettre du 1er décembre".into() }
 }
 
-#[test]
-fn out_of_the_window_an_act_is_refused_or_scheduled_never_sent() {
-    let world = world("2027-03-27T10:00:00Z");
+fn out_of_the_window_an_act_is_refused_or_scheduled_never_sent(storage: Storage) {
+    let world = world(storage, "2027-03-27T10:00:00Z");
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
@@ -57,9 +75,8 @@ fn out_of_the_window_an_act_is_refused_or_scheduled_never_sent() {
     assert_eq!(letter.lettre_le.as_deref(), Some("mercredi 31 mars 2027"));
 }
 
-#[test]
-fn the_guard_band_refuses_what_could_not_end_in_time() {
-    let world = world("2026-12-01T11:00:00Z");
+fn the_guard_band_refuses_what_could_not_end_in_time(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
@@ -71,9 +88,8 @@ fn the_guard_band_refuses_what_could_not_end_in_time() {
     assert_eq!(platform.envoyer(&officer(), act, false).unwrap_err().code(), "signification.clock_back");
 }
 
-#[test]
-fn a_scheduled_act_whose_consent_ended_is_rejected_with_its_reason() {
-    let world = world("2026-12-05T10:00:00Z");
+fn a_scheduled_act_whose_consent_ended_is_rejected_with_its_reason(storage: Storage) {
+    let world = world(storage, "2026-12-05T10:00:00Z");
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
@@ -86,9 +102,8 @@ fn a_scheduled_act_whose_consent_ended_is_rejected_with_its_reason() {
     assert_eq!(platform.state().unwrap().act(act).unwrap().state, ActeState::Rejete);
 }
 
-#[test]
-fn each_state_of_the_consent_refuses_with_its_own_code() {
-    let world = world("2026-12-01T11:00:00Z");
+fn each_state_of_the_consent_refuses_with_its_own_code(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let mut declaration = world.declaration("isaline@essai.test");
     declaration.natures = Some(vec!["assignation".into()]);
@@ -118,9 +133,8 @@ fn each_state_of_the_consent_refuses_with_its_own_code() {
     assert!(platform.consulter(act, &world.key(consent)).is_ok(), "what was sent stays readable");
 }
 
-#[test]
-fn only_the_recipient_consents_and_refusal_is_no_consent() {
-    let world = world("2026-12-01T11:00:00Z");
+fn only_the_recipient_consents_and_refusal_is_no_consent(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = platform.proposer(&officer(), "2026-0142", "étude").unwrap().consent;
     platform.declarer(&officer(), consent, &world.declaration("isaline@essai.test")).unwrap();
@@ -145,9 +159,8 @@ fn only_the_recipient_consents_and_refusal_is_no_consent() {
     assert_eq!(platform.revoquer(consent, &office).unwrap_err().code(), "signification.actor");
 }
 
-#[test]
-fn an_invitation_expires() {
-    let world = world("2026-12-01T11:00:00Z");
+fn an_invitation_expires(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = platform.proposer(&officer(), "2026-0142", "étude").unwrap().consent;
     platform.declarer(&officer(), consent, &world.declaration("isaline@essai.test")).unwrap();
@@ -158,9 +171,8 @@ fn an_invitation_expires() {
     assert!(platform.accepter(&world.accept_input(consent, &secret)).unwrap_err().to_string().contains("expiré"));
 }
 
-#[test]
-fn a_lookup_answers_yes_or_no_and_leaves_its_trace() {
-    let world = world("2026-12-01T11:00:00Z");
+fn a_lookup_answers_yes_or_no_and_leaves_its_trace(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let refused = platform.consulter_registre(&officer(), " ", &person("")).unwrap_err();
@@ -174,9 +186,8 @@ fn a_lookup_answers_yes_or_no_and_leaves_its_trace() {
     assert_eq!(seen.iter().map(|one| one.dossier.as_str()).collect::<Vec<_>>(), ["2026-0200"]);
 }
 
-#[test]
-fn documents_are_asked_for_and_paths_checked() {
-    let world = world("2026-12-01T11:00:00Z");
+fn documents_are_asked_for_and_paths_checked(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = platform.proposer(&officer(), "2026-0142", "étude").unwrap().consent;
     let mut input = world.declaration("isaline@essai.test");
@@ -191,9 +202,8 @@ fn documents_are_asked_for_and_paths_checked() {
     assert!(platform.declarer(&officer(), consent, &input).is_ok());
 }
 
-#[test]
-fn what_is_not_a_whole_pdf_is_refused() {
-    let world = world("2026-12-01T11:00:00Z");
+fn what_is_not_a_whole_pdf_is_refused(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     for bytes in [&b""[..], b"<html>", b"%PDF-1.7 sans fin", &ACT[..ACT.len() - 8]] {
@@ -204,9 +214,8 @@ fn what_is_not_a_whole_pdf_is_refused() {
     assert!(platform.state().unwrap().acts.is_empty());
 }
 
-#[test]
-fn a_vault_that_was_touched_raises_an_alarm_and_serves_nothing() {
-    let world = world("2026-12-01T11:00:00Z");
+fn a_vault_that_was_touched_raises_an_alarm_and_serves_nothing(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let mut ids = Vec::new();
@@ -234,10 +243,9 @@ fn a_vault_that_was_touched_raises_an_alarm_and_serves_nothing() {
     assert_eq!(platform.state().unwrap().act(ids[0]).unwrap().consulted_at, None);
 }
 
-#[test]
-fn only_the_recipient_s_key_opens_and_escrow_is_a_policy() {
+fn only_the_recipient_s_key_opens_and_escrow_is_a_policy(storage: Storage) {
     for (escrow, count) in [(Escrow::Etude, 2), (Escrow::Aucun, 1)] {
-        let mut world = world("2026-12-01T11:00:00Z");
+        let mut world = world(storage, "2026-12-01T11:00:00Z");
         world.config.sequestre = escrow;
         let platform = world.make();
         let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
@@ -246,7 +254,7 @@ fn only_the_recipient_s_key_opens_and_escrow_is_a_policy() {
         let other = world.path("autre.cle");
         SecretKey::generate().write(&other).unwrap();
         assert_eq!(platform.consulter(act, &other).unwrap_err().code(), "signification.key_refused");
-        let text = fs::read_to_string(world.store().join("journal.jsonl")).unwrap();
+        let text = String::from_utf8(world.journal()).unwrap();
         let line = text.lines().find(|l| l.contains("signification.act.sealed")).unwrap();
         assert_eq!(line.matches("age1").count(), count);
         // The disk and the office's key do not open an act without escrow.
@@ -281,9 +289,8 @@ impl Handover for Half {
     }
 }
 
-#[test]
-fn an_interrupted_handover_is_no_receipt() {
-    let world = world("2026-12-01T11:00:00Z");
+fn an_interrupted_handover_is_no_receipt(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let big = [b"%PDF-1.7\n".as_slice(), &vec![b'x'; 200_000], b"\n%%EOF\n"].concat();
     fs::write(world.path("acte.pdf"), &big).unwrap();
     let platform = world.make();
@@ -303,34 +310,31 @@ fn an_interrupted_handover_is_no_receipt() {
     assert_eq!((count("ContentHandover"), count("ContentHandoverFailure")), (1, 1));
 }
 
-#[test]
-fn a_store_is_one_and_used_by_one() {
-    let world = world("2026-12-01T11:00:00Z");
-    assert_eq!(Platform::ouvrir(&world.store(), world.ctx()).err().unwrap().code(), "signification.store_missing");
+fn a_store_is_one_and_used_by_one(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
+    assert_eq!(world.try_open(world.ctx()).err().unwrap().code(), "signification.store_missing");
     let platform = world.make();
-    assert_eq!(Platform::ouvrir(&world.store(), world.ctx()).err().unwrap().code(), "signification.store_in_use");
+    assert_eq!(world.try_open(world.ctx()).err().unwrap().code(), "signification.store_in_use");
     drop(platform);
-    let again = Platform::initialiser(&world.store(), &world.config, world.ctx()).unwrap_err();
+    let again = world.try_make(world.ctx()).unwrap_err();
     assert_eq!(again.code(), "signification.store_exists");
 }
 
 /// A journal cut anywhere is either read up to its last whole line, or refused; it never tells another story.
-#[test]
-fn a_journal_cut_at_any_line_rebuilds_what_was_acknowledged() {
-    let world = world("2026-12-01T11:00:00Z");
+fn a_journal_cut_at_any_line_rebuilds_what_was_acknowledged(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     platform.envoyer(&officer(), act, false).unwrap();
     platform.remettre(act, &world.key(consent), &mut Vec::new()).unwrap();
     drop(platform);
-    let path = world.store().join("journal.jsonl");
-    let whole = fs::read(&path).unwrap();
+    let whole = world.journal();
     let ends: Vec<usize> = whole.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| i + 1).collect();
     world.clock.advance(Duration::from_secs(60));
     for (number, end) in ends.iter().enumerate() {
         let torn = (*end + 7).min(whole.len());
-        fs::write(&path, &whole[..torn]).unwrap();
+        world.replace_journal(&whole[..torn]);
         world.lose_tables();
         let platform = world.open();
         assert!(platform.greffe_head().next > number as u64);
@@ -340,31 +344,30 @@ fn a_journal_cut_at_any_line_rebuilds_what_was_acknowledged() {
             assert!(!matches!(view.state, ActeState::Envoye | ActeState::Depose), "carried on after line {number}");
         }
         drop(platform);
-        assert!(Platform::verifier_journal(&world.store()).unwrap().intact);
+        assert!(world.verify().intact);
     }
-    fs::write(&path, &whole).unwrap();
+    world.replace_journal(&whole);
     for missing in [1, ends.len() / 2, ends.len() - 2] {
         let mut bytes = whole.clone();
         bytes.drain(ends[missing - 1]..ends[missing]);
-        fs::write(&path, &bytes).unwrap();
+        world.replace_journal(&bytes);
         world.lose_tables();
-        let report = Platform::verifier_journal(&world.store()).unwrap();
+        let report = world.verify();
         assert_eq!((report.intact, report.ligne_fautive), (false, Some(missing as u64 + 1)));
-        assert_eq!(Platform::ouvrir(&world.store(), world.ctx()).err().unwrap().code(), "signification.journal");
+        assert_eq!(world.try_open(world.ctx()).err().unwrap().code(), "signification.journal");
     }
-    fs::write(&path, &whole).unwrap();
+    world.replace_journal(&whole);
     world.lose_tables();
     drop(world.open());
     // Lines that the tables had seen cannot go away unseen: they were on the disk before the tables heard of them.
-    fs::write(&path, &whole[..ends[ends.len() - 2]]).unwrap();
-    assert_eq!(Platform::ouvrir(&world.store(), world.ctx()).err().unwrap().code(), "signification.journal");
-    fs::write(&path, &whole).unwrap();
+    world.replace_journal(&whole[..ends[ends.len() - 2]]);
+    assert_eq!(world.try_open(world.ctx()).err().unwrap().code(), "signification.journal");
+    world.replace_journal(&whole);
     assert!(world.open().state().unwrap().acts.contains_key(&act));
 }
 
-#[test]
-fn a_failed_deposit_is_attested_and_carried_on_later() {
-    let world = world("2026-12-01T11:00:00Z");
+fn a_failed_deposit_is_attested_and_carried_on_later(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
@@ -390,17 +393,15 @@ fn a_failed_deposit_is_attested_and_carried_on_later() {
 
 /// Cuts the journal after its first line of that operation, before the tables heard of it.
 fn cut_after(world: &World<DigestSealer>, op: &str) {
-    let path = world.store().join("journal.jsonl");
-    let text = fs::read_to_string(&path).unwrap();
+    let text = String::from_utf8(world.journal()).unwrap();
     let begin = text.find(&format!("\"{op}\"")).unwrap();
     let end = begin + text[begin..].find('\n').unwrap() + 1;
-    fs::write(&path, &text[..end]).unwrap();
+    world.replace_journal(&text.as_bytes()[..end]);
     world.lose_tables();
 }
 
-#[test]
-fn a_notice_whose_end_is_unknown_is_not_claimed() {
-    let world = world("2026-12-01T11:00:00Z");
+fn a_notice_whose_end_is_unknown_is_not_claimed(storage: Storage) {
+    let world = world(storage, "2026-12-01T11:00:00Z");
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;

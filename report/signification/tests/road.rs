@@ -23,9 +23,11 @@ use signification::projection::Views as _;
 use signification::receipt::{EVIDENCE_FILE, ReceiptReport, SIGNATURE_FILE, TOKEN_FILE, check_receipt};
 use signification::state::State;
 use signification::{Id, SmtpSecurity, journal};
-use world::{ACT, World, config, contains, files, officer, token};
+use world::{ACT, Storage, World, config, contains, files, officer, token};
 
 const NOON: &str = "2026-12-01T11:00:00Z";
+
+on_both_storages!(one_act_is_deposited_sent_notified_opened_and_received, a_receipt_that_was_touched_is_refused,);
 
 /// Goes through the registry with the real mail server; the secret is read in the recipient's mailbox.
 fn consent(world: &World<OpensslSealer>, platform: &Platform<'_>, mta: &Mta, mailbox: &str) -> Id {
@@ -44,17 +46,15 @@ fn consent(world: &World<OpensslSealer>, platform: &Platform<'_>, mta: &Mta, mai
 }
 
 fn reports(world: &World<OpensslSealer>, platform: &Platform<'_>, object: Id) -> Vec<ReceiptReport> {
-    let (lines, _) = journal::read(&world.store()).unwrap();
+    let (lines, _) = journal::read(world.kept().path()).unwrap();
     let folders = world.evidence(platform, object);
     folders.iter().map(|f| check_receipt(f, &world.sealer, Some(&lines)).unwrap()).collect()
 }
 
-#[test]
-fn one_act_is_deposited_sent_notified_opened_and_received() {
-    let (mta, world) = (Mta::start(None), World::new(OpensslSealer::new(), NOON));
+fn one_act_is_deposited_sent_notified_opened_and_received(storage: Storage) {
+    let (mta, world) = (Mta::start(None), World::on(storage, OpensslSealer::new(), NOON));
     let mailer = SmtpMailer::new(&config("127.0.0.1", mta.port).smtp).unwrap();
-    Platform::initialiser(&world.store(), &world.config, world.ctx_with(&mailer)).unwrap();
-    let platform = Platform::ouvrir(&world.store(), world.ctx_with(&mailer)).unwrap();
+    let platform = world.make_with(world.ctx_with(&mailer));
     let consent = consent(&world, &platform, &mta, "isaline@essai.test");
     let deposited = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap();
     assert_eq!((deposited.state, deposited.sha256), (ActeState::Scelle, Digests::of(ACT).sha256));
@@ -109,7 +109,8 @@ fn check_evidence(world: &World<OpensslSealer>, platform: &Platform<'_>, consent
 fn check_store(world: &World<OpensslSealer>, platform: &Platform<'_>, act: Id) {
     // Nothing of the act, of the identity, of the documents in clear; keys and files private.
     let clear = ["Phrase unique", "Quatremere", "isaline@", "Martelots", "copie d'une piece", "1971-07-14"];
-    for (path, bytes) in files(&world.store()) {
+    let kept = world.kept();
+    for (path, bytes) in files(&world.store()).into_iter().chain(files(kept.path())) {
         for word in clear {
             assert!(!contains(&bytes, word), "{word} in {}", path.display());
         }
@@ -118,7 +119,7 @@ fn check_store(world: &World<OpensslSealer>, platform: &Platform<'_>, act: Id) {
         let own = if path.starts_with(world.store().join("tables")) { world.store().join("tables") } else { path };
         assert_eq!(fs::metadata(&own).unwrap().permissions().mode() & 0o077, 0, "{}", own.display());
     }
-    let report = Platform::verifier_journal(&world.store()).unwrap();
+    let report = world.verify();
     assert!(report.intact && report.tete == platform.head());
     let replayed = State::replay(world.lines().iter().map(Vec::as_slice)).unwrap();
     assert_eq!(replayed, platform.state().unwrap());
@@ -215,9 +216,8 @@ fn without_an_authority_the_timestamp_is_deferred_then_completed() {
     }
 }
 
-#[test]
-fn a_receipt_that_was_touched_is_refused() {
-    let world = World::new(OpensslSealer::new(), NOON);
+fn a_receipt_that_was_touched_is_refused(storage: Storage) {
+    let world = World::on(storage, OpensslSealer::new(), NOON);
     let platform = world.make();
     let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
     let act = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
@@ -225,7 +225,7 @@ fn a_receipt_that_was_touched_is_refused() {
     let folder = world.evidence(&platform, act).remove(0);
     let path = folder.join(EVIDENCE_FILE);
     let good = fs::read_to_string(&path).unwrap();
-    let (lines, _) = journal::read(&world.store()).unwrap();
+    let (lines, _) = journal::read(world.kept().path()).unwrap();
     for (from, to) in [
         ("2026-12-01T11:00:00.000Z", "2026-12-01T11:00:01.000Z"),
         ("Preuve d'envoi", "Preuve de remise"),
@@ -238,16 +238,11 @@ fn a_receipt_that_was_touched_is_refused() {
         assert!(report.findings.iter().any(|f| f.code == "test.token"), "{to}");
     }
     // In the store itself: the evidence that the journal announces is no longer there.
-    let pieces = world.store().join("pieces.jsonl");
-    let whole = fs::read(&pieces).unwrap();
-    let first = whole.windows(15).position(|w| w == b"\"kind\":\"preuve\"").unwrap();
-    let mut touched = whole.clone();
-    touched[first + 40] ^= 1;
-    fs::write(&pieces, &touched).unwrap();
-    let report = Platform::verifier_journal(&world.store()).unwrap();
+    let touched = world.touch_first_evidence();
+    let report = world.verify();
     assert_eq!((report.intact, report.recepisses_fautifs.len()), (false, 1));
-    fs::write(&pieces, &whole).unwrap();
-    assert!(Platform::verifier_journal(&world.store()).unwrap().intact);
+    world.put_back(&touched);
+    assert!(world.verify().intact);
     fs::write(&path, good.replace(",\"", ", \"")).unwrap();
     assert_eq!(check_receipt(&folder, &world.sealer, None).unwrap_err().code(), "signification.receipt");
     fs::write(&path, &good).unwrap();

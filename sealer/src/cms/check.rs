@@ -80,6 +80,15 @@ fn value<'a>(data: &SignedData<'a>, id: ObjectIdentifier, tag: Tag, what: &str) 
     }
 }
 
+/// The certificate the signed attributes name, its signature unchecked.
+pub(crate) fn signing_certificate(data: &SignedData<'_>) -> Result<Certificate, String> {
+    match bound_certificate(data) {
+        Ok((certificate, _)) => Ok(certificate.clone()),
+        Err(CmsFault::Structure(why) | CmsFault::Certificate(why) | CmsFault::Signature(why)) => Err(why),
+        Err(CmsFault::Digest { found, .. }) => Err(found),
+    }
+}
+
 /// The certificate whose digest is in signing-certificate-v2 (RFC 5035), or in the older signing-certificate.
 fn bound_certificate<'c>(data: &'c SignedData<'_>) -> Result<(&'c Certificate, bool), CmsFault> {
     let (attribute, sha1) = match data.signer.signed_value(oid::SIGNING_CERTIFICATE_V2) {

@@ -2,7 +2,7 @@
 //! of every certificate from what the bundle carries; and the level reached.
 mod archive;
 pub(super) mod record;
-mod state;
+pub(super) mod state;
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::etape::{Fait, Motif, Suivi};
 use super::machine::{Etat, Mouvement, Partie};
 use super::ouverture::ECART_MS;
+use crate::agenda::{Due, Task};
 use crate::consent::{Actor, Role};
 use crate::territoire::OfficeId;
 use crate::{Id, SignificationError};
@@ -137,7 +138,7 @@ impl Event {
     }
 
     /// The step and the move it is; nothing for a refused package.
-    fn trace(&self) -> Option<(&Trace, Mouvement)> {
+    pub(crate) fn trace(&self) -> Option<(&Trace, Mouvement)> {
         Some(match self {
             Self::Prepared(o) => (&o.trace, Mouvement::Preparer),
             Self::Received(o) => (&o.trace, Mouvement::Transmettre),
@@ -196,6 +197,14 @@ pub struct Connu {
 }
 
 impl View {
+    /// The end of the wait for an answer: the office that asked says so.
+    pub(crate) fn due(view: &Self) -> Vec<Due> {
+        let awaited = view.suivi.as_ref().filter(|known| !known.recu && known.etat == Etat::Transmis);
+        let after = |known: &Connu| Instant::from_millisecond(known.echeance.as_millisecond() + 1);
+        let due = awaited.and_then(after).map(|at| Due { at, task: Task::Transfert, object: view.transmission });
+        due.into_iter().collect()
+    }
+
     /// The view after `event`, told at `at` by `actor`. Pure; refuses what is impossible: another role, another author than
     /// the party whose move it is, a move from another state, a step that does not follow the last one, an answer after the
     /// deadline or an expiry before it, a time that goes back or lies in the future.

@@ -26,7 +26,7 @@ pub const MAX_PIECES: usize = 48;
 /// The longest first line, in bytes.
 pub(super) const MAX_ENTETE: usize = 2048;
 /// What the vault's binding calls a package.
-pub(super) const KIND: Kind = Kind::Message;
+pub(super) const KIND: Kind = Kind::Transmission;
 
 pub(super) const MANIFESTE: &str = "manifeste.json";
 pub(super) const SIGNATURE: &str = "manifeste.json.p7s";

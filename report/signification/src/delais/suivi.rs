@@ -7,9 +7,11 @@ use super::{
     DelaiConfig, DelaiNotification, Interruption, JoursChomes, Litige, NotificationFormelle, ReponseAttendue,
     due_reminders,
 };
+use crate::agenda::{Due, Task};
 use crate::calendar::Zone;
 use crate::civil::paris_date;
 use crate::consent::{Actor, Role};
+use crate::deadline::elapsed;
 use crate::{Id, SignificationError};
 
 /// One fact. `objet` is the act, account or list it is about; an outage, a notice and a dispute are their own object.
@@ -178,6 +180,16 @@ pub struct View {
 }
 
 impl View {
+    /// The next alert of an internal target that runs.
+    pub(crate) fn due(view: &Self) -> Vec<Due> {
+        let Some(target) = view.cible.as_ref().filter(|target| target.delivered.is_none()) else { return Vec::new() };
+        let given = target.given_hours();
+        let hours = target.config.alertes.iter().chain(std::iter::once(&target.config.heures));
+        let next = hours.filter(|hours| !given.contains(hours)).min();
+        let due = next.map(|hours| Due { at: elapsed(target.start, *hours), task: Task::Delai, object: view.objet });
+        due.into_iter().collect()
+    }
+
     /// The view after `event`, written at `at` by `actor`: facts of the clock are the platform's or the office's, the rest the
     /// office's; nothing happens twice, nor before its time.
     pub fn next(current: Option<&Self>, at: Instant, actor: &Actor, event: &Event) -> Result<Self, SignificationError> {
@@ -186,7 +198,9 @@ impl View {
             event,
             Event::NoticePresented { .. } | Event::DisputeOpened { .. } | Event::DisputeSettled { .. }
         );
-        let allowed = actor.role == Role::Etude || (clock && actor.role == Role::Plateforme);
+        // An answer is noted with the answer itself, which its author gives.
+        let answers = matches!(event, Event::AnswerReceived { .. }) && actor.role == Role::Destinataire;
+        let allowed = actor.role == Role::Etude || answers || (clock && actor.role == Role::Plateforme);
         if !allowed {
             return Err(SignificationError::Actor { role: actor.role.name(), requested });
         }

@@ -12,7 +12,7 @@ use crate::civil::paris_text;
 use crate::config::Config;
 use crate::deadline::french;
 use crate::scan::Refus;
-use crate::text::{FICHIER_REFUSE, RAPPEL, SMS, VIOLATION, fill};
+use crate::text::{FICHIER_REFUSE, RAPPEL, SMS, SMS_CODE, VIOLATION, fill};
 use crate::{Id, SignificationError};
 
 /// The mail of a reminder, sent on `today`: it tells the days that are left, whatever the reminder's name.
@@ -161,9 +161,19 @@ pub fn fichier_refuse(
     message(config, id, to, "Un fichier déposé n'a pas été reçu", &body, now)
 }
 
+/// The text of the SMS that bears a code.
+pub(super) fn texte_code(essai: bool, code: &str) -> Result<String, SignificationError> {
+    let text = fill(SMS_CODE.trim(), &[("code", code)])?;
+    un_segment(if essai { format!("ESSAI. {text}") } else { text })
+}
+
 /// The text of the SMS: the same for everybody, in one segment; a trial installation says so.
 pub fn texte_sms(essai: bool) -> Result<String, SignificationError> {
     let text = if essai { format!("ESSAI. {}", SMS.trim()) } else { SMS.trim().to_owned() };
+    un_segment(text)
+}
+
+fn un_segment(text: String) -> Result<String, SignificationError> {
     match gsm7::septets(&text) {
         Ok(count) if count <= gsm7::SEGMENT => Ok(text),
         Ok(count) => Err(SignificationError::Message { why: format!("SMS de {count} septets, 160 au plus") }),

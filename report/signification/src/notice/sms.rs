@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Refused;
-use super::rappel::texte_sms;
+use super::rappel::{texte_code, texte_sms};
 use crate::config::{loopback, refuse};
 use crate::{Id, SignificationError};
 
@@ -170,7 +170,7 @@ impl Entete {
     }
 }
 
-fn secret(path: &Path) -> Result<SecretString, SignificationError> {
+pub(crate) fn secret(path: &Path) -> Result<SecretString, SignificationError> {
     let io = |e| SignificationError::io("read", path, e);
     let file = std::fs::File::open(path).map_err(io)?;
     if file.metadata().map_err(io)?.permissions().mode() & 0o077 != 0 {
@@ -258,6 +258,19 @@ pub fn sms(
     let (Some(config), Some(mobile)) = (config, mobile) else { return Ok(None) };
     let corps = config.corps(&mobile.0, &texte_sms(essai)?)?;
     Ok(Some(SmsPret { id, digests: Digests::of(&corps), corps, numero: mobile.0.clone() }))
+}
+
+/// The SMS that bears the code by which its owner proves a mobile he declared: the only one that goes to a mobile not verified
+/// yet, at his own request.
+pub fn sms_code(
+    config: &SmsConfig,
+    essai: bool,
+    id: Id,
+    numero: &str,
+    code: &str,
+) -> Result<SmsPret, SignificationError> {
+    let corps = config.corps(numero, &texte_code(essai, code)?)?;
+    Ok(SmsPret { id, digests: Digests::of(&corps), corps, numero: numero.to_owned() })
 }
 
 /// The gateway took the SMS.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Refused;
 use super::sms::SmsPris;
+use crate::agenda::{Due, Task};
 use crate::consent::{Actor, Role};
 use crate::{Id, SignificationError};
 
@@ -107,6 +108,12 @@ pub struct View {
 }
 
 impl View {
+    /// An SMS whose end nobody wrote: a crash came, and it is to be said that nobody knows.
+    pub(crate) fn due(view: &Self) -> Vec<Due> {
+        let open = view.etat == EtatSms::EnCours;
+        open.then_some(Due { at: view.begun_at, task: Task::Sms, object: view.sms }).into_iter().collect()
+    }
+
     /// What is known once `event` happened at `at`. Only the platform records these facts.
     pub fn next(current: Option<&Self>, at: Instant, actor: &Actor, event: &Event) -> Result<Self, SignificationError> {
         if actor.role != Role::Plateforme {

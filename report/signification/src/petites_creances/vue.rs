@@ -10,6 +10,7 @@ use super::{
     PremierAcces, Taux,
 };
 use crate::Id;
+use crate::agenda::{Due, Task};
 
 /// What kind of dossier it is: all communications between officer and parties in it are those of the arrêté du 3 juin 2016.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +177,13 @@ pub struct View {
 }
 
 impl View {
+    /// The end of the month, when silence or the want of an agreement then ends the procedure (CPCE art. R. 125-5, 2°).
+    pub(crate) fn due(view: &Self) -> Vec<Due> {
+        let open = matches!(view.etat, Etat::Invite | Etat::Participe);
+        let end = view.invitation.as_ref().filter(|_| open).map(|invitation| invitation.delai.fin());
+        end.map(|at| Due { at, task: Task::Creance, object: view.creance }).into_iter().collect()
+    }
+
     /// Whose side `personne` is on, on `day`: a party, or a mandataire whose mandate is valid.
     pub fn cote(&self, personne: Id, day: Date) -> Option<Cote> {
         if personne == self.creancier {

@@ -6,11 +6,13 @@ use dossier::{Digests, Instant, parse_strict, to_canonical};
 use serde::{Deserialize, Serialize};
 
 use super::registry::label;
-use super::{DepositInput, Deposited, Platform};
+use super::{DepositInput, Deposited, Destination, Platform};
 use crate::acte::{Nature, Refusal};
+use crate::comptes::lien;
 use crate::config::Escrow;
 use crate::consent::{Actor, ConsentState, Role};
 use crate::event::Event;
+use crate::fact::Fact;
 use crate::greffe::With;
 use crate::projection::Views;
 use crate::state::ConsentView;
@@ -30,6 +32,17 @@ struct Fiche {
 impl Platform<'_> {
     /// Takes an act in, has the office sign it, and seals it in the vault. The content is not judged (CGU: form only).
     pub fn deposer(&self, actor: &Actor, input: &DepositInput) -> Result<Deposited, SignificationError> {
+        self.deposer_pour(actor, input, &Destination::default())
+    }
+
+    /// Like [`Platform::deposer`], for an act that has other addressees too, or whose competence somebody checked: when the
+    /// office's seat is configured, its competence is judged first (decree n° 2021-1625, art. 1).
+    pub fn deposer_pour(
+        &self,
+        actor: &Actor,
+        input: &DepositInput,
+        destination: &Destination,
+    ) -> Result<Deposited, SignificationError> {
         if actor.role != Role::Etude {
             return Err(SignificationError::Actor { role: actor.role.name(), requested: "deposit" });
         }
@@ -37,8 +50,11 @@ impl Platform<'_> {
         let (dossier, requerant) = (label("dossier", &input.dossier)?, label("requerant", &input.requerant)?);
         let now = self.ctx.clock.now();
         let consent = self.views().consent(input.consent)?;
-        let codes = consent_refusals(&consent, &nature, now);
-        let keys = self.keys_for(&consent)?;
+        let mut codes = consent_refusals(&consent, &nature, now);
+        codes.extend(lien::refus(self.views(), consent.id, now)?.filter(|code| !codes.contains(code)));
+        codes.extend(self.offer_refusal(&consent)?);
+        let juge = self.juger(&consent, destination, &mut codes)?;
+        let keys = self.keys_for(&consent, now)?;
         if !codes.is_empty() {
             let list = codes.iter().map(|c| c.code()).collect();
             self.greffe.record(actor, &Event::DepositRefused { consent: consent.id, codes })?;
@@ -62,11 +78,13 @@ impl Platform<'_> {
             NewPiece { kind: PieceKind::SignatureActe, id: act, bytes: signed },
         ];
         let ticket = self.greffe.stage(actor, With { pieces, ..With::default() }, |_, _| {
-            Ok(vec![
+            let mut facts: Vec<Fact> = vec![
                 Event::ActDrafted { act, consent, dossier, nature, content, media_type, record }.into(),
                 Event::ActSigned { act, signature, signer, level }.into(),
                 Event::ActSealed { act, cipher, recipients }.into(),
-            ])
+            ];
+            facts.extend(juge.map(|juge| juge.fait(act)));
+            Ok(facts)
         })?;
         self.greffe.wait(ticket)?;
         Ok(Deposited {
@@ -80,11 +98,12 @@ impl Platform<'_> {
         })
     }
 
-    fn keys_for(&self, consent: &ConsentView) -> Result<Vec<PublicKey>, SignificationError> {
-        let mut keys = match &consent.recipient_key {
-            Some(text) => vec![PublicKey::parse(text)?],
-            None => Vec::new(),
-        };
+    fn keys_for(&self, consent: &ConsentView, now: Instant) -> Result<Vec<PublicKey>, SignificationError> {
+        let mut texts = lien::cles(self.views(), consent.id, now)?;
+        if texts.is_empty() {
+            texts.extend(consent.recipient_key.clone());
+        }
+        let mut keys = texts.iter().map(|text| PublicKey::parse(text)).collect::<Result<Vec<_>, _>>()?;
         if self.config.sequestre == Escrow::Etude {
             keys.push(self.office.public());
         }

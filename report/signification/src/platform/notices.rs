@@ -39,7 +39,9 @@ impl Platform<'_> {
             Ok(vec![Event::NoticeBegin { act, notice, digests }.into(), queued.into()])
         })?;
         self.greffe.wait(ticket)?;
-        self.hand_over(act, &message)
+        let outcome = self.hand_over(act, &message)?;
+        self.texter(act)?;
+        Ok(outcome)
     }
 
     /// Hands a begun notice to the mail server, and notes the outcome.

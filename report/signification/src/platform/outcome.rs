@@ -216,6 +216,8 @@ pub struct Processed {
     pub avis: Vec<NoticeOutcome>,
     /// Evidence issued for facts a crash had left without.
     pub recepisses: Vec<Id>,
+    /// Terms that came, and what was done.
+    pub echeances: Vec<super::Echue>,
 }
 
 /// What servers sent back, read.

@@ -39,7 +39,7 @@ impl Platform<'_> {
         let record = to_canonical(&Record { person, sel: self.secret()? })?;
         let digests = Digests::of(&record);
         let key = SecretKey::generate();
-        self.keep_person_key(consent, &key, digests)?;
+        self.keep_person_key(consent, &key, Some(digests))?;
         let path = self.path_made("registre/declarations", consent)?;
         vault::put(&path, Kind::Declaration, consent, &record, &[key.public()])?;
         let mut changes = Changes::default();
@@ -47,10 +47,20 @@ impl Platform<'_> {
         Ok((digests, changes))
     }
 
-    fn keep_person_key(&self, consent: Id, key: &SecretKey, declaration: Digests) -> Result<(), SignificationError> {
+    /// Makes the key of somebody whom no consent names: an aidant, a clerk.
+    pub(super) fn make_person_key(&self, id: Id) -> Result<(), SignificationError> {
+        self.keep_person_key(id, &SecretKey::generate(), None)
+    }
+
+    fn keep_person_key(
+        &self,
+        consent: Id,
+        key: &SecretKey,
+        declaration: Option<Digests>,
+    ) -> Result<(), SignificationError> {
         use age::secrecy::ExposeSecret as _;
         let cle = key.secret_text().expose_secret().to_owned();
-        let bytes = to_canonical(&PersonKey { cle, declaration: Some(declaration) })?;
+        let bytes = to_canonical(&PersonKey { cle, declaration })?;
         let path = self.path_made("cles/personnes", consent)?;
         vault::put(&path, Kind::ClePersonne, consent, &bytes, &[self.registry.public()]).map(|_| ())
     }
@@ -113,7 +123,7 @@ impl Platform<'_> {
         Sha256Digest::from_bytes(bytes)
     }
 
-    fn index_entry(&self, person: &Person, consent: Id) -> (Table, Vec<u8>) {
+    pub(super) fn index_entry(&self, person: &Person, consent: Id) -> (Table, Vec<u8>) {
         let digest = self.query_digest(&person.match_key());
         (Table::Identite, [&digest.as_bytes()[..], consent.as_bytes()].concat())
     }
@@ -141,6 +151,7 @@ impl Platform<'_> {
                 }
             }
         }
+        self.index_account_names(&mut changes)?;
         self.greffe.write_tables(changes)
     }
 

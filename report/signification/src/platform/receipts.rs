@@ -7,7 +7,8 @@ use dossier::{Digests, Sha256Digest, to_canonical};
 use super::{Platform, Stamped};
 use crate::acte::Refusal;
 use crate::civil::paris_rfc3339;
-use crate::consent::Actor;
+use crate::comptes::compte::Imputabilite;
+use crate::consent::{Actor, Role};
 use crate::event::Event;
 use crate::evidence::TimeProof;
 use crate::fact::Fact;
@@ -95,7 +96,8 @@ impl Platform<'_> {
         let act: Option<ActeView> = self.views().view(Table::Acte, one.object.as_bytes())?;
         let act = act.as_ref();
         let consent = self.views().consent(act.map_or(one.object, |a| a.consent))?;
-        let auth_method = auth_method(&event);
+        let by_account = actor.role == Role::Destinataire && actor.id != consent.id.to_string();
+        let auth_method = auth_method(&event, by_account);
         Ok(Evidence {
             version: EVIDENCE_FORMAT.to_owned(),
             essai: self.views().platform()?.essai,
@@ -105,7 +107,8 @@ impl Platform<'_> {
             event_time_paris: paris_rfc3339(link.at),
             submission_time: act.and_then(|a| a.sent_at).filter(|sent| *sent <= link.at),
             reasons: reasons(&event),
-            policy: consent.cgu.clone().map(|(version, sha256)| Policy { version, sha256 }),
+            policy: super::conditions::cgu_of(self.views(), &consent, link.at)?
+                .map(|(version, sha256)| Policy { version, sha256 }),
             issuer: Issuer { etude: self.config.etude.clone(), residence: self.config.residence.clone() },
             actor_role: actor.role,
             actor_id: actor.id,
@@ -193,6 +196,13 @@ impl Platform<'_> {
             write_private(&vers.join(POINT_FILE), &to_canonical(&extrait)?)?;
             written.push(vers.join(POINT_FILE));
         }
+        // What was learnt since the evidence was signed: it was not its holder's doing (row B07).
+        let imputed = self.imputation(self.views().receipt(receipt)?.seq)?;
+        if let Some(line) = imputed.filter(|line| line.imputabilite != Imputabilite::Imputable) {
+            let path = vers.join(super::comptes::IMPUTABILITE_FILE);
+            write_private(&path, &to_canonical(&line)?)?;
+            written.push(path);
+        }
         for (kind, name) in [(PieceKind::Signature, SIGNATURE_FILE), (PieceKind::Jeton, TOKEN_FILE)] {
             // No token yet: « horodatage différé », said in the receipt's check.
             if let Some(bytes) = self.greffe.store().piece(kind, receipt)? {
@@ -214,9 +224,13 @@ fn content(act: &ActeView) -> Vec<Content> {
     }]
 }
 
-fn auth_method(event: &Event) -> Option<String> {
+fn auth_method(event: &Event, by_account: bool) -> Option<String> {
     match event {
         Event::ActConsulted { auth_method, .. } | Event::ActDownloaded { auth_method, .. } => Some(auth_method.clone()),
+        // What an account did names no means of its own here: its login does.
+        Event::HandoverInterrupted { .. } | Event::ConsentGiven { .. } | Event::ConsentRefused { .. } if by_account => {
+            Some(super::comptes::AUTH_METHOD.to_owned())
+        }
         Event::HandoverInterrupted { .. } => Some(super::reading::AUTH_METHOD.to_owned()),
         Event::ConsentGiven { .. } | Event::ConsentRefused { .. } => Some("invitation".to_owned()),
         _ => None,

@@ -9,6 +9,7 @@ use super::{
     Proposed, Refused, invitation_end,
 };
 use crate::civil::paris_date;
+use crate::comptes::{EtatCompte, lien};
 use crate::consent::{Actor, ConsentMove, PieceKind, Role, missing_pieces};
 use crate::deadline::calendar_months;
 use crate::event::Event;
@@ -17,6 +18,7 @@ use crate::greffe::With;
 use crate::notice::{Invitation, invitation};
 use crate::person::{Person, PersonInput};
 use crate::projection::Views;
+use crate::store::Reader;
 use crate::vault::SecretKey;
 use crate::{Id, SignificationError};
 
@@ -53,6 +55,7 @@ impl Platform<'_> {
         if !missing.is_empty() {
             return Err(SignificationError::PiecesMissing { missing });
         }
+        self.analyser_pieces(consent, &given)?;
         let (digests, changes) = self.write_record(consent, person)?;
         let pieces = self.write_pieces(consent, &given)?;
         let (zone, identification, assistance) = (input.zone, input.identification, input.assistance);
@@ -68,6 +71,16 @@ impl Platform<'_> {
     /// Invites the recipient to read and accept the terms of use: an e-mail with a single-use secret. The state moves only
     /// when his mail server took it.
     pub fn inviter(&self, actor: &Actor, consent: Id) -> Result<Invited, SignificationError> {
+        self.inviter_avec(actor, consent, |_, _| Vec::new())
+    }
+
+    /// Like [`Platform::inviter`]; `more` gives the facts written with the invitation, from the digest of its secret and its end.
+    pub(super) fn inviter_avec(
+        &self,
+        actor: &Actor,
+        consent: Id,
+        more: impl FnOnce(Sha256Digest, Instant) -> Vec<Fact>,
+    ) -> Result<Invited, SignificationError> {
         self.views().consent(consent)?.state.step(ConsentMove::Invite, actor.role)?;
         let now = self.ctx.clock.now();
         let cgu = self.views().platform()?.cgu_in_force(now).cloned();
@@ -94,7 +107,8 @@ impl Platform<'_> {
                 let token_sha256 = Sha256Digest::of(secret.as_bytes());
                 let smtp_code = taken.code;
                 let invited = Event::ConsentInvited { consent, notice, token_sha256, expires_at, smtp_code };
-                let ticket = self.greffe.stage(actor, with, |_, _| Ok(vec![invited.into()]))?;
+                let facts = std::iter::once(invited.into()).chain(more(token_sha256, expires_at)).collect();
+                let ticket = self.greffe.stage(actor, with, |_, _| Ok(facts))?;
                 self.greffe.wait(ticket)?;
                 let state = self.views().consent(consent)?.state;
                 Ok(Invited { consent, state, notice, smtp_code, expires_at })
@@ -135,13 +149,15 @@ impl Platform<'_> {
         let link = self.greffe.record_at(&actor, |now, taken| {
             let view = taken.consent(consent)?;
             // Asked again under the registrar: the secret serves once, however many present it at the same time.
-            invitation_fault(&view, &jeton, now).map_or(Ok(()), |why| Err(SignificationError::Invitation { why }))?;
+            let fault = deja_employe(taken, consent)?.or(invitation_fault(&view, &jeton, now));
+            fault.map_or(Ok(()), |why| Err(SignificationError::Invitation { why }))?;
             let valid_to = view.scope.until;
             Ok(vec![
                 Event::CguAccepted { consent, cgu_version, cgu_sha256, auth_method }.into(),
                 Event::ConsentGiven { consent, basis, recipient_key, valid_to }.into(),
             ])
         })?;
+        self.annoncer_prochaine(consent)?;
         let recepisse = self.attest_line(link.seq)?;
         let state = self.views().consent(consent)?.state;
         Ok(Accepted { consent, state, at: link.at, cle: input.cle.clone(), cle_creee: created, recepisse })
@@ -160,13 +176,14 @@ impl Platform<'_> {
 
     fn check_invitation(&self, input: &AcceptInput, now: Instant) -> Result<(), SignificationError> {
         let view = self.views().consent(input.consent)?;
-        let Some(why) = invitation_fault(&view, &input.jeton, now) else { return Ok(()) };
+        let spent = deja_employe(self.views(), input.consent)?;
+        let Some(why) = spent.or(invitation_fault(&view, &input.jeton, now)) else { return Ok(()) };
         let actor = Actor::recipient(input.consent);
         self.greffe.record(&actor, &Event::AuthFailed { object: input.consent, why: why.to_owned() })?;
         Err(SignificationError::Invitation { why })
     }
 
-    fn cgu_as_read(&self, read: &str, now: Instant) -> Result<crate::cgu::CguVersion, SignificationError> {
+    pub(super) fn cgu_as_read(&self, read: &str, now: Instant) -> Result<crate::cgu::CguVersion, SignificationError> {
         let cgu = self.views().platform()?.cgu_in_force(now).cloned();
         let cgu = cgu.ok_or(SignificationError::Config { why: "aucune version des conditions en vigueur".into() })?;
         if cgu.sha256.to_hex() != read.trim() {
@@ -200,7 +217,7 @@ impl Platform<'_> {
         self.moved(consent)
     }
 
-    fn moved(&self, consent: Id) -> Result<Moved, SignificationError> {
+    pub(super) fn moved(&self, consent: Id) -> Result<Moved, SignificationError> {
         let view = self.views().consent(consent)?;
         let at = view.ended_at.or(self.greffe.head().last_at).unwrap_or(self.ctx.clock.now());
         Ok(Moved { consent, state: view.state, at, destroy_on: view.destroy_on })
@@ -281,6 +298,12 @@ impl Platform<'_> {
         }
         Ok(list)
     }
+}
+
+/// A secret that opened an account is spent: its holder accepts or refuses there.
+fn deja_employe(reader: &dyn Reader, consent: Id) -> Result<Option<&'static str>, SignificationError> {
+    let opened = lien::comptes_de(reader, consent)?.iter().any(|account| account.etat != EtatCompte::Invite);
+    Ok(opened.then_some("ce code a déjà ouvert un compte : connectez-vous"))
 }
 
 /// What is wrong with a secret presented at `now`; nothing, when it opens the invitation.

@@ -2,15 +2,18 @@
 use dossier::Instant;
 
 use super::acts::consent_refusals;
+use super::conditions::cgu_of;
+use super::reponses::awaited;
 use super::{NoticeOutcome, Platform, Processed, Sent};
 use crate::acte::{ActeMove, ActeState, Refusal};
 use crate::agenda::Task;
 use crate::civil::paris_rfc3339;
+use crate::comptes::lien;
 use crate::consent::{Actor, Role};
 use crate::event::Event;
 use crate::projection::Views;
 use crate::vault::check_cipher;
-use crate::window::{Window, service_window};
+use crate::window::{Window, service_window_with};
 use crate::{Id, SignificationError};
 
 impl Platform<'_> {
@@ -48,7 +51,8 @@ impl Platform<'_> {
         let view = self.views().act(act)?;
         let consent = self.views().consent(view.consent)?;
         let mut codes = consent_refusals(&consent, &view.nature, now);
-        let window = service_window(now, &self.zones(consent.zone)).ok();
+        codes.extend(lien::refus(self.views(), consent.id, now)?.filter(|code| !codes.contains(code)));
+        let window = service_window_with(now, &self.zones_of(&consent), self.jours_chomes()?).ok();
         match &window {
             None => codes.push(Refusal::CalendrierIncomplet),
             Some(Window::Closed { .. }) => codes.push(Refusal::FenetreFermee),
@@ -65,18 +69,29 @@ impl Platform<'_> {
         if self.person(view.consent).is_err() {
             codes.push(Refusal::RegistreIllisible);
         }
+        if self.held_elsewhere(act)? {
+            codes.push(Refusal::AutreVoie);
+        }
         Ok((codes, window))
     }
 
     /// Fixes the date: the registrar asks the consent and the window again at the very instant that is journalled.
     fn send_now(&self, actor: &Actor, act: Id, scheduled: bool) -> Result<Sent, SignificationError> {
         let before = self.recepisses(act)?;
-        self.greffe.record_at(actor, |_, taken| {
-            let consent = taken.consent(taken.act(act)?.consent)?;
-            let zones = self.zones(consent.zone);
+        let zones = self.zones_of(&self.views().consent(self.views().act(act)?.consent)?);
+        let chomes = self.jours_chomes()?;
+        self.greffe.record_at(actor, |now, taken| {
+            let view = taken.act(act)?;
+            let consent = taken.consent(view.consent)?;
+            // Closed days of the office's list too, at the very instant: the projection knows the public holidays only.
+            if let Window::Closed { reason, next_open } = service_window_with(now, &zones, chomes)? {
+                return Err(SignificationError::WindowClosed { reason: reason.phrase(), next_open });
+            }
+            let cgu_version = cgu_of(taken, &consent, now)?.map(|c| c.0).unwrap_or_default();
+            let awaited = awaited(&view, now, consent.zone, chomes)?;
             let consent_basis = consent.basis.unwrap_or_default();
-            let cgu_version = consent.cgu.map(|c| c.0).unwrap_or_default();
-            Ok(vec![Event::ActSent { act, zones, consent_basis, cgu_version, scheduled }.into()])
+            let sent = Event::ActSent { act, zones, consent_basis, cgu_version, scheduled };
+            Ok(std::iter::once(sent.into()).chain(awaited).collect())
         })?;
         let notice = self.carry_on(act, true)?;
         self.attest_all()?;
@@ -114,7 +129,10 @@ impl Platform<'_> {
                 Task::Envoi => self.send_scheduled(due.object, &mut done)?,
                 Task::Reprise => self.resume(due.object, &mut done)?,
                 Task::Avis => done.avis.extend(self.try_again(due.object)?),
-                Task::Qualification | Task::Expiration => {}
+                Task::Qualification | Task::Expiration | Task::Destruction | Task::Resiliation => {}
+                Task::Delai | Task::Creance | Task::Transfert | Task::Accuse | Task::Sms | Task::PreavisCgu => {
+                    done.echeances.extend(self.echoir(due)?)
+                }
             }
         }
         done.recepisses.extend(self.attest_all()?);

@@ -118,6 +118,17 @@ fn label(fact: &Fact) -> &'static str {
         Fact::Transmission(_) => return "Transmission à un confrère",
         Fact::Creance(_) => return "Procédure simplifiée de recouvrement",
         Fact::Delai(_) => return "Délai",
+        Fact::Compte(event) => return event.libelle(),
+        Fact::Source(_) => return "Essais de connexion d'une source",
+        Fact::Mandat(event) => return event.libelle(),
+        Fact::Incident(event) => return event.libelle(),
+        Fact::Interruption(_) => return "Interruption du service",
+        Fact::Voie(event) => return event.libelle(),
+        Fact::Proposition(_) => return "Issue de la proposition, plan",
+        Fact::Territoire(_) => return "Compétence territoriale",
+        Fact::Reponse(event) => return event.libelle(),
+        Fact::Adhesion(_) => return "Nouvelles conditions d'utilisation",
+        Fact::Mobile(_) => return "Vérification du mobile",
     };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",

@@ -6,6 +6,7 @@ use super::{Kin, Projection, Views};
 use crate::acte::ActeState;
 use crate::arbre;
 use crate::calendar::Zone;
+use crate::comptes::{Operation, lien};
 use crate::consent::{Actor, ConsentState, Role, Scope};
 use crate::event::{Event, STORE_FORMAT};
 use crate::letter::{Qualification, qualify};
@@ -113,7 +114,7 @@ impl Projection<'_> {
         Ok(())
     }
 
-    fn link(&mut self, parent: Id, kin: Kin, child: Id) {
+    pub(super) fn link(&mut self, parent: Id, kin: Kin, child: Id) {
         self.mark(Table::Lien, [&parent.as_bytes()[..], &[kin as u8], child.as_bytes()].concat());
     }
 
@@ -129,7 +130,10 @@ impl Projection<'_> {
         let now = entry.at;
         let in_force = self.platform()?.cgu_in_force(now).map(|v| v.sha256);
         let view = self.consent(id)?;
-        if actor.role == Role::Destinataire && actor.id != id.to_string() {
+        let by_account = actor.id != id.to_string();
+        if actor.role == Role::Destinataire
+            && (actor.id.contains('/') || !lien::agit_pour(self, actor, id, Operation::Accepter, (now, false))?)
+        {
             return Err(fault(entry, "a recipient acts on another's consent"));
         }
         let mut next = view.clone();
@@ -147,8 +151,19 @@ impl Projection<'_> {
             Event::ConsentGiven { .. } if view.cgu.is_none() => {
                 return Err(fault(entry, "a consent without accepted terms"));
             }
+            Event::ConsentGiven { recipient_key, .. }
+                if by_account
+                    && !lien::comptes_de(self, id)?
+                        .iter()
+                        .any(|a| a.id.to_string() == actor.id && a.cle_publique.as_ref() == Some(recipient_key)) =>
+            {
+                return Err(fault(entry, "a consent given with a key that is not its account's"));
+            }
             Event::ConsentExpired { .. } if !view.scope.is_over(now) => {
                 return Err(fault(entry, "a consent expired before its term"));
+            }
+            Event::ConsentDestroyed { .. } if view.destruction().is_none_or(|due| now < due) => {
+                return Err(fault(entry, "personal data destroyed before their time"));
             }
             Event::ConsentGiven { .. } => self.attest(entry, id, EvidenceKind::ConsentGiven)?,
             Event::ConsentRefused { .. } => self.attest(entry, id, EvidenceKind::ConsentRefused)?,
@@ -225,12 +240,20 @@ impl Projection<'_> {
                 if !consent.is_active(entry.at) || !consent.scope.covers(&view.nature) {
                     return bad("sent without an active consent that covers it");
                 }
+                if lien::refus(self, view.consent, entry.at)?.is_some() {
+                    return bad("sent to somebody whose account is suspended or closed");
+                }
                 if !zones.contains(&consent.zone) || !service_window(entry.at, zones)?.is_open() {
                     return bad("sent outside the service window");
                 }
             }
             Event::ActConsulted { .. } | Event::ActDownloaded { .. } | Event::HandoverInterrupted { .. } => {
-                if actor.role != Role::Destinataire || actor.id != view.consent.to_string() {
+                let (operation, begun) = match event {
+                    Event::ActConsulted { .. } => (Operation::Consulter, false),
+                    // What was begun in time is told when it ends, whatever happened meanwhile.
+                    _ => (Operation::Remettre, true),
+                };
+                if !lien::agit_pour(self, actor, view.consent, operation, (entry.at, begun))? {
                     return bad("opened by somebody else than its recipient");
                 }
                 if !view.state.is_available() {
@@ -345,6 +368,7 @@ fn proposed(id: Id, dossier: &str) -> ConsentView {
         recipient_key: None,
         ended_at: None,
         destroy_on: None,
+        destroyed_at: None,
     }
 }
 
@@ -369,6 +393,11 @@ fn fill_consent(view: &mut ConsentView, event: &Event, at: Instant) {
             view.ended_at = Some(at);
         }
         Event::ConsentExpired { .. } => view.ended_at = Some(at),
+        Event::ConsentDestroyed { .. } => {
+            view.record = None;
+            view.pieces = Vec::new();
+            view.destroyed_at = Some(at);
+        }
         Event::ConsentRevoked { destroy_on, .. } => {
             view.ended_at = Some(at);
             view.destroy_on = Some(*destroy_on);

@@ -36,6 +36,7 @@ impl Event {
             | Self::ConsentSuspended { consent, .. }
             | Self::ConsentResumed { consent }
             | Self::ConsentRevoked { consent, .. }
+            | Self::ConsentDestroyed { consent, .. }
             | Self::ConsentExpired { consent } => Some(*consent),
             _ => None,
         }
@@ -52,6 +53,7 @@ impl Event {
             Self::ConsentResumed { .. } => ConsentMove::Resume,
             Self::ConsentRevoked { .. } => ConsentMove::Revoke,
             Self::ConsentExpired { .. } => ConsentMove::Expire,
+            Self::ConsentDestroyed { .. } => ConsentMove::Destroy,
             _ => return None,
         })
     }

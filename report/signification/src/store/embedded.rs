@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Batch, Changes, Found, Head, NewPiece, Pair, PieceKind, Reader, Rebuild, Store, Table};
 use crate::journal::{JOURNAL, Lines, owner_only};
-use crate::vault::private_folder;
+use crate::vault::{private_folder, sync_folder};
 use crate::{Id, SignificationError};
 
 /// Name of the file of pieces.
@@ -229,7 +229,7 @@ impl Embedded {
         let mut places = Vec::with_capacity(batch.pieces.len() + batch.lines.len());
         let (mut at, mut octets) = (files.pieces_len, Vec::new());
         for piece in &batch.pieces {
-            let line = write_piece(piece)?;
+            let line = piece_line(piece)?;
             places.push((piece_key(piece.kind, piece.id), place(at, line.len())?));
             at += line.len() as u64 + 1;
             octets.extend(line);
@@ -391,10 +391,6 @@ fn drop_tables(root: &Path) -> Result<(), SignificationError> {
     }
 }
 
-fn sync_folder(root: &Path) -> Result<(), SignificationError> {
-    File::open(root).and_then(|folder| folder.sync_all()).map_err(|e| SignificationError::io("sync", root, e))
-}
-
 /// Appends octets and syncs them; what a failure left is cut off again.
 fn grow(file: &File, length: u64, octets: &[u8]) -> io::Result<()> {
     if octets.is_empty() {
@@ -434,7 +430,8 @@ fn place(at: u64, length: usize) -> Result<Vec<u8>, SignificationError> {
     Ok([&at.to_be_bytes()[..], &length.to_be_bytes()].concat())
 }
 
-fn write_piece(piece: &NewPiece) -> Result<Vec<u8>, SignificationError> {
+/// The line of `pieces.jsonl` that keeps a piece, without line feed: other storages copy theirs in this form.
+pub fn piece_line(piece: &NewPiece) -> Result<Vec<u8>, SignificationError> {
     let octets = STANDARD.encode(&piece.bytes);
     let line = PieceLine { id: piece.id, kind: piece.kind, octets, sha256: Sha256Digest::of(&piece.bytes) };
     Ok(dossier::to_canonical(&line)?)

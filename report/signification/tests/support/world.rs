@@ -10,9 +10,16 @@ use signification::config::{Config, SmtpConfig, SmtpSecurity};
 use signification::consent::{Actor, Identification};
 use signification::notice::{Accepted, Mailer, Prepared, Refused};
 use signification::person::PersonInput;
-use signification::platform::{AcceptInput, Context, DeclarationInput, DepositInput, Platform};
+use signification::platform::{AcceptInput, Context, DeclarationInput, DepositInput, JournalReport, Platform};
+use signification::store::embedded::Embedded;
 use signification::text::CGU;
-use signification::{EvidenceSealer, Id, SealerError, SignedEvidence, SystemEntropy};
+use signification::{EvidenceSealer, Id, SealerError, SignedEvidence, SignificationError, SystemEntropy};
+use signification_postgres::PgStore;
+
+#[path = "storage.rs"]
+mod storage;
+
+pub use storage::{Base, Server, Storage};
 
 /// A clock that only moves when told.
 pub struct SetClock(Mutex<(i64, u64)>);
@@ -110,29 +117,47 @@ pub struct World<S> {
     pub sealer: S,
     pub outbox: Outbox,
     pub config: Config,
+    pub storage: Storage,
+    pub base: Option<Base>,
 }
 
 pub const ACT: &[u8] = b"%PDF-1.7\nPhrase unique de l'acte a signifier, 3f1c9\n%%EOF\n";
 
 impl<S: EvidenceSealer> World<S> {
     pub fn new(sealer: S, now: &str) -> Self {
+        Self::on(Storage::Embarque, sealer, now)
+    }
+
+    /// A world whose platform keeps what it keeps there.
+    pub fn on(storage: Storage, sealer: S, now: &str) -> Self {
+        let base = (storage == Storage::Postgres).then(|| Base::new(&Server::shared()));
+        Self::over(base, sealer, now)
+    }
+
+    /// Over a database, or over files.
+    pub fn over(base: Option<Base>, sealer: S, now: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("acte.pdf"), ACT).unwrap();
         std::fs::write(folder.path().join("identite.png"), b"copie d'une piece").unwrap();
         std::fs::write(folder.path().join("domicile.png"), b"copie d'un justificatif").unwrap();
-        Self::with(Folder::Own(folder), sealer, now)
+        if let Some(base) = &base {
+            base.write_address(&folder.path().join("base.url"));
+        }
+        Self::with(Folder::Own(folder), base, sealer, now)
     }
 
     /// The world another process made.
     pub fn at(folder: &Path, sealer: S, now: &str) -> Self {
-        Self::with(Folder::Of(folder.to_path_buf()), sealer, now)
+        Self::with(Folder::Of(folder.to_path_buf()), None, sealer, now)
     }
 
-    fn with(folder: Folder, sealer: S, now: &str) -> Self {
+    fn with(folder: Folder, base: Option<Base>, sealer: S, now: &str) -> Self {
         let clock = SetClock::new(now);
         let config = config("127.0.0.1", 25);
         let (entropy, outbox) = (SystemEntropy::default(), Outbox::default());
-        Self { folder, clock, entropy, sealer, outbox, config }
+        let here = folder.path().join("base.url").exists();
+        let storage = if here { Storage::Postgres } else { Storage::Embarque };
+        Self { folder, clock, entropy, sealer, outbox, config, storage, base }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -152,12 +177,42 @@ impl<S: EvidenceSealer> World<S> {
     }
 
     pub fn make(&self) -> Platform<'_> {
-        Platform::initialiser(&self.store(), &self.config, self.ctx()).unwrap();
-        self.open()
+        self.make_with(self.ctx())
+    }
+
+    pub fn make_with<'a>(&'a self, ctx: Context<'a>) -> Platform<'a> {
+        self.try_make(ctx).unwrap();
+        self.try_open(ctx).unwrap()
+    }
+
+    pub fn try_make<'a>(&'a self, ctx: Context<'a>) -> Result<(), SignificationError> {
+        match self.storage {
+            Storage::Embarque => Platform::initialiser(&self.store(), &self.config, ctx)?,
+            Storage::Postgres => {
+                let store = PgStore::create(&self.address())?;
+                Platform::initialiser_avec(&self.store(), &self.config, Box::new(store), ctx)?
+            }
+        };
+        Ok(())
     }
 
     pub fn open(&self) -> Platform<'_> {
-        Platform::ouvrir(&self.store(), self.ctx()).unwrap()
+        self.try_open(self.ctx()).unwrap()
+    }
+
+    pub fn try_open<'a>(&'a self, ctx: Context<'a>) -> Result<Platform<'a>, SignificationError> {
+        match self.storage {
+            Storage::Embarque => Platform::ouvrir(&self.store(), ctx),
+            Storage::Postgres => {
+                let (store, found) = PgStore::open(&self.address(), false)?;
+                Platform::ouvrir_avec(&self.store(), Box::new(store), found, ctx)
+            }
+        }
+    }
+
+    /// The file that says where the database is.
+    pub fn address(&self) -> PathBuf {
+        self.path("base.url")
     }
 
     pub fn declaration(&self, courriel: &str) -> DeclarationInput {
@@ -211,9 +266,72 @@ impl<S: EvidenceSealer> World<S> {
         folder
     }
 
-    /// As if the power had gone off before the tables heard of what the journal has.
+    /// As if the tables had been lost with all they knew.
     pub fn lose_tables(&self) {
-        std::fs::remove_dir_all(self.store().join("tables")).unwrap();
+        match &self.base {
+            None => std::fs::remove_dir_all(self.store().join("tables")).unwrap(),
+            Some(base) => base.lose_tables(),
+        }
+    }
+
+    /// Makes the tables from the journal, without the platform.
+    pub fn remake_tables(&self) {
+        match self.storage {
+            Storage::Embarque => drop(Embedded::open(&self.store(), false).unwrap()),
+            Storage::Postgres => drop(PgStore::open(&self.address(), false).unwrap()),
+        }
+    }
+
+    /// The folder where the journal and the pieces are files: the store itself, or a copy of the database.
+    pub fn kept(&self) -> Folder {
+        match self.storage {
+            Storage::Embarque => Folder::Of(self.store()),
+            Storage::Postgres => {
+                let folder = tempfile::tempdir().unwrap();
+                signification_postgres::copier(&self.address(), folder.path()).unwrap();
+                Folder::Own(folder)
+            }
+        }
+    }
+
+    /// What the check of the whole store says.
+    pub fn verify(&self) -> JournalReport {
+        Platform::verifier_journal(self.kept().path()).unwrap()
+    }
+
+    /// Puts other lines in the place of the journal's; a database keeps whole lines only.
+    pub fn replace_journal(&self, octets: &[u8]) {
+        match &self.base {
+            None => std::fs::write(self.store().join("journal.jsonl"), octets).unwrap(),
+            Some(base) => base.replace_lines(octets),
+        }
+    }
+
+    /// Changes one octet of the oldest evidence; gives what puts it back.
+    pub fn touch_first_evidence(&self) -> Vec<u8> {
+        let Some(base) = &self.base else {
+            let pieces = self.store().join("pieces.jsonl");
+            let whole = std::fs::read(&pieces).unwrap();
+            let first = whole.windows(15).position(|w| w == b"\"kind\":\"preuve\"").unwrap();
+            let mut touched = whole.clone();
+            touched[first + 40] ^= 1;
+            std::fs::write(&pieces, &touched).unwrap();
+            return whole;
+        };
+        base.touch_first_evidence().into_bytes()
+    }
+
+    /// Puts back what [`World::touch_first_evidence`] gave.
+    pub fn put_back(&self, good: &[u8]) {
+        match &self.base {
+            None => std::fs::write(self.store().join("pieces.jsonl"), good).unwrap(),
+            Some(base) => drop(base.sql(&String::from_utf8_lossy(good))),
+        }
+    }
+
+    /// The octets of the whole journal.
+    pub fn journal(&self) -> Vec<u8> {
+        std::fs::read(self.kept().path().join("journal.jsonl")).unwrap()
     }
 
     /// Where an act lies in the vault.
@@ -225,7 +343,7 @@ impl<S: EvidenceSealer> World<S> {
 
     /// Every line of the store's journal.
     pub fn lines(&self) -> Vec<Vec<u8>> {
-        let bytes = std::fs::read(self.store().join("journal.jsonl")).unwrap();
+        let bytes = self.journal();
         bytes.split(|b| *b == b'\n').filter(|line| !line.is_empty()).map(<[u8]>::to_vec).collect()
     }
 
@@ -265,7 +383,13 @@ pub fn config(host: &str, port: u16) -> Config {
         },
         avis: signification::config::AvisConfig::default(),
         sms: None,
-        analyse: signification::scan::ScanConfig::default(),
+        analyse: signification::scan::ScanConfig {
+            politique: signification::scan::Politique::Admettre,
+            ..signification::scan::ScanConfig::default()
+        },
+        delai_interne: signification::delais::DelaiConfig::default(),
+        bureau: None,
+        base: None,
     }
 }
 

@@ -7,15 +7,15 @@ use crate::verify::stamps::Stamp;
 use crate::x509::{Certificate, SignatureAlgorithm, Strength, strength};
 
 /// A signature to judge, with its path.
-pub(super) struct Part<'a> {
-    pub(super) entry: &'a str,
-    pub(super) path: &'a [Certificate],
-    pub(super) algorithm: SignatureAlgorithm,
+pub(in crate::verify) struct Part<'a> {
+    pub(in crate::verify) entry: &'a str,
+    pub(in crate::verify) path: &'a [Certificate],
+    pub(in crate::verify) algorithm: SignatureAlgorithm,
 }
 
 /// What is known of all the certificates together.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(in crate::verify) struct Known {
     /// Certificates that announce nothing.
     silent: Vec<String>,
     /// Certificates that announce a source of which nothing usable is here.
@@ -24,12 +24,12 @@ pub(super) struct Known {
 
 impl Known {
     /// Whether the state of every certificate is known.
-    pub(super) fn is_complete(&self) -> bool {
+    pub(in crate::verify) fn is_complete(&self) -> bool {
         self.silent.is_empty() && self.missing.is_empty()
     }
 
     /// Tells the gaps, one finding each kind of gap and certificate.
-    pub(super) fn tell(&self, report: &mut Report) {
+    pub(in crate::verify) fn tell(&self, report: &mut Report) {
         for (subject, why) in &self.missing {
             let what = "L'état (révoqué ou non) d'un certificat n'est pas établi : il annonce où le demander, et rien \
                         d'utilisable n'est joint (RFC 5280, 6.3 ; ETSI EN 319 102-1, 5.2.5).";
@@ -64,7 +64,7 @@ fn pairs(path: &[Certificate]) -> impl Iterator<Item = (&Certificate, &Certifica
 }
 
 /// Judges a token: whether it still counts. `shield` is the time of a later token over it, which counts.
-pub(super) fn check_token(
+pub(in crate::verify) fn check_token(
     token: &Stamp,
     pool: &Pool,
     shield: Option<Instant>,
@@ -118,7 +118,7 @@ fn token_stands(
 }
 
 /// Judges the seal at the best time known: `best` when a token proves it, else the time of the verification.
-pub(super) fn check_seal(
+pub(in crate::verify) fn check_seal(
     part: &Part<'_>,
     signed: Option<Instant>,
     pool: &Pool,

@@ -5,9 +5,10 @@ import { FR } from "../texts/fr.js";
 import { byId, el, visible } from "./dom.js";
 import { dateText, sizeText } from "./format.js";
 import { reportOf, showResult } from "./result.js";
+import { isReceiptName } from "./receipt.js";
 import { isRootName, readRoot } from "./roots.js";
 
-const state = { texts: FR, file: null, roots: [], worker: null, busy: false, shown: null };
+const state = { texts: FR, file: null, parts: null, roots: [], worker: null, busy: false, shown: null };
 
 function translate() {
   const { texts } = state;
@@ -52,12 +53,17 @@ function showRoots() {
 
 async function take(files) {
   alertText(null);
-  for (const file of files) {
-    if (isRootName(file.name)) await takeRoot(file);
-    else state.file = file;
-  }
+  const others = files.filter(({ name }) => !isRootName(name));
+  for (const file of files) if (isRootName(file.name)) await takeRoot(file);
+  if (others.length > 0) takeFiles(others);
   showFile();
   showRoots();
+}
+
+/** One file, or the files of a receipt given together. */
+function takeFiles(files) {
+  const signed = files.find(({ name }) => isReceiptName(name));
+  [state.file, state.parts] = signed === undefined ? [files.at(-1), null] : [signed, files];
 }
 
 async function takeRoot(file) {
@@ -83,7 +89,7 @@ function start() {
     byId("date").focus();
     return;
   }
-  work({ file: state.file, roots: state.roots.map(({ bytes }) => bytes), at });
+  work({ file: state.file, parts: state.parts, roots: state.roots.map(({ bytes }) => bytes), at });
 }
 
 function work(request) {
@@ -148,7 +154,7 @@ function show(result) {
 }
 
 function again() {
-  Object.assign(state, { file: null, shown: null });
+  Object.assign(state, { file: null, parts: null, shown: null });
   byId("fichier").value = "";
   byId("resultat").hidden = true;
   byId("demande").hidden = false;

@@ -1,22 +1,18 @@
 // The result as its reader sees it: the verdict, what was checked, point by point, the gaps; and as a file for machines.
 import { showInstant } from "../base/instant.js";
-import { FINDINGS } from "../texts/findings.js";
 import { anchorLines } from "./anchors.js";
 import { CLAIMS, stateOf } from "./claims.js";
 import { el, visible } from "./dom.js";
 import { accuracyText, commonName, instantText, sizeText } from "./format.js";
 import { copyBanner, copyReport, copySection } from "./copy.js";
+import { findings } from "./findings-table.js";
 import { gapsSection } from "./gaps.js";
-
-const french = (texts) => texts.locale.startsWith("fr");
-
-/** The sentence of a finding. */
-export function sentence(code, texts) {
-  return FINDINGS[code]?.[french(texts) ? 0 : 1] ?? code;
-}
+import { receiptReport, showReceipt } from "./receipt.js";
+import { sentence } from "./sentence.js";
 
 /** What the command-line verifier prints with `--json`, as far as both say the same. */
 export function reportOf(result, texts) {
+  if (result.receipt !== undefined) return receiptReport(result, texts);
   const when = (ms) => (ms === null || ms === undefined ? null : showInstant(ms));
   return {
     verdict: result.verdict,
@@ -46,6 +42,10 @@ export function reportOf(result, texts) {
 
 /** Fills `place` with the result. */
 export function showResult(place, result, texts, { again }) {
+  if (result.receipt !== undefined) {
+    place.replaceChildren(...showReceipt(result, texts, { again, save: () => save(result, texts) }));
+    return;
+  }
   const isCopy = result.copy !== null;
   place.replaceChildren(
     ...(isCopy ? [copyBanner(result, texts)] : []),
@@ -166,18 +166,4 @@ const distinct = (list) => [...new Map(list.map((finding) => [`${finding.code} $
 function claimText(claim, state, result, texts) {
   const isDone = ["ok", "warn", "absent", "elsewhere"].includes(state) || claim.isOpen?.(result);
   return isDone && result.done.includes(claim.id) ? ((result.copy && texts.copy.claimDone[claim.id]) || texts.claimDone[claim.id])(result) : null;
-}
-
-function findings(result, texts) {
-  const cell = (text) => el("td", {}, text === null ? "" : visible(text).slice(0, 400));
-  const rows = result.findings.map(({ code, level, expected, found }) => el("tr", { class: level },
-    el("td", {}, el("code", {}, code)), el("td", { class: "weight" }, texts.levels[level]), el("td", {}, sentence(code, texts)),
-    cell(expected), cell(found)));
-  const table = el("div", { class: "wide", tabindex: "0", role: "region", "aria-labelledby": "t-constatations" },
-    el("table", {},
-      el("thead", {}, el("tr", {}, ...texts.columns.map((name) => el("th", { scope: "col" }, name)))),
-      el("tbody", {}, ...rows)));
-  return el("section", { "aria-labelledby": "t-constatations" },
-    el("h2", { id: "t-constatations" }, texts.findings),
-    rows.length === 0 ? el("p", {}, texts.noFindings) : table);
 }

@@ -14,7 +14,7 @@ export const EN = {
     "This page checks an .asice file on this computer. It installs nothing, uses no network and sends nothing: the file is only read.",
   bundle: "The file to check",
   pickBundle: "Choose the file…",
-  bundleHint: "Drop the file whose name ends in .asice here, or choose it. It may be several gigabytes long.",
+  bundleHint: "Drop the file whose name ends in .asice here, or choose it. It may be several gigabytes long. For a receipt of electronic service: its .zip, or its files (preuve.json and the others) together.",
   roots: "The roots you trust",
   pickRoots: "Choose root certificates…",
   rootsHint:
@@ -106,6 +106,18 @@ export const EN = {
       ...(counts.has("unreached") ? [`${counts.get("unreached")} not checked`] : []),
     ].join(", "),
   anchorStates: { unchecked: "Not checked here", pending: "Waiting", false: "Wrong" },
+  receipt: {
+    verdicts: {
+      PASS: { title: "The document holds", text: "Its form, its signature and its date are established with the roots chosen." },
+      FAIL: { title: "The document does not hold", text: "At least one point is proven wrong: this document attests nothing." },
+      INDETERMINATE: {
+        title: "Check incomplete", text: "Nothing is proven wrong, but at least one point is not established with what was given.",
+      },
+    },
+    attests: "What this document attests", limits: "What it does not attest", kind: "Kind", document: "Document beside it",
+    kinds: { preuve: "Receipt of electronic service", effacement: "Certificate of erasure" },
+    documents: { aucun: "none", absent: "not given", identique: "the same, octet for octet", autre: "another document" },
+  },
   trial: (title) => `${title} — TRIAL`,
   states: {
     ok: "Verified", warn: "With a reservation", indeterminate: "Not established", fail: "Wrong", absent: "Not claimed",

@@ -16,7 +16,7 @@ export const FR = {
     "le fichier n'est que lu.",
   bundle: "Le fichier à contrôler",
   pickBundle: "Choisir le fichier…",
-  bundleHint: "Déposez ici le fichier dont le nom finit par .asice, ou choisissez-le. Il peut peser plusieurs gigaoctets.",
+  bundleHint: "Déposez ici le fichier dont le nom finit par .asice, ou choisissez-le. Il peut peser plusieurs gigaoctets. Pour un récépissé de signification : son .zip, ou ses fichiers (preuve.json et les autres) ensemble.",
   roots: "Les racines auxquelles vous vous fiez",
   pickRoots: "Choisir les certificats racine…",
   rootsHint:
@@ -109,6 +109,18 @@ export const FR = {
       ...(counts.has("unreached") ? [several(counts.get("unreached"), "non contrôlé", "non contrôlés")] : []),
     ].join(", "),
   anchorStates: { unchecked: "Non contrôlé ici", pending: "En attente", false: "Faux" },
+  receipt: {
+    verdicts: {
+      PASS: { title: "Le document tient", text: "Sa forme, sa signature et sa date sont établies avec les racines choisies." },
+      FAIL: { title: "Le document ne tient pas", text: "Au moins un point est démontré faux : ce document n'atteste rien." },
+      INDETERMINATE: {
+        title: "Contrôle incomplet", text: "Rien n'est démontré faux, mais au moins un point n'est pas établi avec ce qui a été fourni.",
+      },
+    },
+    attests: "Ce que ce document atteste", limits: "Ce qu'il n'atteste pas", kind: "Nature", document: "Document joint",
+    kinds: { preuve: "Récépissé de signification électronique", effacement: "Certificat d'effacement" },
+    documents: { aucun: "aucun", absent: "non joint", identique: "identique, octet pour octet", autre: "un autre document" },
+  },
   trial: (title) => `${title} — ESSAI`,
   states: {
     ok: "Vérifié", warn: "Avec réserve", indeterminate: "Non établi", fail: "Faux", absent: "Non affirmé", unreached: "Non contrôlé",

@@ -1,0 +1,97 @@
+//! The table walked whole, and compared with the matrix kept beside it; every command of the platform has its row.
+use super::*;
+
+const MATRICE: &str = include_str!("matrice.txt");
+
+fn name<T: Serialize>(value: &T) -> String {
+    serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+}
+
+fn matrix() -> String {
+    let mut out = String::new();
+    for operation in Operation::ALL {
+        let pairs = RoleCompte::ALL.iter().flat_map(|role| Relation::ALL.iter().map(move |relation| (role, relation)));
+        let allowed = pairs.filter(|(role, relation)| droits(**role, **relation, *operation));
+        let allowed: Vec<String> =
+            allowed.map(|(role, relation)| format!("{}:{}", name(role), name(relation))).collect();
+        out.push_str(&format!("{} = {}\n", operation.nom(), allowed.join(" ")));
+    }
+    out
+}
+
+#[test]
+fn b03_every_role_relation_and_operation_is_as_the_matrix_says() {
+    let found = matrix();
+    for (found, wanted) in found.lines().zip(MATRICE.lines()) {
+        assert_eq!(found, wanted);
+    }
+    assert_eq!(found, MATRICE);
+    assert_eq!(found.lines().count(), Operation::ALL.len());
+}
+
+#[test]
+fn b03_every_public_command_of_the_platform_has_its_row() {
+    // Accessors, not commands: they hand out what the commands are made of, and never leave the process.
+    const ACCESSORS: [&str; 7] = ["read", "views", "state", "config", "root", "greffe_head", "head"];
+    let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files: Vec<_> =
+        std::fs::read_dir(src.join("platform")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.push(src.join("platform.rs"));
+    let mut commands = std::collections::BTreeSet::new();
+    for path in files.iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
+        let text = std::fs::read_to_string(path).unwrap();
+        let heads = text.lines().filter_map(|line| line.strip_prefix("    pub fn "));
+        commands.extend(heads.filter_map(|head| head.split(['(', '<']).next()).map(str::to_owned));
+    }
+    assert!(commands.len() > 25, "{commands:?}");
+    for command in &commands {
+        let known = Operation::ALL.iter().any(|o| o.nom() == command) || ACCESSORS.contains(&command.as_str());
+        assert!(known, "the command {command} has no row in the table of rights");
+    }
+}
+
+#[test]
+fn d01_the_operator_and_the_registry_never_open_an_act() {
+    for operation in [Operation::Consulter, Operation::Remettre, Operation::Telecharger, Operation::Repondre] {
+        for role in
+            [RoleCompte::Visiteur, RoleCompte::Clerc, RoleCompte::Officier, RoleCompte::Registre, RoleCompte::Operateur]
+        {
+            assert!(Relation::ALL.iter().all(|relation| !droits(role, *relation, operation)), "{role:?} {operation:?}");
+        }
+        assert!(!droits(RoleCompte::Destinataire, Relation::Autrui, operation));
+        assert!(!droits(RoleCompte::Mandataire, Relation::Autrui, operation));
+    }
+    // A01: only he consents.
+    for role in RoleCompte::ALL.iter().filter(|role| !matches!(role, RoleCompte::Destinataire | RoleCompte::Visiteur)) {
+        assert!(Relation::ALL.iter().all(|relation| !droits(*role, *relation, Operation::Accepter)));
+    }
+}
+
+#[test]
+fn f04_a_terminated_account_reads_and_does_nothing_else() {
+    for operation in [Operation::Consulter, Operation::Telecharger, Operation::Suivi, Operation::SortirRecepisse] {
+        assert!(etat_permet(EtatCompte::LectureSeule, operation));
+    }
+    for operation in [Operation::Repondre, Operation::DonnerMandat, Operation::Deposer, Operation::Accepter] {
+        assert!(!etat_permet(EtatCompte::LectureSeule, operation), "{operation:?}");
+    }
+    for etat in [EtatCompte::Suspendu, EtatCompte::Resilie, EtatCompte::Efface] {
+        assert!(Operation::ALL.iter().all(|operation| !etat_permet(etat, *operation)));
+    }
+}
+
+#[test]
+fn b01_two_accounts_of_one_company_and_nobody_else_have_its_acts() {
+    let (company, other) = (Id::from_bytes([1; 16]), Id::from_bytes([2; 16]));
+    let of = |own, consent| relation(RoleCompte::Destinataire, own, consent, false, false);
+    assert_eq!(of(Some(company), company), Relation::Sien);
+    assert_eq!(of(Some(company), other), Relation::Autrui);
+    assert_eq!(of(None, company), Relation::Autrui);
+    assert_eq!(relation(RoleCompte::Mandataire, None, company, true, false), Relation::SousMandat);
+    assert_eq!(relation(RoleCompte::Mandataire, None, company, false, true), Relation::Autrui);
+    assert_eq!(relation(RoleCompte::Officier, None, company, true, true), Relation::SonEtude);
+    assert_eq!(
+        exiger(RoleCompte::Clerc, Relation::SonEtude, Operation::Envoyer).unwrap_err().code(),
+        "signification.forbidden"
+    );
+}

@@ -1,0 +1,117 @@
+//! Interruptions of the service: announced, begun, ended, and attested with a signature and a time (row B09; CPC art. 748-7).
+use std::path::{Path, PathBuf};
+
+use dossier::{Instant, to_canonical};
+use serde::Serialize;
+
+use super::{Demandeur, Objet, Platform};
+use crate::comptes::droits::Operation;
+use crate::comptes::interruption::{self, Attestation, Cause, attestation};
+use crate::evidence::TimeProof;
+use crate::projection::Views;
+use crate::store::Table;
+use crate::vault::write_private;
+use crate::{Id, SignificationError};
+
+/// A signed attestation of unavailability.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AttestationSignee {
+    /// What it says.
+    pub contenu: Attestation,
+    /// Its lines, in French.
+    pub phrases: Vec<String>,
+    /// Its canonical octets: what is signed.
+    #[serde(skip)]
+    pub octets: Vec<u8>,
+    /// Detached CMS over them.
+    #[serde(skip)]
+    pub signature: Vec<u8>,
+    /// RFC 3161 token over them; without, « horodatage différé ».
+    #[serde(skip)]
+    pub jeton: Option<Vec<u8>>,
+}
+
+impl AttestationSignee {
+    /// Writes it into a folder (made if need be): `attestation.json`, its signature, its token.
+    pub fn ecrire(&self, vers: &Path) -> Result<Vec<PathBuf>, SignificationError> {
+        std::fs::create_dir_all(vers).map_err(|e| SignificationError::io("create", vers, e))?;
+        let files = [
+            ("attestation.json", Some(&self.octets)),
+            ("attestation.json.p7s", Some(&self.signature)),
+            ("attestation.json.tst", self.jeton.as_ref()),
+        ];
+        let mut written = Vec::new();
+        for (name, bytes) in files {
+            if let Some(bytes) = bytes {
+                let path = vers.join(name);
+                write_private(&path, bytes)?;
+                written.push(path);
+            }
+        }
+        Ok(written)
+    }
+}
+
+impl Platform<'_> {
+    /// Announces an interruption to come.
+    pub fn annoncer_interruption<'d>(
+        &self,
+        qui: impl Into<Demandeur<'d>>,
+        cause: Cause,
+        (from, to): (Instant, Instant),
+    ) -> Result<Id, SignificationError> {
+        let outage = self.new_id()?;
+        self.noter_interruption(qui.into(), interruption::Event::Announced { outage, cause, from, to })?;
+        Ok(outage)
+    }
+
+    /// Notes that an interruption began, announced before (`outage`) or not.
+    pub fn commencer_interruption<'d>(
+        &self,
+        qui: impl Into<Demandeur<'d>>,
+        outage: Option<Id>,
+        cause: Cause,
+        from: Instant,
+    ) -> Result<Id, SignificationError> {
+        let outage = outage.map_or_else(|| self.new_id(), Ok)?;
+        self.noter_interruption(qui.into(), interruption::Event::Started { outage, cause, from })?;
+        Ok(outage)
+    }
+
+    /// Notes that it ended.
+    pub fn finir_interruption<'d>(
+        &self,
+        qui: impl Into<Demandeur<'d>>,
+        outage: Id,
+        to: Instant,
+    ) -> Result<(), SignificationError> {
+        self.noter_interruption(qui.into(), interruption::Event::Ended { outage, to })
+    }
+
+    fn noter_interruption(&self, qui: Demandeur<'_>, event: interruption::Event) -> Result<(), SignificationError> {
+        let auteur = self.autoriser_sur(qui, Operation::Interrompre, Objet::Tous)?;
+        self.greffe.record_at(auteur.acteur(), |_, _| Ok(vec![event.into()])).map(|_| ())
+    }
+
+    /// Every interruption, oldest first: for the banner of a portal too.
+    pub fn interruptions(&self) -> Result<Vec<interruption::View>, SignificationError> {
+        let mut all = Vec::new();
+        for (key, _) in self.views().scan(Table::Interruption, &[], None, usize::MAX)? {
+            all.extend(self.views().view::<interruption::View>(Table::Interruption, &key)?);
+        }
+        Ok(all)
+    }
+
+    /// Attests what the journal tells of the interruptions between two instants. Anybody may ask.
+    pub fn attester_indisponibilite(&self, du: Instant, au: Instant) -> Result<AttestationSignee, SignificationError> {
+        let contenu = attestation((du, au), self.ctx.clock.now(), &self.interruptions()?)?;
+        let octets = to_canonical(&contenu)?;
+        let sealed = self.ctx.sealer.seal(&octets).map_err(|e| SignificationError::Seal { why: e.code })?;
+        let jeton = match sealed.time {
+            TimeProof::Token(token) => Some(token),
+            TimeProof::Deferred { .. } => None,
+        };
+        let phrases = contenu.phrases();
+        Ok(AttestationSignee { contenu, phrases, octets, signature: sealed.signature, jeton })
+    }
+}

@@ -1,0 +1,62 @@
+//! What time takes away: five years after a revocation, everything that names the person (CGU, art. 11.1; row F02). The
+//! journal keeps its lines, which name nobody, and stays verifiable.
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use super::Platform;
+use crate::consent::{Actor, ConsentState};
+use crate::event::Event;
+use crate::greffe::With;
+use crate::projection::Views;
+use crate::store::Changes;
+use crate::vault::sync_folder;
+use crate::{Id, SignificationError};
+
+impl Platform<'_> {
+    /// Destroys the records of a person, his documents, his key and his place in the index, then says so. Cut in the middle, it
+    /// is done again: what is gone stays gone, and the line comes last.
+    pub(super) fn destroy_person(&self, consent: Id) -> Result<(), SignificationError> {
+        let _hold = self.holds.take(consent);
+        let view = self.views().consent(consent)?;
+        if view.state != ConsentState::Revoque {
+            return Ok(());
+        }
+        let mut changes = Changes::default();
+        // The index is found by the identity: read once more, before the key goes.
+        if let Ok(person) = self.person(consent) {
+            changes.0.insert(self.index_entry(&person, consent), None);
+            self.greffe.write_tables(changes)?;
+        }
+        let mut items = u32::from(destroy(&self.path("registre/declarations", consent))?);
+        for piece in &view.pieces {
+            items += u32::from(destroy(&self.path("registre/pieces", piece.record))?);
+        }
+        items += u32::from(destroy(&self.path("cles/personnes", consent))?);
+        let done = Event::ConsentDestroyed { consent, items };
+        let ticket = self.greffe.stage(&Actor::platform(), With::default(), |_, _| Ok(vec![done.into()]))?;
+        self.greffe.wait(ticket).map(|_| ())
+    }
+}
+
+/// Overwrites a file, syncs it, removes it, syncs its folder; whether it was there. On a disk that writes elsewhere (journals,
+/// flash) the overwriting proves nothing: what counts is that the file was encrypted, and that its key goes last.
+fn destroy(path: &Path) -> Result<bool, SignificationError> {
+    let io = |what| move |e| SignificationError::io(what, path, e);
+    let length = match fs::metadata(path) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+        other => other.map_err(io("read"))?.len(),
+    };
+    let mut file = OpenOptions::new().write(true).open(path).map_err(io("open"))?;
+    let zeros = vec![0; 64 * 1024];
+    let mut left = length;
+    while left > 0 {
+        let part = zeros.len().min(usize::try_from(left).unwrap_or(zeros.len()));
+        file.write_all(zeros.get(..part).unwrap_or(&zeros)).map_err(io("write"))?;
+        left -= part as u64;
+    }
+    file.sync_all().map_err(io("sync"))?;
+    fs::remove_file(path).map_err(io("remove"))?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+    Ok(true)
+}
