@@ -437,6 +437,20 @@ fn g02_without_an_answer_a_transfer_expires_by_itself(storage: Storage) {
     let done = paris.traiter().unwrap().echeances;
     assert_eq!((done.len(), done[0].objet, known(&paris, id).etat), (1, id, Etat::Expire));
     assert!(paris.traiter().unwrap().echeances.is_empty());
+    // A package that was damaged keeps its own transfer from being closed, and nothing else.
+    let aller = Aller { echeance: "2026-12-11T12:00:00Z".parse().unwrap(), ..scene.aller() };
+    let world = &scene.worlds[PARIS];
+    let other =
+        paris.preparer_transfert(&officer(), scene.ids[LYON], aller, &world.path("acte.pdf")).unwrap().transmission;
+    paris.transmettre(&officer(), other, &world.path("sorties")).unwrap();
+    fs::write(world.store().join(format!("transmissions/{other}/1.paquet")), b"abime").unwrap();
+    let constat = Id::new(NOON.parse().unwrap(), &world.entropy).unwrap();
+    paris.commencer_delai(&officer(), constat).unwrap();
+    world.clock.set("2026-12-12T12:00:00Z");
+    let done = paris.traiter().unwrap().echeances;
+    let of = |id: Id| done.iter().find(|echue| echue.objet == id).unwrap().fait.clone();
+    assert_eq!(of(other), "À reprendre (signification.package).");
+    assert!(of(constat).starts_with("Alerte du délai interne"), "{done:?}");
     // Too late, the confrère can neither accept.
     scene.worlds[LYON].clock.set("2026-12-10T12:00:01Z");
     let lyon = scene.open(LYON);
