@@ -185,12 +185,113 @@ operations! {
     Interrompre = "interrompre",
     /// Asks for the attestation of interruptions.
     AttestationInterruption = "attestation_interruption",
+    /// Signs and seals an act that has other addressees too.
+    DeposerPour = "deposer_pour",
+    /// Asks whether the office is competent.
+    CompetencePour = "competence_pour",
+    /// Says that an answer is awaited.
+    AttendreReponse = "attendre_reponse",
+    /// Follows the answers to an act.
+    SuiviReponse = "suivi_reponse",
+    /// Opens an answer, for the office.
+    LireReponse = "lire_reponse",
+    /// Opens his own answer.
+    RelireReponse = "relire_reponse",
+    /// Takes the acknowledgement of an answer out.
+    SortirAccuse = "sortir_accuse",
+    /// Publishes terms of use.
+    PublierCgu = "publier_cgu",
+    /// Where a recipient stands with the terms of use.
+    EtatCgu = "etat_cgu",
+    /// Is shown a new text.
+    PresenterCgu = "presenter_cgu",
+    /// Accepts it.
+    AccepterCgu = "accepter_cgu",
+    /// Asks for the code that proves a mobile.
+    EnvoyerCode = "envoyer_code",
+    /// Types it.
+    VerifierMobile = "verifier_mobile",
+    /// Wants no SMS any more.
+    RetirerMobile = "retirer_mobile",
+    /// What is known of a mobile.
+    Mobile = "mobile",
+    /// Follows the SMS of an act.
+    Textos = "textos",
+    /// Starts an internal target.
+    CommencerDelai = "commencer_delai",
+    /// Notes what it was for.
+    DelaiRemis = "delai_remis",
+    /// Follows it.
+    Delai = "delai",
+    /// Lists those in alert.
+    AlertesDelais = "alertes_delais",
+    /// Prepares a transfer to a confrère.
+    PreparerTransfert = "preparer_transfert",
+    /// Hands it over.
+    Transmettre = "transmettre",
+    /// Takes the package of a confrère in.
+    RecevoirTransfert = "recevoir_transfert",
+    /// Takes his act in charge.
+    AccepterTransfert = "accepter_transfert",
+    /// Refuses it.
+    RefuserTransfert = "refuser_transfert",
+    /// Notes when it was served.
+    SignifierTransfert = "signifier_transfert",
+    /// Sends back.
+    RetournerTransfert = "retourner_transfert",
+    /// Closes a transfer.
+    CloreTransfert = "clore_transfert",
+    /// Takes its act and data out.
+    SortirTransfert = "sortir_transfert",
+    /// Follows a transfer.
+    Transfert = "transfert",
+    /// Lists them.
+    Transferts = "transferts",
+    /// Lists the refused packages.
+    Rebut = "rebut",
+    /// Applies the rule of their folder.
+    NettoyerRebut = "nettoyer_rebut",
+    /// Opens a small claim.
+    OuvrirCreance = "ouvrir_creance",
+    /// Checks it.
+    ControlerCreance = "controler_creance",
+    /// Invites its debtor.
+    InviterDebiteur = "inviter_debiteur",
+    /// Records that he takes part.
+    ConstaterParticipation = "constater_participation",
+    /// Records the end.
+    ConstaterFin = "constater_fin",
+    /// Delivers the title.
+    DelivrerTitreCreance = "delivrer_titre_creance",
+    /// Entrusts the enforcement to another office.
+    ConfierExecutionCreance = "confier_execution_creance",
+    /// Follows a small claim.
+    SuiviCreance = "suivi_creance",
 }
 
 impl Operation {
     /// Whether it signs or sends in the officer's name (rows B03, B04).
     pub fn engage_l_officier(self) -> bool {
-        matches!(self, Self::Deposer | Self::Envoyer | Self::Rejeter)
+        matches!(
+            self,
+            Self::Deposer
+                | Self::Envoyer
+                | Self::Rejeter
+                | Self::DeposerPour
+                | Self::PreparerTransfert
+                | Self::Transmettre
+                | Self::AccepterTransfert
+                | Self::RefuserTransfert
+                | Self::SignifierTransfert
+                | Self::RetournerTransfert
+                | Self::CloreTransfert
+                | Self::ControlerCreance
+                | Self::InviterDebiteur
+                | Self::ConstaterParticipation
+                | Self::ConstaterFin
+                | Self::DelivrerTitreCreance
+                | Self::ConfierExecutionCreance
+        )
     }
 
     /// Whether one proof is enough: to set up the second, and for what only protects the account.
@@ -213,6 +314,7 @@ impl Operation {
 }
 
 /// The table.
+#[expect(clippy::too_many_lines, reason = "a row for each operation: the table is not cut in two")]
 pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> bool {
     use Operation as O;
     use Relation::{Autrui, Sien, SonEtude, SousMandat};
@@ -259,6 +361,43 @@ pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> boo
         O::AccuserIncident => recipient || office || registry || operator,
         O::CloreIncident => office || registry || operator,
         O::Interrompre => operator,
+        O::DeposerPour
+        | O::PreparerTransfert
+        | O::Transmettre
+        | O::AccepterTransfert
+        | O::RefuserTransfert
+        | O::SignifierTransfert
+        | O::RetournerTransfert
+        | O::CloreTransfert
+        | O::ControlerCreance
+        | O::InviterDebiteur
+        | O::ConstaterParticipation
+        | O::ConstaterFin
+        | O::DelivrerTitreCreance
+        | O::ConfierExecutionCreance => one(R::Officier, SonEtude),
+        O::CompetencePour
+        | O::AttendreReponse
+        | O::LireReponse
+        | O::Textos
+        | O::CommencerDelai
+        | O::DelaiRemis
+        | O::Delai
+        | O::AlertesDelais
+        | O::RecevoirTransfert
+        | O::SortirTransfert
+        | O::Transfert
+        | O::Transferts
+        | O::Rebut
+        | O::OuvrirCreance
+        | O::SuiviCreance => office,
+        O::SuiviReponse | O::SortirAccuse => recipient || one(R::Mandataire, SousMandat) || office,
+        O::RelireReponse => recipient || one(R::Mandataire, SousMandat),
+        O::PublierCgu => registry,
+        O::EtatCgu => recipient || registry,
+        O::PresenterCgu | O::AccepterCgu | O::EnvoyerCode | O::VerifierMobile | O::RetirerMobile | O::Mobile => {
+            recipient
+        }
+        O::NettoyerRebut => operator,
     }
 }
 
@@ -294,6 +433,12 @@ pub fn etat_permet(etat: EtatCompte, operation: Operation) -> bool {
                 | O::Revoquer
                 | O::RevoquerMandat
                 | O::OuvrirIncident
+                | O::SuiviReponse
+                | O::RelireReponse
+                | O::SortirAccuse
+                | O::EtatCgu
+                | O::PresenterCgu
+                | O::RetirerMobile
         ),
         EtatCompte::Suspendu | EtatCompte::Resilie | EtatCompte::Efface => false,
     }
