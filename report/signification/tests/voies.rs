@@ -523,7 +523,7 @@ fn a21_a_failure_without_sequel_keeps_the_dossier_open() {
 }
 
 #[test]
-fn a_refused_consent_after_a_crash_between_hand_over_and_outcome_is_asked_again() {
+fn a_hand_over_that_a_crash_cut_is_asked_again_and_journalled_once() {
     let world = World::new(DigestSealer { deferred: false }, NOON);
     let platform = world.make();
     let (consent, acte) = deposited(&world, &platform);
