@@ -267,6 +267,34 @@ operations! {
     ConfierExecutionCreance = "confier_execution_creance",
     /// Follows a small claim.
     SuiviCreance = "suivi_creance",
+    /// Chooses the way of an act.
+    ChoisirVoie = "choisir_voie",
+    /// Hands an act over by its way.
+    Servir = "servir",
+    /// Writes a service on paper.
+    ConsignerPapier = "consigner_papier",
+    /// Writes that a way failed.
+    ConsignerEchec = "consigner_echec",
+    /// Gives a way up.
+    AbandonnerVoie = "abandonner_voie",
+    /// Reads the way of an act.
+    Voie = "voie",
+    /// Reads what its way is chosen from.
+    Situation = "situation",
+    /// Asks a way what came of an act.
+    ReleverVoie = "relever_voie",
+    /// Reads what became of an offer.
+    Proposition = "proposition",
+    /// Notes what the recipient said.
+    RepondreProposition = "repondre_proposition",
+    /// Plans what is done after a refusal.
+    Planifier = "planifier",
+    /// Notes that it is done.
+    PlanFait = "plan_fait",
+    /// Lists what is to be done.
+    Taches = "taches",
+    /// Closes a dossier.
+    CloreDossier = "clore_dossier",
 }
 
 impl Operation {
@@ -277,6 +305,8 @@ impl Operation {
             Self::Deposer
                 | Self::Envoyer
                 | Self::Rejeter
+                | Self::Servir
+                | Self::ConsignerPapier
                 | Self::DeposerPour
                 | Self::PreparerTransfert
                 | Self::Transmettre
@@ -398,6 +428,18 @@ pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> boo
             recipient
         }
         O::NettoyerRebut => operator,
+        O::ChoisirVoie | O::Servir | O::ConsignerPapier | O::ConsignerEchec | O::AbandonnerVoie => {
+            one(R::Officier, SonEtude)
+        }
+        O::Voie
+        | O::Situation
+        | O::ReleverVoie
+        | O::Proposition
+        | O::RepondreProposition
+        | O::Planifier
+        | O::PlanFait
+        | O::Taches
+        | O::CloreDossier => office,
     }
 }
 

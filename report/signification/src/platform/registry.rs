@@ -39,7 +39,8 @@ impl Platform<'_> {
         input: &DeclarationInput,
     ) -> Result<Declared, SignificationError> {
         let now = self.ctx.clock.now();
-        // Both moves are checked before anything is written.
+        // Both moves are checked before anything is written, and the offer.
+        self.offer_open(consent)?;
         let declared = self.views().consent(consent)?.state.step(ConsentMove::Declare, actor.role)?;
         declared.step(ConsentMove::CheckPieces, actor.role)?;
         let person = Person::parse(&input.personne, paris_date(now))?;
