@@ -85,12 +85,12 @@ fn a15_silence_shows_the_text_first_and_acts_stay_readable(storage: Storage) {
     let shown = platform.presenter_cgu(keen, &world.key(keen)).unwrap().unwrap();
     assert_eq!((shown.texte.as_str(), shown.version.as_str()), (NEW, "2"));
     let old = Sha256Digest::of(CGU.as_bytes()).to_hex();
-    assert_eq!(code(platform.accepter_cgu(keen, &world.key(keen), &old)), "signification.cgu_mismatch");
+    assert_eq!(code(platform.adherer_cgu(keen, &world.key(keen), &old)), "signification.cgu_mismatch");
     assert_eq!(
-        code(platform.accepter_cgu(keen, &world.key(silent), &shown.sha256.to_hex())),
+        code(platform.adherer_cgu(keen, &world.key(silent), &shown.sha256.to_hex())),
         "signification.key_refused"
     );
-    let state = platform.accepter_cgu(keen, &world.key(keen), &shown.sha256.to_hex()).unwrap();
+    let state = platform.adherer_cgu(keen, &world.key(keen), &shown.sha256.to_hex()).unwrap();
     assert_eq!(state, EtatCgu::AJour);
     world.clock.set("2027-01-14T22:59:59Z");
     assert!(platform.consulter(act, &world.key(silent)).is_ok(), "one second before");
@@ -113,7 +113,7 @@ fn a15_silence_shows_the_text_first_and_acts_stay_readable(storage: Storage) {
     };
     world.clock.set("2027-01-15T10:00:00Z");
     assert_eq!(sent(silent), ("1".into(), ActeState::Avise));
-    platform.accepter_cgu(silent, &world.key(silent), &shown.sha256.to_hex()).unwrap();
+    platform.adherer_cgu(silent, &world.key(silent), &shown.sha256.to_hex()).unwrap();
     assert_eq!((sent(silent).0, sent(keen).0), ("2".into(), "2".into()));
     assert!(platform.repondre(&answer(&world, act, None), &world.key(silent)).is_ok());
     assert!(platform.presenter_cgu(silent, &world.key(silent)).unwrap().is_none());
@@ -132,7 +132,7 @@ fn a15_who_terminates_is_told_nothing_more_and_gets_no_new_act(storage: Storage)
     let refused = platform.deposer(&officer(), &world.deposit(consent, "assignation"));
     assert_eq!(code(refused), "signification.act_refused");
     let shown = Sha256Digest::of(NEW.as_bytes()).to_hex();
-    assert_eq!(code(platform.accepter_cgu(consent, &world.key(consent), &shown)), "signification.transition");
+    assert_eq!(code(platform.adherer_cgu(consent, &world.key(consent), &shown)), "signification.transition");
     world.clock.set("2027-01-20T10:00:00Z");
     platform.presenter_cgu(consent, &world.key(consent)).unwrap();
     assert!(platform.consulter(act, &world.key(consent)).is_ok(), "what was served stays readable");

@@ -48,8 +48,20 @@ fn b03_every_command_of_the_service_has_its_row() {
         ["read", "views", "state", "config", "root", "greffe_head", "head", "initialiser_avec", "ouvrir_avec"];
     let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let parts = [
-        "acts", "reading", "receipts", "registry", "sending", "tracking", "points", "voies", "transferts", "reponses",
-        "creances", "conditions", "textos", "echeances",
+        "acts",
+        "reading",
+        "receipts",
+        "registry",
+        "sending",
+        "tracking",
+        "points",
+        "voies",
+        "transferts",
+        "reponses",
+        "creances",
+        "conditions",
+        "textos",
+        "echeances",
     ];
     let mut files = vec![src.join("platform.rs")];
     files.extend(parts.map(|part| src.join(format!("platform/{part}.rs"))));
