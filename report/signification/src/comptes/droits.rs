@@ -206,7 +206,7 @@ operations! {
     /// Is shown a new text.
     PresenterCgu = "presenter_cgu",
     /// Accepts it.
-    AccepterCgu = "accepter_cgu",
+    AdhererCgu = "adherer_cgu",
     /// Asks for the code that proves a mobile.
     EnvoyerCode = "envoyer_code",
     /// Types it.
@@ -424,7 +424,7 @@ pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> boo
         O::RelireReponse => recipient || one(R::Mandataire, SousMandat),
         O::PublierCgu => registry,
         O::EtatCgu => recipient || registry,
-        O::PresenterCgu | O::AccepterCgu | O::EnvoyerCode | O::VerifierMobile | O::RetirerMobile | O::Mobile => {
+        O::PresenterCgu | O::AdhererCgu | O::EnvoyerCode | O::VerifierMobile | O::RetirerMobile | O::Mobile => {
             recipient
         }
         O::NettoyerRebut => operator,
