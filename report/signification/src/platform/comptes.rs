@@ -17,7 +17,7 @@ use crate::comptes::hacheur::{Argon2id, Hacheur, Parametres};
 use crate::comptes::secrets::{Fichiers, Verrous};
 use crate::comptes::session::{Durees, EnMemoire, Session, Sessions, Temoin};
 use crate::comptes::source::Source;
-use crate::comptes::{Niveau, incident, lien, mandat};
+use crate::comptes::{incident, lien, mandat};
 use crate::consent::{Actor, Role};
 use crate::event::Event;
 use crate::fact::Fact;
@@ -42,6 +42,9 @@ pub use vie::{Alerte, Courriel, LigneImputee, Resilie};
 
 /// How the recipient proved who he is, when he was logged in: the login's own fact names the means.
 pub(crate) const AUTH_METHOD: &str = "compte";
+
+/// Written beside an evidence file when what it attests is not its holder's doing: a [`LigneImputee`] in canonical JSON.
+pub const IMPUTABILITE_FILE: &str = "imputabilite.json";
 
 /// What the operator decides about accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +152,18 @@ pub enum Objet {
     Tous,
 }
 
+impl Objet {
+    /// Its identifier.
+    pub fn id(self) -> Option<Id> {
+        match self {
+            Self::Acte(id) | Self::Consentement(id) | Self::Compte(id) | Self::Mandat(id) | Self::Incident(id) => {
+                Some(id)
+            }
+            Self::Tous => None,
+        }
+    }
+}
+
 /// Somebody who was allowed one operation: the author of its facts. Made by [`Platform::autoriser`] and
 /// [`Platform::autoriser_sur`] alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,10 +245,38 @@ impl Platform<'_> {
                     // A recipient proves himself: by a session, or by his key.
                     Role::Destinataire => (RoleCompte::Visiteur, Relation::Autrui),
                 };
-                exiger(role, relation, operation)?;
+                if let Err(error) = exiger(role, relation, operation) {
+                    if let Some(object) = objet.id() {
+                        let why = format!("{} : {}", error.code(), operation.nom());
+                        self.greffe.record(actor, &Event::AuthFailed { object, why })?;
+                    }
+                    return Err(error);
+                }
                 Ok(Auteur { acteur: actor.clone(), compte: None, mandat: None, operation })
             }
         }
+    }
+
+    /// Whether this session may do that, without trying: what a portal shows or hides. The same decision, and no line.
+    pub fn peut(&self, acces: &Acces, operation: Operation, objet: Objet) -> Result<bool, SignificationError> {
+        let (relation, _) = self.relation_a(acces, operation, objet)?;
+        Ok(self.decider(&self.compte_vu(acces.compte.id)?, acces, operation, relation).is_ok())
+    }
+
+    /// The decision: nothing here is written. What the terms of use keep shut is told before anything else.
+    fn decider(
+        &self,
+        view: &compte::View,
+        acces: &Acces,
+        operation: Operation,
+        relation: Relation,
+    ) -> Result<(), SignificationError> {
+        let role = view.titulaire.role_compte();
+        self.vivante(view, acces)?;
+        self.cgu_acceptees(view, operation)?;
+        exiger(role, relation, operation)?;
+        permise(view.etat, operation)?;
+        self.comptes.reglages.politique.exiger(role, operation, acces.session.niveau)
     }
 
     fn trancher(
@@ -244,17 +287,9 @@ impl Platform<'_> {
         objet: Objet,
     ) -> Result<Auteur, SignificationError> {
         let view = self.compte_vu(acces.compte.id)?;
-        let role = view.titulaire.role_compte();
-        let politique = self.comptes.reglages.politique;
-        let checked = exiger(role, relation, operation)
-            .and_then(|()| self.vivante(&view, acces))
-            .and_then(|()| permise(view.etat, operation))
-            .and_then(|()| politique.exiger(role, operation, acces.session.niveau))
-            .and_then(|()| self.cgu_acceptees(&view, operation));
         let own = acteur(&view.titulaire, view.id);
-        if let Err(error) = checked {
-            let (about, code) = (description(objet), error.code());
-            let why = format!("{code} : {}{about}", operation.nom());
+        if let Err(error) = self.decider(&view, acces, operation, relation) {
+            let why = format!("{} : {}{}", error.code(), operation.nom(), description(objet));
             self.greffe.record(&own, &Event::AuthFailed { object: view.id, why })?;
             return Err(error);
         }
@@ -475,7 +510,13 @@ fn description(objet: Objet) -> String {
     }
 }
 
-/// What a login is worth, and how it was made: in the evidence of what was then done.
-fn methode(niveau: Niveau) -> String {
-    format!("{AUTH_METHOD}-{}", niveau.nom())
+/// What the session's login is worth, and which session: in the evidence of what was then done, so that whose doing it was
+/// can be told by the means that opened it.
+fn methode(session: &Session) -> String {
+    format!("{AUTH_METHOD}-{}:{}", session.niveau.nom(), session.id)
+}
+
+/// The session that [`methode`] named.
+fn session_de(methode: &str) -> Option<Id> {
+    methode.strip_prefix(AUTH_METHOD)?.split_once(':')?.1.parse().ok()
 }

@@ -7,6 +7,7 @@ use dossier::{Digests, Sha256Digest, to_canonical};
 use super::{Platform, Stamped};
 use crate::acte::Refusal;
 use crate::civil::paris_rfc3339;
+use crate::comptes::compte::Imputabilite;
 use crate::consent::{Actor, Role};
 use crate::event::Event;
 use crate::evidence::TimeProof;
@@ -193,6 +194,13 @@ impl Platform<'_> {
         if let Some(extrait) = self.dating_extract(receipt)? {
             write_private(&vers.join(POINT_FILE), &to_canonical(&extrait)?)?;
             written.push(vers.join(POINT_FILE));
+        }
+        // What was learnt since the evidence was signed: it was not its holder's doing (row B07).
+        let imputed = self.imputation(self.views().receipt(receipt)?.seq)?;
+        if let Some(line) = imputed.filter(|line| line.imputabilite != Imputabilite::Imputable) {
+            let path = vers.join(super::comptes::IMPUTABILITE_FILE);
+            write_private(&path, &to_canonical(&line)?)?;
+            written.push(path);
         }
         for (kind, name) in [(PieceKind::Signature, SIGNATURE_FILE), (PieceKind::Jeton, TOKEN_FILE)] {
             // No token yet: « horodatage différé », said in the receipt's check.

@@ -18,6 +18,7 @@ use crate::greffe::With;
 use crate::notice::{Invitation, invitation};
 use crate::person::{Person, PersonInput};
 use crate::projection::Views;
+use crate::store::Reader;
 use crate::vault::SecretKey;
 use crate::{Id, SignificationError};
 
@@ -147,7 +148,8 @@ impl Platform<'_> {
         let link = self.greffe.record_at(&actor, |now, taken| {
             let view = taken.consent(consent)?;
             // Asked again under the registrar: the secret serves once, however many present it at the same time.
-            invitation_fault(&view, &jeton, now).map_or(Ok(()), |why| Err(SignificationError::Invitation { why }))?;
+            let fault = deja_employe(taken, consent)?.or(invitation_fault(&view, &jeton, now));
+            fault.map_or(Ok(()), |why| Err(SignificationError::Invitation { why }))?;
             let valid_to = view.scope.until;
             Ok(vec![
                 Event::CguAccepted { consent, cgu_version, cgu_sha256, auth_method }.into(),
@@ -172,8 +174,7 @@ impl Platform<'_> {
 
     fn check_invitation(&self, input: &AcceptInput, now: Instant) -> Result<(), SignificationError> {
         let view = self.views().consent(input.consent)?;
-        let opened = lien::comptes_de(self.views(), input.consent)?.iter().any(|a| a.etat != EtatCompte::Invite);
-        let spent = opened.then_some("ce code a déjà ouvert un compte : connectez-vous");
+        let spent = deja_employe(self.views(), input.consent)?;
         let Some(why) = spent.or(invitation_fault(&view, &input.jeton, now)) else { return Ok(()) };
         let actor = Actor::recipient(input.consent);
         self.greffe.record(&actor, &Event::AuthFailed { object: input.consent, why: why.to_owned() })?;
@@ -295,6 +296,12 @@ impl Platform<'_> {
         }
         Ok(list)
     }
+}
+
+/// A secret that opened an account is spent: its holder accepts or refuses there.
+fn deja_employe(reader: &dyn Reader, consent: Id) -> Result<Option<&'static str>, SignificationError> {
+    let opened = lien::comptes_de(reader, consent)?.iter().any(|account| account.etat != EtatCompte::Invite);
+    Ok(opened.then_some("ce code a déjà ouvert un compte : connectez-vous"))
 }
 
 /// What is wrong with a secret presented at `now`; nothing, when it opens the invitation.

@@ -51,7 +51,7 @@ impl Platform<'_> {
             let recipient_key = view.and_then(|view| view.cle_publique).ok_or(missing)?;
             let valid_to = taken.consent(consent)?.scope.until;
             let (cgu_version, cgu_sha256) = (cgu.version, cgu.sha256);
-            let auth_method = methode(acces.session.niveau);
+            let auth_method = methode(&acces.session);
             let basis = "EXPRES (CPC art. 748-2)".to_owned();
             Ok(vec![
                 Event::CguAccepted { consent, cgu_version, cgu_sha256, auth_method }.into(),
@@ -146,7 +146,7 @@ impl Platform<'_> {
 
     fn lecteur(&self, acces: &Acces, auteur: &super::Auteur) -> Result<Lecteur, SignificationError> {
         let key = self.sessions().cle(&acces.temoin, &acces.session)?;
-        let (actor, auth_method) = (auteur.acteur().clone(), methode(acces.session.niveau));
+        let (actor, auth_method) = (auteur.acteur().clone(), methode(&acces.session));
         Ok(Lecteur { key, actor, auth_method, par_compte: Some(auteur.mandat()) })
     }
 }

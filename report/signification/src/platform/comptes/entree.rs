@@ -188,6 +188,7 @@ impl Platform<'_> {
     /// and the public key are written in one batch: cut before, the invitation still serves; cut after, the holder logs in.
     pub fn ouvrir_compte(&self, o: &OuvertureCompte<'_>) -> Result<CompteOuvert, SignificationError> {
         let (secret, now) = (o.secret.trim(), self.ctx.clock.now());
+        self.source_libre(o.origine.source, now)?;
         let account = self.compte_invite(o, secret, now)?;
         let _hold = self.holds.take(account);
         let view = self.compte_vu(account)?;
@@ -243,6 +244,11 @@ impl Platform<'_> {
         }
     }
 
+    fn source_libre(&self, source: Source, now: Instant) -> Result<(), SignificationError> {
+        let lock = self.comptes.frein.verrou(now, source);
+        lock.map_or(Ok(()), |until| Err(SignificationError::Throttled { until }))
+    }
+
     /// A wrong secret is a fact, and a probe of its source.
     fn invitation_refusee(
         &self,
@@ -263,6 +269,7 @@ impl Platform<'_> {
         retour: crate::comptes::gestion::ApresRetour<'_>,
     ) -> Result<CompteOuvert, SignificationError> {
         let (secret, now) = (o.secret.trim(), self.ctx.clock.now());
+        self.source_libre(o.origine.source, now)?;
         let unknown: Option<compte::View> = self.views().view(Table::Compte, o.reference.as_bytes())?;
         let view = match unknown {
             Some(view) => view,

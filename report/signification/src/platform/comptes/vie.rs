@@ -253,27 +253,59 @@ impl Platform<'_> {
     pub fn imputabilites(&self, objet: Id) -> Result<Vec<LigneImputee>, SignificationError> {
         let mut done = Vec::new();
         for ligne in self.views().lines_about(objet)? {
-            let (entry, _) = self.line(ligne)?;
-            let (fact, actor) = Fact::from_entry(&entry)?;
-            if actor.role != Role::Destinataire {
-                continue;
-            }
-            let Some(compte) = lien::compte_de(&actor) else { continue };
-            let Ok(view) = self.compte_vu(compte) else { continue };
-            let credentials = match &fact {
-                Fact::Compte(compte::Event::LoggedIn { credentials, .. }) => credentials.clone(),
-                // What frees the holder is his, whatever was revoked.
-                Fact::Compte(compte::Event::RevocationAsked { .. } | compte::Event::Reported { .. }) => continue,
-                _ => Vec::new(),
-            };
-            let by = |id: Option<Id>| view.imputabilite(id, entry.at);
-            let freed = credentials.iter().map(|id| by(Some(*id))).find(|i| *i != Imputabilite::Imputable);
-            let whole = credentials.is_empty().then(|| by(None));
-            let imputabilite = freed.or(whole).unwrap_or(Imputabilite::Imputable);
-            let (operation, phrase) = (entry.op.to_string(), imputabilite.phrase());
-            done.push(LigneImputee { ligne, le: entry.at, operation, compte, imputabilite, phrase });
+            done.extend(self.imputation(ligne)?);
         }
         Ok(done)
+    }
+
+    /// The same for one line; nothing when no account did it, or when it only frees its holder.
+    pub fn imputation(&self, ligne: u64) -> Result<Option<LigneImputee>, SignificationError> {
+        use crate::comptes::connexion::Greffier as _;
+        let (entry, _) = self.line(ligne)?;
+        let (fact, actor) = Fact::from_entry(&entry)?;
+        let freeing = matches!(
+            fact,
+            Fact::Compte(
+                compte::Event::RevocationAsked { .. }
+                    | compte::Event::CredentialRevoked { .. }
+                    | compte::Event::Reported { .. }
+            )
+        );
+        let account = lien::compte_de(&actor).filter(|_| actor.role == Role::Destinataire && !freeing);
+        let Some(view) = account.map(|id| self.compte(id)).transpose()?.flatten() else { return Ok(None) };
+        let opened = match &fact {
+            Fact::Compte(compte::Event::LoggedIn { credentials, .. }) => Some(credentials.clone()),
+            other => self.moyens_de_session(&view, ligne, methode_de(other))?,
+        };
+        let imputabilite = match opened {
+            Some(means) => {
+                let each = means.iter().map(|id| view.imputabilite(Some(*id), entry.at));
+                each.into_iter().find(|i| *i != Imputabilite::Imputable).unwrap_or(Imputabilite::Imputable)
+            }
+            None => view.imputabilite(None, entry.at),
+        };
+        let (operation, phrase) = (entry.op.to_string(), imputabilite.phrase());
+        Ok(Some(LigneImputee { ligne, le: entry.at, operation, compte: view.id, imputabilite, phrase }))
+    }
+
+    /// The means that opened the session in which a line was written: the one it names, else the last before it.
+    fn moyens_de_session(
+        &self,
+        view: &compte::View,
+        before: u64,
+        named: Option<Id>,
+    ) -> Result<Option<Vec<Id>>, SignificationError> {
+        let mut lines = self.views().lines_about(view.id)?;
+        lines.retain(|seq| *seq < before);
+        for seq in lines.into_iter().rev() {
+            let (fact, _) = Fact::from_entry(&self.line(seq)?.0)?;
+            if let Fact::Compte(compte::Event::LoggedIn { session, credentials, .. }) = fact
+                && named.is_none_or(|named| named == session)
+            {
+                return Ok(Some(credentials));
+            }
+        }
+        Ok(None)
     }
 
     /// Digest under which the certificate of an erasure is announced, and the erasure itself (row F05).
@@ -285,5 +317,17 @@ impl Platform<'_> {
     ) -> Result<(), SignificationError> {
         self.autoriser_sur(qui, Operation::EffacerCompte, Objet::Compte(account))?;
         self.ouvrir_atelier(|_, work| work.effacer(account, certificat))
+    }
+}
+
+/// The session that a fact names.
+fn methode_de(fact: &Fact) -> Option<Id> {
+    match fact {
+        Fact::Service(
+            Event::ActConsulted { auth_method, .. }
+            | Event::ActDownloaded { auth_method, .. }
+            | Event::CguAccepted { auth_method, .. },
+        ) => super::session_de(auth_method),
+        _ => None,
     }
 }
