@@ -99,7 +99,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(limites.entetes)
         .max_headers(64)
-        .max_buf_size(32 * 1024)
+        .max_buf_size(16 * 1024)
         .serve_connection(TokioIo::new(io), service);
     let mut asked = false;
     let mut end = std::pin::pin!(tokio::time::sleep(limites.remise));

@@ -6,7 +6,7 @@ use crate::cgu::CguVersion;
 use crate::comptes::compte::{self, EtatCompte};
 use crate::comptes::lien;
 use crate::comptes::source::Source;
-use crate::consent::Actor;
+use crate::consent::{Actor, ConsentState};
 use crate::event::Event;
 use crate::projection::Views;
 use crate::store::Table;
@@ -42,11 +42,19 @@ impl Platform<'_> {
             None => lien::comptes_de(self.views(), reference)?,
         };
         let (digest, now) = (Sha256Digest::of(secret.trim().as_bytes()), self.ctx.clock.now());
-        let opens = |view: &compte::View| {
-            view.etat == EtatCompte::Invite && view.invitation.is_some_and(|(is, end)| is == digest && now <= end)
-        };
-        if of.iter().any(opens) {
-            return Ok(());
+        for view in &of {
+            let is = view.invitation.is_some_and(|(is, end)| is == digest && now <= end);
+            if view.etat != EtatCompte::Invite || !is {
+                continue;
+            }
+            // Refused on paper terms: the secret that refused opens nothing after.
+            let refused = match view.titulaire.consent() {
+                Some(consent) => self.views().consent(consent)?.state == ConsentState::Refuse,
+                None => false,
+            };
+            if !refused {
+                return Ok(());
+            }
         }
         self.sonder(source)?;
         let why = "ce n'est pas la dernière envoyée, ou elle a servi";
