@@ -277,12 +277,13 @@ impl<'a> Champ<'a> {
 /// The same, for a longer text.
 pub fn zone(nom: &'static str, libelle: &str, aide: &str, valeur: &str, fautes: &[Faute]) -> Markup {
     let faute = fautes.iter().find(|f| f.champ == nom);
+    let lies = if faute.is_some() { format!("{nom}-aide {nom}-faute") } else { format!("{nom}-aide") };
     html! {
         .champ {
             label for=(nom) { (libelle) }
             p .aide id={ (nom) "-aide" } { (aide) }
             @if let Some(faute) = faute { p .faute id={ (nom) "-faute" } { (faute.texte) } }
-            textarea id=(nom) name=(nom) required maxlength="4000" aria-describedby={ (nom) "-aide " (nom) "-faute" }
+            textarea id=(nom) name=(nom) required maxlength="4000" aria-describedby=(lies)
                 aria-invalid=[faute.map(|_| "true")] { (valeur) }
         }
     }

@@ -37,6 +37,7 @@ pub(crate) fn destinataire() -> Router<Arc<Etat>> {
         .route("/aide", get(publiques::aide))
         .route("/accessibilite", get(publiques::accessibilite))
         .route("/cgu", get(publiques::cgu))
+        .route("/cgu.txt", get(publiques::cgu_texte))
         .route(STYLE, get(publiques::style))
         .route("/favicon.ico", get(publiques::sans_image))
         .route("/robots.txt", get(publiques::robots))

@@ -9,11 +9,12 @@ use support::client::{FORM, encode, lire};
 use support::{Client, Limites, MOT, Monde, Personne, larges};
 
 /// Every page that is read, with A's act in the place of `{id}`.
-const LECTURES: [&str; 22] = [
+const LECTURES: [&str; 23] = [
     "/",
     "/aide",
     "/accessibilite",
     "/cgu",
+    "/cgu.txt",
     "/style.css",
     "/robots.txt",
     "/favicon.ico",
@@ -54,7 +55,7 @@ const FORMULAIRES: [&str; 16] = [
     "/consentement/quitter",
 ];
 
-const LIBRES: usize = 10;
+const LIBRES: usize = 11;
 
 fn a_et_b() -> (Monde, Personne, Personne, String, String) {
     let monde = Monde::new();

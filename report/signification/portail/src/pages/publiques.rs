@@ -96,9 +96,13 @@ pub fn texte_cgu(version: &str, sha256: &str, texte: &str) -> Markup {
         dl .fiche {
             dt { "Version" } dd { (version) }
             dt { "Empreinte SHA-256 du texte" } dd { code { (sha256) } }
+            dt { "Texte exact" } dd { a href="/cgu.txt" { "Fichier à conserver" } }
         }
         .cadre.defile role="region" aria-label="Texte des conditions générales d'utilisation" tabindex="0" {
-            pre .texte { (texte) }
+            // The file's lines are as long as a terminal is wide: here paragraphs flow; the exact octets are one link away.
+            @for paragraphe in texte.split("\n\n").filter(|p| !p.trim().is_empty()) {
+                p { (paragraphe.split_whitespace().collect::<Vec<_>>().join(" ")) }
+            }
         }
     }
 }

@@ -39,3 +39,9 @@ pub(crate) async fn sans_image() -> StatusCode {
 pub(crate) async fn robots() -> Response {
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], "User-agent: *\nDisallow: /\n").into_response()
 }
+
+/// The terms, octet for octet: what their fingerprint is of.
+pub(crate) async fn cgu_texte(State(etat): Partage) -> Reponse {
+    let text = etat.appeler(|platform| platform.cgu_en_vigueur().map(|(_, text)| text)).await?;
+    Ok(super::fichier("text/plain; charset=utf-8", "conditions.txt", text.into()))
+}
