@@ -1,6 +1,5 @@
 //! How many requests a source or an account may make: a bucket that empties with each and fills with time.
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,10 +11,10 @@ const GARDES: usize = 50_000;
 pub(crate) struct Debit<K> {
     rafale: u32,
     par_minute: u32,
-    seaux: Mutex<HashMap<K, (f64, Duration, bool)>>,
+    seaux: Mutex<BTreeMap<K, (f64, Duration, bool)>>,
 }
 
-impl<K: Eq + Hash + Copy> Debit<K> {
+impl<K: Ord + Copy> Debit<K> {
     pub(crate) fn new((rafale, par_minute): (u32, u32)) -> Self {
         Self { rafale: rafale.max(1), par_minute: par_minute.max(1), seaux: Mutex::default() }
     }

@@ -1,5 +1,5 @@
 //! What every request shares: the platform behind a bounded number of threads, the limits, what a page is framed with.
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -37,8 +37,8 @@ pub(crate) struct Etat {
     remises: Arc<Semaphore>,
     par_source: Debit<Id>,
     par_compte: Debit<Id>,
-    verrous: Mutex<HashMap<Id, Instant>>,
-    telephones: Mutex<HashMap<Sha256Digest, Attente>>,
+    verrous: Mutex<BTreeMap<Id, Instant>>,
+    telephones: Mutex<BTreeMap<Sha256Digest, Attente>>,
 }
 
 fn held<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

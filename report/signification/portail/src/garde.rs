@@ -95,22 +95,7 @@ async fn examiner(
         Cote::Destinataire => None,
         Cote::Etude => Some(officier(etat, pair)?),
     };
-    let mut fields = Champs::new();
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    // An act in deposit is read as it comes, by its own page, which checks its token itself.
-    let stream = post && garde.cote == Cote::Etude && kind == "multipart/form-data";
-    let mut rest = Body::empty();
-    if post {
-        origine(etat, &parts.headers)?;
-        if stream {
-            rest = body;
-        } else if kind == "application/x-www-form-urlencoded" {
-            fields = champs(&lire(etat, &parts.headers, body).await?)?;
-        } else {
-            return Err(Refus::genre());
-        }
-    }
+    let (fields, rest, stream) = if post { corps(garde, &parts.headers, body).await? } else { Default::default() };
     let known = cookie(&parts.headers, nom_session(etat)).filter(|value| Temoin::lire(value).is_ok());
     let (fresh, value) = match known {
         Some(value) => (false, value),
@@ -144,6 +129,21 @@ async fn examiner(
     let demande = Arc::new(demande);
     parts.extensions.insert(demande.clone());
     Ok((demande, Request::from_parts(parts, rest)))
+}
+
+/// The form of a POST, or what is left to read of an act in deposit: that comes in a stream, to a page that checks its token
+/// itself.
+async fn corps(garde: &Garde, headers: &HeaderMap, body: Body) -> Result<(Champs, Body, bool), Refus> {
+    origine(&garde.etat, headers)?;
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match kind.as_str() {
+        "multipart/form-data" if garde.cote == Cote::Etude => Ok((Champs::new(), body, true)),
+        "application/x-www-form-urlencoded" => {
+            Ok((champs(&lire(&garde.etat, headers, body).await?)?, Body::empty(), false))
+        }
+        _ => Err(Refus::genre()),
+    }
 }
 
 /// Our own name only: a page elsewhere whose name leads to our address is not ours.

@@ -11,9 +11,8 @@ use crate::pages::publiques;
 pub(crate) struct Refus {
     pub(crate) statut: StatusCode,
     pub(crate) titre: &'static str,
-    pub(crate) quoi: String,
-    pub(crate) faire: String,
-    pub(crate) suite: (&'static str, &'static str),
+    pub(crate) quoi: Box<str>,
+    pub(crate) faire: Box<str>,
     /// Seconds to wait.
     pub(crate) attendre: Option<u64>,
     /// Why, for the journal; none when the platform wrote it, or when nothing was refused to anybody.
@@ -21,15 +20,15 @@ pub(crate) struct Refus {
     /// Whether nobody comes to it by a mistake of his own: counted against the source.
     pub(crate) sonde: bool,
     /// Where to go instead of a page.
-    pub(crate) vers: Option<String>,
+    pub(crate) vers: Option<Box<str>>,
 }
 
 const ACCUEIL: (&str, &str) = ("/", "Revenir à l'accueil");
 
 impl Refus {
     fn new(statut: StatusCode, titre: &'static str, quoi: &str, faire: &str) -> Self {
-        let (quoi, faire) = (quoi.to_owned(), faire.to_owned());
-        Self { statut, titre, quoi, faire, suite: ACCUEIL, attendre: None, journal: None, sonde: false, vers: None }
+        let (quoi, faire) = (quoi.into(), faire.into());
+        Self { statut, titre, quoi, faire, attendre: None, journal: None, sonde: false, vers: None }
     }
 
     fn note(self, why: &'static str) -> Self {
@@ -37,7 +36,7 @@ impl Refus {
     }
 
     /// Not a refusal: go there.
-    pub(crate) fn aller(vers: impl Into<String>) -> Self {
+    pub(crate) fn aller(vers: impl Into<Box<str>>) -> Self {
         Self { vers: Some(vers.into()), ..Self::new(StatusCode::SEE_OTHER, "", "", "") }
     }
 
@@ -133,7 +132,7 @@ impl Refus {
 
     /// As a page.
     pub(crate) fn montrer(&self, cadre: &crate::pages::Cadre) -> String {
-        let refus = publiques::Refus { titre: self.titre, quoi: &self.quoi, faire: &self.faire, suite: self.suite };
+        let refus = publiques::Refus { titre: self.titre, quoi: &self.quoi, faire: &self.faire, suite: ACCUEIL };
         publiques::erreur(cadre, &refus).into_string()
     }
 }
@@ -150,7 +149,7 @@ impl From<E> for Refus {
             E::Throttled { until } => {
                 let quoi =
                     format!("Trop d'essais ont été faits. Prochain essai possible le {}.", crate::dates::longue(until));
-                Self { quoi, ..Self::trop_souvent(1, false) }
+                Self { quoi: quoi.into(), ..Self::trop_souvent(1, false) }
             }
             E::HandoverInterrupted { .. } => {
                 let quoi = "La remise de l'acte s'est arrêtée avant la fin.";

@@ -90,6 +90,11 @@ fn a10_a_whole_road_from_the_invitation_to_the_receipt() {
     assert_eq!(codes.texte().matches("<li><code>").count(), 10, "{}", codes.texte());
     assert!(client.get("/actes").texte().contains("Vous n'avez aucun acte"));
 
+    ouvrir_et_telecharger(&monde, &mut client, consent);
+}
+
+/// An act that came: listed, looked at, opened, downloaded whole, its receipts and the export taken.
+fn ouvrir_et_telecharger(monde: &Monde, client: &mut Client, consent: signification::Id) {
     let act = monde.acte(consent, "assignation", 300_000);
     let list = client.get("/actes").texte();
     assert!(list.contains("À ouvrir") && list.contains("Assignation"), "{list}");
@@ -99,7 +104,7 @@ fn a10_a_whole_road_from_the_invitation_to_the_receipt() {
         !monde.journal().contains("signification.act.consulted"),
         "a page looked at is not an act opened (row D03)"
     );
-    ouvert(&mut client, act);
+    ouvert(client, act);
     assert!(monde.journal().contains("signification.act.consulted"));
     let page = client.get(&format!("/actes/{act}"));
     let jeton = page.jeton(&format!("/actes/{act}/telecharger")).unwrap();
@@ -107,7 +112,7 @@ fn a10_a_whole_road_from_the_invitation_to_the_receipt() {
     assert_eq!((file.statut, file.entete("content-type")), (200, Some("application/pdf")));
     assert_eq!(file.entete("content-disposition").unwrap(), format!("attachment; filename=\"acte-{act}.pdf\""));
     assert!(file.corps == pdf(300_000), "the act as deposited, octet for octet (row D07)");
-    let receipts = attendre(&mut client, &format!("/actes/{act}/recepisses"), "/recepisses/");
+    let receipts = attendre(client, &format!("/actes/{act}/recepisses"));
     let last = receipts.rsplit_once("/recepisses/").unwrap().1.split_once(".zip").unwrap().0.to_owned();
     let zip = client.get(&format!("/recepisses/{last}.zip"));
     assert_eq!((zip.statut, zip.entete("content-type")), (200, Some("application/zip")));
@@ -118,7 +123,7 @@ fn a10_a_whole_road_from_the_invitation_to_the_receipt() {
 }
 
 /// The page once the journal tells the whole handing over: the receipt comes after the connection ended.
-fn attendre(client: &mut Client, chemin: &str, _mark: &str) -> String {
+fn attendre(client: &mut Client, chemin: &str) -> String {
     for _ in 0..200 {
         let text = client.get(chemin).texte();
         if text.contains("Avis de réception") {
@@ -165,7 +170,7 @@ fn d05_a_download_cut_half_way_is_no_receipt_and_one_begun_again_is_one() {
     assert!(!journal.contains("signification.act.downloaded"));
     let whole = client.envoyer(&format!("{page}/telecharger"), &jeton, &[]);
     assert_eq!(whole.corps.len(), pdf(octets).len());
-    attendre(&mut client, &format!("{page}/recepisses"), "");
+    attendre(&mut client, &format!("{page}/recepisses"));
     assert_eq!(monde.journal().matches("\"signification.act.downloaded\"").count(), 1);
 }
 

@@ -124,10 +124,10 @@ pub fn acte(cadre: &Cadre, acte: &Acte, jetons: (&str, &str), message: Option<&s
         }
         @if !acte.etapes.is_empty() {
             .tableau role="region" aria-label="Étapes de l'acte" tabindex="0" {
-                table {
+                table role="table" {
                     caption { "Étapes" }
-                    thead { tr { th scope="col" { "Date (heure de Paris)" } th scope="col" { "Étape" } } }
-                    tbody { @for (quand, quoi) in &acte.etapes { tr { td { (quand) } td { (quoi) } } } }
+                    thead role="rowgroup" { tr role="row" { th role="columnheader" scope="col" { "Date (heure de Paris)" } th role="columnheader" scope="col" { "Étape" } } }
+                    tbody role="rowgroup" { @for (quand, quoi) in &acte.etapes { tr role="row" { td role="cell" { (quand) } td role="cell" { (quoi) } } } }
                 }
             }
         }
@@ -175,17 +175,17 @@ pub fn recepisses(cadre: &Cadre, acte: &str, liste: &[LigneRecepisse]) -> Markup
         @if liste.is_empty() { p { "Il n'y en a pas encore." } }
         @else {
             .tableau role="region" aria-label="Récépissés" tabindex="0" {
-                table {
+                table role="table" {
                     caption { "Récépissés" }
-                    thead { tr {
-                        th scope="col" { "Fait attesté" } th scope="col" { "Date (heure de Paris)" } th scope="col" { "Fichier" }
+                    thead role="rowgroup" { tr role="row" {
+                        th role="columnheader" scope="col" { "Fait attesté" } th role="columnheader" scope="col" { "Date (heure de Paris)" } th role="columnheader" scope="col" { "Fichier" }
                     } }
-                    tbody {
+                    tbody role="rowgroup" {
                         @for ligne in liste {
-                            tr {
-                                td { (ligne.objet) }
-                                td { (ligne.date) }
-                                td { a href={ "/recepisses/" (ligne.id) ".zip" } {
+                            tr role="row" {
+                                td role="cell" { (ligne.objet) }
+                                td role="cell" { (ligne.date) }
+                                td role="cell" { a href={ "/recepisses/" (ligne.id) ".zip" } {
                                     "Télécharger" span .invisible { " le récépissé : " (ligne.objet) ", " (ligne.date) }
                                 } }
                             }

@@ -10,10 +10,10 @@ pub fn consultations(cadre: &Cadre, lignes: &[(String, String, String)]) -> Mark
         @if lignes.is_empty() { p .chapeau { "Personne ne vous a cherché." } }
         @else {
             .tableau role="region" aria-label="Consultations du registre" tabindex="0" {
-                table {
+                table role="table" {
                     caption { "Consultations du registre" }
-                    thead { tr { th scope="col" { "Date (heure de Paris)" } th scope="col" { "Par" } th scope="col" { "Dossier" } } }
-                    tbody { @for (quand, qui, dossier) in lignes { tr { td { (quand) } td { (qui) } td { (dossier) } } } }
+                    thead role="rowgroup" { tr role="row" { th role="columnheader" scope="col" { "Date (heure de Paris)" } th role="columnheader" scope="col" { "Par" } th role="columnheader" scope="col" { "Dossier" } } }
+                    tbody role="rowgroup" { @for (quand, qui, dossier) in lignes { tr role="row" { td role="cell" { (quand) } td role="cell" { (qui) } td role="cell" { (dossier) } } } }
                 }
             }
         }
@@ -75,12 +75,12 @@ pub fn securite(cadre: &Cadre, sessions: &[LigneSession], moyens: &[LigneMoyen],
         }
         h2 { "De quoi vous reconnaître" }
         .tableau role="region" aria-label="Moyens d'accès" tabindex="0" {
-            table {
+            table role="table" {
                 caption { "Moyens d'accès en service" }
-                thead { tr { th scope="col" { "Moyen" } th scope="col" { "Depuis le" } th scope="col" { "Dernier usage" } } }
-                tbody {
+                thead role="rowgroup" { tr role="row" { th role="columnheader" scope="col" { "Moyen" } th role="columnheader" scope="col" { "Depuis le" } th role="columnheader" scope="col" { "Dernier usage" } } }
+                tbody role="rowgroup" {
                     @for moyen in moyens {
-                        tr { td { (moyen.nom) } td { (moyen.cree) } td { (moyen.dernier.as_deref().unwrap_or("jamais")) } }
+                        tr role="row" { td role="cell" { (moyen.nom) } td role="cell" { (moyen.cree) } td role="cell" { (moyen.dernier.as_deref().unwrap_or("jamais")) } }
                     }
                 }
             }
@@ -140,7 +140,7 @@ pub fn consentement(cadre: &Cadre, accord: &Accord, message: Option<&str>, jeton
             dt { "État" } dd { (accord.etat) }
             @if let Some(depuis) = &accord.depuis { dt { "Depuis le" } dd { (depuis) } }
             dt { "Actes concernés" } dd { (accord.natures) }
-            dt { "Jusqu'au" } dd { (accord.jusqu.as_deref().unwrap_or("sans limite de durée")) }
+            dt { "Durée" } dd { @match &accord.jusqu { Some(jour) => { "jusqu'au " (jour) " inclus" } None => "sans limite" } }
             @if let Some(cgu) = &accord.cgu { dt { "Conditions acceptées" } dd { "version " (cgu) ", " a href="/cgu" { "lire les conditions" } } }
         }
         @if accord.actif {

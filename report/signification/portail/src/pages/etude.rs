@@ -79,10 +79,10 @@ pub fn suivi(cadre: &Cadre, suivi: &Suivi) -> Markup {
             dt { "Identifiant" } dd { code { (acte.id) } }
         }
         .tableau role="region" aria-label="Étapes de l'acte" tabindex="0" {
-            table {
+            table role="table" {
                 caption { "Étapes, selon le journal" }
-                thead { tr { th scope="col" { "Date (heure de Paris)" } th scope="col" { "Étape" } } }
-                tbody { @for (quand, quoi) in &suivi.etapes { tr { td { (quand) } td { (quoi) } } } }
+                thead role="rowgroup" { tr role="row" { th role="columnheader" scope="col" { "Date (heure de Paris)" } th role="columnheader" scope="col" { "Étape" } } }
+                tbody role="rowgroup" { @for (quand, quoi) in &suivi.etapes { tr role="row" { td role="cell" { (quand) } td role="cell" { (quoi) } } } }
             }
         }
         p { a href="/etude" { "Revenir à la liste" } }
