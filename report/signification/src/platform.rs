@@ -193,6 +193,8 @@ impl<'a> Platform<'a> {
         // An empty index too: a crash may have come between the tables and the index.
         if found.rebuilt.is_some() || platform.views().scan(Table::Identite, &[], None, 1)?.is_empty() {
             platform.index_people()?;
+        } else {
+            platform.reprendre_l_index(found.caught_up)?;
         }
         platform.reprendre_les_verrous()?;
         platform.tick()?;

@@ -157,3 +157,14 @@ pub fn refus<T: std::fmt::Debug>(result: Result<T, SignificationError>) -> &'sta
 pub fn lignes(world: &W, op: &str) -> usize {
     world.lines().iter().filter(|line| world::contains(line, &format!("\"{op}\""))).count()
 }
+
+pub fn codes(error: SignificationError) -> Vec<&'static str> {
+    match error {
+        SignificationError::ActRefused { codes } => codes,
+        other => panic!("{other}"),
+    }
+}
+
+pub fn depot(world: &W, platform: &Platform<'_>, consent: Id) -> Result<Id, SignificationError> {
+    platform.deposer(&officer(), &world.deposit(consent, "assignation")).map(|done| done.acte)
+}
