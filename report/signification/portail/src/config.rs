@@ -92,6 +92,8 @@ pub struct AccesEtude {
 pub struct Limites {
     /// Connections at once.
     pub connexions: usize,
+    /// Of them, from one address at once; this machine apart, where a relay may be.
+    pub connexions_par_adresse: usize,
     /// Calls of the platform at once.
     pub taches: usize,
     /// Acts being handed over at once.
@@ -116,6 +118,7 @@ impl Default for Limites {
     fn default() -> Self {
         Self {
             connexions: 512,
+            connexions_par_adresse: 32,
             taches: 16,
             remises: 64,
             entetes: Duration::from_secs(10),

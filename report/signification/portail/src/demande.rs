@@ -148,4 +148,30 @@ mod tests {
         headers.append("cookie", "b=4".parse().unwrap());
         assert!(cookie(&headers, "b").is_none());
     }
+
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whatever_comes_as_a_form_is_read_or_refused(octets in prop::collection::vec(any::<u8>(), 0..400)) {
+            if let Ok(read) = champs(&octets) {
+                prop_assert!(read.len() <= 32);
+                prop_assert!(read.keys().all(|name| name.len() <= 40));
+            }
+        }
+
+        #[test]
+        fn what_a_browser_writes_is_read_back(name in "[a-z_]{1,40}", value in "[^\\p{Cc}]{0,200}") {
+            let form = url::form_urlencoded::Serializer::new(String::new()).append_pair(&name, &value).finish();
+            let read = champs(form.as_bytes()).unwrap();
+            prop_assert_eq!(read[&name].as_str(), value);
+        }
+
+        #[test]
+        fn whatever_comes_as_cookies_gives_at_most_a_value_without_semicolon(text in "[ -~]{0,200}") {
+            let mut headers = HeaderMap::new();
+            headers.insert("cookie", text.parse().unwrap());
+            prop_assert!(cookie(&headers, "session").is_none_or(|value| !value.contains(';')));
+        }
+    }
 }

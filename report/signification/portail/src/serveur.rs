@@ -1,7 +1,8 @@
 //! Connections: bounded in number and in time, TLS first, one request after the other, closed with care.
+use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,6 +20,36 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::{Limites, PortailError};
 use crate::remise::Accuse;
+
+/// Connections of each address, so that one machine does not take all the places. A relay of this machine speaks for many.
+#[derive(Debug, Default)]
+struct ParAdresse(Mutex<BTreeMap<IpAddr, usize>>);
+
+/// A place taken; given back when it goes.
+#[derive(Debug)]
+struct Prise(Arc<ParAdresse>, IpAddr);
+
+impl ParAdresse {
+    fn prendre(self: &Arc<Self>, adresse: IpAddr, most: usize) -> Option<Prise> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = held.entry(adresse).or_default();
+        if *taken >= most && !adresse.is_loopback() {
+            return None;
+        }
+        *taken += 1;
+        Some(Prise(self.clone(), adresse))
+    }
+}
+
+impl Drop for Prise {
+    fn drop(&mut self) {
+        let mut held = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.get_mut(&self.1) {
+            Some(taken) if *taken > 1 => *taken -= 1,
+            _ => drop(held.remove(&self.1)),
+        }
+    }
+}
 
 /// Whom a request comes from.
 #[derive(Clone, Debug)]
@@ -41,6 +72,7 @@ pub(crate) async fn servir(
 ) -> Result<(), PortailError> {
     let acceptor = tls.map(TlsAcceptor::from);
     let places = Arc::new(Semaphore::new(limites.connexions));
+    let par_adresse = Arc::new(ParAdresse::default());
     let (stop, stopped) = watch::channel(false);
     let mut arret = std::pin::pin!(arret);
     loop {
@@ -57,10 +89,11 @@ pub(crate) async fn servir(
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
+        let Some(prise) = par_adresse.prendre(peer.ip(), limites.connexions_par_adresse) else { continue };
         let (router, acceptor, stopped) = (router.clone(), acceptor.clone(), stopped.clone());
         tokio::spawn(async move {
             accueillir(stream, peer.ip(), acceptor, router, limites, stopped).await;
-            drop(place);
+            drop((place, prise));
         });
     }
     drop(listener);
@@ -139,4 +172,24 @@ async fn fermer<S: AsyncRead + AsyncWrite + Unpin>(mut io: S, wait: Duration) ->
         Ok::<bool, std::io::Error>(false)
     };
     matches!(timeout(wait, close).await, Ok(Ok(true)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_does_not_take_every_place() {
+        let all = Arc::new(ParAdresse::default());
+        let (one, other, here): (IpAddr, IpAddr, IpAddr) =
+            ("192.0.2.1".parse().unwrap(), "192.0.2.2".parse().unwrap(), "127.0.0.1".parse().unwrap());
+        let (first, second) = (all.prendre(one, 2), all.prendre(one, 2));
+        assert!(first.is_some() && second.is_some() && all.prendre(one, 2).is_none());
+        assert!(all.prendre(other, 2).is_some());
+        assert!((0..5).map(|_| all.prendre(here, 2)).collect::<Vec<_>>().iter().all(Option::is_some));
+        drop(first);
+        assert!(all.prendre(one, 2).is_some());
+        drop(second);
+        assert!(all.0.lock().unwrap().is_empty());
+    }
 }

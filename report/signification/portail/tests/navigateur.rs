@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 mod support;
 
+use signification_portail::pages::etude::{self, LigneEtude, LigneIncident, Saisie, Suivi};
+use signification_portail::pages::{Cadre, Faute, Menu};
 use support::{Monde, pdf};
 
 /// Answers the script: the invitation, the hour, an act, whether one was received.
@@ -46,6 +48,58 @@ fn controler(monde: &Arc<Monde>) -> String {
     address
 }
 
+/// The office's pages, as files beside their style.
+fn pages_de_l_etude(folder: &Path) {
+    let cadre = Cadre {
+        etude: "Étude Essai".into(),
+        residence: "Lyon".into(),
+        contact: "dpo@essai.test".into(),
+        essai: true,
+        interruptions: vec!["Prévue du 2 décembre 2026.".into()],
+        assistance: "L'assistance répond.".into(),
+        menu: Menu::Etude,
+    };
+    let ligne = LigneEtude {
+        id: "01a230d5-87b0-7aeb-9418-f606dac56948".into(),
+        nature: "assignation".into(),
+        dossier: "2026-0142".into(),
+        etat: "Échec de l'avis".into(),
+        envoye: Some("1er décembre 2026 à 10 h 00 min 00 s (UTC+1)".into()),
+        alerte: Some("L'avis n'a pas été remis : prévenez le destinataire autrement.".into()),
+    };
+    let calme = LigneEtude { alerte: None, etat: "Ouvert".into(), ..ligne.clone() };
+    let incident = |jeton: Option<&str>| LigneIncident {
+        id: ligne.id.clone(),
+        nature: "Acte illisible ou incomplet".into(),
+        texte: "La page 3 est blanche.".into(),
+        attente: "sans accusé depuis 2 h (cible interne : 24 h)".into(),
+        ouvert: "1er décembre 2026 à 10 h 00".into(),
+        jeton: jeton.map(Into::into),
+    };
+    let suivi = Suivi {
+        ligne: ligne.clone(),
+        octets: 3_000_000,
+        sha256: "37bdf0bac8087aa4eb8b68a03b8828d990ae228d4511ec7edade80a95a7f608c".into(),
+        etapes: vec![("1er décembre 2026".into(), "Envoi : date et heure de la signification".into())],
+        depose: true,
+    };
+    let fautes =
+        [Faute::de("dossier", "Indiquez la référence du dossier."), Faute::de("fichier", "Choisissez le PDF.")];
+    let pages = [
+        ("liste", etude::liste(&cadre, &[ligne.clone(), calme], Some(&ligne.id))),
+        ("suivi", etude::suivi(&cadre, &suivi)),
+        ("depot", etude::depot(&cadre, "x", &Saisie::default(), &[])),
+        ("depot-fautes", etude::depot(&cadre, "x", &Saisie::default(), &fautes)),
+        ("incidents", etude::incidents(&cadre, &[incident(Some("x")), incident(None)])),
+    ];
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(folder.join("style.css"), include_str!("../src/style.css")).unwrap();
+    for (name, page) in pages {
+        let text = page.into_string().replace("href=\"/style.css\"", "href=\"style.css\"");
+        std::fs::write(folder.join(format!("etude-{name}.html")), text).unwrap();
+    }
+}
+
 /// The packages that `.ci/install` installed for the script.
 fn modules(folder: &Path) -> PathBuf {
     let pins = ["package.json", "package-lock.json"].map(|name| std::fs::read(folder.join(name)).unwrap());
@@ -65,11 +119,13 @@ fn d11_the_whole_road_without_script_by_keyboard_and_every_page_accessible() {
     let work = tempfile::tempdir().unwrap();
     // Set, the pictures of the pages stay there, for the eye.
     let kept = std::env::var_os("CONSTAT_PORTAIL_IMAGES").map(PathBuf::from);
+    let work = kept.unwrap_or_else(|| work.path().to_path_buf());
+    pages_de_l_etude(&work);
     let output = Command::new("node")
         .arg(folder.join("parcours.mjs"))
         .arg(format!("http://{}", monde.adresse))
         .arg(control)
-        .arg(kept.as_deref().unwrap_or(work.path()))
+        .arg(&work)
         .env("CONSTAT_PAGE_MODULES", modules(&folder))
         .output()
         .unwrap();
