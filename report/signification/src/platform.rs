@@ -35,6 +35,7 @@ mod notices;
 mod outcome;
 mod people;
 mod points;
+mod portail;
 mod reading;
 mod receipts;
 mod registry;
