@@ -106,7 +106,7 @@ pub struct Saisie {
 /// The deposit form.
 pub fn depot(cadre: &Cadre, jeton: &str, saisie: &Saisie, fautes: &[Faute]) -> Markup {
     let corps = html! {
-        p { "Le dépôt vérifie la forme de l'acte, jamais son contenu. Rien n'est envoyé : vous signifierez ensuite, depuis la page de l'acte." }
+        p { "Le dépôt vérifie la forme de l'acte, jamais son contenu. Rien n'est envoyé : l'officier le signifie ensuite avec sa clé, depuis son poste." }
         form method="post" action="/etude/depot" enctype="multipart/form-data" {
             (jeton_cache(jeton))
             (Champ { valeur: &saisie.consentement, aide: "Identifiant donné par le registre.", ..Champ::texte("consentement", "Consentement du destinataire") }.montrer(fautes))
