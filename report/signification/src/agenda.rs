@@ -25,12 +25,27 @@ pub enum Task {
     Avis = 5,
     /// Five years after a revocation: what names the person is destroyed.
     Destruction = 6,
+    /// Two months after a termination: the acts are deleted.
+    Effacement = 50,
+    /// A certificate of erasure is to be made, or sent again.
+    Certificat = 51,
+    /// The term of a request for rights comes near.
+    Droit = 52,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 6] =
-        [Self::Envoi, Self::Reprise, Self::Qualification, Self::Expiration, Self::Avis, Self::Destruction];
+    pub const ALL: [Self; 9] = [
+        Self::Envoi,
+        Self::Reprise,
+        Self::Qualification,
+        Self::Expiration,
+        Self::Avis,
+        Self::Destruction,
+        Self::Effacement,
+        Self::Certificat,
+        Self::Droit,
+    ];
 
     const fn octet(self) -> u8 {
         self as u8

@@ -289,6 +289,20 @@ pub enum SignificationError {
         /// Bytes of the act.
         total: u64,
     },
+    /// What is asked for was destroyed.
+    #[error("{object} was destroyed at {at}")]
+    Erased {
+        /// Which object.
+        object: String,
+        /// When.
+        at: Instant,
+    },
+    /// An endpoint is outside the countries that are allowed.
+    #[error("hosting refused: {why}")]
+    Hosting {
+        /// Which, and why, in French.
+        why: String,
+    },
     /// The directory of offices is not one this version takes.
     #[error("directory refused: {why}")]
     DirectoryRefused {
@@ -418,6 +432,8 @@ impl SignificationError {
             Self::Forbidden { .. } => "signification.forbidden",
             Self::Coffret { .. } => "signification.coffret",
             Self::HandoverInterrupted { .. } => "signification.handover_interrupted",
+            Self::Erased { .. } => "signification.erased",
+            Self::Hosting { .. } => "signification.hosting",
             Self::DirectoryRefused { .. } => "signification.directory",
             Self::DirectoryForged { .. } => "signification.directory_forged",
             Self::Incompetent { .. } => "signification.incompetent",
@@ -477,6 +493,8 @@ impl SignificationError {
         "signification.forbidden",
         "signification.coffret",
         "signification.handover_interrupted",
+        "signification.erased",
+        "signification.hosting",
         "signification.directory",
         "signification.directory_forged",
         "signification.incompetent",

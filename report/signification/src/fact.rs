@@ -11,7 +11,7 @@ use crate::event::Event;
 use crate::notice::suivi::EtatAvis;
 use crate::notice::{suivi, suivi_sms};
 use crate::store::Table;
-use crate::{Id, SignificationError, confrere, delais, petites_creances, scan};
+use crate::{Id, SignificationError, confrere, delais, droit, effacement, petites_creances, scan};
 
 /// What a context beside the service of acts gives the journal: facts about objects of its own, each a pure step of a view.
 pub trait Context: Serialize + DeserializeOwned {
@@ -46,6 +46,10 @@ pub enum Fact {
     Creance(petites_creances::Event),
     /// A term around the service.
     Delai(delais::Event),
+    /// The end of a person's data.
+    Effacement(effacement::Event),
+    /// A request for a right.
+    Droit(droit::Event),
 }
 
 impl From<Event> for Fact {
@@ -90,6 +94,18 @@ impl From<delais::Event> for Fact {
     }
 }
 
+impl From<effacement::Event> for Fact {
+    fn from(event: effacement::Event) -> Self {
+        Self::Effacement(event)
+    }
+}
+
+impl From<droit::Event> for Fact {
+    fn from(event: droit::Event) -> Self {
+        Self::Droit(event)
+    }
+}
+
 impl Fact {
     /// How the line's outcome reads.
     pub fn outcome(&self) -> Outcome {
@@ -101,6 +117,8 @@ impl Fact {
             Self::Transmission(event) => event.outcome(),
             Self::Creance(event) => event.outcome(),
             Self::Delai(event) => event.outcome(),
+            Self::Effacement(event) => event.outcome(),
+            Self::Droit(event) => event.outcome(),
         }
     }
 
@@ -115,6 +133,8 @@ impl Fact {
             Self::Transmission(event) => serde_json::to_value(event),
             Self::Creance(event) => serde_json::to_value(event),
             Self::Delai(event) => serde_json::to_value(event),
+            Self::Effacement(event) => serde_json::to_value(event),
+            Self::Droit(event) => serde_json::to_value(event),
         };
         let value = value.map_err(|e| broken(&e.to_string()))?;
         let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
@@ -154,6 +174,8 @@ impl Fact {
             _ if name.starts_with("file.") => serde_json::from_value(whole).map(Self::Fichier),
             _ if name.starts_with("petite_creance.") => serde_json::from_value(whole).map(Self::Creance),
             _ if name.starts_with("delai.") => serde_json::from_value(whole).map(Self::Delai),
+            _ if name.starts_with("effacement.") => serde_json::from_value(whole).map(Self::Effacement),
+            _ if name.starts_with("droit.") => serde_json::from_value(whole).map(Self::Droit),
             _ if name.starts_with("confrere.") => serde_json::from_value(whole).map(Self::Transmission),
             _ => serde_json::from_value(whole).map(Self::Service),
         }
@@ -205,6 +227,8 @@ context!(
     |_| Vec::new()
 );
 context!(delais::Event, delais::View, Table::Delai, |_| Vec::new(), |_| Vec::new());
+context!(effacement::Event, effacement::View, Table::Effacement, |_| Vec::new(), effacement::View::due);
+context!(droit::Event, droit::View, Table::Droit, |view| vec![view.consent], droit::View::due);
 
 /// The next try of a notice that waits in the queue.
 fn next_try(view: &suivi::View) -> Vec<Due> {

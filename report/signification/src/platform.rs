@@ -28,6 +28,8 @@ use crate::vault::{SecretKey, private_folder, write_private};
 use crate::{Id, SignificationError};
 
 mod acts;
+mod droits;
+mod effacement;
 mod erasure;
 mod holds;
 mod input;
@@ -35,18 +37,22 @@ mod notices;
 mod outcome;
 mod people;
 mod points;
+mod portabilite;
 mod reading;
 mod receipts;
 mod registry;
 mod sending;
 mod tracking;
 
+pub use droits::SuiviDroit;
+pub use effacement::{CertificatInfo, Resiliee};
 pub use input::{AcceptInput, DeclarationInput, Demande, DepositInput, Handover};
 pub use outcome::{
     Accepted, Consultation, Consulted, Declared, Deposited, Downloaded, Initialised, Invited, JournalReport, Lookup,
     Moved, NoticeOutcome, Processed, Proposed, Refused, Releves, Sent, Stamped, Timeline, TimelineLine,
 };
 pub(crate) use points::announced;
+pub use portabilite::Portable;
 
 /// What a platform is given: nothing is read from the environment.
 #[derive(Clone, Copy)]
@@ -230,6 +236,9 @@ impl<'a> Platform<'a> {
                 Task::Expiration => self.expire(due.object)?,
                 Task::Qualification => self.qualify_act(due.object)?,
                 Task::Destruction => self.destroy_person(due.object)?,
+                Task::Effacement => self.erase_acts(due.object)?,
+                Task::Certificat => self.certify(due.object)?,
+                Task::Droit => self.alert_right(due.object)?,
                 Task::Envoi | Task::Reprise | Task::Avis => {}
             }
         }

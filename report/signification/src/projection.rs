@@ -52,6 +52,8 @@ impl<'a> Projection<'a> {
             Fact::Transmission(event) => self.take_context(entry, event, actor),
             Fact::Creance(event) => self.take_context(entry, event, actor),
             Fact::Delai(event) => self.take_context(entry, event, actor),
+            Fact::Effacement(event) => self.take_context(entry, event, actor),
+            Fact::Droit(event) => self.take_context(entry, event, actor),
         }
     }
 

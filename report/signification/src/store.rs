@@ -50,6 +50,10 @@ pub enum Table {
     Creance,
     /// Terms, by the identifier of what they are about.
     Delai,
+    /// Ends of consents and certificates of erasure, by consent.
+    Effacement,
+    /// Requests for rights, by identifier.
+    Droit,
     /// The registry's index: keyed digest of an identity (32), consent (16) → nothing. Not made from the journal: from the
     /// registry's own records, by who holds its key.
     Identite,
@@ -59,7 +63,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -77,6 +81,8 @@ impl Table {
         Self::Transmission,
         Self::Creance,
         Self::Delai,
+        Self::Effacement,
+        Self::Droit,
         Self::Identite,
         Self::Agenda,
     ];
@@ -101,6 +107,8 @@ impl Table {
             Self::Transmission => "transmission",
             Self::Creance => "creance",
             Self::Delai => "delai",
+            Self::Effacement => "effacement",
+            Self::Droit => "droit",
             Self::Identite => "identite",
             Self::Agenda => "agenda",
         }
@@ -219,12 +227,22 @@ pub enum PieceKind {
     Fiche,
     /// The office's detached signature of an act, encrypted.
     SignatureActe,
+    /// The chains of evidence and the states of their certificates (`constat-etats/1`).
+    Etats,
 }
 
 impl PieceKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Preuve, Self::Signature, Self::Jeton, Self::Point, Self::Avis, Self::Fiche, Self::SignatureActe];
+    pub const ALL: [Self; 8] = [
+        Self::Preuve,
+        Self::Signature,
+        Self::Jeton,
+        Self::Point,
+        Self::Avis,
+        Self::Fiche,
+        Self::SignatureActe,
+        Self::Etats,
+    ];
 
     /// The snake-case name.
     pub fn name(self) -> &'static str {
@@ -236,6 +254,7 @@ impl PieceKind {
             Self::Avis => "avis",
             Self::Fiche => "fiche",
             Self::SignatureActe => "signature_acte",
+            Self::Etats => "etats",
         }
     }
 }

@@ -55,7 +55,9 @@ mod tests {
 
     #[test]
     fn no_text_asserts_more_than_the_journal_knows() {
-        for text in [AVIS, INVITATION, RAPPEL, VIOLATION, FICHIER_REFUSE, SMS, CGU, crate::cli_help::PORTEE_JURIDIQUE] {
+        let effacement = [crate::notice::certificat::EFFACEMENT, crate::effacement::METHODE, crate::procedure::HORLOGE];
+        let known = [AVIS, INVITATION, RAPPEL, VIOLATION, FICHIER_REFUSE, SMS, CGU, crate::cli_help::PORTEE_JURIDIQUE];
+        for text in known.into_iter().chain(effacement) {
             for word in ["il est certain", "incontestable", "infalsifiable", "GMT", "conforme à la norme", "garantit"]
             {
                 assert!(!text.contains(word), "{word}");

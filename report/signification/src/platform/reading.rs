@@ -41,6 +41,7 @@ impl Platform<'_> {
 
     fn open_act(&self, act: Id, cle: &Path) -> Result<Vec<u8>, SignificationError> {
         let view = self.views().act(act)?;
+        self.refuse_erased(view.consent, act)?;
         if !view.state.is_available() {
             let (state, requested) = (view.state.name(), "consult");
             return Err(SignificationError::Transition { machine: "acte", state, requested });

@@ -114,7 +114,12 @@ impl Platform<'_> {
                 Task::Envoi => self.send_scheduled(due.object, &mut done)?,
                 Task::Reprise => self.resume(due.object, &mut done)?,
                 Task::Avis => done.avis.extend(self.try_again(due.object)?),
-                Task::Qualification | Task::Expiration | Task::Destruction => {}
+                Task::Qualification
+                | Task::Expiration
+                | Task::Destruction
+                | Task::Effacement
+                | Task::Certificat
+                | Task::Droit => {}
             }
         }
         done.recepisses.extend(self.attest_all()?);
