@@ -227,7 +227,13 @@ impl View {
         Ok(next)
     }
 
-    fn end(&mut self, recue_le: Instant, jusqu_au: Instant, at: Instant, actor: &Actor) -> Result<(), SignificationError> {
+    fn end(
+        &mut self,
+        recue_le: Instant,
+        jusqu_au: Instant,
+        at: Instant,
+        actor: &Actor,
+    ) -> Result<(), SignificationError> {
         if !matches!(actor.role, Role::Registre | Role::Destinataire) {
             return Err(SignificationError::Actor { role: actor.role.name(), requested: "resilier" });
         }

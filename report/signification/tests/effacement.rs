@@ -39,7 +39,7 @@ fn f03_f04_f05_two_months_of_reading_then_deletion_and_its_certificate() {
     // F03: effective when it is processed; both dates are told.
     assert_eq!((ended.recue_le, ended.effective_le), (at("2026-12-29T08:00:00Z"), at("2026-12-31T10:00:00Z")));
     assert_eq!(ended.lecture_seule_jusqu_au, at("2027-02-28T23:00:00Z"));
-    assert!(ended.phrase.contains("29 décembre 2026") && ended.phrase.contains("31 décembre 2026"), "{}", ended.phrase);
+    assert!(ended.phrase.contains("2026-12-29") && ended.phrase.contains("2026-12-31"), "{}", ended.phrase);
     assert!(platform.resilier(consent, &writ(), at("2026-12-29T08:00:00Z")).is_err(), "a termination twice");
 
     // F04: downloading goes on, no new act.

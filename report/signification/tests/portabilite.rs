@@ -30,7 +30,7 @@ fn unzip(path: &Path) -> BTreeMap<String, Vec<u8>> {
         let mut file = zip.by_index(at).unwrap();
         let mut octets = Vec::new();
         file.read_to_end(&mut octets).unwrap();
-        files.insert(file.name().to_owned(), octets);
+        files.insert(file.name().unwrap().into_owned(), octets);
     }
     files
 }

@@ -178,11 +178,9 @@ impl Platform<'_> {
         if let Some(extrait) = self.dating_extract(receipt)? {
             files.insert(POINT_FILE.to_owned(), dossier::to_canonical(&extrait)?);
         }
-        for (kind, name) in [
-            (PieceKind::Signature, SIGNATURE_FILE),
-            (PieceKind::Jeton, TOKEN_FILE),
-            (PieceKind::Etats, STATES_FILE),
-        ] {
+        for (kind, name) in
+            [(PieceKind::Signature, SIGNATURE_FILE), (PieceKind::Jeton, TOKEN_FILE), (PieceKind::Etats, STATES_FILE)]
+        {
             files.extend(self.greffe.store().piece(kind, receipt)?.map(|bytes| (name.to_owned(), bytes)));
         }
         Ok(files)

@@ -198,11 +198,9 @@ impl Platform<'_> {
             write_private(&vers.join(POINT_FILE), &to_canonical(&extrait)?)?;
             written.push(vers.join(POINT_FILE));
         }
-        for (kind, name) in [
-            (PieceKind::Signature, SIGNATURE_FILE),
-            (PieceKind::Jeton, TOKEN_FILE),
-            (PieceKind::Etats, STATES_FILE),
-        ] {
+        for (kind, name) in
+            [(PieceKind::Signature, SIGNATURE_FILE), (PieceKind::Jeton, TOKEN_FILE), (PieceKind::Etats, STATES_FILE)]
+        {
             // No token yet: « horodatage différé », said in the receipt's check.
             if let Some(bytes) = self.greffe.store().piece(kind, receipt)? {
                 write_private(&vers.join(name), &bytes)?;
