@@ -213,6 +213,7 @@ pub(super) fn vectors() -> Vec<Vector> {
     let bench = Bench::new();
     let mut all = good_ones(&bench);
     all.extend(forged(&bench));
+    all.extend(forged_points(&bench));
     all.extend(bad_forms(&bench));
     all.extend(dated(&bench));
     all
@@ -273,12 +274,6 @@ fn forged(bench: &Bench) -> Vec<Vector> {
     let stranger = certify(&plan("ESSAI inconnu", 9, seal()), None);
     let by_stranger = Pen { signer: &stranger, chain: vec![stranger.certificate.clone()] };
     let by_stranger = swap("preuve.json.p7s", by_stranger.sign(&bytes(&receipt(bench.at)), bench.at));
-    let bent_way = bench.pointed(ID, |value| value["lignes"][0]["chemin"][0] = json!("1".repeat(64)));
-    let bent_text = bench.pointed(ID, |value| {
-        let text = value["point"]["texte"].as_str().unwrap().replace("\n5\n", "\n6\n");
-        value["point"]["texte"] = json!(text);
-    });
-    let no_way = bench.pointed(ID, |value| value["lignes"] = json!([]));
     vec![
         changed,
         fail("signature-d-un-autre-recepisse", signature, &["cms.message_digest", "receipt.document_same"]),
@@ -294,18 +289,6 @@ fn forged(bench: &Bench) -> Vec<Vector> {
             swap("preuve.json.tst", bench.token(&octets, bench.at)),
             &["time.imprint", "seal.level", "receipt.document_same"],
         ),
-        fail("point-sans-inclusion", bent_way, &["point.inclusion", "seal.level", "receipt.document_same"]),
-        fail(
-            "point-d-une-autre-tete",
-            bent_text,
-            &["point.inclusion", "cms.message_digest", "seal.level", "receipt.document_same"],
-        ),
-        fail("point-sans-ligne", no_way, &["point.format", "seal.level", "receipt.document_same"]),
-        fail(
-            "point-d-un-autre",
-            bench.pointed(CONSENT, |_| {}),
-            &["receipt.point", "seal.level", "receipt.document_same"],
-        ),
         fail("autre-document", another, &["seal.level", "receipt.document"]),
         fail(
             "etats-illisibles",
@@ -318,6 +301,31 @@ fn forged(bench: &Bench) -> Vec<Vector> {
                 "seal.level",
                 "receipt.document_same",
             ],
+        ),
+    ]
+}
+
+/// Checkpoints that do not date the receipt they are with.
+fn forged_points(bench: &Bench) -> Vec<Vector> {
+    let fail = |name, files, codes: &[&'static str]| vector(bench, name, files, Verdict::Fail, codes);
+    let bent_way = bench.pointed(ID, |value| value["lignes"][0]["chemin"][0] = json!("1".repeat(64)));
+    let bent_text = bench.pointed(ID, |value| {
+        let text = value["point"]["texte"].as_str().unwrap().replace("\n5\n", "\n6\n");
+        value["point"]["texte"] = json!(text);
+    });
+    let no_way = bench.pointed(ID, |value| value["lignes"] = json!([]));
+    vec![
+        fail("point-sans-inclusion", bent_way, &["point.inclusion", "seal.level", "receipt.document_same"]),
+        fail(
+            "point-d-une-autre-tete",
+            bent_text,
+            &["point.inclusion", "cms.message_digest", "seal.level", "receipt.document_same"],
+        ),
+        fail("point-sans-ligne", no_way, &["point.format", "seal.level", "receipt.document_same"]),
+        fail(
+            "point-d-un-autre",
+            bench.pointed(CONSENT, |_| {}),
+            &["receipt.point", "seal.level", "receipt.document_same"],
         ),
     ]
 }
