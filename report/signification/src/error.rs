@@ -291,6 +291,20 @@ pub enum SignificationError {
         /// Bytes of the act.
         total: u64,
     },
+    /// What is asked for was destroyed.
+    #[error("{object} was destroyed at {at}")]
+    Erased {
+        /// Which object.
+        object: String,
+        /// When.
+        at: Instant,
+    },
+    /// An endpoint is outside the countries that are allowed.
+    #[error("hosting refused: {why}")]
+    Hosting {
+        /// Which, and why, in French.
+        why: String,
+    },
     /// The directory of offices is not one this version takes.
     #[error("directory refused: {why}")]
     DirectoryRefused {

@@ -224,7 +224,7 @@ impl Platform<'_> {
         Ok(Moved { consent, state: view.state, at, destroy_on: view.destroy_on })
     }
 
-    fn who_asks(&self, consent: Id, demande: &Demande) -> Result<(Actor, String), SignificationError> {
+    pub(super) fn who_asks(&self, consent: Id, demande: &Demande) -> Result<(Actor, String), SignificationError> {
         match demande {
             Demande::Destinataire { cle } => {
                 self.recipient_key(consent, cle, consent)?;

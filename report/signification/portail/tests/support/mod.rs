@@ -284,6 +284,12 @@ fn config() -> Config {
         },
         avis: signification::config::AvisConfig::default(),
         sms: None,
-        analyse: signification::scan::ScanConfig::default(),
+        analyse: signification::scan::ScanConfig {
+            politique: signification::scan::Politique::Admettre,
+            ..signification::scan::ScanConfig::default()
+        },
+        delai_interne: signification::delais::DelaiConfig::default(),
+        bureau: None,
+        base: None,
     }
 }
