@@ -62,6 +62,7 @@ fn packages_depend_only_on_what_the_architecture_allows() {
         ("sealer", ("sealer", &["dossier", "warc"][..])),
         ("report", ("report", &["dossier", "norms", "sealer"][..])),
         ("signification", ("report/signification", &["dossier", "sealer"][..])),
+        ("signification-portail", ("report/signification/portail", &["dossier", "signification"][..])),
         ("signification-postgres", ("report/signification/postgres", &["dossier", "signification"][..])),
         ("fixtures", ("fixtures", &[][..])),
     ]);
@@ -92,6 +93,7 @@ fn every_dependency_is_justified_in_one_line() {
         "report",
         "sealer",
         "signification",
+        "signification-portail",
         "signification-postgres",
         "warc",
     ];

@@ -12,6 +12,7 @@ mod disclosure;
 mod forge;
 mod page;
 mod past;
+mod receipts;
 mod signatures;
 mod vectors;
 mod zips;

@@ -114,8 +114,7 @@ pub fn states(
     let mut gathered = Gathered::default();
     for octets in [Some(signature), token].into_iter().flatten() {
         let signed = cms::parse(octets).map_err(bad)?;
-        let pool: Vec<Certificate> =
-            signed.certificates.iter().chain(anchors.certificates()).cloned().collect();
+        let pool: Vec<Certificate> = signed.certificates.iter().chain(anchors.certificates()).cloned().collect();
         let own = cms::signing_certificate(&signed).map_err(|why| SealError::Key { what: "signature".into(), why })?;
         gatherer.chain(&own, &pool, Wanted::Both, &mut gathered);
     }
@@ -125,7 +124,8 @@ pub fn states(
         "certificats": gathered.certificates.iter().map(|c| base64(c.der())).collect::<Vec<_>>(),
         "etats": gathered.revocation.iter().map(|choice| base64(choice)).collect::<Vec<_>>(),
     });
-    let octets = dossier::canonical_bytes(&told).map_err(|e| SealError::Key { what: "states".into(), why: e.to_string() })?;
+    let octets =
+        dossier::canonical_bytes(&told).map_err(|e| SealError::Key { what: "states".into(), why: e.to_string() })?;
     Ok((octets, gatherer.failures))
 }
 

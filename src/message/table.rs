@@ -367,6 +367,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "signification.time_gap" | "Cette heure n'existe pas à Paris ce jour-là." | "Choisissez l'une des deux heures proposées."
     "signification.time_fold" | "Cette heure existe deux fois à Paris ce jour-là." | "Précisez le décalage (+02:00 ou +01:00)."
     "signification.calendar" | "Les jours fériés de cette zone ou année ne sont pas tous connus." | "N'envoyez pas par cette voie ; vérifiez la zone."
+    "signification.erased" | "Ce document a été effacé, comme la résiliation le prévoit." | "Le certificat d'effacement dit quand et comment ; l'étude l'a envoyé et le tient à disposition."
+    "signification.hosting" | "Un service employé est hors des pays admis, ou son pays n'est pas déclaré." | "Déclarez-le dans hebergement.toml ([[site]]), choisissez un service de l'Union européenne, ou joignez une autorisation signée."
     "signification.field" | "Un champ est absent ou incorrect." | "Corrigez le champ nommé."
     "signification.config" | "La configuration est refusée." | "Corrigez plateforme.toml ou le fichier nommé."
     "signification.pieces_missing" | "Des pièces justificatives manquent." | "Joignez les pièces nommées."

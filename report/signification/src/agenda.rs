@@ -39,11 +39,17 @@ pub enum Task {
     PreavisCgu = 25,
     /// A terminated account whose term of reading is not written yet.
     Resiliation = 26,
+    /// Two months after a termination: the acts are deleted.
+    Effacement = 50,
+    /// A certificate of erasure is to be made, or sent again.
+    Certificat = 51,
+    /// The term of a request for rights comes near.
+    Droit = 52,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Envoi,
         Self::Reprise,
         Self::Qualification,
@@ -57,6 +63,9 @@ impl Task {
         Self::Accuse,
         Self::Sms,
         Self::PreavisCgu,
+        Self::Effacement,
+        Self::Certificat,
+        Self::Droit,
     ];
 
     const fn octet(self) -> u8 {

@@ -1,5 +1,7 @@
 //! What can go wrong when an act is served; each error has a stable code and names no secret and no personal data
 //! beyond what the caller just typed.
+mod codes;
+
 use std::io;
 use std::path::PathBuf;
 
@@ -289,6 +291,20 @@ pub enum SignificationError {
         /// Bytes of the act.
         total: u64,
     },
+    /// What is asked for was destroyed.
+    #[error("{object} was destroyed at {at}")]
+    Erased {
+        /// Which object.
+        object: String,
+        /// When.
+        at: Instant,
+    },
+    /// An endpoint is outside the countries that are allowed.
+    #[error("hosting refused: {why}")]
+    Hosting {
+        /// Which, and why, in French.
+        why: String,
+    },
     /// The directory of offices is not one this version takes.
     #[error("directory refused: {why}")]
     DirectoryRefused {
@@ -430,143 +446,6 @@ pub enum SignificationError {
 }
 
 impl SignificationError {
-    /// The stable code, the same in every language.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Entropy => "signification.entropy",
-            Self::Id { .. } => "signification.id",
-            Self::Time { .. } => "signification.time",
-            Self::TimeGap { .. } => "signification.time_gap",
-            Self::TimeFold { .. } => "signification.time_fold",
-            Self::Calendar(_) => "signification.calendar",
-            Self::Field { .. } => "signification.field",
-            Self::Config { .. } => "signification.config",
-            Self::PiecesMissing { .. } => "signification.pieces_missing",
-            Self::StoreExists { .. } => "signification.store_exists",
-            Self::StoreMissing { .. } => "signification.store_missing",
-            Self::StoreInUse { .. } => "signification.store_in_use",
-            Self::Journal { .. } => "signification.journal",
-            Self::ClockBack { .. } => "signification.clock_back",
-            Self::Unknown { .. } => "signification.unknown",
-            Self::Transition { .. } => "signification.transition",
-            Self::Actor { .. } => "signification.actor",
-            Self::LookupWithoutDossier => "signification.lookup_without_dossier",
-            Self::Invitation { .. } => "signification.invitation",
-            Self::CguMismatch { .. } => "signification.cgu_mismatch",
-            Self::CguNotice { .. } => "signification.cgu_notice",
-            Self::ActRefused { .. } => "signification.act_refused",
-            Self::ActFile { .. } => "signification.act_file",
-            Self::PetiteCreance { .. } => "signification.petite_creance",
-            Self::ClosedDays { .. } => "signification.closed_days",
-            Self::WindowClosed { .. } => "signification.window_closed",
-            Self::Key { .. } => "signification.key",
-            Self::KeyRefused { .. } => "signification.key_refused",
-            Self::VaultTruncated { .. } => "signification.vault_truncated",
-            Self::VaultAltered { .. } => "signification.vault_altered",
-            Self::Smtp { .. } => "signification.smtp",
-            Self::Message { .. } => "signification.message",
-            Self::Seal { .. } => "signification.seal",
-            Self::Receipt { .. } => "signification.receipt",
-            Self::PasswordRefused { .. } => "signification.password_refused",
-            Self::LoginRefused => "signification.login_refused",
-            Self::Throttled { .. } => "signification.throttled",
-            Self::Session { .. } => "signification.session",
-            Self::Forbidden { .. } => "signification.forbidden",
-            Self::Coffret { .. } => "signification.coffret",
-            Self::HandoverInterrupted { .. } => "signification.handover_interrupted",
-            Self::DirectoryRefused { .. } => "signification.directory",
-            Self::DirectoryForged { .. } => "signification.directory_forged",
-            Self::Incompetent { .. } => "signification.incompetent",
-            Self::PackageRefused { .. } => "signification.package",
-            Self::PackageAltered { .. } => "signification.package_altered",
-            Self::PackageForOther { .. } => "signification.package_other_office",
-            Self::PackageTooLarge { .. } => "signification.package_too_large",
-            Self::PackageConflict { .. } => "signification.package_conflict",
-            Self::PackageSigner { .. } => "signification.package_signer",
-            Self::CguRequired => "signification.cgu_required",
-            Self::NameTaken => "signification.name_taken",
-            Self::HandoverConflict { .. } => "signification.handover_conflict",
-            Self::ReturnRefused { .. } => "signification.return_refused",
-            Self::PaperRefused { .. } => "signification.paper_refused",
-            Self::DossierOpen { .. } => "signification.dossier_open",
-            Self::CguRequises { .. } => "signification.cgu_requises",
-            Self::FileRefused { .. } => "signification.file_refused",
-            Self::MobileCode { .. } => "signification.mobile_code",
-            Self::SmsNotSent { .. } => "signification.sms_not_sent",
-            Self::Poisoned => "signification.poisoned",
-            Self::Storage { .. } => "signification.storage",
-            Self::Dossier(inner) => inner.code(),
-            Self::Io { .. } => "signification.io",
-        }
-    }
-
-    /// Every code of this enum's own (those of [`DossierError`] are listed there).
-    pub const CODES: &'static [&'static str] = &[
-        "signification.entropy",
-        "signification.id",
-        "signification.time",
-        "signification.time_gap",
-        "signification.time_fold",
-        "signification.calendar",
-        "signification.field",
-        "signification.config",
-        "signification.pieces_missing",
-        "signification.store_exists",
-        "signification.store_missing",
-        "signification.store_in_use",
-        "signification.journal",
-        "signification.clock_back",
-        "signification.unknown",
-        "signification.transition",
-        "signification.actor",
-        "signification.lookup_without_dossier",
-        "signification.invitation",
-        "signification.cgu_mismatch",
-        "signification.cgu_notice",
-        "signification.act_refused",
-        "signification.act_file",
-        "signification.petite_creance",
-        "signification.closed_days",
-        "signification.window_closed",
-        "signification.key",
-        "signification.key_refused",
-        "signification.vault_truncated",
-        "signification.vault_altered",
-        "signification.smtp",
-        "signification.message",
-        "signification.seal",
-        "signification.receipt",
-        "signification.password_refused",
-        "signification.login_refused",
-        "signification.throttled",
-        "signification.session",
-        "signification.forbidden",
-        "signification.coffret",
-        "signification.handover_interrupted",
-        "signification.directory",
-        "signification.directory_forged",
-        "signification.incompetent",
-        "signification.package",
-        "signification.package_altered",
-        "signification.package_other_office",
-        "signification.package_too_large",
-        "signification.package_conflict",
-        "signification.package_signer",
-        "signification.cgu_required",
-        "signification.name_taken",
-        "signification.handover_conflict",
-        "signification.return_refused",
-        "signification.paper_refused",
-        "signification.dossier_open",
-        "signification.cgu_requises",
-        "signification.file_refused",
-        "signification.mobile_code",
-        "signification.sms_not_sent",
-        "signification.poisoned",
-        "signification.storage",
-        "signification.io",
-    ];
-
     /// Wraps a file system error; a full disk keeps the dossier's own code.
     pub fn io(action: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
         match source.kind() {

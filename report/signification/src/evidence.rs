@@ -65,6 +65,14 @@ pub trait EvidenceSealer: Sync {
 
     /// Asks for the time token of bytes sealed earlier.
     fn timestamp(&self, bytes: &[u8]) -> Result<Vec<u8>, SealerError>;
+
+    /// The chains of `signature` and of `token` with the state of each certificate now, to be kept with the evidence
+    /// (`constat-etats/1`): it stays verifiable once they expired. `None` when nothing could be had: evidence is issued all
+    /// the same. Called for each evidence: who asks a network keeps its answers for a while.
+    fn states(&self, signature: &[u8], token: Option<&[u8]>) -> Option<Vec<u8>> {
+        let _ = (signature, token);
+        None
+    }
 }
 
 /// Checks what an [`EvidenceSealer`] made, offline. Nothing wrong is an empty list.

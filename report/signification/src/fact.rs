@@ -15,7 +15,8 @@ use crate::projection::Kin;
 use crate::store::Table;
 use crate::territoire::registre as territoire;
 use crate::{
-    Id, SignificationError, adhesion, confrere, delais, mobile, petites_creances, proposition, reponse, scan, voie,
+    Id, SignificationError, adhesion, confrere, delais, droit, effacement, mobile, petites_creances, proposition,
+    reponse, scan, voie,
 };
 
 /// What a context beside the service of acts gives the journal: facts about objects of its own, each a pure step of a view.
@@ -77,6 +78,10 @@ pub enum Fact {
     Adhesion(adhesion::Event),
     /// The verification of a mobile.
     Mobile(mobile::Event),
+    /// The end of a person's data.
+    Effacement(effacement::Event),
+    /// A request for a right.
+    Droit(droit::Event),
 }
 
 impl From<Event> for Fact {
@@ -157,6 +162,18 @@ impl From<mobile::Event> for Fact {
     }
 }
 
+impl From<effacement::Event> for Fact {
+    fn from(event: effacement::Event) -> Self {
+        Self::Effacement(event)
+    }
+}
+
+impl From<droit::Event> for Fact {
+    fn from(event: droit::Event) -> Self {
+        Self::Droit(event)
+    }
+}
+
 impl Fact {
     /// How the line's outcome reads.
     pub fn outcome(&self) -> Outcome {
@@ -179,6 +196,8 @@ impl Fact {
             Self::Reponse(event) => event.outcome(),
             Self::Adhesion(event) => event.outcome(),
             Self::Mobile(event) => event.outcome(),
+            Self::Effacement(event) => event.outcome(),
+            Self::Droit(event) => event.outcome(),
         }
     }
 
@@ -204,6 +223,8 @@ impl Fact {
             Self::Reponse(event) => serde_json::to_value(event),
             Self::Adhesion(event) => serde_json::to_value(event),
             Self::Mobile(event) => serde_json::to_value(event),
+            Self::Effacement(event) => serde_json::to_value(event),
+            Self::Droit(event) => serde_json::to_value(event),
         };
         let value = value.map_err(|e| broken(&e.to_string()))?;
         let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
@@ -243,6 +264,8 @@ impl Fact {
             _ if name.starts_with("file.") => serde_json::from_value(whole).map(Self::Fichier),
             _ if name.starts_with("petite_creance.") => serde_json::from_value(whole).map(Self::Creance),
             _ if name.starts_with("delai.") => serde_json::from_value(whole).map(Self::Delai),
+            _ if name.starts_with("effacement.") => serde_json::from_value(whole).map(Self::Effacement),
+            _ if name.starts_with("droit.") => serde_json::from_value(whole).map(Self::Droit),
             _ if name.starts_with("confrere.") => serde_json::from_value(whole).map(Self::Transmission),
             _ if name.starts_with("account.") => serde_json::from_value(whole).map(Self::Compte),
             _ if name.starts_with("source.") => serde_json::from_value(whole).map(Self::Source),
@@ -311,6 +334,8 @@ context!(adhesion::Event, adhesion::View, Table::Adhesion, |_| Vec::new(), adhes
 context!(mobile::Event, mobile::View, Table::Mobile, |_| Vec::new(), |_| Vec::new());
 context!(voie::Event, voie::View, Table::Voie, |_| Vec::new(), |_| Vec::new());
 context!(proposition::Event, proposition::View, Table::Proposition, |_| Vec::new(), |_| Vec::new());
+context!(effacement::Event, effacement::View, Table::Effacement, |_| Vec::new(), effacement::View::due);
+context!(droit::Event, droit::View, Table::Droit, |view| vec![view.consent], droit::View::due);
 
 /// The next try of a notice that waits in the queue.
 fn next_try(view: &suivi::View) -> Vec<Due> {

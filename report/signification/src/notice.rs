@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::text::{AVIS, ESSAI, INVITATION, fill};
 use crate::{Id, SignificationError};
 
+pub mod certificat;
 pub mod dsn;
 mod gsm7;
 pub(crate) mod mime;

@@ -28,6 +28,8 @@ use crate::vault::{SecretKey, private_folder, write_private};
 use crate::{Id, SignificationError};
 
 mod acts;
+mod droits;
+mod effacement;
 mod erasure;
 mod holds;
 mod input;
@@ -35,6 +37,8 @@ mod notices;
 mod outcome;
 mod people;
 mod points;
+mod portabilite;
+mod portail;
 mod reading;
 mod receipts;
 mod registry;
@@ -53,6 +57,8 @@ mod reponses;
 mod textos;
 mod transferts;
 
+pub use droits::SuiviDroit;
+pub use effacement::{CertificatInfo, Resiliee};
 pub use input::{AcceptInput, DeclarationInput, Demande, DepositInput, Handover};
 pub use outcome::{
     Accepted, Consultation, Consulted, Declared, Deposited, Downloaded, Initialised, Invited, JournalReport, Lookup,
@@ -67,6 +73,7 @@ pub use creances::{
     Acces, Auteur, BilanCreance, CreanceInput, CreanceOuverte, InvitationInput, Invitee, PartieInput, SuiviCreance,
 };
 pub use echeances::{DelaiSuivi, Echue};
+pub use portabilite::Portable;
 pub use reponses::{ACCUSE_FORMAT, AccuseReponse, Lue, Repondue, ReponseInput, SuiviReponse};
 pub use textos::CodeEnvoye;
 pub use transferts::{Rebut, Recu, Transfert};
@@ -217,6 +224,8 @@ impl<'a> Platform<'a> {
         // An empty index too: a crash may have come between the tables and the index.
         if found.rebuilt.is_some() || platform.views().scan(Table::Identite, &[], None, 1)?.is_empty() {
             platform.index_people()?;
+        } else {
+            platform.reprendre_l_index(found.caught_up)?;
         }
         platform.reprendre_les_verrous()?;
         platform.tick()?;
@@ -261,6 +270,9 @@ impl<'a> Platform<'a> {
                 Task::Qualification => self.qualify_act(due.object)?,
                 Task::Destruction => self.destroy_person(due.object)?,
                 Task::Resiliation => self.finir_resiliation(due.object)?,
+                Task::Effacement => self.erase_acts(due.object)?,
+                Task::Certificat => self.certify(due.object)?,
+                Task::Droit => self.alert_right(due.object)?,
                 Task::Envoi | Task::Reprise | Task::Avis => {}
                 // These are done by `traiter`.
                 Task::Delai | Task::Creance | Task::Transfert | Task::Accuse | Task::Sms | Task::PreavisCgu => {}

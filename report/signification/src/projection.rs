@@ -81,6 +81,8 @@ impl<'a> Projection<'a> {
             Fact::Reponse(event) => self.take_context(entry, event, actor),
             Fact::Adhesion(event) => self.take_context(entry, event, actor),
             Fact::Mobile(event) => self.take_context(entry, event, actor),
+            Fact::Effacement(event) => self.take_context(entry, event, actor),
+            Fact::Droit(event) => self.take_context(entry, event, actor),
         }
     }
 

@@ -28,6 +28,8 @@ pub const EVIDENCE_FILE: &str = "preuve.json";
 pub const SIGNATURE_FILE: &str = "preuve.json.p7s";
 /// RFC 3161 token over [`EVIDENCE_FILE`], DER; absent while the timestamp is deferred.
 pub const TOKEN_FILE: &str = "preuve.json.tst";
+/// The chains and the states of the certificates when it was made, when they could be had.
+pub const STATES_FILE: &str = "preuve.json.etats";
 /// The checkpoint of the journal that dates [`EVIDENCE_FILE`], when it has no token of its own: an excerpt of one line.
 pub const POINT_FILE: &str = "preuve.json.point";
 
@@ -160,6 +162,9 @@ pub struct Evidence {
     pub qualification: Option<Qualification>,
     /// The journal line.
     pub journal: JournalRef,
+    /// SHA-256 of the procedure sheet given with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<Sha256Digest>,
 }
 
 /// What the check of a receipt folder gives.

@@ -54,6 +54,10 @@ pub enum Table {
     Voie,
     /// Outcomes of offers, by identifier.
     Proposition,
+    /// Ends of consents and certificates of erasure, by consent.
+    Effacement,
+    /// Requests for rights, by identifier.
+    Droit,
     /// The registry's index: keyed digest of an identity (32), consent (16) → nothing. Not made from the journal: from the
     /// registry's own records, by who holds its key.
     Identite,
@@ -81,7 +85,7 @@ pub enum Table {
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 32] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -101,6 +105,8 @@ impl Table {
         Self::Delai,
         Self::Voie,
         Self::Proposition,
+        Self::Effacement,
+        Self::Droit,
         Self::Identite,
         Self::Agenda,
         Self::Compte,
@@ -136,6 +142,8 @@ impl Table {
             Self::Delai => "delai",
             Self::Voie => "voie",
             Self::Proposition => "proposition",
+            Self::Effacement => "effacement",
+            Self::Droit => "droit",
             Self::Identite => "identite",
             Self::Agenda => "agenda",
             Self::Compte => "compte",
@@ -267,11 +275,13 @@ pub enum PieceKind {
     Incident,
     /// What was answered to an incident, encrypted.
     ReponseIncident,
+    /// The chains of evidence and the states of their certificates (`constat-etats/1`).
+    Etats,
 }
 
 impl PieceKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Preuve,
         Self::Signature,
         Self::Jeton,
@@ -281,6 +291,7 @@ impl PieceKind {
         Self::SignatureActe,
         Self::Incident,
         Self::ReponseIncident,
+        Self::Etats,
     ];
 
     /// The snake-case name.
@@ -295,6 +306,7 @@ impl PieceKind {
             Self::SignatureActe => "signature_acte",
             Self::Incident => "incident",
             Self::ReponseIncident => "reponse_incident",
+            Self::Etats => "etats",
         }
     }
 }

@@ -65,10 +65,11 @@ mod tests {
 
     #[test]
     fn no_text_asserts_more_than_the_journal_knows() {
+        let effacement = [crate::notice::certificat::EFFACEMENT, crate::effacement::METHODE, crate::procedure::HORLOGE];
         let of_accounts = [COMPTE_INVITATION, COMPTE_SIGNALE];
         let of_answers = [SMS_CODE, CGU_PREAVIS, REPONSE_RECUE];
         let others = [AVIS, INVITATION, RAPPEL, VIOLATION, FICHIER_REFUSE, SMS, CGU, crate::cli_help::PORTEE_JURIDIQUE];
-        for text in others.into_iter().chain(of_accounts).chain(of_answers) {
+        for text in others.into_iter().chain(of_accounts).chain(of_answers).chain(effacement) {
             for word in ["il est certain", "incontestable", "infalsifiable", "GMT", "conforme à la norme", "garantit"]
             {
                 assert!(!text.contains(word), "{word}");

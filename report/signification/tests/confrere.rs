@@ -314,7 +314,7 @@ fn g03_a_package_for_another_office_is_refused() {
 /// A package made again around other pieces: what somebody who knows the public keys, and no private one, can do.
 fn repack(scene: &Scene, package: &[u8], change: impl Fn(&mut Pieces)) -> Vec<u8> {
     let (line, cipher) = entete(package).unwrap();
-    let clear = vault::decrypt(cipher, Kind::Message, line.paquet, &line.contenu, &scene.keys[1]).unwrap();
+    let clear = vault::decrypt(cipher, Kind::Transmission, line.paquet, &line.contenu, &scene.keys[1]).unwrap();
     let mut pieces = depaqueter(&clear).unwrap();
     change(&mut pieces);
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -324,7 +324,7 @@ fn repack(scene: &Scene, package: &[u8], change: impl Fn(&mut Pieces)) -> Vec<u8
     }
     let clear = zip.finish().unwrap().into_inner();
     let keys = [scene.keys[1].public(), PublicKey::parse(&scene.keys[0].public().to_string()).unwrap()];
-    let cipher = vault::encrypt(Kind::Message, line.paquet, &clear, &keys).unwrap();
+    let cipher = vault::encrypt(Kind::Transmission, line.paquet, &clear, &keys).unwrap();
     let line = signification::confrere::Entete { contenu: Digests::of(&clear), ..line };
     [to_canonical(&line).unwrap(), b"\n".to_vec(), cipher].concat()
 }

@@ -7,7 +7,7 @@ mod pki;
 mod world;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use signification::platform::Platform;
@@ -22,13 +22,14 @@ fn world() -> World<DigestSealer> {
     World::on(Storage::Postgres, DigestSealer { deferred: false }, NOON)
 }
 
-/// What a worker was answered, until something was refused.
-fn work(world: &World<DigestSealer>, platform: &Platform<'_>, consent: Id, stop: &AtomicBool) -> Worked {
+/// What a worker was answered, until something was refused; `taken` counts what was acknowledged.
+fn work(world: &World<DigestSealer>, platform: &Platform<'_>, consent: Id, taken: &AtomicUsize) -> Worked {
     let mut worked = Worked::default();
-    while !stop.load(Ordering::Relaxed) {
+    loop {
         let done = platform.deposer(&officer(), &world.deposit(consent, "assignation")).and_then(|deposited| {
             let act = deposited.acte;
             worked.deposited.push(act);
+            taken.fetch_add(1, Ordering::Relaxed);
             platform.envoyer(&officer(), act, false)?;
             worked.sent.push(act);
             platform.remettre(act, &world.key(consent), &mut Vec::new())?;
@@ -75,10 +76,16 @@ fn a_server_killed_twenty_times_loses_nothing_that_was_acknowledged() {
     for round in 0..20_u64 {
         let platform = world.open();
         platform.traiter().unwrap();
-        let stop = AtomicBool::new(false);
+        let taken = AtomicUsize::new(0);
         let worked: Vec<Worked> = std::thread::scope(|scope| {
-            let workers: Vec<_> = (0..2).map(|_| scope.spawn(|| work(&world, &platform, consent, &stop))).collect();
-            std::thread::sleep(Duration::from_millis(100 + round * 37 % 300));
+            let workers: Vec<_> = (0..2).map(|_| scope.spawn(|| work(&world, &platform, consent, &taken))).collect();
+            // However slow the machine: the kill comes while they work, each time at another moment of it.
+            let started = (0..30_000).any(|_| {
+                std::thread::sleep(Duration::from_millis(2));
+                taken.load(Ordering::Relaxed) >= 3
+            });
+            assert!(started, "round {round}: nothing is acknowledged");
+            std::thread::sleep(Duration::from_millis(round * 37 % 100));
             server.kill();
             workers.into_iter().map(|worker| worker.join().unwrap()).collect()
         });

@@ -4,6 +4,7 @@ mod archives;
 mod copies;
 mod mutants;
 mod pictures;
+mod receipts;
 mod records;
 mod session;
 mod states;

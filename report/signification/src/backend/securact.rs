@@ -30,6 +30,12 @@ pub use config::SecuractConfig;
 pub use recu::{Evenement, RECU_FORMAT, Recu, RecuSigne};
 pub use reponse::{ERREUR_FORMAT, ETAT_FORMAT, Phase};
 
+/// What help says of this way, in French.
+pub const AIDE: &str = "\
+La voie « securact » parle à un opérateur selon notre propre contrat d'échange (CONTRAT.md) : aucune spécification publique de
+SECURACT ne nous est connue, et aucun raccordement à SECURACT n'existe ici tant que l'opérateur n'a pas publié le sien. Elle
+n'affirme que ce que dit un reçu signé par l'opérateur pour l'acte remis. L'effet juridique suppose un dispositif inscrit sur
+la liste ministérielle (CPC, art. 748-6).";
 /// Format of a deposit.
 pub const DEPOT_FORMAT: &str = "constat-operateur-depot/1";
 /// The longest answer read, in octets.

@@ -1,9 +1,13 @@
 //! Who may do what: one table, a row for each operation; an operation without its row does not compile. What a login must be
 //! worth is asked beside ([`super::facteurs::Politique`]), and what the state of an account allows here too.
+mod operations;
+
 use serde::{Deserialize, Serialize};
 
 use super::compte::EtatCompte;
 use crate::{Id, SignificationError};
+
+pub use operations::Operation;
 
 /// In what capacity somebody asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,162 +61,8 @@ impl Relation {
     pub const ALL: [Self; 4] = [Self::Sien, Self::SousMandat, Self::SonEtude, Self::Autrui];
 }
 
-macro_rules! operations {
-    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
-        /// Every operation of the platform and of the accounts.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Operation { $($(#[$doc])* $name),* }
-
-        impl Operation {
-            /// Every operation.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// Its name: for the platform's own, that of its command.
-            pub fn nom(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-        }
-    };
-}
-
-operations! {
-    /// Makes a store.
-    Initialiser = "initialiser",
-    /// Opens it.
-    Ouvrir = "ouvrir",
-    /// Offers the channel.
-    Proposer = "proposer",
-    /// Files a declaration.
-    Declarer = "declarer",
-    /// Invites to consent.
-    Inviter = "inviter",
-    /// Accepts the terms: consent.
-    Accepter = "accepter",
-    /// Refuses them.
-    Refuser = "refuser",
-    /// Suspends a consent.
-    Suspendre = "suspendre",
-    /// Ends that.
-    Reprendre = "reprendre",
-    /// Revokes a consent.
-    Revoquer = "revoquer",
-    /// Asks the registry an exact question.
-    ConsulterRegistre = "consulter_registre",
-    /// Reads who asked.
-    Consultations = "consultations",
-    /// Signs and seals an act into the vault.
-    Deposer = "deposer",
-    /// Serves it.
-    Envoyer = "envoyer",
-    /// Sends its notice again.
-    Renotifier = "renotifier",
-    /// Gives the electronic service up.
-    Rejeter = "rejeter",
-    /// Does what fell due.
-    Traiter = "traiter",
-    /// Opens an act.
-    Consulter = "consulter",
-    /// Hands it over.
-    Remettre = "remettre",
-    /// Hands it over into a file.
-    Telecharger = "telecharger",
-    /// Follows it.
-    Suivi = "suivi",
-    /// Lists evidence.
-    Recepisses = "recepisses",
-    /// Reads evidence.
-    EvidenceBytes = "evidence_bytes",
-    /// Takes evidence out.
-    SortirRecepisse = "sortir_recepisse",
-    /// The lines about one object, and their proof.
-    Extrait = "extrait",
-    /// Asks for late time tokens.
-    CompleterHorodatage = "completer_horodatage",
-    /// Makes a checkpoint.
-    Pointer = "pointer",
-    /// The name of the journal.
-    Origine = "origine",
-    /// Verifies the whole journal.
-    VerifierJournal = "verifier_journal",
-    /// Opens an account.
-    InviterCompte = "inviter_compte",
-    /// Takes it.
-    ActiverCompte = "activer_compte",
-    /// Logs in.
-    SeConnecter = "se_connecter",
-    /// Recovers an account with its codes.
-    Recuperer = "recuperer",
-    /// Lists sessions.
-    ListerSessions = "lister_sessions",
-    /// Ends sessions.
-    FermerSessions = "fermer_sessions",
-    /// Adds a password, a telephone, a passkey, recovery codes.
-    AjouterIdentifiant = "ajouter_identifiant",
-    /// Registers an officer's certificate.
-    EnregistrerCertificat = "enregistrer_certificat",
-    /// Revokes a means.
-    RevoquerIdentifiant = "revoquer_identifiant",
-    /// Reports a compromise, a loss, an anomaly.
-    Signaler = "signaler",
-    /// Enters such a report for somebody who called.
-    SaisirSignalement = "saisir_signalement",
-    /// Suspends an account.
-    SuspendreCompte = "suspendre_compte",
-    /// Ends that.
-    ReprendreCompte = "reprendre_compte",
-    /// Asks for termination.
-    DemanderResiliation = "demander_resiliation",
-    /// Processes it.
-    TraiterResiliation = "traiter_resiliation",
-    /// Erases an account.
-    EffacerCompte = "effacer_compte",
-    /// Gives a mandate.
-    DonnerMandat = "donner_mandat",
-    /// Accepts one.
-    AccepterMandat = "accepter_mandat",
-    /// Ends one.
-    RevoquerMandat = "revoquer_mandat",
-    /// Answers an act.
-    Repondre = "repondre",
-    /// Opens an incident.
-    OuvrirIncident = "ouvrir_incident",
-    /// Acknowledges one.
-    AccuserIncident = "accuser_incident",
-    /// Closes one.
-    CloreIncident = "clore_incident",
-    /// Announces, begins or ends an interruption.
-    Interrompre = "interrompre",
-    /// Asks for the attestation of interruptions.
-    AttestationInterruption = "attestation_interruption",
-}
-
-impl Operation {
-    /// Whether it signs or sends in the officer's name (rows B03, B04).
-    pub fn engage_l_officier(self) -> bool {
-        matches!(self, Self::Deposer | Self::Envoyer | Self::Rejeter)
-    }
-
-    /// Whether one proof is enough: to set up the second, and for what only protects the account.
-    pub fn sans_seconde_preuve(self) -> bool {
-        matches!(
-            self,
-            Self::ActiverCompte
-                | Self::AjouterIdentifiant
-                | Self::ListerSessions
-                | Self::FermerSessions
-                | Self::Signaler
-                | Self::SeConnecter
-                | Self::Recuperer
-                | Self::Accepter
-                | Self::Refuser
-                | Self::Origine
-                | Self::AttestationInterruption
-        )
-    }
-}
-
 /// The table.
+#[expect(clippy::too_many_lines, reason = "a row for each operation: the table is not cut in two")]
 pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> bool {
     use Operation as O;
     use Relation::{Autrui, Sien, SonEtude, SousMandat};
@@ -259,6 +109,55 @@ pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> boo
         O::AccuserIncident => recipient || office || registry || operator,
         O::CloreIncident => office || registry || operator,
         O::Interrompre => operator,
+        O::DeposerPour
+        | O::PreparerTransfert
+        | O::Transmettre
+        | O::AccepterTransfert
+        | O::RefuserTransfert
+        | O::SignifierTransfert
+        | O::RetournerTransfert
+        | O::CloreTransfert
+        | O::ControlerCreance
+        | O::InviterDebiteur
+        | O::ConstaterParticipation
+        | O::ConstaterFin
+        | O::DelivrerTitreCreance
+        | O::ConfierExecutionCreance => one(R::Officier, SonEtude),
+        O::CompetencePour
+        | O::AttendreReponse
+        | O::LireReponse
+        | O::Textos
+        | O::CommencerDelai
+        | O::DelaiRemis
+        | O::Delai
+        | O::AlertesDelais
+        | O::RecevoirTransfert
+        | O::SortirTransfert
+        | O::Transfert
+        | O::Transferts
+        | O::Rebut
+        | O::OuvrirCreance
+        | O::SuiviCreance => office,
+        O::SuiviReponse | O::SortirAccuse => recipient || one(R::Mandataire, SousMandat) || office,
+        O::RelireReponse => recipient || one(R::Mandataire, SousMandat),
+        O::PublierCgu => registry,
+        O::EtatCgu => recipient || registry,
+        O::PresenterCgu | O::AdhererCgu | O::EnvoyerCode | O::VerifierMobile | O::RetirerMobile | O::Mobile => {
+            recipient
+        }
+        O::NettoyerRebut => operator,
+        O::ChoisirVoie | O::Servir | O::ConsignerPapier | O::ConsignerEchec | O::AbandonnerVoie => {
+            one(R::Officier, SonEtude)
+        }
+        O::Voie
+        | O::Situation
+        | O::ReleverVoie
+        | O::Proposition
+        | O::RepondreProposition
+        | O::Planifier
+        | O::PlanFait
+        | O::Taches
+        | O::CloreDossier => office,
     }
 }
 
@@ -294,6 +193,12 @@ pub fn etat_permet(etat: EtatCompte, operation: Operation) -> bool {
                 | O::Revoquer
                 | O::RevoquerMandat
                 | O::OuvrirIncident
+                | O::SuiviReponse
+                | O::RelireReponse
+                | O::SortirAccuse
+                | O::EtatCgu
+                | O::PresenterCgu
+                | O::RetirerMobile
         ),
         EtatCompte::Suspendu | EtatCompte::Resilie | EtatCompte::Efface => false,
     }

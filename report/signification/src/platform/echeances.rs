@@ -40,18 +40,27 @@ pub struct DelaiSuivi {
 
 impl Platform<'_> {
     /// Does what a task of the agenda asks for; nothing when another caller did it meanwhile, or when its tools are missing.
+    /// One that fails says so and is tried again next time: it never keeps the acts behind it from going.
     pub(super) fn echoir(&self, due: Due) -> Result<Option<Echue>, SignificationError> {
         let objet = due.object;
-        let fait = match due.task {
-            Task::Delai => self.donner_alertes(objet)?,
-            Task::Creance => self.echoir_creance(objet)?,
-            Task::Transfert => self.expirer_transfert(objet)?,
-            Task::Accuse => self.accuser_restes(objet)?,
-            Task::Sms => self.sms_interrompu(objet)?,
-            Task::PreavisCgu => self.envoyer_preavis(objet)?,
-            _ => None,
-        };
-        Ok(fait.map(|fait| Echue { objet, fait }))
+        match self.faire(due) {
+            Ok(fait) => Ok(fait.map(|fait| Echue { objet, fait })),
+            Err(error @ (SignificationError::Poisoned | SignificationError::Storage { .. })) => Err(error),
+            Err(error) => Ok(Some(Echue { objet, fait: format!("À reprendre ({}).", error.code()) })),
+        }
+    }
+
+    fn faire(&self, due: Due) -> Result<Option<String>, SignificationError> {
+        let objet = due.object;
+        match due.task {
+            Task::Delai => self.donner_alertes(objet),
+            Task::Creance => self.echoir_creance(objet),
+            Task::Transfert => self.expirer_transfert(objet),
+            Task::Accuse => self.accuser_restes(objet),
+            Task::Sms => self.sms_interrompu(objet),
+            Task::PreavisCgu => self.envoyer_preavis(objet),
+            _ => Ok(None),
+        }
     }
 
     /// Starts the internal target of a constat (identified by the office): `[delai_interne]`, 48 hours unless it says otherwise.

@@ -6,9 +6,11 @@ use std::path::Path;
 
 use super::Platform;
 use crate::consent::{Actor, ConsentState};
+use crate::effacement::{self, Item, ItemKind, Motif};
 use crate::event::Event;
 use crate::greffe::With;
 use crate::projection::Views;
+use crate::state::ConsentView;
 use crate::store::Changes;
 use crate::vault::sync_folder;
 use crate::{Id, SignificationError};
@@ -23,25 +25,45 @@ impl Platform<'_> {
             return Ok(());
         }
         let mut changes = Changes::default();
-        // The index is found by the identity: read once more, before the key goes.
+        let mut address = None;
+        // The index is found by the identity, and the certificate goes to its address: read once more, before the key goes.
         if let Ok(person) = self.person(consent) {
+            address = Some(person.courriel().to_owned());
             changes.0.insert(self.index_entry(&person, consent), None);
             self.greffe.write_tables(changes)?;
         }
+        let listed = listed(&view);
         let mut items = u32::from(destroy(&self.path("registre/declarations", consent))?);
         for piece in &view.pieces {
             items += u32::from(destroy(&self.path("registre/pieces", piece.record))?);
         }
         items += u32::from(destroy(&self.path("cles/personnes", consent))?);
         let done = Event::ConsentDestroyed { consent, items };
-        let ticket = self.greffe.stage(&Actor::platform(), With::default(), |_, _| Ok(vec![done.into()]))?;
-        self.greffe.wait(ticket).map(|_| ())
+        let fin_le = view.ended_at.unwrap_or(self.ctx.clock.now());
+        let told = effacement::Event::Detruit { consent, motif: Motif::Revocation, fin_le, items: listed };
+        let ticket =
+            self.greffe.stage(&Actor::platform(), With::default(), |_, _| Ok(vec![done.into(), told.into()]))?;
+        self.greffe.wait(ticket)?;
+        self.certify_held(consent, address.as_deref())
     }
+}
+
+/// What is destroyed of a person, with the digests the journal knew.
+fn listed(view: &ConsentView) -> Vec<Item> {
+    let record = view.record.map(|digests| digests.sha256);
+    let mut items = vec![Item { nature: ItemKind::Declaration, id: view.id, sha256: record }];
+    items.extend(view.pieces.iter().map(|piece| Item {
+        nature: ItemKind::Piece,
+        id: piece.record,
+        sha256: Some(piece.digests.sha256),
+    }));
+    items.push(Item { nature: ItemKind::Cle, id: view.id, sha256: None });
+    items
 }
 
 /// Overwrites a file, syncs it, removes it, syncs its folder; whether it was there. On a disk that writes elsewhere (journals,
 /// flash) the overwriting proves nothing: what counts is that the file was encrypted, and that its key goes last.
-fn destroy(path: &Path) -> Result<bool, SignificationError> {
+pub(super) fn destroy(path: &Path) -> Result<bool, SignificationError> {
     let io = |what| move |e| SignificationError::io(what, path, e);
     let length = match fs::metadata(path) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),

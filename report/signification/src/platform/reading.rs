@@ -71,6 +71,7 @@ impl Platform<'_> {
         lecteur: impl FnOnce(&ActeView) -> Result<Lecteur, SignificationError>,
     ) -> Result<(Vec<u8>, Lecteur), SignificationError> {
         let view = self.views().act(act)?;
+        self.refuse_erased(view.consent, act)?;
         if !view.state.is_available() {
             let (state, requested) = (view.state.name(), "consult");
             return Err(SignificationError::Transition { machine: "acte", state, requested });

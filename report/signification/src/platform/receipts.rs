@@ -17,7 +17,7 @@ use crate::letter::qualify;
 use crate::projection::{Kin, Views};
 use crate::receipt::{
     Content, EVIDENCE_FILE, EVIDENCE_FORMAT, Evidence, Issuer, JournalRef, POINT_FILE, Policy, Recipient,
-    SIGNATURE_FILE, TOKEN_FILE,
+    SIGNATURE_FILE, STATES_FILE, TOKEN_FILE, parse,
 };
 use crate::state::{ActeView, Attestable};
 use crate::store::{NewPiece, PieceKind, Table};
@@ -70,11 +70,14 @@ impl Platform<'_> {
         } else {
             (self.ctx.sealer.sign(&bytes).map_err(refused)?.signature, TimeProof::Deferred { why: String::new() })
         };
+        let token = if let TimeProof::Token(token) = &time { Some(token.as_slice()) } else { None };
+        let states = self.ctx.sealer.states(&signature, token);
         let digests = Digests::of(&bytes);
         let mut pieces = vec![
             NewPiece { kind: PieceKind::Preuve, id: receipt, bytes },
             NewPiece { kind: PieceKind::Signature, id: receipt, bytes: signature },
         ];
+        pieces.extend(states.map(|bytes| NewPiece { kind: PieceKind::Etats, id: receipt, bytes }));
         let timestamped = match time {
             TimeProof::Token(bytes) => {
                 pieces.push(NewPiece { kind: PieceKind::Jeton, id: receipt, bytes });
@@ -133,12 +136,14 @@ impl Platform<'_> {
                 a.sent_at.filter(|sent| *sent <= link.at).map(|sent| qualify(sent, read, link.at))
             }),
             journal: JournalRef { seq: link.seq, entry_hash: link.hash, prev_hash: link.prev },
+            procedure: self.sheet_digest()?,
         })
     }
 
     /// Asks the authority for the time tokens of receipts marked « horodatage différé ».
     pub fn completer_horodatage(&self) -> Result<Stamped, SignificationError> {
         let _one = self.attesting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.horodater_certificats()?;
         self.stamp_point()?;
         let deferred = self.views().scan(Table::SansHeure, &[], None, usize::MAX)?;
         let mut stamped = Stamped { completes: 0, restants: deferred.len(), raison: None };
@@ -203,12 +208,19 @@ impl Platform<'_> {
             write_private(&path, &to_canonical(&line)?)?;
             written.push(path);
         }
-        for (kind, name) in [(PieceKind::Signature, SIGNATURE_FILE), (PieceKind::Jeton, TOKEN_FILE)] {
+        for (kind, name) in
+            [(PieceKind::Signature, SIGNATURE_FILE), (PieceKind::Jeton, TOKEN_FILE), (PieceKind::Etats, STATES_FILE)]
+        {
             // No token yet: « horodatage différé », said in the receipt's check.
             if let Some(bytes) = self.greffe.store().piece(kind, receipt)? {
                 write_private(&vers.join(name), &bytes)?;
                 written.push(vers.join(name));
             }
+        }
+        if let Some(sheet) = self.sheet_of(parse(&bytes)?.procedure)? {
+            let target = vers.join(crate::procedure::PROCEDURE_FILE);
+            write_private(&target, &sheet)?;
+            written.push(target);
         }
         Ok(written)
     }

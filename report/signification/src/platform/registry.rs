@@ -39,7 +39,8 @@ impl Platform<'_> {
         input: &DeclarationInput,
     ) -> Result<Declared, SignificationError> {
         let now = self.ctx.clock.now();
-        // Both moves are checked before anything is written.
+        // Both moves are checked before anything is written, and the offer.
+        self.offer_open(consent)?;
         let declared = self.views().consent(consent)?.state.step(ConsentMove::Declare, actor.role)?;
         declared.step(ConsentMove::CheckPieces, actor.role)?;
         let person = Person::parse(&input.personne, paris_date(now))?;
@@ -223,7 +224,7 @@ impl Platform<'_> {
         Ok(Moved { consent, state: view.state, at, destroy_on: view.destroy_on })
     }
 
-    fn who_asks(&self, consent: Id, demande: &Demande) -> Result<(Actor, String), SignificationError> {
+    pub(super) fn who_asks(&self, consent: Id, demande: &Demande) -> Result<(Actor, String), SignificationError> {
         match demande {
             Demande::Destinataire { cle } => {
                 self.recipient_key(consent, cle, consent)?;

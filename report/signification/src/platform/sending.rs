@@ -129,7 +129,13 @@ impl Platform<'_> {
                 Task::Envoi => self.send_scheduled(due.object, &mut done)?,
                 Task::Reprise => self.resume(due.object, &mut done)?,
                 Task::Avis => done.avis.extend(self.try_again(due.object)?),
-                Task::Qualification | Task::Expiration | Task::Destruction | Task::Resiliation => {}
+                Task::Qualification
+                | Task::Expiration
+                | Task::Destruction
+                | Task::Resiliation
+                | Task::Effacement
+                | Task::Certificat
+                | Task::Droit => {}
                 Task::Delai | Task::Creance | Task::Transfert | Task::Accuse | Task::Sms | Task::PreavisCgu => {
                     done.echeances.extend(self.echoir(due)?)
                 }

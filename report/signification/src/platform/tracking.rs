@@ -87,6 +87,10 @@ fn faulty_receipts(root: &Path, tables: &MemoryTables) -> Result<Vec<Id>, Signif
         let receipt = tables.receipt(crate::projection::id_of(&key)?)?;
         wanted.insert(receipt.id, receipt.digests);
     }
+    for (key, _) in tables.scan(Table::Effacement, &[], None, usize::MAX)? {
+        let view: Option<crate::effacement::View> = tables.view(Table::Effacement, &key)?;
+        wanted.extend(view.into_iter().flat_map(|view| view.destructions).filter_map(|one| one.certificat));
+    }
     embedded::each_piece(root, &mut |kind, id, bytes| {
         if kind == PieceKind::Preuve && wanted.get(&id) == Some(&Digests::of(bytes)) {
             wanted.remove(&id);
@@ -95,7 +99,7 @@ fn faulty_receipts(root: &Path, tables: &MemoryTables) -> Result<Vec<Id>, Signif
     Ok(wanted.into_keys().collect())
 }
 
-fn timeline_line(entry: &JournalEntry) -> Result<TimelineLine, SignificationError> {
+pub(super) fn timeline_line(entry: &JournalEntry) -> Result<TimelineLine, SignificationError> {
     let (fact, actor) = Fact::from_entry(entry)?;
     Ok(TimelineLine {
         seq: entry.seq,
@@ -129,6 +133,8 @@ fn label(fact: &Fact) -> &'static str {
         Fact::Reponse(event) => return event.libelle(),
         Fact::Adhesion(_) => return "Nouvelles conditions d'utilisation",
         Fact::Mobile(_) => return "Vérification du mobile",
+        Fact::Effacement(event) => return super::effacement::label(event),
+        Fact::Droit(_) => return "Demande d'exercice d'un droit",
     };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",

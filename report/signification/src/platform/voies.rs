@@ -321,6 +321,16 @@ impl Platform<'_> {
         Ok(DossierClos { dossier: dossier.to_owned(), propositions: closed })
     }
 
+    /// Refuses a declaration on an offer that was refused, or left unanswered: its answer comes first.
+    pub(super) fn offer_open(&self, consent: Id) -> Result<(), SignificationError> {
+        match self.proposition(consent)?.map(|view| view.issue) {
+            None | Some(Reponse::Acceptee) => Ok(()),
+            Some(_) => {
+                Err(SignificationError::Transition { machine: "proposition", state: "REFUSEE", requested: "declare" })
+            }
+        }
+    }
+
     /// What the offer says against a deposit on this consent.
     pub(super) fn offer_refusal(&self, consent: &ConsentView) -> Result<Option<Refusal>, SignificationError> {
         let silent = match self.proposition(consent.id)? {

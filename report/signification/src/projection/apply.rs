@@ -248,17 +248,7 @@ impl Projection<'_> {
                 }
             }
             Event::ActConsulted { .. } | Event::ActDownloaded { .. } | Event::HandoverInterrupted { .. } => {
-                let (operation, begun) = match event {
-                    Event::ActConsulted { .. } => (Operation::Consulter, false),
-                    // What was begun in time is told when it ends, whatever happened meanwhile.
-                    _ => (Operation::Remettre, true),
-                };
-                if !lien::agit_pour(self, actor, view.consent, operation, (entry.at, begun))? {
-                    return bad("opened by somebody else than its recipient");
-                }
-                if !view.state.is_available() {
-                    return bad("opened before it was available");
-                }
+                self.check_reader(entry, event, actor, view)?;
             }
             Event::ActQualified { qualification, letter, .. } => {
                 let Some(sent) = view.sent_at else { return bad("qualified before it was sent") };
@@ -293,6 +283,22 @@ impl Projection<'_> {
             && (*bytes, *sha256) != (view.content.bytes, view.content.sha256)
         {
             return bad("handed over bytes that are not the act's");
+        }
+        Ok(())
+    }
+
+    /// An act is opened by its recipient, by an account of his, or under a mandate; and once it is available.
+    fn check_reader(&self, entry: &JournalEntry, event: &Event, actor: &Actor, view: &ActeView) -> Done {
+        let (operation, begun) = match event {
+            Event::ActConsulted { .. } => (Operation::Consulter, false),
+            // What was begun in time is told when it ends, whatever happened meanwhile.
+            _ => (Operation::Remettre, true),
+        };
+        if !lien::agit_pour(self, actor, view.consent, operation, (entry.at, begun))? {
+            return Err(fault(entry, "opened by somebody else than its recipient"));
+        }
+        if !view.state.is_available() {
+            return Err(fault(entry, "opened before it was available"));
         }
         Ok(())
     }

@@ -181,7 +181,11 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, sealer: &OpensslSealer, autre
             let head = format!("HTTP/1.1 {status} OK\r\ncontent-length: {}\r\n\r\n", body.len());
             raw(stream, &[head.as_bytes(), half].concat());
         }
-        Panne::Muet => std::thread::sleep(Duration::from_millis(1500)),
+        Panne::Muet => {
+            // Until the client hangs up.
+            let mut left = stream;
+            let _ = left.read(&mut [0]);
+        }
         Panne::Enorme => send(stream, status, &vec![b' '; 300 * 1024]),
         _ => send(stream, status, &body),
     }

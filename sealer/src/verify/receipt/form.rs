@@ -16,7 +16,11 @@ impl<'de> Deserialize<'de> for Id {
         let text = String::deserialize(deserializer)?;
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         let form = |(at, b): (usize, u8)| if matches!(at, 8 | 13 | 18 | 23) { b == b'-' } else { hex(b) };
-        if text.len() == 36 && text.bytes().enumerate().all(form) { Ok(Self(text)) } else { Err(D::Error::custom("identifier")) }
+        if text.len() == 36 && text.bytes().enumerate().all(form) {
+            Ok(Self(text))
+        } else {
+            Err(D::Error::custom("identifier"))
+        }
     }
 }
 

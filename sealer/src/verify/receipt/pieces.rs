@@ -22,9 +22,8 @@ pub(super) struct Pieces(BTreeMap<String, Source>);
 impl Pieces {
     /// Those of a folder, of a zip, or beside a signed file.
     pub(super) fn read(path: &Path) -> Result<Self, Finding> {
-        let unreadable = |e: io::Error| {
-            Finding::new("file.unreadable", Level::Fail, "Le fichier ne peut pas être lu.").found(e)
-        };
+        let unreadable =
+            |e: io::Error| Finding::new("file.unreadable", Level::Fail, "Le fichier ne peut pas être lu.").found(e);
         if path.is_dir() {
             return Self::folder(path).map_err(unreadable);
         }

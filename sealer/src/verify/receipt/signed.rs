@@ -119,7 +119,8 @@ fn stamp(data: &[u8], token: &[u8], entry: &str, anchors: &TrustAnchors, report:
     match check_token(token, data, anchors) {
         Ok(facts) => Some(Stamp { entry: entry.to_owned(), facts }),
         Err(TimestampError::Chain { why }) => {
-            let what = "Le jeton d'horodatage ne mène à aucune racine de confiance fournie : son heure n'est pas établie.";
+            let what =
+                "Le jeton d'horodatage ne mène à aucune racine de confiance fournie : son heure n'est pas établie.";
             report.add(Finding::new("time.no_chain", Level::Indeterminate, what).found(format!("{entry} : {why}")));
             None
         }
@@ -232,7 +233,8 @@ fn chain(
             return Some(path);
         }
         Err(PathFault::NoChain { subject }) => {
-            let what = "Le certificat du signataire ne mène à aucune racine de confiance fournie : l'auteur n'est pas établi.";
+            let what =
+                "Le certificat du signataire ne mène à aucune racine de confiance fournie : l'auteur n'est pas établi.";
             report.add(Finding::new("trust.no_chain", Level::Indeterminate, what).found(subject));
         }
         Err(PathFault::Broken { why }) => {

@@ -144,16 +144,24 @@ fn proof_attests(proof: &Proof) -> Vec<String> {
     }
     for document in &proof.content {
         let (name, size, sha256) = (&document.name, document.size, document.sha256);
-        told.push(format!("L'acte concerné est celui dont voici l'empreinte : {name}, {size} octets, SHA-256 {sha256}."));
+        told.push(format!(
+            "L'acte concerné est celui dont voici l'empreinte : {name}, {size} octets, SHA-256 {sha256}."
+        ));
     }
     if let Some(sent) = proof.submission_time.filter(|sent| *sent != proof.event_time_utc) {
         told.push(format!("L'acte avait été envoyé le {sent} (temps universel)."));
     }
     match proof.qualification {
-        Some(Qualification::APersonne) => told.push("Au moment du fait, la signification était faite à personne.".into()),
-        Some(Qualification::ADomicile) => told.push("Au moment du fait, la signification était faite à domicile.".into()),
+        Some(Qualification::APersonne) => {
+            told.push("Au moment du fait, la signification était faite à personne.".into())
+        }
+        Some(Qualification::ADomicile) => {
+            told.push("Au moment du fait, la signification était faite à domicile.".into())
+        }
         Some(Qualification::EnAttente) => {
-            told.push("Au moment du fait, il n'était pas encore décidé si elle serait à personne ou à domicile.".into());
+            told.push(
+                "Au moment du fait, il n'était pas encore décidé si elle serait à personne ou à domicile.".into(),
+            );
         }
         None => {}
     }

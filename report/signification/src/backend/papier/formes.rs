@@ -4,7 +4,7 @@ use dossier::Instant;
 use super::ETAPES;
 use super::modalite::{Constat, Modalite, Suites};
 use crate::backend::Remise;
-use crate::civil::{paris_date, paris_text};
+use crate::civil::paris_date;
 use crate::deadline::french;
 use crate::text::fill;
 use crate::{Id, SignificationError};
@@ -160,7 +160,8 @@ fn day(trouve: Trouve<'_>) -> String {
 }
 
 fn moment(trouve: Trouve<'_>) -> String {
-    let text = |at: Instant| format!("{} ({})", french(paris_date(at)), paris_text(at));
+    let hour = |at: Instant| at.legal_time().strftime("%H h %M (heure de Paris, UTC%:z)").to_string();
+    let text = |at: Instant| format!("{} à {}", french(paris_date(at)), hour(at));
     let when = trouve.map_or_else(|| VIDE.to_owned(), |(c, _)| text(c.le));
     match trouve.and_then(|(c, _)| c.permission.as_deref()) {
         Some(permission) => format!("{when}, avec la permission du juge : {}", plain(permission)),
@@ -179,15 +180,15 @@ fn taker(trouve: Trouve<'_>) -> String {
         }
         (Modalite::DepotEtude, Some(t), _) => {
             format!(
-                "à personne : {}, {}, n'a pas accepté la copie ; elle est déposée à l'étude",
+                "aucune sur place : {}, {}, n'a pas accepté la copie ; elle est déposée à l'étude",
                 plain(&t.nom),
                 plain(&t.qualite)
             )
         }
         (Modalite::DepotEtude, None, _) => {
-            "à personne : nul n'était présent ; la copie est déposée à l'étude".to_owned()
+            "aucune sur place : nul n'était présent ; la copie est déposée à l'étude".to_owned()
         }
-        _ => "à personne".to_owned(),
+        _ => "aucune".to_owned(),
     }
 }
 
@@ -203,7 +204,7 @@ fn collect(trouve: Trouve<'_>) -> String {
                 format!(
                     "La copie doit être retirée à l'étude dans le plus bref délai, contre récépissé ou émargement, par le \
                      destinataire ou toute personne spécialement mandatée. L'étude la conserve pendant trois mois, jusqu'au {} \
-                     inclus ; passé ce délai, elle en est déchargée. Elle peut, à sa demande, être transmise à une autre \
+                     inclus ; passé ce délai, elle en est déchargée. À la demande du destinataire, la copie peut être transmise à une autre \
                      étude où il pourra la retirer dans les mêmes conditions.",
                     french(term.due)
                 )

@@ -29,25 +29,88 @@ fn b03_every_role_relation_and_operation_is_as_the_matrix_says() {
     assert_eq!(found.lines().count(), Operation::ALL.len());
 }
 
+/// The public functions of a source text, each with what follows up to the next one.
+fn commands(text: &str) -> Vec<(String, String)> {
+    let parts = text.split("\n    pub fn ").skip(1);
+    parts.map(|part| (part.split(['(', '<']).next().unwrap_or_default().to_owned(), part.to_owned())).collect()
+}
+
+fn sources(folder: &std::path::Path) -> Vec<(std::path::PathBuf, String)> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let code = files.filter(|path| path.extension().is_some_and(|e| e == "rs"));
+    code.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
+}
+
 #[test]
-fn b03_every_public_command_of_the_platform_has_its_row() {
-    // Accessors, not commands: they hand out what the commands are made of, and never leave the process.
-    const ACCESSORS: [&str; 7] = ["read", "views", "state", "config", "root", "greffe_head", "head"];
+fn b03_every_command_of_the_service_has_its_row() {
+    // Accessors, not commands; and the clockwork of the notices, which is the operator's as `traiter` is.
+    const OTHERS: [&str; 9] =
+        ["read", "views", "state", "config", "root", "greffe_head", "head", "initialiser_avec", "ouvrir_avec"];
     let src = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files: Vec<_> =
-        std::fs::read_dir(src.join("platform")).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.push(src.join("platform.rs"));
-    let mut commands = std::collections::BTreeSet::new();
-    for path in files.iter().filter(|path| path.extension().is_some_and(|e| e == "rs")) {
-        let text = std::fs::read_to_string(path).unwrap();
-        let heads = text.lines().filter_map(|line| line.strip_prefix("    pub fn "));
-        commands.extend(heads.filter_map(|head| head.split(['(', '<']).next()).map(str::to_owned));
-    }
-    assert!(commands.len() > 25, "{commands:?}");
-    for command in &commands {
-        let known = Operation::ALL.iter().any(|o| o.nom() == command) || ACCESSORS.contains(&command.as_str());
+    let parts = [
+        "acts",
+        "reading",
+        "receipts",
+        "registry",
+        "sending",
+        "tracking",
+        "points",
+        "voies",
+        "transferts",
+        "reponses",
+        "creances",
+        "conditions",
+        "textos",
+        "echeances",
+    ];
+    let mut files = vec![src.join("platform.rs")];
+    files.extend(parts.map(|part| src.join(format!("platform/{part}.rs"))));
+    let texts: Vec<String> = files.iter().map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let found: Vec<_> = texts.iter().flat_map(|text| commands(text)).collect();
+    assert!(found.len() > 25, "{found:?}");
+    for (command, _) in found {
+        let known = Operation::ALL.iter().any(|o| o.nom() == command) || OTHERS.contains(&command.as_str());
         assert!(known, "the command {command} has no row in the table of rights");
     }
+}
+
+#[test]
+fn b03_every_command_of_accounts_asks_at_the_gate() {
+    // The doors themselves, and what shows nothing of anybody's: no session is needed.
+    const DOORS: [&str; 20] = [
+        "source_de",
+        "ouvrir_compte",
+        "revenir",
+        "connecter",
+        "connecter_par_cle",
+        "cles_de",
+        "recuperer",
+        "session",
+        "renouveler_session",
+        "balayer_sessions",
+        "nouveau_telephone",
+        "nouvel_identifiant",
+        "mandats",
+        "interruptions",
+        "attester_indisponibilite",
+        "ecrire",
+        "imputabilites",
+        "imputation",
+        "id",
+        "sonder",
+    ];
+    // Small helpers that ask for their callers.
+    const ASKS: [&str; 5] = ["autoriser_sur(", "sienne(", "consentement_de(", "noter_interruption(", "Atelier("];
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/platform/comptes");
+    let mut seen = 0;
+    for (path, text) in sources(&folder) {
+        for (command, body) in commands(&text) {
+            seen += 1;
+            let asks = ASKS.iter().any(|ask| body.contains(ask)) || DOORS.contains(&command.as_str());
+            assert!(asks, "{}: {command} does not ask whether it may", path.display());
+        }
+    }
+    assert!(seen > 40, "{seen}");
 }
 
 #[test]

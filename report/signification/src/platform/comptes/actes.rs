@@ -6,7 +6,7 @@ use super::{Acces, Objet, Platform, lien, methode};
 use crate::civil::paris_date;
 use crate::comptes::compte;
 use crate::comptes::droits::{Operation, RoleCompte};
-use crate::consent::ConsentState;
+use crate::consent::{ConsentMove, ConsentState};
 use crate::deadline::calendar_months;
 use crate::event::Event;
 use crate::fact::Fact;
@@ -49,7 +49,9 @@ impl Platform<'_> {
             let view: Option<compte::View> = taken.view(crate::store::Table::Compte, account.as_bytes())?;
             let missing = SignificationError::Key { name: "destinataire", why: "n'est pas encore faite" };
             let recipient_key = view.and_then(|view| view.cle_publique).ok_or(missing)?;
-            let valid_to = taken.consent(consent)?.scope.until;
+            let given = taken.consent(consent)?;
+            given.state.step(ConsentMove::Accept, actor.role)?;
+            let valid_to = given.scope.until;
             let (cgu_version, cgu_sha256) = (cgu.version, cgu.sha256);
             let auth_method = methode(&acces.session);
             let basis = "EXPRES (CPC art. 748-2)".to_owned();
@@ -69,6 +71,7 @@ impl Platform<'_> {
         let account = acces.compte.id;
         let cgu_sha256 = self.cgu_as_read(cgu_sha256, self.ctx.clock.now())?.sha256;
         let actor = compte::acteur(&acces.compte.titulaire, account);
+        self.views().consent(consent)?.state.step(ConsentMove::Refuse, actor.role)?;
         let facts: Vec<Fact> = vec![
             compte::Event::SessionsClosed { account }.into(),
             Event::ConsentRefused { consent, cgu_sha256 }.into(),

@@ -275,6 +275,11 @@ impl Platform<'_> {
             Some(view) => view,
             None => return Err(self.invitation_refusee(o.reference, o.origine.source, SECRET_REFUSE)?),
         };
+        // Before the password is looked at: what is refused as easy to guess tells of the holder.
+        let sent = view.invitation.is_some_and(|(digest, _)| digest == Sha256Digest::of(secret.as_bytes()));
+        if !sent {
+            return Err(self.invitation_refusee(view.id, o.origine.source, SECRET_REFUSE)?);
+        }
         let personal = self.donnees_personnelles(&view, "")?;
         let mot = MotDePasse::nouveau(o.mot, &personal.iter().map(String::as_str).collect::<Vec<_>>())?;
         let back = self.ouvrir_atelier(|_, work| work.reentrer(view.id, secret, (&mot, retour), now));

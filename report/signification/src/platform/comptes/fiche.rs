@@ -6,11 +6,16 @@ use super::{Platform, lien};
 use crate::comptes::compte::{self, EtatCompte};
 use crate::comptes::connexion::{Fait, Greffier, empreinte_du_nom};
 use crate::consent::Actor;
+use crate::event::Event;
+use crate::fact::Fact;
 use crate::greffe::With;
 use crate::projection::id_of;
 use crate::store::{Changes, Reader, Table};
 use crate::vault::{self, Kind, SecretKey};
 use crate::{Id, SignificationError};
+
+/// How many of the last lines are looked at again at each opening, for the index.
+const RELUES: u64 = 1024;
 
 /// Format of the record.
 const FICHE_FORMAT: &str = "constat-fiche-compte/1";
@@ -64,7 +69,7 @@ impl Greffier for Nommant<'_, '_> {
         let greffe = &self.platform.greffe;
         let ticket = greffe.stage(actor, with, |_, taken| match par_nom(taken, &self.nom)? {
             Some(other) if other != self.compte => Err(SignificationError::NameTaken),
-            _ => Ok(faits.iter().map(super::fait).collect()),
+            _ => Ok(faits.iter().map(super::atelier::fait).collect()),
         })?;
         greffe.wait(ticket).map(|_| ())
     }
@@ -131,6 +136,33 @@ impl Platform<'_> {
                 }
             }
         }
+    }
+
+    /// Puts back into the index what a power cut kept from it: it is written after the lines it is about, and no journal makes
+    /// it. The last lines are looked at, and those that the tables had not taken; a line that cannot be read is for the check
+    /// of the journal.
+    pub(in crate::platform) fn reprendre_l_index(&self, caught_up: u64) -> Result<(), SignificationError> {
+        let end = self.greffe.head().next;
+        let mut changes = Changes::default();
+        for seq in end.saturating_sub(caught_up.max(RELUES))..end {
+            let Ok((entry, _)) = self.line(seq) else { continue };
+            let found = match Fact::from_entry(&entry) {
+                Ok((Fact::Compte(compte::Event::Activated { account }), _)) => {
+                    let nom = self.fiche(account).ok().and_then(|fiche| fiche.nom);
+                    nom.map(|nom| entree(&self.digest_du_nom(&nom), account))
+                }
+                Ok((Fact::Service(Event::ConsentDeclared { consent, .. }), _)) => {
+                    self.person(consent).ok().map(|person| self.index_entry(&person, consent))
+                }
+                _ => None,
+            };
+            if let Some((table, key)) = found
+                && self.views().get(table, &key)?.is_none()
+            {
+                changes.0.insert((table, key), Some(Vec::new()));
+            }
+        }
+        if changes.0.is_empty() { Ok(()) } else { self.greffe.write_tables(changes) }
     }
 
     /// Makes a private folder unless it is there.

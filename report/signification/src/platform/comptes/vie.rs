@@ -213,7 +213,9 @@ impl Platform<'_> {
             return Err(SignificationError::Actor { role: auteur.acteur().role.name(), requested: "terminated" });
         }
         self.greffe.record_at(auteur.acteur(), |now, taken| {
-            let mut facts: Vec<Fact> = vec![compte::Event::Terminated { account }.into()];
+            // Whoever is logged in comes in again, to read and no more.
+            let over = compte::Event::SessionsClosed { account };
+            let mut facts: Vec<Fact> = vec![over.into(), compte::Event::Terminated { account }.into()];
             let view: Option<compte::View> = taken.view(crate::store::Table::Compte, account.as_bytes())?;
             if let Some(consent) = view.and_then(|view| view.titulaire.consent()) {
                 let live = |a: &compte::View| matches!(a.etat, EtatCompte::Actif | EtatCompte::Suspendu);

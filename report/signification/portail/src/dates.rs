@@ -1,0 +1,42 @@
+//! Times as people read them: in full, in French, Paris time with its offset (row C03).
+use dossier::Instant;
+
+const MOIS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+/// A day.
+pub(crate) fn jour(day: jiff::civil::Date) -> String {
+    let month = usize::try_from(day.month() - 1).ok().and_then(|m| MOIS.get(m)).copied().unwrap_or_default();
+    let first = if day.day() == 1 { "1er".to_owned() } else { day.day().to_string() };
+    format!("{first} {month} {}", day.year())
+}
+
+/// A day, the hour, and the offset from universal time.
+pub(crate) fn longue(at: Instant) -> String {
+    let wall = at.legal_time();
+    let (time, hours) = (wall.time(), wall.offset().seconds() / 3600);
+    format!("{} à {} h {:02} min {:02} s (UTC+{hours})", jour(wall.date()), time.hour(), time.minute(), time.second())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c03_winter_and_summer_have_their_offsets() {
+        assert_eq!(longue("2027-01-01T05:00:00Z".parse().unwrap()), "1er janvier 2027 à 6 h 00 min 00 s (UTC+1)");
+        assert_eq!(longue("2027-06-02T04:00:09Z".parse().unwrap()), "2 juin 2027 à 6 h 00 min 09 s (UTC+2)");
+    }
+}
