@@ -316,11 +316,8 @@ fn forged_points(bench: &Bench) -> Vec<Vector> {
     let no_way = bench.pointed(ID, |value| value["lignes"] = json!([]));
     vec![
         fail("point-sans-inclusion", bent_way, &["point.inclusion", "seal.level", "receipt.document_same"]),
-        fail(
-            "point-d-une-autre-tete",
-            bent_text,
-            &["point.inclusion", "cms.message_digest", "seal.level", "receipt.document_same"],
-        ),
+        // The way of that line is the same under five lines and under six: the signature is what tells.
+        fail("point-d-une-autre-tete", bent_text, &["cms.message_digest", "seal.level", "receipt.document_same"]),
         fail("point-sans-ligne", no_way, &["point.format", "seal.level", "receipt.document_same"]),
         fail(
             "point-d-un-autre",
