@@ -164,7 +164,7 @@ fn serve(witness: Witness, address: SocketAddr, json: bool, clock: Arc<dyn Clock
 }
 
 /// Heard before the address is told: who reads it may stop us at once.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+pub(crate) fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {

@@ -4,6 +4,7 @@ mod bureau;
 mod demo;
 mod evidence;
 mod messagerie;
+mod servir;
 mod stockage;
 
 use std::path::Path;
@@ -51,6 +52,9 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
         Operation::Initialiser { configuration } => Config::read(configuration)?,
         _ => Config::read(&store.join("plateforme.toml")).map_err(|error| missing_store(store, error))?,
     };
+    if let Operation::Servir(servir) = &arguments.operation {
+        return servir::run(arguments, servir, (&etude, &config), clock);
+    }
     let mailer = SmtpMailer::new(&config.smtp)?;
     let sealer = OfficeSealer::new(&etude, Arc::clone(clock))?;
     let entropy = SystemEntropy::default();
@@ -119,6 +123,7 @@ fn operate(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Re
         Operation::Interruption(what) => bureau::interruptions(platform, &office.id, what),
         Operation::Initialiser { .. }
         | Operation::Demo { .. }
+        | Operation::Servir(_)
         | Operation::VerifierJournal
         | Operation::VerifierExtrait { .. }
         | Operation::VerifierRecepisse { .. } => {

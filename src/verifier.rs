@@ -39,6 +39,9 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &Arc<dyn Clock>) -> R
     // What is given here goes before what the étude names.
     let anchors = TrustAnchors::none().checking_anchors_with(brought).with(&anchors);
     let (anchors, source) = qualification::with_lists((anchors, source), arguments)?;
+    if sealer::is_receipt(bundle) {
+        return Ok(receipt(bundle, (&anchors, &source), at, json));
+    }
     if bundle.is_dir() {
         return many::run(arguments, bundle, json, (&anchors, &source), at);
     }
@@ -63,6 +66,19 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &Arc<dyn Clock>) -> R
     let what = format!("constat verifier : {}", verification.verdict.as_str());
     copier::follow(bundle, Act::Verified, &what, clock);
     Ok(exit_of(verification.verdict))
+}
+
+/// The verdict on a receipt of service: a folder, a zip, or the signed file beside its signature.
+fn receipt(path: &Path, (anchors, source): (&TrustAnchors, &str), at: Instant, json: bool) -> Exit {
+    let told = sealer::verify_receipt(path, anchors, at);
+    if json {
+        output::json(&serde_json::to_value(&told).unwrap_or_default());
+    } else {
+        for line in sealer::receipt_lines(&told, at, source) {
+            output::line(&output::printable(&line));
+        }
+    }
+    exit_of(told.verdict)
 }
 
 /// The exit code that tells a verdict.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::bureau::{Conditions, Interruptions, Propositions, Reponses, Transferts};
+use super::servir::Servir;
 
 /// `signifier`
 #[derive(Args)]
@@ -184,6 +185,8 @@ pub(crate) enum Operation {
     /// Interruptions du service, et leur attestation (art. 748-7 CPC)
     #[command(subcommand)]
     Interruption(Interruptions),
+    /// Sert le portail des destinataires et l'espace de l'étude, et fait ce qui est dû, jusqu'à Ctrl-C
+    Servir(Servir),
     /// Joue tout le parcours d'un acte sur cette machine, avec un vrai serveur de courriel, et laisse de quoi tout revérifier
     Demo {
         /// Un dossier qui n'existe pas encore, ou vide

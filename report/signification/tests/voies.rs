@@ -1,12 +1,15 @@
 //! The ways of service: the choice and its reasons, the machine, the folder, the offers and the closing of a dossier.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
+#[path = "support/voies.rs"]
+mod aides;
 #[path = "support/world.rs"]
 mod world;
 
 use std::fs;
 use std::path::Path;
 
+use aides::*;
 use dossier::{Instant, Sha256Digest};
 use proptest::prelude::*;
 use signification::acte::{Nature, Refusal};
@@ -24,98 +27,6 @@ use signification::territoire::Verdict;
 use signification::voie::{Compte, Etat, Event, Fenetre, Offre, Preferences, Raison, Situation, View, choisir};
 use signification::{Id, SystemEntropy};
 use world::{ACT, DigestSealer, World, contains, officer};
-
-const NOON: &str = "2026-12-01T11:00:00Z";
-
-fn good() -> Situation {
-    Situation {
-        consentement: vec![],
-        compte: Compte::Actif,
-        offre: Offre::Acceptee,
-        fenetre: Fenetre::Ouverte,
-        competence_electronique: Verdict::Competent,
-        competence_papier: Verdict::Competent,
-        competence_confirmee: false,
-        voie_imposee: false,
-        majeur_protege: false,
-        ecartees: vec![],
-    }
-}
-
-fn all_ways() -> Preferences {
-    Preferences { electroniques: vec![Voie::Securact, Voie::Dossier, Voie::Local], bac_a_sable: true }
-}
-
-fn id(at: &str) -> Id {
-    Id::new(at.parse().unwrap(), &SystemEntropy::default()).unwrap()
-}
-
-fn affaire(acte: Id, consentement: Option<Id>) -> Affaire {
-    Affaire {
-        acte,
-        contenu: Sha256Digest::of(ACT),
-        dossier: "2026-0142".into(),
-        nature: Nature::new("assignation").unwrap(),
-        consentement,
-        zone: Zone::Metropole,
-        compte: Compte::SansObjet,
-        competence_electronique: Verdict::Competent,
-        competence_papier: Verdict::Competent,
-        competence_confirmee: false,
-        voie_imposee: false,
-        majeur_protege: false,
-    }
-}
-
-fn remise(acte: Id) -> Remise {
-    let partie = |nom: &str| Partie {
-        nom: nom.into(),
-        adresse: vec!["12 rue des Martelots".into(), "25000 Besançon".into()],
-        courriel: None,
-        morale: false,
-    };
-    Remise {
-        acte,
-        dossier: "2026-0142".into(),
-        nature: Nature::new("assignation").unwrap(),
-        requerant: partie("Banque Requerante SA"),
-        destinataire: partie("Isaline Quatremere"),
-        pdf: ACT.to_vec(),
-        signature: None,
-        instructions: vec!["Signifier avant l'audience.".into()],
-        avant: None,
-        prepare_le: NOON.parse().unwrap(),
-    }
-}
-
-fn cadre() -> Cadre {
-    Cadre {
-        etude: "Étude Essai".into(),
-        adresse: "1 place Bellecour, 69002 Lyon".into(),
-        officier: "Maître Essai".into(),
-        horaires: "du lundi au vendredi, 9 h à 12 h".into(),
-    }
-}
-
-fn papier<'a>(world: &'a World<DigestSealer>) -> Papier<'a> {
-    Papier::ouvrir(&world.path("papier"), cadre(), Zone::Metropole, JoursChomes::default(), &world.clock).unwrap()
-}
-
-fn constat(le: &str) -> Constat {
-    Constat {
-        le: le.parse().unwrap(),
-        personne: Personne::Physique,
-        remis_a_personne: true,
-        recu_par: None,
-        adresse_connue: true,
-        travail_connu: false,
-        diligences: vec![],
-        tiers: None,
-        verifications: vec![],
-        recherches: vec![],
-        permission: None,
-    }
-}
 
 #[test]
 fn c07_b08_g01_g05_each_reason_leads_to_its_way() {
