@@ -257,6 +257,11 @@ impl Etude {
         !self.authorities.is_empty()
     }
 
+    /// Where the authorities are asked, in order.
+    pub(crate) fn authority_urls(&self) -> impl Iterator<Item = &str> {
+        self.authorities.iter().map(|authority| authority.url.as_str())
+    }
+
     /// How many authorities are configured.
     pub(crate) fn authorities_named(&self) -> usize {
         self.authorities.len()

@@ -52,6 +52,11 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
         Operation::Initialiser { configuration } => Config::read(configuration)?,
         _ => Config::read(&store.join("plateforme.toml")).map_err(|error| missing_store(store, error))?,
     };
+    let verifier = OfficeVerifier::new(etude.anchors()?, clock.now());
+    // The declaration of sites stands beside the configuration, once there is a platform.
+    if !matches!(arguments.operation, Operation::Initialiser { .. }) {
+        stockage::hosted(store, &config, &etude, &verifier)?;
+    }
     if let Operation::Servir(servir) = &arguments.operation {
         return servir::run(arguments, servir, (&etude, &config), clock);
     }
@@ -62,7 +67,6 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
     let answer = if matches!(arguments.operation, Operation::Initialiser { .. }) {
         value(&stockage::create(store, &config, context)?)?
     } else {
-        let verifier = OfficeVerifier::new(etude.anchors()?, clock.now());
         let sms = config.sms.as_ref().map(PasserelleHttp::new).transpose()?;
         let sms = sms.as_ref().map(|gateway| gateway as &(dyn PasserelleSms + Sync));
         let outils = Outils { verifier: Some(&verifier), analyseur: None, sms };

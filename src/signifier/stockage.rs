@@ -1,10 +1,12 @@
 //! Opens a platform on the storage its configuration names: files of its own folder, or a database.
 use std::path::Path;
 
+use signification::hebergement::{Endpoint, controler};
 use signification::platform::{Initialised, JournalReport};
-use signification::{Config, Context, Platform, SignificationError};
-use signification_postgres::{PgStore, copier};
+use signification::{Config, Context, EvidenceVerifier, Platform, SignificationError};
+use signification_postgres::{PgStore, copier, hote};
 
+use crate::etude::Etude;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -29,6 +31,28 @@ pub(crate) fn open<'a>(
             Platform::ouvrir_avec(store, Box::new(base), found, context)
         }
     }
+}
+
+/// Refuses to start when data would go where they may not: each server outside this machine is declared in an allowed
+/// country, or covered by a signed authorisation, which is printed.
+pub(crate) fn hosted(
+    store: &Path,
+    config: &Config,
+    etude: &Etude,
+    verifier: &dyn EvidenceVerifier,
+) -> Result<(), Failure> {
+    let mut others = Vec::new();
+    for address in etude.authority_urls() {
+        let host = url::Url::parse(address).ok().and_then(|url| url.host_str().map(str::to_owned));
+        others.push(Endpoint { service: "horodatage".into(), hote: host.unwrap_or_else(|| address.to_owned()) });
+    }
+    if let Some(address) = &config.base {
+        others.push(Endpoint { service: "base".into(), hote: hote(address)? });
+    }
+    for told in controler(store, config, &others, verifier)?.transferts {
+        eprintln!("Attention : {told}");
+    }
+    Ok(())
 }
 
 /// Checks the journal, from a copy of it when it is in a database.

@@ -12,20 +12,18 @@ use std::path::Path;
 use aides::*;
 use dossier::{Instant, Sha256Digest};
 use proptest::prelude::*;
-use signification::acte::{Nature, Refusal};
+use signification::Id;
+use signification::acte::Refusal;
 use signification::backend::dossier::DossierOffice;
-use signification::backend::papier::{Cadre, Constat, Papier, Personne};
-use signification::backend::{Local, Partie, Remise, Resultat, SignificationBackend, Standing, Voie};
-use signification::calendar::Zone;
+use signification::backend::{Local, Remise, Resultat, SignificationBackend, Standing, Voie};
 use signification::consent::Actor;
 use signification::delais::JoursChomes;
-use signification::platform::{Affaire, Demande, Platform};
+use signification::platform::{Demande, Platform};
 use signification::projection::Views as _;
 use signification::proposition::{Issue as Reponse, Plan};
 use signification::state::State;
 use signification::territoire::Verdict;
 use signification::voie::{Compte, Etat, Event, Fenetre, Offre, Preferences, Raison, Situation, View, choisir};
-use signification::{Id, SystemEntropy};
 use world::{ACT, DigestSealer, World, contains, officer};
 
 #[test]

@@ -42,6 +42,15 @@ pub(crate) fn read(file: &Path) -> Result<PgConnectOptions, SignificationError> 
     parse(text.lines().next().unwrap_or_default().trim()).map_err(|why| refused(file, why))
 }
 
+/// The host that the address names; `localhost` for a local socket.
+///
+/// # Errors
+/// `Config` when the file is not fit.
+pub fn hote(file: &Path) -> Result<String, SignificationError> {
+    read(file)
+        .map(|options| if options.get_socket().is_some() { "localhost".into() } else { options.get_host().into() })
+}
+
 fn refused(file: &Path, why: &str) -> SignificationError {
     SignificationError::Config { why: format!("adresse PostgreSQL, {} : {why}", file.display()) }
 }

@@ -25,6 +25,7 @@ use signification::SignificationError;
 use signification::store::{Found, Head};
 use sqlx::postgres::PgConnection;
 
+pub use address::hote;
 pub use copy::{Copie, copier};
 use schema::Known;
 use server::{Server, Writer};

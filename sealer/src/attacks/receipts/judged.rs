@@ -54,7 +54,7 @@ fn a_receipt_is_told_from_everything_else() {
     let folder = tempfile::tempdir().unwrap();
     let (zip, bundle) = (folder.path().join("r.zip"), folder.path().join("x.asice"));
     std::fs::write(&zip, pack_receipt(&Bench::new().good()).unwrap()).unwrap();
-    std::fs::write(&bundle, &super::good().bytes).unwrap();
+    std::fs::write(&bundle, &super::super::good().bytes).unwrap();
     assert!(
         is_receipt(&zip) && !is_receipt(&bundle) && !is_receipt(folder.path()) && !is_receipt(&folder.path().join("n"))
     );
