@@ -1,11 +1,15 @@
 //! `constat signifier demo`: the whole road of one act, on this machine, told step by step.
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use dossier::Clock;
+use dossier::{Clock, Instant};
+use signification::calendar::Zone;
+use signification::civil::paris_text;
 use signification::demonstration::{Etape, Moyens, Rapporteur, demonstration};
 use signification::notice::SmtpMailer;
-use signification::{SystemEntropy, cli_help};
+use signification::window::{Window, service_window};
+use signification::{SignificationError, SystemEntropy, cli_help};
 
 use super::evidence::{OfficeSealer, OfficeVerifier};
 use super::messagerie::{DOMAIN, Messagerie};
@@ -14,6 +18,9 @@ use crate::etude::Etude;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+
+/// A demonstration does not begin closer to the end of the window, in milliseconds.
+const ENOUGH: i64 = 600_000;
 
 /// Tells each step on the terminal once it is done.
 struct Terminal {
@@ -40,7 +47,22 @@ pub(super) fn run(folder: &Path, etude: &Etude, json: bool, clock: &Arc<dyn Cloc
     let server = Messagerie::start()?;
     let smtp = server.smtp();
     let mailer = SmtpMailer::new(&smtp)?;
-    let sealer = OfficeSealer::new(etude, Arc::clone(clock))?;
+    let opening = next_opening(clock.now())?;
+    let (clock, sealer) = match opening {
+        None => (Arc::clone(clock), OfficeSealer::new(etude, Arc::clone(clock))?),
+        Some(opening) => {
+            let ahead: Arc<dyn Clock> = Arc::new(Ahead::new(Arc::clone(clock), opening));
+            // A token of now over facts of tomorrow would be a lie: none is asked for.
+            (Arc::clone(&ahead), OfficeSealer::new(etude, ahead)?.untimed())
+        }
+    };
+    if let Some(opening) = opening.filter(|_| !json) {
+        output::line(&format!(
+            "Hors des heures de signification : l'horloge de la démonstration est avancée au {} ; aucun jeton \
+             d'horodatage n'est demandé, et les récépissés diront que leur date n'est pas prouvée.",
+            paris_text(opening)
+        ));
+    }
     let verifier = OfficeVerifier::new(etude.anchors()?, clock.now());
     let entropy = SystemEntropy::default();
     let moyens = Moyens {
@@ -67,6 +89,44 @@ pub(super) fn run(folder: &Path, etude: &Etude, json: bool, clock: &Arc<dyn Cloc
         output::line(cli_help::PORTEE_COURTE);
     }
     Ok(Exit::Done)
+}
+
+/// The next opening of the window, when it is closed or about to be.
+fn next_opening(now: Instant) -> Result<Option<Instant>, Failure> {
+    let soon = Instant::from_millisecond(now.as_millisecond() + ENOUGH).unwrap_or(now);
+    for at in [now, soon] {
+        if let Window::Closed { next_open, .. } =
+            service_window(at, &[Zone::Metropole]).map_err(SignificationError::from)?
+        {
+            return Ok(Some(next_open));
+        }
+    }
+    Ok(None)
+}
+
+/// A clock put forward.
+struct Ahead {
+    clock: Arc<dyn Clock>,
+    /// Milliseconds.
+    by: i64,
+}
+
+impl Ahead {
+    fn new(clock: Arc<dyn Clock>, to: Instant) -> Self {
+        let by = to.as_millisecond() - clock.now().as_millisecond();
+        Self { clock, by }
+    }
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Instant {
+        let now = self.clock.now();
+        Instant::from_millisecond(now.as_millisecond() + self.by).unwrap_or(now)
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
 }
 
 /// The roots of the étude, one after the other, for whoever checks with OpenSSL.

@@ -1,8 +1,12 @@
 //! The bridge between the signification module and the seal: evidence is signed by the office's key, dated by its authorities.
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use dossier::{Clock, Finding, Instant, Level, Sha256Digest};
-use sealer::{HttpAuthority, Signer, SystemRandom, TimestampAuthority as _, TrustAnchors};
+use sealer::{
+    FetchError, HttpAuthority, HttpNetwork, Network, Signer, SystemRandom, TimestampAuthority as _, TrustAnchors,
+};
 use signification::{EvidenceSealer, EvidenceVerifier, SealerError, SignedEvidence};
 
 use crate::etude::{Etude, SealKey};
@@ -14,6 +18,8 @@ pub(crate) struct OfficeSealer {
     /// Opened at the first signature: most operations make none, and a secret is asked only when it is needed.
     signer: Mutex<Option<Box<dyn Signer>>>,
     authorities: Vec<HttpAuthority>,
+    anchors: TrustAnchors,
+    network: Remembered,
     essai: bool,
     clock: Arc<dyn Clock>,
     random: SystemRandom,
@@ -27,10 +33,55 @@ impl OfficeSealer {
             key: etude.seal_key().clone(),
             signer: Mutex::new(None),
             authorities: etude.authorities()?,
+            anchors: etude.anchors()?,
+            network: Remembered::new(Arc::clone(&clock)),
             essai: etude.essai(),
             clock,
             random: SystemRandom,
         })
+    }
+
+    /// The same, asking no authority: its clock is not that of the world.
+    pub(crate) fn untimed(mut self) -> Self {
+        self.authorities.clear();
+        self
+    }
+}
+
+/// The lists of revoked certificates, asked for once an hour: many receipts are made in a row.
+struct Remembered {
+    network: HttpNetwork,
+    clock: Arc<dyn Clock>,
+    /// What an address gave, and when; nothing when it gave nothing.
+    kept: Mutex<BTreeMap<String, (Duration, Option<Vec<u8>>)>>,
+}
+
+/// How long an answer is kept, and how long the lack of one.
+const KEPT: [Duration; 2] = [Duration::from_secs(3600), Duration::from_secs(300)];
+
+impl Remembered {
+    fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { network: HttpNetwork::new(), clock, kept: Mutex::default() }
+    }
+}
+
+impl Network for Remembered {
+    fn get(&self, url: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
+        let now = self.clock.monotonic();
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, answer)) = kept.get(url) {
+            let fresh = now.saturating_sub(*at) < KEPT[usize::from(answer.is_none())];
+            if fresh && answer.as_ref().is_none_or(|octets| octets.len() as u64 <= limit) {
+                return answer.clone().ok_or(FetchError::NoNetwork);
+            }
+        }
+        let answer = self.network.get(url, limit);
+        kept.insert(url.to_owned(), (now, answer.as_ref().ok().cloned()));
+        answer
+    }
+
+    fn ask(&self, url: &str, request: &[u8], limit: u64) -> Result<Vec<u8>, FetchError> {
+        self.network.ask(url, request, limit)
     }
 }
 
@@ -64,6 +115,22 @@ impl EvidenceSealer for OfficeSealer {
             }
         }
         Err(last)
+    }
+
+    fn states(&self, signature: &[u8], token: Option<&[u8]>) -> Option<Vec<u8>> {
+        let means = (self.clock.as_ref(), &self.random as &dyn sealer::Random);
+        match sealer::evidence::states(signature, token, &self.anchors, &self.network, means) {
+            Ok((octets, lacks)) => {
+                for lack in lacks {
+                    tracing::warn!("état d'un certificat non obtenu : {lack}");
+                }
+                Some(octets)
+            }
+            Err(error) => {
+                tracing::warn!(code = error.code(), "états des certificats non joints au récépissé");
+                None
+            }
+        }
     }
 }
 
