@@ -48,16 +48,19 @@ impl OfficeSealer {
     }
 }
 
+/// When something was asked for, and what came.
+type Kept = (Duration, Option<Vec<u8>>);
+
 /// The lists of revoked certificates, asked for once an hour: many receipts are made in a row.
 struct Remembered {
     network: HttpNetwork,
     clock: Arc<dyn Clock>,
     /// What an address gave, and when; nothing when it gave nothing.
-    kept: Mutex<BTreeMap<String, (Duration, Option<Vec<u8>>)>>,
+    kept: Mutex<BTreeMap<String, Kept>>,
 }
 
 /// How long an answer is kept, and how long the lack of one.
-const KEPT: [Duration; 2] = [Duration::from_secs(3600), Duration::from_secs(300)];
+const FRESH: [Duration; 2] = [Duration::from_secs(3600), Duration::from_secs(300)];
 
 impl Remembered {
     fn new(clock: Arc<dyn Clock>) -> Self {
@@ -70,7 +73,7 @@ impl Network for Remembered {
         let now = self.clock.monotonic();
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, answer)) = kept.get(url) {
-            let fresh = now.saturating_sub(*at) < KEPT[usize::from(answer.is_none())];
+            let fresh = now.saturating_sub(*at) < FRESH[usize::from(answer.is_none())];
             if fresh && answer.as_ref().is_none_or(|octets| octets.len() as u64 <= limit) {
                 return answer.clone().ok_or(FetchError::NoNetwork);
             }

@@ -37,7 +37,7 @@ pub(crate) struct Servir {
     /// Clé du certificat (PEM)
     #[arg(long = "cle-tls", value_name = "FICHIER", requires = "certificat")]
     cle_tls: Option<PathBuf>,
-    /// Adresse que voient les navigateurs, derrière un relais : https://actes.exemple.fr
+    /// Adresse que voient les navigateurs, derrière un relais : « https » et le nom, sans chemin
     #[arg(long, value_name = "URL")]
     origine: Option<String>,
     /// Où écoute l'espace de l'étude ; demande le certificat, l'autorité et au moins un officier
@@ -106,7 +106,10 @@ async fn serve(platform: &Arc<Platform<'static>>, servir: &Servir, recipients: C
             Some((listener, config)) => {
                 Portail::servir_etude(Arc::clone(platform), listener, config, wait(ended.clone())).await
             }
-            None => Ok(wait(ended.clone()).await),
+            None => {
+                wait(ended.clone()).await;
+                Ok(())
+            }
         }
     };
     let stopping = async {

@@ -1,7 +1,7 @@
 //! The recipient's portal and the office's pages: HTML written here, no script, nothing fetched from elsewhere.
 //!
 //! Two listeners: recipients ([`Portail::servir`]) and the office ([`Portail::servir_etude`], client certificates). Every request
-//! passes the guard ([`garde`]) before a page sees it, and every operation passes the platform's own gate
+//! passes the guard (`garde`) before a page sees it, and every operation passes the platform's own gate
 //! (`Platform::autoriser_sur`): a page decides nothing.
 mod config;
 mod dates;
