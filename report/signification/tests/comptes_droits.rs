@@ -69,7 +69,13 @@ fn rows() -> BTreeMap<&'static str, Vec<&'static str>> {
 /// What a terminated account may still do (row F04), written here a second time on purpose.
 const LECTURE: &str = "se_connecter recuperer consulter remettre telecharger suivi recepisses evidence_bytes \
     sortir_recepisse extrait consultations origine attestation_interruption lister_sessions fermer_sessions \
-    ajouter_identifiant revoquer_identifiant signaler revoquer revoquer_mandat ouvrir_incident";
+    ajouter_identifiant revoquer_identifiant signaler revoquer revoquer_mandat ouvrir_incident suivi_reponse \
+    relire_reponse sortir_accuse etat_cgu presenter_cgu retirer_mobile";
+
+/// What is signed or sent in the officer's name (rows B03, B04), likewise.
+const ENGAGE: &str = "deposer envoyer rejeter deposer_pour servir consigner_papier preparer_transfert transmettre \
+    accepter_transfert refuser_transfert signifier_transfert retourner_transfert clore_transfert controler_creance \
+    inviter_debiteur constater_participation constater_fin delivrer_titre_creance confier_execution_creance";
 
 fn walk(platform: &Platform<'_>, acces: &Acces, etat: EtatCompte) -> usize {
     let rows = rows();
@@ -80,7 +86,7 @@ fn walk(platform: &Platform<'_>, acces: &Acces, etat: EtatCompte) -> usize {
             let pair = format!("{role}:{}", word(&relation));
             let listed = rows[operation.nom()].contains(&pair.as_str());
             // A password and a telephone are not the officer's certificate and passkey.
-            let engages = ["deposer", "envoyer", "rejeter"].contains(&operation.nom());
+            let engages = ENGAGE.split_whitespace().any(|one| one == operation.nom());
             let open = match etat {
                 EtatCompte::Actif => true,
                 EtatCompte::LectureSeule => LECTURE.split_whitespace().any(|one| one == operation.nom()),
