@@ -147,23 +147,28 @@ where
         }
     };
     let owed = accuse.prendre();
-    let wait = if owed.is_some() { limites.entetes * 3 } else { Duration::from_secs(2) };
+    let wait = if owed.is_some() { limites.entetes * 3 } else { Duration::from_secs(5) };
     let whole = whole && fermer(connection.into_parts().io.into_inner(), wait).await;
     if let Some(owed) = owed {
         let _ = owed.send(whole);
     }
 }
 
+/// The most octets of a refused body that are read to no purpose.
+const DRAINED: usize = 32 * 1024 * 1024;
+
 /// Closes our side and waits for the other's: true when it closed without an error, having taken everything.
 async fn fermer<S: AsyncRead + AsyncWrite + Unpin>(mut io: S, wait: Duration) -> bool {
     let close = async {
         io.shutdown().await?;
-        let mut rest = [0; 512];
-        // What comes now is nothing we asked for; a little is read, so that the other side is not cut off rudely.
-        for _ in 0..64 {
+        let mut rest = vec![0; 16 * 1024];
+        let mut read = 0;
+        // What comes now is nothing we asked for: a body refused at its first part. It is read all the same, within bounds: a
+        // connection closed on octets that were not read is reset, and the other side may lose the answer that tells it why.
+        while read < DRAINED {
             match io.read(&mut rest).await {
                 Ok(0) => return Ok(true),
-                Ok(_) => {}
+                Ok(some) => read += some,
                 // TLS ended by the network's own end.
                 Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => return Ok(true),
                 Err(e) => return Err(e),
