@@ -180,6 +180,11 @@ fn step(rule: &'static str, text: String) -> ProofStep {
 /// `vendredi 1er janvier 2027`.
 pub fn french(day: Date) -> String {
     const DAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+    format!("{} {}", pick(&DAYS, day.weekday().to_monday_zero_offset()), french_date(day))
+}
+
+/// `1er janvier 2027`.
+pub fn french_date(day: Date) -> String {
     const MONTHS: [&str; 12] = [
         "janvier",
         "février",
@@ -194,8 +199,10 @@ pub fn french(day: Date) -> String {
         "novembre",
         "décembre",
     ];
-    let pick = |list: &[&'static str], n: i8| usize::try_from(n).ok().and_then(|n| list.get(n).copied()).unwrap_or("");
     let number = if day.day() == 1 { "1er".to_owned() } else { day.day().to_string() };
-    let weekday = pick(&DAYS, day.weekday().to_monday_zero_offset());
-    format!("{weekday} {number} {} {}", pick(&MONTHS, day.month() - 1), day.year())
+    format!("{number} {} {}", pick(&MONTHS, day.month() - 1), day.year())
+}
+
+fn pick(list: &[&'static str], n: i8) -> &'static str {
+    usize::try_from(n).ok().and_then(|n| list.get(n).copied()).unwrap_or("")
 }

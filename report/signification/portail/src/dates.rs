@@ -1,27 +1,6 @@
 //! Times as people read them: in full, in French, Paris time with its offset (row C03).
 use dossier::Instant;
-
-const MOIS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-
-/// A day.
-pub(crate) fn jour(day: jiff::civil::Date) -> String {
-    let month = usize::try_from(day.month() - 1).ok().and_then(|m| MOIS.get(m)).copied().unwrap_or_default();
-    let first = if day.day() == 1 { "1er".to_owned() } else { day.day().to_string() };
-    format!("{first} {month} {}", day.year())
-}
+pub(crate) use signification::deadline::french_date as jour;
 
 /// A day, the hour, and the offset from universal time.
 pub(crate) fn longue(at: Instant) -> String {
