@@ -372,7 +372,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "signification.field" | "Un champ est absent ou incorrect." | "Corrigez le champ nommé."
     "signification.config" | "La configuration est refusée." | "Corrigez plateforme.toml ou le fichier nommé."
     "signification.pieces_missing" | "Des pièces justificatives manquent." | "Joignez les pièces nommées."
-    "signification.store_exists" | "Une plateforme existe déjà ici." | "Choisissez un autre dossier avec --plateforme."
+    "signification.store_exists" | "Une plateforme existe déjà ici, ou le dossier n'est pas vide." | "Choisissez un autre dossier (--plateforme, ou celui de la démonstration)."
     "signification.store_missing" | "Aucune plateforme ici." | "Lancez « constat signifier initialiser », ou donnez le bon dossier avec --plateforme."
     "signification.store_in_use" | "Un autre processus utilise cette plateforme." | "Attendez sa fin, puis relancez."
     "signification.journal" | "Le journal des opérations est rompu." | "N'effacez rien ; lancez « verifier-journal » et conservez une copie."

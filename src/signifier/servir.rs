@@ -82,6 +82,10 @@ pub(super) fn run(
 
 async fn serve(platform: &Arc<Platform<'static>>, servir: &Servir, recipients: ConfigPortail) -> Result<(), Failure> {
     let io = |error: std::io::Error| failed(PortailError::from(error));
+    // Refused before an address is told.
+    if recipients.tls.is_none() && !servir.ecoute.ip().is_loopback() {
+        return Err(failed(PortailError::HttpOuvert));
+    }
     let listener = tokio::net::TcpListener::bind(servir.ecoute).await.map_err(io)?;
     let scheme = if recipients.tls.is_some() { "https" } else { "http" };
     let stopped = stop_signal().map_err(io)?;
