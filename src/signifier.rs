@@ -89,7 +89,11 @@ fn operate(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Re
         Operation::Declarer { consentement, declaration } => {
             value(&platform.declarer(office, id(consentement)?, &DeclarationInput::read(declaration)?)?)
         }
-        Operation::Inviter { consentement } => value(&platform.inviter(office, id(consentement)?)?),
+        Operation::Inviter { consentement, portail: false } => value(&platform.inviter(office, id(consentement)?)?),
+        Operation::Inviter { consentement, portail: true } => {
+            let (invited, compte) = platform.inviter_avec_compte(office, id(consentement)?, None)?;
+            Ok(serde_json::json!({"compte": compte, "invitation": value(&invited)?}))
+        }
         Operation::Accepter(recipient) => value(&platform.accepter(&recipient.input()?)?),
         Operation::Refuser(recipient) => value(&platform.refuser(&recipient.input()?)?),
         Operation::Deposer { consentement, dossier, nature, requerant, acte } => {

@@ -70,6 +70,9 @@ pub(crate) enum Operation {
     Inviter {
         /// Consentement concerné
         consentement: String,
+        /// Ouvre aussi son compte : il répondra au portail (« signifier servir »)
+        #[arg(long)]
+        portail: bool,
     },
     /// Côté destinataire : accepte les conditions ; vaut consentement exprès (art. 748-2 CPC)
     Accepter(Recipient),
