@@ -1,8 +1,12 @@
 //! `constat signifier`: consent, deposit, sending, notice, consultation and receipt of an act, for one recipient.
 mod arguments;
 mod bureau;
+mod comptes;
+mod creance;
 mod demo;
+mod donnees;
 mod evidence;
+mod exploitation;
 mod messagerie;
 mod servir;
 mod stockage;
@@ -61,7 +65,7 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
         return servir::run(arguments, servir, (&etude, &config), clock);
     }
     let mailer = SmtpMailer::new(&config.smtp)?;
-    let sealer = OfficeSealer::new(&etude, Arc::clone(clock))?;
+    let sealer = OfficeSealer::new(&etude, Arc::clone(clock))?.anchored(&config)?;
     let entropy = SystemEntropy::default();
     let context = Context { clock: clock.as_ref(), entropy: &entropy, sealer: &sealer, mailer: &mailer };
     let answer = if matches!(arguments.operation, Operation::Initialiser { .. }) {
@@ -124,19 +128,28 @@ fn operate(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Re
         Operation::Revoquer { consentement, cle } => {
             value(&platform.revoquer(id(consentement)?, &Demande::Destinataire { cle: cle.clone() })?)
         }
+        of_a_group => grouped(platform, of_a_group, office),
+    }
+}
+
+/// The operations that stand in a group of their own.
+fn grouped(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Result<Value, Failure> {
+    match operation {
         Operation::Proposition(what) => bureau::propositions(platform, office, what),
         Operation::Transfert(what) => bureau::transferts(platform, office, what),
         Operation::Reponse(what) => bureau::reponses(platform, office, what),
         Operation::Conditions(what) => bureau::conditions(platform, &office.id, what),
         Operation::Interruption(what) => bureau::interruptions(platform, &office.id, what),
-        Operation::Initialiser { .. }
-        | Operation::Demo { .. }
-        | Operation::Servir(_)
-        | Operation::VerifierJournal
-        | Operation::VerifierExtrait { .. }
-        | Operation::VerifierRecepisse { .. } => {
-            unreachable!("handled before the store is opened")
-        }
+        Operation::Creance(what) => creance::creances(platform, office, what),
+        Operation::Compte { titre, quoi } => comptes::comptes(platform, &titre.actor(&office.id), quoi),
+        Operation::Incident { titre, quoi } => comptes::incidents(platform, &titre.actor(&office.id), quoi),
+        Operation::Droit(what) => donnees::droits(platform, &office.id, what),
+        Operation::Donnees(what) => donnees::donnees(platform, office, what),
+        Operation::Mobile(what) => donnees::mobiles(platform, what),
+        Operation::Preuve(what) => exploitation::preuves(platform, office, what),
+        Operation::Exploitation(what) => exploitation::exploitation(platform, &office.id, what),
+        Operation::Delai(what) => donnees::delais(platform, office, what),
+        _ => unreachable!("handled before, or before the store is opened"),
     }
 }
 
@@ -212,8 +225,17 @@ fn print(answer: &Value, json: bool) {
         output::json(answer);
         return;
     }
+    if let Some((name, Value::Array(items))) = only_field(answer)
+        && items.is_empty()
+    {
+        output::line(&format!("{} : rien", name.replace('_', " ")));
+    }
     print_lines(answer, "");
     output::line(cli_help::PORTEE_COURTE);
+}
+
+fn only_field(answer: &Value) -> Option<(&String, &Value)> {
+    answer.as_object().filter(|fields| fields.len() == 1).and_then(|fields| fields.iter().next())
 }
 
 /// Field after field, nested ones indented: every outcome reads the same way.

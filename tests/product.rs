@@ -64,6 +64,8 @@ mod road;
 mod script;
 #[path = "product/service.rs"]
 mod service;
+#[path = "product/service_office.rs"]
+mod service_office;
 #[path = "product/trust.rs"]
 mod trust;
 #[path = "product/values.rs"]

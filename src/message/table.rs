@@ -393,6 +393,8 @@ pub(crate) const TABLE: &[Message] = messages! {
     "signification.key_refused" | "Cette clé n'ouvre pas cet objet." | "Employez la clé du destinataire de l'acte."
     "signification.vault_truncated" | "Le contenu du coffre est tronqué." | "Ne remettez rien ; restaurez depuis une copie."
     "signification.vault_altered" | "Le contenu du coffre est altéré." | "Ne remettez rien ; restaurez depuis une copie."
+    "signification.confidentiality" | "L'engagement de confidentialité n'a pas été acquitté." | "Lisez le texte en vigueur et acquittez-le depuis votre compte d'exploitation."
+    "signification.instruction" | "Aucune instruction en vigueur n'autorise cette lecture." | "Demandez au responsable de traitement une instruction écrite et faites-la consigner."
     "signification.smtp" | "Le serveur de messagerie n'a pas pris le message." | "Code 4xx : réessayez ; 5xx : vérifiez l'adresse ou passez au papier."
     "signification.message" | "Le message n'a pas pu être composé." | "Vérifiez nom, adresses et textes."
     "signification.seal" | "La preuve n'a pas pu être signée ; rien n'est émis." | "Vérifiez la clé de l'étude."

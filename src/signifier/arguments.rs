@@ -4,6 +4,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::bureau::{Conditions, Interruptions, Propositions, Reponses, Transferts};
+use super::comptes::{Comptes, Incidents, Titre};
+use super::creance::Creances;
+use super::donnees::{Delais, Donnees, Droits, Mobiles};
+use super::exploitation::{Exploitations, Preuves};
 use super::servir::Servir;
 
 /// `signifier`
@@ -188,6 +192,45 @@ pub(crate) enum Operation {
     /// Interruptions du service, et leur attestation (art. 748-7 CPC)
     #[command(subcommand)]
     Interruption(Interruptions),
+    /// Petites créances : procédure simplifiée de recouvrement (art. L. 125-1 CPCE)
+    #[command(subcommand)]
+    Creance(Creances),
+    /// Comptes : invitation, suspension, moyens de connexion, mandats, résiliation
+    Compte {
+        /// À quel titre
+        #[arg(long = "au-titre-de", value_enum, default_value = "registre")]
+        titre: Titre,
+        /// Ce qu'il faut faire
+        #[command(subcommand)]
+        quoi: Comptes,
+    },
+    /// Incidents signalés par l'étude ou par un destinataire
+    Incident {
+        /// À quel titre
+        #[arg(long = "au-titre-de", value_enum, default_value = "etude")]
+        titre: Titre,
+        /// Ce qu'il faut faire
+        #[command(subcommand)]
+        quoi: Incidents,
+    },
+    /// Demandes de droits (RGPD) : réception, échéance, réponse
+    #[command(subcommand)]
+    Droit(Droits),
+    /// Données d'une personne : portabilité, suspension, résiliation, effacement, registre
+    #[command(subcommand)]
+    Donnees(Donnees),
+    /// Mobile vérifié d'un destinataire, et SMS
+    #[command(subcommand)]
+    Mobile(Mobiles),
+    /// Délai interne de remise d'un constat : ce n'est pas un délai légal
+    #[command(subcommand)]
+    Delai(Delais),
+    /// Preuves d'un acte : dossier complet, fil, conservation, ancres, quarantaine
+    #[command(subcommand)]
+    Preuve(Preuves),
+    /// Exploitation du service : violations, force majeure, litiges, rondes, horloge, santé, audit
+    #[command(subcommand)]
+    Exploitation(Exploitations),
     /// Sert le portail des destinataires et l'espace de l'étude, et fait ce qui est dû, jusqu'à Ctrl-C
     Servir(Servir),
     /// Joue tout le parcours d'un acte sur cette machine, avec un vrai serveur de courriel, et laisse de quoi tout revérifier

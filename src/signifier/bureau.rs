@@ -352,7 +352,7 @@ fn cause_of(text: &str) -> Result<interruption::Cause, Failure> {
 }
 
 /// A word of a closed list, written as people type it (`delai-trop-court`), or any value that is a string in JSON.
-fn word<T: DeserializeOwned>(field: &'static str, text: &str) -> Result<T, Failure> {
+pub(super) fn word<T: DeserializeOwned>(field: &'static str, text: &str) -> Result<T, Failure> {
     let upper = text.trim().to_uppercase().replace('-', "_");
     let lower = text.trim().to_lowercase().replace('-', "_");
     let tries = [text.trim().to_owned(), upper, lower];
@@ -365,15 +365,15 @@ fn word<T: DeserializeOwned>(field: &'static str, text: &str) -> Result<T, Failu
     found.ok_or_else(|| refused().into())
 }
 
-fn instant(text: &str) -> Result<Instant, Failure> {
+pub(super) fn instant(text: &str) -> Result<Instant, Failure> {
     Ok(parse_paris(text)?)
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(path).map_err(|e| Failure::io("lire", path, &e))
 }
 
-fn table<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
+pub(super) fn table<T: DeserializeOwned>(path: &Path) -> Result<T, Failure> {
     let text = read(path)?;
     toml::from_str(&text).map_err(|e| Failure::new("signification.config", Exit::Usage, e))
 }

@@ -7,7 +7,8 @@ use dossier::{Clock, Finding, Instant, Level, Sha256Digest};
 use sealer::{
     FetchError, HttpAuthority, HttpNetwork, Network, Signer, SystemRandom, TimestampAuthority as _, TrustAnchors,
 };
-use signification::{EvidenceSealer, EvidenceVerifier, SealerError, SignedEvidence};
+use signification::ancrage::Genre;
+use signification::{Config, EvidenceSealer, EvidenceVerifier, SealerError, SignedEvidence};
 
 use crate::etude::{Etude, SealKey};
 use crate::failure::Failure;
@@ -18,6 +19,8 @@ pub(crate) struct OfficeSealer {
     /// Opened at the first signature: most operations make none, and a secret is asked only when it is needed.
     signer: Mutex<Option<Box<dyn Signer>>>,
     authorities: Vec<HttpAuthority>,
+    /// Further anchors of the journal's checkpoints.
+    further: Vec<HttpAuthority>,
     anchors: TrustAnchors,
     network: Remembered,
     essai: bool,
@@ -33,6 +36,7 @@ impl OfficeSealer {
             key: etude.seal_key().clone(),
             signer: Mutex::new(None),
             authorities: etude.authorities()?,
+            further: Vec::new(),
             anchors: etude.anchors()?,
             network: Remembered::new(Arc::clone(&clock)),
             essai: etude.essai(),
@@ -41,9 +45,27 @@ impl OfficeSealer {
         })
     }
 
+    /// The same, with the further anchors of the platform's configuration that this program asks: time authorities. One of another
+    /// kind is told, and asked by nobody here.
+    pub(crate) fn anchored(mut self, config: &Config) -> Result<Self, Failure> {
+        for anchor in &config.preuves.ancres {
+            let Some(root) = anchor.racine.as_ref().filter(|_| anchor.genre == Genre::Rfc3161) else {
+                let (nom, genre) = (&anchor.nom, anchor.genre.nom());
+                tracing::warn!(
+                    "ancre « {nom} » ({genre}) : ce programme ne demande que des jetons RFC 3161, avec leur racine"
+                );
+                continue;
+            };
+            let pem = std::fs::read(root).map_err(|e| Failure::io("lire", root, &e))?;
+            self.further.push(HttpAuthority::new(&anchor.nom, &anchor.adresse, &pem, None)?);
+        }
+        Ok(self)
+    }
+
     /// The same, asking no authority: its clock is not that of the world.
     pub(crate) fn untimed(mut self) -> Self {
         self.authorities.clear();
+        self.further.clear();
         self
     }
 }
@@ -118,6 +140,17 @@ impl EvidenceSealer for OfficeSealer {
             }
         }
         Err(last)
+    }
+
+    fn anchors(&self) -> Vec<(String, Genre)> {
+        self.further.iter().map(|authority| (authority.name().to_owned(), Genre::Rfc3161)).collect()
+    }
+
+    fn anchor(&self, nom: &str, bytes: &[u8]) -> Result<Vec<u8>, SealerError> {
+        let known = self.further.iter().find(|authority| authority.name() == nom);
+        let authority = known.ok_or_else(|| refused("ancre.inconnue", nom))?;
+        sealer::evidence::stamp(bytes, authority, self.clock.as_ref(), &self.random)
+            .map_err(|error| refused(error.code(), format!("{nom} : {error}")))
     }
 
     fn states(&self, signature: &[u8], token: Option<&[u8]>) -> Option<Vec<u8>> {

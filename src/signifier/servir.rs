@@ -21,9 +21,12 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::registre::stop_signal;
+use crate::verifier;
 
 /// How often what fell due is done.
 const ROUND: Duration = Duration::from_secs(30);
+/// How often the acts of the vault are hashed again.
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// `signifier servir`
 #[derive(Args)]
@@ -43,6 +46,13 @@ pub(crate) struct Servir {
     /// Où écoute l'espace de l'étude ; demande le certificat, l'autorité et au moins un officier
     #[arg(long, value_name = "ADRESSE:PORT", requires_all = ["certificat", "autorite", "officier"])]
     ecoute_etude: Option<SocketAddr>,
+    /// Adresse de l'espace de l'étude telle que la voient les navigateurs : « https » et un nom, sans chemin ; sans elle, aucune clé
+    /// d'accès d'officier ne peut être inscrite ni présentée
+    #[arg(long, value_name = "URL", requires = "ecoute_etude")]
+    origine_etude: Option<String>,
+    /// Racine d'un fabricant de clés d'accès (PEM), pour en vérifier le modèle ; autant de fois qu'il y en a
+    #[arg(long = "fabricant", value_name = "FICHIER")]
+    fabricants: Vec<PathBuf>,
     /// Autorité des certificats des officiers (PEM)
     #[arg(long, value_name = "FICHIER")]
     autorite: Option<PathBuf>,
@@ -73,7 +83,7 @@ pub(super) fn run(
         hasard,
     };
     let stop = Arc::new(AtomicBool::new(false));
-    let rounds = rounds(Arc::clone(&platform), Arc::clone(&stop));
+    let rounds = rounds(Arc::clone(&platform), Arc::clone(&stop), Arc::clone(clock));
     let served = runtime()?.block_on(serve(&platform, servir, recipients));
     stop.store(true, Ordering::SeqCst);
     let _ = rounds.join();
@@ -95,7 +105,14 @@ async fn serve(platform: &Arc<Platform<'static>>, servir: &Servir, recipients: C
         Some(address) => {
             let listener = tokio::net::TcpListener::bind(address).await.map_err(io)?;
             output::line(&format!("Espace de l'étude         : https://{}/", listener.local_addr().map_err(io)?));
-            Some((listener, ConfigPortail { etude: Some(office(servir)?), origine: None, ..recipients.clone() }))
+            Some((
+                listener,
+                ConfigPortail {
+                    etude: Some(office(servir)?),
+                    origine: servir.origine_etude.clone(),
+                    ..recipients.clone()
+                },
+            ))
         }
     };
     output::line(cli_help::PORTEE_COURTE);
@@ -124,13 +141,31 @@ async fn serve(platform: &Arc<Platform<'static>>, servir: &Servir, recipients: C
     tokio::try_join!(first, second, stopping).map(|_| ()).map_err(failed)
 }
 
-/// Does what falls due while the pages are served: acts whose hour came, notices to try again, terms, sessions that ended.
-fn rounds(platform: Arc<Platform<'static>>, stop: Arc<AtomicBool>) -> std::thread::JoinHandle<()> {
+/// Does what falls due while the pages are served: acts whose hour came, notices to try again, terms, sessions that ended; and once
+/// a day the round of the vault, beside it.
+fn rounds(
+    platform: Arc<Platform<'static>>,
+    stop: Arc<AtomicBool>,
+    clock: Arc<dyn Clock>,
+) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
+        let mut rounded = clock.monotonic();
         while !stop.load(Ordering::SeqCst) {
             let done = platform.traiter().map(|_| ()).and_then(|()| platform.relever().map(|_| ()));
             if let Err(error) = done.and_then(|()| platform.balayer_sessions().map(|_| ())) {
                 tracing::warn!(code = error.code(), "ce qui était dû n'a pas pu être fait : nouvel essai sous peu");
+            }
+            if clock.monotonic().saturating_sub(rounded) >= DAY {
+                rounded = clock.monotonic();
+                let platform = Arc::clone(&platform);
+                std::thread::spawn(move || {
+                    if let Err(error) = platform.ronde() {
+                        tracing::warn!(
+                            code = error.code(),
+                            "la ronde du coffre n'a pas pu finir : nouvel essai demain"
+                        );
+                    }
+                });
             }
             for _ in 0..ROUND.as_millis() / 200 {
                 if stop.load(Ordering::SeqCst) {
@@ -151,7 +186,7 @@ fn lasting(
     let context = Context {
         clock: leaked(clock),
         entropy: Box::leak(Box::new(SystemEntropy::default())),
-        sealer: Box::leak(Box::new(OfficeSealer::new(etude, Arc::clone(clock))?)),
+        sealer: Box::leak(Box::new(OfficeSealer::new(etude, Arc::clone(clock))?.anchored(config)?)),
         mailer: Box::leak(Box::new(SmtpMailer::new(&config.smtp)?)),
     };
     let verifier: &'static OfficeVerifier = Box::leak(Box::new(OfficeVerifier::new(etude.anchors()?, clock.now())));
@@ -163,7 +198,7 @@ fn lasting(
         }
     };
     let outils = Outils { verifier: Some(verifier), analyseur: None, sms };
-    Ok(stockage::open(&arguments.plateforme, config, context)?.avec(outils)?)
+    Ok(stockage::open(&arguments.plateforme, config, context)?.avec(outils)?.avec_verificateur(verifier::PAGE))
 }
 
 fn leaked(clock: &Arc<dyn Clock>) -> &'static dyn Clock {
@@ -181,7 +216,12 @@ fn office(servir: &Servir) -> Result<AccesEtude, Failure> {
         officiers.push((digest, name.trim().to_owned()));
     }
     let autorite = servir.autorite.clone().ok_or_else(|| refused("--autorite"))?;
-    Ok(AccesEtude { autorite, revocations: servir.revocations.clone(), officiers })
+    Ok(AccesEtude {
+        autorite,
+        revocations: servir.revocations.clone(),
+        officiers,
+        fabricants: servir.fabricants.clone(),
+    })
 }
 
 fn failed(error: PortailError) -> Failure {

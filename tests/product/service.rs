@@ -10,15 +10,15 @@ use super::mta::Mta;
 use super::support::{Answer, Bench, text};
 
 /// The binary at a chosen wall time (legal time of Paris): the service window depends on it.
-struct At<'a> {
-    bench: &'a Bench,
-    when: String,
+pub(super) struct At<'a> {
+    pub(super) bench: &'a Bench,
+    pub(super) when: String,
     /// Seconds since `when`: each command runs a little later than the one before.
-    later: AtomicU32,
+    pub(super) later: AtomicU32,
 }
 
 impl At<'_> {
-    fn run(&self, arguments: &[&str]) -> Answer {
+    pub(super) fn run(&self, arguments: &[&str]) -> Answer {
         let store = self.bench.path("plateforme");
         let mut all = vec!["--json", "signifier", "--plateforme", text(&store)];
         all.extend_from_slice(arguments);
@@ -30,13 +30,13 @@ impl At<'_> {
         Answer::from(command.output().expect("faketime is missing: run « make install »"))
     }
 
-    fn ok(&self, arguments: &[&str]) -> Value {
+    pub(super) fn ok(&self, arguments: &[&str]) -> Value {
         self.run(arguments).expect(0).json()
     }
 }
 
 /// The Tuesday after next, so that no certificate made today is not yet valid, at `hour`.
-fn tuesday(hour: &str) -> String {
+pub(super) fn tuesday(hour: &str) -> String {
     let today = jiff::Zoned::now();
     let mut day = today.date().checked_add(jiff::Span::new().days(2)).unwrap();
     let closed =
@@ -47,7 +47,7 @@ fn tuesday(hour: &str) -> String {
     format!("{day} {hour}")
 }
 
-fn prepare(bench: &Bench, mta: &Mta, mail: &str) {
+pub(super) fn prepare(bench: &Bench, mta: &Mta, mail: &str) {
     let configuration = format!(
         "etude = \"Étude d'ESSAI\"\nresidence = \"Paris\"\ncontact_dpo = \"dpo@essai.test\"\nessai = true\n\
          [smtp]\nhote = \"127.0.0.1\"\nport = {}\nsecurite = \"aucune\"\nexpediteur = \"avis@essai.test\"\n\
@@ -99,7 +99,7 @@ fn secret_of(message: &[u8]) -> String {
     words.rfind(|w| w.len() >= 32 && w.len() <= 64).expect("the invitation holds a secret").to_owned()
 }
 
-fn consent(at: &At<'_>, mta: &Mta) -> String {
+pub(super) fn consent(at: &At<'_>, mta: &Mta) -> String {
     let bench = at.bench;
     let created = at.ok(&["initialiser", text(&bench.path("configuration.toml"))]);
     let proposed = at.ok(&["proposer", "--dossier", "2026-0142"]);
@@ -113,7 +113,7 @@ fn consent(at: &At<'_>, mta: &Mta) -> String {
     id
 }
 
-fn deposit(at: &At<'_>, consent: &str) -> String {
+pub(super) fn deposit(at: &At<'_>, consent: &str) -> String {
     let act = at.bench.path("acte.pdf");
     let deposited = at.ok(&[
         "deposer",

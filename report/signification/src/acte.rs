@@ -214,6 +214,8 @@ pub enum Refusal {
     CompetenceAVerifier,
     /// The declaration does not say in which commune the recipient lives.
     CommuneInconnue,
+    /// The machine's clock is off by more than a second: no date would be worth anything.
+    HorlogeDecalee,
 }
 
 impl Refusal {
@@ -234,12 +236,13 @@ impl Refusal {
             Self::Incompetent => "INCOMPETENT",
             Self::CompetenceAVerifier => "COMPETENCE_A_VERIFIER",
             Self::CommuneInconnue => "COMMUNE_INCONNUE",
+            Self::HorlogeDecalee => "HORLOGE_DECALEE",
         }
     }
 
     /// Whether waiting for the window is enough.
     pub fn is_only_time(self) -> bool {
-        matches!(self, Self::FenetreFermee | Self::GardeHoraire)
+        matches!(self, Self::FenetreFermee | Self::GardeHoraire | Self::HorlogeDecalee)
     }
 }
 

@@ -45,11 +45,13 @@ pub enum Task {
     Certificat = 51,
     /// The term of a request for rights comes near.
     Droit = 52,
+    /// A message of the service is to be handed to the mail server.
+    Courrier = 60,
 }
 
 impl Task {
     /// Every task.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Envoi,
         Self::Reprise,
         Self::Qualification,
@@ -66,6 +68,7 @@ impl Task {
         Self::Effacement,
         Self::Certificat,
         Self::Droit,
+        Self::Courrier,
     ];
 
     const fn octet(self) -> u8 {

@@ -7,9 +7,14 @@ use crate::SignificationError;
 use crate::bureau::BureauConfig;
 use crate::calendar::Zone;
 use crate::delais::DelaiConfig;
+use crate::exploitation::Exploitation;
 use crate::notice::sms::SmsConfig;
 use crate::person::email;
 use crate::scan::ScanConfig;
+
+mod preuves;
+
+pub use preuves::{AncreConfig, PreuvesConfig};
 
 /// How the mail server is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -190,6 +195,12 @@ pub struct Config {
     /// Where the office is, and what it relies on: without it no competence is judged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bureau: Option<BureauConfig>,
+    /// How long acts and evidence are kept, and where checkpoints are anchored.
+    #[serde(default)]
+    pub preuves: PreuvesConfig,
+    /// How the service is run.
+    #[serde(default)]
+    pub exploitation: Exploitation,
 }
 
 fn usual(delai: &DelaiConfig) -> bool {
@@ -257,9 +268,11 @@ impl Config {
             return Err(refuse("base : le chemin entier du fichier d'adresse est attendu (« /… »)".into()));
         }
         self.delai_interne.check()?;
+        self.preuves.check()?;
         if let Some(bureau) = &self.bureau {
             bureau.check()?;
         }
+        self.exploitation.check(self)?;
         self.last_start().map(|_| ())
     }
 
@@ -324,7 +337,9 @@ mod tests {
         let dump = config.to_text().unwrap();
         let wanted = "[avis]\nsans_nouvelle_heures = 72\n\n[avis.reprises]\npremiere_secondes = 60\nfacteur = 2\n\
                       plafond_secondes = 3600\nessais = 12\n\n[analyse]\npolitique = \"refuser\"\n\
-                      taille_max = 26214400\ndelai_secondes = 60\n";
+                      taille_max = 26214400\ndelai_secondes = 60\n\n[preuves]\ncoffre_mois = 60\netude_annees = 25\n\
+                      quarantaine_jours = 30\nquarantaine_fichiers = 50\nquarantaine_mio = 256\n\n\
+                      [exploitation]\nformation = false\nconnexions_jours = 365\n";
         assert!(dump.ends_with(wanted), "{dump}");
     }
 

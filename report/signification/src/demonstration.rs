@@ -146,6 +146,7 @@ fn config(smtp: &SmtpConfig) -> Config {
         contact_dpo: "dpo@demonstration.invalid".into(),
         zone: Zone::Metropole,
         sequestre: Escrow::Etude,
+        exploitation: crate::exploitation::Exploitation::default(),
         dernier_envoi: "20:55".into(),
         invitation_jours: 30,
         jetons_propres: 16,
@@ -156,6 +157,7 @@ fn config(smtp: &SmtpConfig) -> Config {
         // The demonstration brings its own documents, and no scanner.
         analyse: ScanConfig { politique: crate::scan::Politique::Admettre, ..ScanConfig::default() },
         delai_interne: crate::delais::DelaiConfig::default(),
+        preuves: crate::config::PreuvesConfig::default(),
         bureau: None,
         base: None,
     }

@@ -9,8 +9,10 @@ use crate::deadline::{calendar_months, elapsed};
 use crate::{Id, SignificationError};
 
 mod certificat;
+mod fichiers;
 
 pub use certificat::{CERTIFICATE_FILE, CERTIFICATE_FORMAT, Certificat, METHODE, certificate_files, parse_certificate};
+pub use fichiers::{Fichier, Fichiers, GenreFichier};
 
 /// Why something was destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,6 +116,20 @@ pub enum Event {
         /// Whether trying again is of no use.
         definitif: bool,
     },
+    /// What else of his goes now, before any of it does.
+    #[serde(rename = "signification.effacement.fichiers_prevus")]
+    FichiersPrevus {
+        /// The consent.
+        consent: Id,
+        /// What.
+        fichiers: Vec<Fichier>,
+    },
+    /// All of it is gone.
+    #[serde(rename = "signification.effacement.fichiers_detruits")]
+    FichiersDetruits {
+        /// The consent.
+        consent: Id,
+    },
 }
 
 impl Event {
@@ -124,7 +140,9 @@ impl Event {
             | Self::Detruit { consent, .. }
             | Self::Certificat { consent, .. }
             | Self::Horodate { consent, .. }
-            | Self::Envoi { consent, .. } => *consent,
+            | Self::Envoi { consent, .. }
+            | Self::FichiersPrevus { consent, .. }
+            | Self::FichiersDetruits { consent } => *consent,
         }
     }
 
@@ -175,6 +193,9 @@ pub struct View {
     pub jusqu_au: Option<Instant>,
     /// What was destroyed.
     pub destructions: Vec<Destruction>,
+    /// What else goes with his data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fichiers: Option<Fichiers>,
 }
 
 /// Tries to send a certificate, at most.
@@ -196,6 +217,7 @@ impl View {
                 resiliee_le: None,
                 jusqu_au: None,
                 destructions: vec![],
+                fichiers: None,
             },
         };
         match event {
@@ -222,6 +244,17 @@ impl View {
                 }
                 (one.envois, one.dernier, one.envoye) = (one.envois + 1, at, *pris);
                 one.envoi_clos = *pris || *definitif || one.envois >= ENVOIS;
+            }
+            Event::FichiersPrevus { fichiers, .. } => {
+                if next.fichiers.is_some() || fichiers.is_empty() || actor.role != Role::Plateforme {
+                    return Err(impossible("prevoir", next.state()));
+                }
+                next.fichiers = Some(Fichiers { prevus: fichiers.clone(), detruits_le: None });
+            }
+            Event::FichiersDetruits { .. } => {
+                let state = next.state();
+                let open = next.fichiers.as_mut().filter(|f| f.detruits_le.is_none() && actor.role == Role::Plateforme);
+                open.ok_or_else(|| impossible("detruire", state))?.detruits_le = Some(at);
             }
         }
         Ok(next)
@@ -333,6 +366,11 @@ mod tests {
             0 => Event::Resiliation { consent, recue_le: when, reference: "x".into(), jusqu_au: end_of_reading(when) },
             1 => Event::Detruit { consent, motif: Motif::Resiliation, fin_le: at(0), items: vec![] },
             2 => Event::Detruit { consent, motif: Motif::Revocation, fin_le: at(0), items: vec![] },
+            6 => {
+                let file = Fichier { genre: GenreFichier::Reponse, id: id(4), sha256: None };
+                Event::FichiersPrevus { consent, fichiers: vec![file] }
+            }
+            7 => Event::FichiersDetruits { consent },
             3 => Event::Certificat { consent, certificate: id(9), digests: Digests::of(b"c"), timestamped: false },
             4 => Event::Horodate { consent, certificate: id(9), token_sha256: Sha256Digest::of(b"t") },
             _ => Event::Envoi {
@@ -349,7 +387,7 @@ mod tests {
     proptest! {
         /// Whatever comes in whatever order: acts only go after the reading, each reason once, nothing is sent for ever.
         #[test]
-        fn f05_whatever_comes_the_invariants_hold(moves in prop::collection::vec((0_u8..6, 0_i64..90), 1..60)) {
+        fn f05_whatever_comes_the_invariants_hold(moves in prop::collection::vec((0_u8..8, 0_i64..90), 1..60)) {
             let (mut view, mut day) = (None::<View>, 0);
             for (kind, days) in moves {
                 day += days;
@@ -366,6 +404,7 @@ mod tests {
                     }
                 }
                 prop_assert!(view.destructions.len() <= 2);
+                prop_assert!(view.fichiers.as_ref().is_none_or(|f| f.prevus.len() == 1));
                 let text = dossier::to_canonical(view).unwrap();
                 prop_assert_eq!(&serde_json::from_slice::<View>(&text).unwrap(), view);
             }

@@ -277,6 +277,12 @@ pub enum SignificationError {
         /// Why.
         why: &'static str,
     },
+    /// Staff that did not acknowledge the confidentiality text (row F11).
+    #[error("confidentiality text not acknowledged")]
+    Confidentiality,
+    /// Staff that has no instruction in force to read personal data (row F09).
+    #[error("no instruction in force")]
+    Instruction,
     /// The wrapped key of a recipient cannot be opened with what was given, or was changed.
     #[error("wrapped key not opened: {why}")]
     Coffret {

@@ -1,5 +1,7 @@
 //! The wall between this crate and whoever holds the signing key: bytes in, detached signature and time token out.
-use dossier::{Finding, Sha256Digest};
+use dossier::{Finding, Level, Sha256Digest};
+
+use crate::ancrage::Genre;
 
 /// A signature over evidence bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +75,18 @@ pub trait EvidenceSealer: Sync {
         let _ = (signature, token);
         None
     }
+
+    /// The further anchors that are configured for checkpoints of the journal (row E06), by name: none unless said otherwise.
+    fn anchors(&self) -> Vec<(String, Genre)> {
+        Vec::new()
+    }
+
+    /// Asks one of [`EvidenceSealer::anchors`] for its proof over `bytes`. An anchor that does not answer is not a failure: it is
+    /// asked again later.
+    fn anchor(&self, nom: &str, bytes: &[u8]) -> Result<Vec<u8>, SealerError> {
+        let _ = bytes;
+        Err(SealerError { code: "ancre.inconnue".into(), text: nom.to_owned() })
+    }
 }
 
 /// Checks what an [`EvidenceSealer`] made, offline. Nothing wrong is an empty list.
@@ -82,4 +96,16 @@ pub trait EvidenceVerifier {
 
     /// Checks the time token over `bytes`.
     fn check_token(&self, bytes: &[u8], token: &[u8]) -> Vec<Finding>;
+
+    /// Checks what a further anchor gave over `bytes`: `ancre` is its name and what it is. A verifier that knows only time tokens
+    /// says so of the others, rather than calling them right.
+    fn check_anchor(&self, ancre: (&str, Genre), bytes: &[u8], preuve: &[u8]) -> Vec<Finding> {
+        match ancre.1 {
+            Genre::Rfc3161 => self.check_token(bytes, preuve),
+            Genre::JournalPublic | Genre::Opentimestamps => {
+                let what = "Ancre d'un genre que ce vérificateur ne juge pas.";
+                vec![Finding::new("ancre.unjudged", Level::Indeterminate, what).found(ancre.0)]
+            }
+        }
+    }
 }

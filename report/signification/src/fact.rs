@@ -15,8 +15,8 @@ use crate::projection::Kin;
 use crate::store::Table;
 use crate::territoire::registre as territoire;
 use crate::{
-    Id, SignificationError, adhesion, confrere, delais, droit, effacement, mobile, petites_creances, proposition,
-    reponse, scan, voie,
+    Id, SignificationError, adhesion, ancrage, confrere, delais, droit, effacement, exploitation, mobile,
+    petites_creances, preuve_acte, proposition, reponse, scan, voie,
 };
 
 /// What a context beside the service of acts gives the journal: facts about objects of its own, each a pure step of a view.
@@ -82,6 +82,12 @@ pub enum Fact {
     Effacement(effacement::Event),
     /// A request for a right.
     Droit(droit::Event),
+    /// What was shown and handed over with an act.
+    PreuveActe(preuve_acte::Event),
+    /// The anchors of a checkpoint.
+    Ancrage(ancrage::Event),
+    /// The running of the service.
+    Exploitation(exploitation::Event),
 }
 
 impl From<Event> for Fact {
@@ -174,6 +180,24 @@ impl From<droit::Event> for Fact {
     }
 }
 
+impl From<preuve_acte::Event> for Fact {
+    fn from(event: preuve_acte::Event) -> Self {
+        Self::PreuveActe(event)
+    }
+}
+
+impl From<ancrage::Event> for Fact {
+    fn from(event: ancrage::Event) -> Self {
+        Self::Ancrage(event)
+    }
+}
+
+impl From<exploitation::Event> for Fact {
+    fn from(event: exploitation::Event) -> Self {
+        Self::Exploitation(event)
+    }
+}
+
 impl Fact {
     /// How the line's outcome reads.
     pub fn outcome(&self) -> Outcome {
@@ -198,6 +222,9 @@ impl Fact {
             Self::Mobile(event) => event.outcome(),
             Self::Effacement(event) => event.outcome(),
             Self::Droit(event) => event.outcome(),
+            Self::PreuveActe(event) => event.outcome(),
+            Self::Ancrage(event) => event.outcome(),
+            Self::Exploitation(event) => event.outcome(),
         }
     }
 
@@ -225,6 +252,9 @@ impl Fact {
             Self::Mobile(event) => serde_json::to_value(event),
             Self::Effacement(event) => serde_json::to_value(event),
             Self::Droit(event) => serde_json::to_value(event),
+            Self::PreuveActe(event) => serde_json::to_value(event),
+            Self::Ancrage(event) => serde_json::to_value(event),
+            Self::Exploitation(event) => serde_json::to_value(event),
         };
         let value = value.map_err(|e| broken(&e.to_string()))?;
         let op = value.get("op").and_then(Value::as_str).and_then(Operation::parse);
@@ -277,7 +307,10 @@ impl Fact {
             _ if name.starts_with("territoire.") => serde_json::from_value(whole).map(Self::Territoire),
             _ if name.starts_with("reponse.") => serde_json::from_value(whole).map(Self::Reponse),
             _ if name.starts_with("adhesion.") => serde_json::from_value(whole).map(Self::Adhesion),
+            _ if name.starts_with("exploitation.") => serde_json::from_value(whole).map(Self::Exploitation),
             _ if name.starts_with("mobile.") => serde_json::from_value(whole).map(Self::Mobile),
+            _ if name.starts_with("preuve.") => serde_json::from_value(whole).map(Self::PreuveActe),
+            _ if name.starts_with("ancrage.") => serde_json::from_value(whole).map(Self::Ancrage),
             _ => serde_json::from_value(whole).map(Self::Service),
         }
     }
@@ -336,6 +369,15 @@ context!(voie::Event, voie::View, Table::Voie, |_| Vec::new(), |_| Vec::new());
 context!(proposition::Event, proposition::View, Table::Proposition, |_| Vec::new(), |_| Vec::new());
 context!(effacement::Event, effacement::View, Table::Effacement, |_| Vec::new(), effacement::View::due);
 context!(droit::Event, droit::View, Table::Droit, |view| vec![view.consent], droit::View::due);
+context!(preuve_acte::Event, preuve_acte::View, Table::PreuveActe, |_| Vec::new(), |_| Vec::new());
+context!(ancrage::Event, ancrage::View, Table::Ancrage, |_| Vec::new(), |_| Vec::new());
+context!(
+    exploitation::Event,
+    exploitation::View,
+    Table::Exploitation,
+    exploitation::View::about,
+    exploitation::View::due
+);
 
 /// The next try of a notice that waits in the queue.
 fn next_try(view: &suivi::View) -> Vec<Due> {

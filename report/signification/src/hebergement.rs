@@ -68,7 +68,7 @@ pub struct Hebergement {
 /// An endpoint that the configuration uses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Endpoint {
-    /// What for: `smtp`, `sms`, `horodatage`, `base`.
+    /// What for: `smtp`, `sms`, `horodatage`, `base`, `ancrage`.
     pub service: String,
     /// Host name or address.
     pub hote: String,
@@ -150,6 +150,9 @@ pub fn endpoints(config: &Config) -> Vec<Endpoint> {
     let mut list = vec![Endpoint { service: "smtp".into(), hote: config.smtp.hote.clone() }];
     if let Some(sms) = &config.sms {
         list.push(Endpoint { service: "sms".into(), hote: host_of(&sms.url) });
+    }
+    for ancre in &config.preuves.ancres {
+        list.push(Endpoint { service: "ancrage".into(), hote: host_of(&ancre.adresse) });
     }
     list
 }

@@ -19,6 +19,7 @@ pub mod consent;
 pub mod deadline;
 pub mod delais;
 pub mod demonstration;
+mod discret;
 pub mod droit;
 pub mod effacement;
 mod error;
@@ -52,8 +53,13 @@ pub mod window;
 
 pub mod adhesion;
 pub mod bureau;
+pub mod exploitation;
 pub mod mobile;
 pub mod reponse;
+
+pub mod ancrage;
+pub mod explication;
+pub mod preuve_acte;
 
 pub use backend::SignificationBackend;
 pub use config::{Config, Escrow, SmtpConfig, SmtpSecurity};

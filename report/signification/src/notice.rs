@@ -26,8 +26,10 @@ pub mod autres;
 
 pub use smtp::SmtpMailer;
 
+crate::discret::discret!(Prepared);
+
 /// A message ready to go.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Prepared {
     /// Identifier, also in the `Message-ID`.
     pub id: Id,
@@ -139,6 +141,7 @@ pub fn invitation(
             ("dpo", &config.contact_dpo),
         ],
     )?;
+    let body = config.exploitation.avec_portail(body);
     message(config, id, invitation.to, "Recevoir vos actes par voie électronique : votre choix", &body, now)
 }
 

@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use crate::SignificationError;
 use crate::territoire::CodeInsee;
 
+crate::discret::discret!(PersonInput, Person);
+
 /// A declaration's identity part as typed (`[personne]` of the declaration file): nothing is checked yet.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PersonInput {
     /// `physique` or `morale`.
@@ -39,7 +41,7 @@ pub struct PersonInput {
 }
 
 /// A person whose every field was checked. Serializes in canonical order; only ever written encrypted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
 pub enum Person {
     /// A natural person: the seven fields of the registry.
@@ -154,6 +156,18 @@ impl Person {
             }
         };
         parts.join("\n")
+    }
+
+    /// Whether a name and an e-mail address written elsewhere are this person's: every word of the name, in any order, and the same
+    /// address. A namesake with another address is somebody else.
+    pub(crate) fn est(&self, nom: &str, courriel: Option<&str>) -> bool {
+        let words = |text: &str| {
+            let mut words: Vec<String> = fold(text).split(' ').map(str::to_owned).collect();
+            words.sort_unstable();
+            words
+        };
+        let same = courriel.is_some_and(|address| fold(address) == fold(self.courriel()));
+        same && words(nom) == words(&self.display_name())
     }
 }
 

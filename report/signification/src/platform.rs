@@ -4,7 +4,6 @@
 //! files: `plateforme.toml`, `cles/` (0600), `registre/` (identities, encrypted), `coffre/` (acts, encrypted), `cgu/` (texts).
 //! Commands may come from many threads.
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use dossier::{Clock, Instant, Sha256Digest};
 
@@ -49,13 +48,23 @@ mod voies;
 pub mod comptes;
 
 mod bureau;
+mod cadence;
 mod conditions;
 mod creances;
 mod echeances;
 mod entrants;
+mod exploitation;
 mod reponses;
 mod textos;
 mod transferts;
+mod verification;
+
+mod ancres;
+mod complet;
+mod conservation;
+mod fichiers;
+mod fil;
+mod quarantaine;
 
 pub use droits::SuiviDroit;
 pub use effacement::{CertificatInfo, Resiliee};
@@ -73,10 +82,21 @@ pub use creances::{
     Acces, Auteur, BilanCreance, CreanceInput, CreanceOuverte, InvitationInput, Invitee, PartieInput, SuiviCreance,
 };
 pub use echeances::{DelaiSuivi, Echue};
+pub use exploitation::{
+    AccesLu, Audit, ECART_MAX_MS, FORMAT_AUDIT, FORMAT_LISTE, FileCourriers, JournalConnexions, LigneViolation,
+    ListeSignee, ListeViolation, LitigeSuivi, Purge, Reparation, Ronde, Sante, Signalee,
+};
 pub use portabilite::Portable;
 pub use reponses::{ACCUSE_FORMAT, AccuseReponse, Lue, Repondue, ReponseInput, SuiviReponse};
 pub use textos::CodeEnvoye;
 pub use transferts::{Rebut, Recu, Transfert};
+pub use verification::EnvoiPrepare;
+
+pub use complet::{Absent, DOSSIER_FORMAT, DossierComplet, FichierDuDossier, GenreDuDossier, Manifeste};
+pub use conservation::{Conservation, Montree};
+pub use creances::{GarantieTenue, GarantiesCreance, LigneProbante};
+pub use fil::{Couverture, Etape, Fil, Officier, Phase};
+pub use quarantaine::Purgee;
 
 /// What a platform is given: nothing is read from the environment.
 #[derive(Clone, Copy)]
@@ -101,10 +121,11 @@ pub struct Platform<'a> {
     registry: SecretKey,
     index_key: ring::hmac::Key,
     holds: holds::Holds,
-    attesting: Mutex<()>,
+    cadence: cadence::Cadence,
     comptes: comptes::Comptes<'a>,
     outils: crate::bureau::Outils<'a>,
     referentiel: bureau::Referentiel,
+    verificateur: &'a [u8],
 }
 
 const FOLDERS: [&str; 7] =
@@ -185,6 +206,7 @@ impl<'a> Platform<'a> {
         let path = root.join("cles/index.cle");
         let bad = || SignificationError::Key { name: "index", why: "illisible" };
         let text = std::fs::read_to_string(&path).map_err(|e| SignificationError::io("read", &path, e))?;
+        let config = Config { etude: config.exploitation.nom_montre(&config.etude), ..config };
         let index = hex::decode(text.trim()).map_err(|_| bad())?;
         Ok(Self {
             root: root.to_path_buf(),
@@ -195,10 +217,11 @@ impl<'a> Platform<'a> {
             registry: SecretKey::read(&root.join("cles/registre.cle"), "registre")?,
             index_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &index),
             holds: holds::Holds::default(),
-            attesting: Mutex::new(()),
+            cadence: cadence::Cadence::default(),
             comptes: comptes::Comptes::default(),
             outils: crate::bureau::Outils::default(),
             referentiel: bureau::Referentiel::default(),
+            verificateur: &[],
         })
     }
 
@@ -276,6 +299,7 @@ impl<'a> Platform<'a> {
                 Task::Envoi | Task::Reprise | Task::Avis => {}
                 // These are done by `traiter`.
                 Task::Delai | Task::Creance | Task::Transfert | Task::Accuse | Task::Sms | Task::PreavisCgu => {}
+                Task::Courrier => {}
             }
         }
         Ok(())

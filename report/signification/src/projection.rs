@@ -16,9 +16,13 @@ use crate::{Id, SignificationError};
 
 mod apply;
 mod moves;
+mod preuves;
 mod voies;
 
 pub(crate) use voies::held_elsewhere;
+
+/// Keys of the agenda read at a time.
+const DUE_PAGE: usize = 256;
 
 /// What a link says of its child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,8 +85,20 @@ impl<'a> Projection<'a> {
             Fact::Reponse(event) => self.take_context(entry, event, actor),
             Fact::Adhesion(event) => self.take_context(entry, event, actor),
             Fact::Mobile(event) => self.take_context(entry, event, actor),
-            Fact::Effacement(event) => self.take_context(entry, event, actor),
+            Fact::Effacement(event) => {
+                self.check_fichiers(entry, event)?;
+                self.take_context(entry, event, actor)
+            }
             Fact::Droit(event) => self.take_context(entry, event, actor),
+            Fact::PreuveActe(event) => {
+                self.check_preuve(event)?;
+                self.take_context(entry, event, actor)
+            }
+            Fact::Ancrage(event) => {
+                self.check_ancrage(event)?;
+                self.take_context(entry, event, actor)
+            }
+            Fact::Exploitation(event) => self.take_context(entry, event, actor),
         }
     }
 
@@ -203,6 +219,8 @@ impl Reader for Layered<'_> {
 pub trait Views {
     /// A view, or none.
     fn view<V: DeserializeOwned>(&self, table: Table, key: &[u8]) -> Result<Option<V>, SignificationError>;
+    /// The views of several keys, which must all be there.
+    fn views_of<V: DeserializeOwned>(&self, table: Table, ids: &[Id]) -> Result<Vec<V>, SignificationError>;
     /// The platform itself.
     fn platform(&self) -> Result<PlatformView, SignificationError>;
     /// The consent `id`.
@@ -232,6 +250,18 @@ impl<R: Reader + ?Sized> Views for R {
         let Some(bytes) = self.get(table, key)? else { return Ok(None) };
         let why = |e: serde_json::Error| SignificationError::Storage { why: format!("{} : {e}", table.name()) };
         serde_json::from_slice(&bytes).map(Some).map_err(why)
+    }
+
+    fn views_of<V: DeserializeOwned>(&self, table: Table, ids: &[Id]) -> Result<Vec<V>, SignificationError> {
+        let keys: Vec<&[u8]> = ids.iter().map(|id| &id.as_bytes()[..]).collect();
+        let found = self.get_all(table, &keys)?;
+        let mut views = Vec::with_capacity(ids.len());
+        for (id, bytes) in ids.iter().zip(found) {
+            let bytes = bytes.ok_or_else(|| SignificationError::Unknown { kind: table.name(), id: id.to_string() })?;
+            let why = |e: serde_json::Error| SignificationError::Storage { why: format!("{} : {e}", table.name()) };
+            views.push(serde_json::from_slice(&bytes).map_err(why)?);
+        }
+        Ok(views)
     }
 
     fn platform(&self) -> Result<PlatformView, SignificationError> {
@@ -287,9 +317,24 @@ impl<R: Reader + ?Sized> Views for R {
     }
 
     fn due(&self, now: Instant, limit: usize) -> Result<Vec<Due>, SignificationError> {
-        let pairs = self.scan(Table::Agenda, &[], None, limit)?;
-        let all: Result<Vec<Due>, _> = pairs.iter().map(|(key, _)| Due::parse(key)).collect();
-        Ok(all?.into_iter().filter(|due| due.at <= now).collect())
+        // In order of time, and most of it is to come: that is not read.
+        let (mut found, mut after) = (Vec::new(), None::<Vec<u8>>);
+        while found.len() < limit {
+            let asked = DUE_PAGE.min(limit - found.len());
+            let page = self.scan(Table::Agenda, &[], after.as_deref(), asked)?;
+            for (key, _) in &page {
+                let due = Due::parse(key)?;
+                if due.at > now {
+                    return Ok(found);
+                }
+                found.push(due);
+            }
+            match page.last() {
+                Some((key, _)) if page.len() == asked => after = Some(key.clone()),
+                _ => break,
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -193,6 +193,23 @@ pub enum Event {
     /// Who sent it was told that it was not taken; `code` is the mail server's.
     #[serde(rename = "signification.file.sender_told")]
     SenderTold { file: Id, sender: Id, notice: Id, code: String, accepted: bool },
+    /// It left the quarantine: its octets are destroyed, its digests stay.
+    #[serde(rename = "signification.file.purged")]
+    Purged { file: Id, sender: Id, regle: Regle },
+}
+
+/// Why a file leaves the quarantine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Regle {
+    /// Its days are over.
+    Duree,
+    /// There were too many files: the oldest goes.
+    Nombre,
+    /// There were too many octets: the oldest goes.
+    Taille,
+    /// The data of who sent it were destroyed.
+    Effacement,
 }
 
 impl Event {
@@ -214,14 +231,15 @@ impl Event {
             Self::Clean { file, .. }
             | Self::Infected { file, .. }
             | Self::NotScanned { file, .. }
-            | Self::SenderTold { file, .. } => *file,
+            | Self::SenderTold { file, .. }
+            | Self::Purged { file, .. } => *file,
         }
     }
 
     /// How the line's outcome reads.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Clean { .. } => Outcome::Ok,
+            Self::Clean { .. } | Self::Purged { .. } => Outcome::Ok,
             Self::Infected { .. } => Outcome::Failed,
             Self::NotScanned { .. } => Outcome::NotDone,
             Self::SenderTold { accepted: true, .. } => Outcome::Ok,
@@ -249,6 +267,9 @@ pub struct View {
     /// What the mail server said of the notice to who sent it, when it was not taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prevenu: Option<String>,
+    /// When it left the quarantine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purge_le: Option<Instant>,
 }
 
 impl View {
@@ -263,6 +284,13 @@ impl View {
             let never = SignificationError::Transition { machine: "fichier", state: "ADMIS", requested: "prevenir" };
             return view.map(|view| Self { prevenu: Some(code.clone()), ..view.clone() }).ok_or(never);
         }
+        if let Event::Purged { sender, .. } = event {
+            let infected = |view: &&Self| matches!(view.verdict, Verdict::Infecte { .. }) && view.purge_le.is_none();
+            let view = current.filter(infected).filter(|view| view.sender == *sender && at >= view.at);
+            let never =
+                SignificationError::Transition { machine: "fichier", state: "HORS_QUARANTAINE", requested: "purger" };
+            return view.map(|view| Self { purge_le: Some(at), ..view.clone() }).ok_or(never);
+        }
         let (file, sender, digests, verdict, admis) = match event.clone() {
             Event::Clean { file, sender, digests } => (file, sender, digests, Verdict::Sain, true),
             Event::Infected { file, sender, digests, signature } => {
@@ -271,7 +299,7 @@ impl View {
             Event::NotScanned { file, sender, digests, motif, admitted } => {
                 (file, sender, digests, Verdict::NonAnalyse { motif }, admitted)
             }
-            Event::SenderTold { .. } => {
+            Event::SenderTold { .. } | Event::Purged { .. } => {
                 return Err(SignificationError::Transition {
                     machine: "fichier",
                     state: "INCONNU",
@@ -288,7 +316,7 @@ impl View {
             Some(view) if !again(view) => {
                 Err(SignificationError::Transition { machine: "fichier", state: "ANALYSE", requested: "scan" })
             }
-            _ => Ok(Self { file, sender, digests, verdict, admis, at, prevenu: None }),
+            _ => Ok(Self { file, sender, digests, verdict, admis, at, prevenu: None, purge_le: None }),
         }
     }
 }

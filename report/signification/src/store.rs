@@ -81,11 +81,17 @@ pub enum Table {
     Adhesion,
     /// Mobiles, by consent.
     Mobile,
+    /// What was shown and handed over with an act, by act.
+    PreuveActe,
+    /// The anchors of checkpoints, by the checkpoint's identifier.
+    Ancrage,
+    /// The running of the service, by identifier.
+    Exploitation,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 35] = [
         Self::Plateforme,
         Self::Consentement,
         Self::Acte,
@@ -118,6 +124,9 @@ impl Table {
         Self::Reponse,
         Self::Adhesion,
         Self::Mobile,
+        Self::PreuveActe,
+        Self::Ancrage,
+        Self::Exploitation,
     ];
 
     /// Its name in a database.
@@ -155,6 +164,9 @@ impl Table {
             Self::Reponse => "reponse",
             Self::Adhesion => "adhesion",
             Self::Mobile => "mobile",
+            Self::PreuveActe => "preuve_acte",
+            Self::Ancrage => "ancrage",
+            Self::Exploitation => "exploitation",
         }
     }
 }
@@ -166,6 +178,11 @@ pub type Pair = (Vec<u8>, Vec<u8>);
 pub trait Reader {
     /// The value of a key.
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, SignificationError>;
+
+    /// The values of several keys of one table, in the order asked. Tables that are far away are asked once.
+    fn get_all(&self, table: Table, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, SignificationError> {
+        keys.iter().map(|key| self.get(table, key)).collect()
+    }
 
     /// The pairs whose key begins with `prefix` and comes after `after` (excluded), in order, `limit` at most.
     fn scan(
@@ -277,11 +294,13 @@ pub enum PieceKind {
     ReponseIncident,
     /// The chains of evidence and the states of their certificates (`constat-etats/1`).
     Etats,
+    /// What a further anchor gave for a checkpoint.
+    Ancre,
 }
 
 impl PieceKind {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Preuve,
         Self::Signature,
         Self::Jeton,
@@ -292,6 +311,7 @@ impl PieceKind {
         Self::Incident,
         Self::ReponseIncident,
         Self::Etats,
+        Self::Ancre,
     ];
 
     /// The snake-case name.
@@ -307,6 +327,7 @@ impl PieceKind {
             Self::Incident => "incident",
             Self::ReponseIncident => "reponse_incident",
             Self::Etats => "etats",
+            Self::Ancre => "ancre",
         }
     }
 }
@@ -363,6 +384,11 @@ pub trait Store: Reader + Send + Sync {
 
     /// Line number `seq`, without line feed.
     fn line(&self, seq: u64) -> Result<Option<Vec<u8>>, SignificationError>;
+
+    /// The lines of these numbers, in the order asked; `None` where there is none. A storage that is far away is asked once.
+    fn lines_at(&self, seqs: &[u64]) -> Result<Vec<Option<Vec<u8>>>, SignificationError> {
+        seqs.iter().map(|seq| self.line(*seq)).collect()
+    }
 
     /// Gives the lines from number `from` on to `each`, in order.
     fn lines(

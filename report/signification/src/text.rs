@@ -25,6 +25,8 @@ pub const ESSAI: &str = include_str!("../text/fr/essai.txt");
 pub const COMPTE_INVITATION: &str = include_str!("../text/fr/compte_invitation.txt");
 /// Notice that an account is suspended.
 pub const COMPTE_SIGNALE: &str = include_str!("../text/fr/compte_signale.txt");
+/// What a whole dossier is, and how to check it.
+pub const DOSSIER_COMPLET: &str = include_str!("../text/fr/dossier_complet.txt");
 /// Terms of use shipped with the product.
 pub const CGU: &str = include_str!("../text/fr/cgu.txt");
 /// Version of [`CGU`].
@@ -67,7 +69,7 @@ mod tests {
     fn no_text_asserts_more_than_the_journal_knows() {
         let effacement = [crate::notice::certificat::EFFACEMENT, crate::effacement::METHODE, crate::procedure::HORLOGE];
         let of_accounts = [COMPTE_INVITATION, COMPTE_SIGNALE];
-        let of_answers = [SMS_CODE, CGU_PREAVIS, REPONSE_RECUE];
+        let of_answers = [SMS_CODE, CGU_PREAVIS, REPONSE_RECUE, DOSSIER_COMPLET];
         let others = [AVIS, INVITATION, RAPPEL, VIOLATION, FICHIER_REFUSE, SMS, CGU, crate::cli_help::PORTEE_JURIDIQUE];
         for text in others.into_iter().chain(of_accounts).chain(of_answers).chain(effacement) {
             for word in ["il est certain", "incontestable", "infalsifiable", "GMT", "conforme à la norme", "garantit"]

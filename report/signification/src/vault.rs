@@ -14,6 +14,10 @@ use age::x25519;
 use dossier::{Digests, Sha256Digest, Sha512Digest, parse_strict, to_canonical};
 use serde::{Deserialize, Serialize};
 
+mod flux;
+
+pub(crate) use flux::couler;
+
 use crate::journal::owner_only;
 use crate::{Id, SignificationError};
 
@@ -54,6 +58,8 @@ pub enum Kind {
     Jointe,
     /// A document of a small claim.
     Creance,
+    /// A line of the connection log.
+    Connexion,
 }
 
 impl Kind {
@@ -73,6 +79,7 @@ impl Kind {
             Self::Reponse => "réponse",
             Self::Jointe => "pièce jointe",
             Self::Creance => "document de créance",
+            Self::Connexion => "connexion",
         }
     }
 }
@@ -319,7 +326,8 @@ pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Significati
 /// Renames and syncs the folder.
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), SignificationError> {
     fs::rename(from, to).map_err(|e| SignificationError::io("rename", to, e))?;
-    sync_folder(to.parent().unwrap_or(Path::new(".")))
+    // A name alone has an empty parent: this folder.
+    sync_folder(to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new(".")))
 }
 
 /// Makes what was done in a folder survive a power cut.

@@ -229,7 +229,7 @@ fn b03_b04_an_officer_without_certificate_and_passkey_neither_signs_nor_sends(st
     assert_eq!(refus(platform.enregistrer_certificat(&acces, officier, sha256)), "signification.forbidden");
     platform.enregistrer_certificat(&registre(), officier, sha256).unwrap();
     let identifiant = platform.nouvel_identifiant().unwrap();
-    let key = CleAcces { identifiant, modele: Some("yubikey".into()), donnees: serde_json::json!({"n": 1}) };
+    let key = CleAcces { identifiant, modele: Some("yubikey".into()), donnees: serde_json::json!({"n": 1}), nom: None };
     platform.ajouter_cle_acces(&acces, key.clone(), None).unwrap();
     let proof = |cle: &CleAcces| Assertion { cle: cle.clone(), utilisateur_verifie: true, prf: None };
     let enter = |valide: Option<bool>| {
@@ -344,7 +344,8 @@ fn b06_a_report_ends_every_session_and_is_told_to_both(storage: Storage) {
     let typed = code(&world);
     assert_eq!(refus(essayer(&platform, ("isaline", MOT, Second::Totp(&typed)), 1)), "signification.login_refused");
     // The registry lifts it and invites him anew: his old password logs nobody in, and still opens his acts.
-    assert_eq!(refus(platform.reprendre_compte(&officer(), account)), "signification.forbidden");
+    // What the holder reported is not the office's to end (row B08).
+    assert_eq!(refus(platform.reprendre_compte(&officer(), account)), "signification.transition");
     platform.reprendre_compte(&registre(), account).unwrap();
     platform.reinviter_compte(&registre(), account).unwrap();
     let secret = token(&world.outbox.last());
@@ -411,7 +412,8 @@ fn b08_a_suspended_account_receives_nothing_and_keeps_its_dates(storage: Storage
     let date_of = |act: Id| platform.views().act(act).unwrap().sent_at;
     let dated = date_of(sent);
     let cause = CauseSuspension::TentativeAttaque;
-    assert_eq!(refus(platform.suspendre_compte(&officer(), account, cause)), "signification.forbidden");
+    let holder = signification::consent::Actor::recipient(consent);
+    assert_eq!(refus(platform.suspendre_compte(&holder, account, cause)), "signification.forbidden");
     platform.suspendre_compte(&registre(), account, cause).unwrap();
     assert_eq!(codes(depot(&world, &platform, consent).unwrap_err()), ["COMPTE_SUSPENDU"]);
     assert_eq!(codes(platform.envoyer(&officer(), sealed, false).unwrap_err()), ["COMPTE_SUSPENDU"]);

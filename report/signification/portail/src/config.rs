@@ -85,6 +85,9 @@ pub struct AccesEtude {
     pub revocations: Vec<PathBuf>,
     /// SHA-256 of each officer's certificate (DER), and the identifier the journal knows him by.
     pub officiers: Vec<(Sha256Digest, String)>,
+    /// Roots of the makers of officers' keys (PEM, one each): with them, a key whose attestation leads to none of them is refused
+    /// (row B04). Without, the attestation is asked for, and the model kept is what it says.
+    pub fabricants: Vec<PathBuf>,
 }
 
 /// Limits.
@@ -96,6 +99,9 @@ pub struct Limites {
     pub connexions_par_adresse: usize,
     /// Calls of the platform at once.
     pub taches: usize,
+    /// Logins and openings of accounts at once, apart from the calls: each costs much memory and time, and they would take every
+    /// place.
+    pub entrees: usize,
     /// Acts being handed over at once.
     pub remises: usize,
     /// Time to read the headers, and to wait for the next request.
@@ -119,7 +125,8 @@ impl Default for Limites {
         Self {
             connexions: 512,
             connexions_par_adresse: 32,
-            taches: 16,
+            taches: 64,
+            entrees: 8,
             remises: 64,
             entetes: Duration::from_secs(10),
             corps: Duration::from_secs(20),

@@ -33,8 +33,12 @@ pub(crate) struct Demande {
     pub(crate) source: Source,
     /// The device's mark.
     pub(crate) appareil: Option<Sha256Digest>,
+    /// The address itself, for the connection log alone.
+    pub(crate) adresse: std::net::IpAddr,
     /// The officer, on the office's side.
     pub(crate) officier: Option<String>,
+    /// Digest of his certificate.
+    pub(crate) certificat: Option<Sha256Digest>,
 }
 
 impl Demande {

@@ -11,10 +11,18 @@ use signification::{Id, SignificationError};
 use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
-use crate::config::ConfigPortail;
+use crate::cle::Ceremonies;
+use crate::config::{ConfigPortail, PortailError};
 use crate::debit::Debit;
+use crate::defis::Defis;
 use crate::pages::{Cadre, Menu};
 use crate::refus::Refus;
+
+/// How long a request waits for a place.
+const ATTENTE: Duration = Duration::from_secs(5);
+
+/// The same for a login: shorter than the life of a telephone's code.
+const ATTENTE_ENTREE: Duration = Duration::from_secs(20);
 
 /// Minutes a telephone's secret waits for its first code.
 const TELEPHONE_MINUTES: u64 = 15;
@@ -33,7 +41,12 @@ pub(crate) struct Etat {
     pub(crate) origine: String,
     /// Whether browsers reach us by TLS.
     pub(crate) securise: bool,
+    /// Ceremonies of passkeys, where the address allows them.
+    pub(crate) ceremonies: Option<Ceremonies>,
+    /// Their challenges under way.
+    pub(crate) defis: Defis,
     taches: Arc<Semaphore>,
+    entrees: Arc<Semaphore>,
     remises: Arc<Semaphore>,
     par_source: Debit<Id>,
     par_compte: Debit<Id>,
@@ -46,20 +59,29 @@ fn held<T>(lock: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 impl Etat {
-    pub(crate) fn new(platform: Arc<Platform<'static>>, config: ConfigPortail, origine: String) -> Self {
+    pub(crate) fn new(
+        platform: Arc<Platform<'static>>,
+        config: ConfigPortail,
+        origine: String,
+    ) -> Result<Self, PortailError> {
         let limites = config.limites;
-        Self {
+        let fabricants = config.etude.as_ref().map_or(&[][..], |etude| &etude.fabricants);
+        let ceremonies = Ceremonies::new(&origine, &platform.config().etude, fabricants)?;
+        Ok(Self {
             platform,
             securise: origine.starts_with("https://"),
             origine,
             taches: Arc::new(Semaphore::new(limites.taches)),
+            entrees: Arc::new(Semaphore::new(limites.entrees)),
             remises: Arc::new(Semaphore::new(limites.remises)),
             par_source: Debit::new(limites.par_source),
             par_compte: Debit::new(limites.par_compte),
             verrous: Mutex::default(),
             telephones: Mutex::default(),
+            ceremonies,
+            defis: Defis::default(),
             config,
-        }
+        })
     }
 
     /// Calls the platform in a thread of its own, when one is free.
@@ -75,7 +97,24 @@ impl Etat {
         &self,
         call: impl FnOnce(&Platform<'static>) -> Result<T, Refus> + Send + 'static,
     ) -> Result<T, Refus> {
-        let free = tokio::time::timeout(Duration::from_secs(5), self.taches.clone().acquire_owned()).await;
+        self.appeler_parmi(&self.taches, ATTENTE, call).await
+    }
+
+    /// The same, for a call that derives a key from a password: among places of their own, and with more patience.
+    pub(crate) async fn entrer<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&Platform<'static>) -> Result<T, Refus> + Send + 'static,
+    ) -> Result<T, Refus> {
+        self.appeler_parmi(&self.entrees, ATTENTE_ENTREE, call).await
+    }
+
+    async fn appeler_parmi<T: Send + 'static>(
+        &self,
+        places: &Arc<Semaphore>,
+        patience: Duration,
+        call: impl FnOnce(&Platform<'static>) -> Result<T, Refus> + Send + 'static,
+    ) -> Result<T, Refus> {
+        let free = tokio::time::timeout(patience, places.clone().acquire_owned()).await;
         let Ok(Ok(place)) = free else { return Err(Refus::occupe()) };
         let platform = self.platform.clone();
         let called = tokio::task::spawn_blocking(move || {
@@ -88,11 +127,12 @@ impl Etat {
 
     /// Hands something over in a thread of its own, as long as the reader takes: bounded apart, so that slow readers do not stop
     /// the rest.
-    pub(crate) fn remettre<T: Send + 'static>(
+    pub(crate) async fn remettre<T: Send + 'static>(
         &self,
         call: impl FnOnce(&Platform<'static>) -> Result<T, SignificationError> + Send + 'static,
     ) -> Result<tokio::task::JoinHandle<Result<T, SignificationError>>, Refus> {
-        let place = self.remises.clone().try_acquire_owned().map_err(|_| Refus::occupe())?;
+        let free = tokio::time::timeout(ATTENTE, self.remises.clone().acquire_owned()).await;
+        let Ok(Ok(place)) = free else { return Err(Refus::occupe()) };
         let platform = self.platform.clone();
         Ok(tokio::task::spawn_blocking(move || {
             let result = call(&platform);
@@ -117,7 +157,9 @@ impl Etat {
             residence: config.residence.clone(),
             contact: config.contact_dpo.clone(),
             essai: config.essai,
-            interruptions: crate::lecture::interruptions(&self.platform, now).unwrap_or_default(),
+            // What cannot be read is said, not left out: silence would say that all is well.
+            interruptions: crate::lecture::interruptions(&self.platform, now)
+                .unwrap_or_else(|_| vec!["État du service inconnu.".to_owned()]),
             assistance,
             menu,
         }

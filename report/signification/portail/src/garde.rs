@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::demande::{Champs, Demande, champs, cookie};
 use crate::etat::Etat;
-use crate::pages::STYLE;
+use crate::pages::{SCRIPT, STYLE};
 use crate::refus::Refus;
 use crate::serveur::Pair;
 
@@ -28,6 +28,18 @@ pub(crate) enum Cote {
 pub(crate) struct Garde {
     pub(crate) etat: Arc<Etat>,
     pub(crate) cote: Cote,
+}
+
+/// Pages that ask for a passkey: the one script is let in there, and nowhere else.
+const PAGES_A_SCRIPT: [&str; 4] = ["/connexion", "/cles", "/etude/cle", "/etude/cle/inscrire"];
+
+/// Their policy.
+const POLITIQUE_A_SCRIPT: &str = "default-src 'none'; script-src 'self'; style-src 'self'; form-action 'self'; base-uri 'none'; \
+    frame-ancestors 'none'";
+
+/// What is the same for everybody, and is no page.
+fn statique(chemin: &str) -> bool {
+    chemin == STYLE || chemin == SCRIPT
 }
 
 /// Said with every answer.
@@ -52,7 +64,7 @@ pub(crate) async fn garder(State(garde): State<Garde>, request: Request, next: N
     let pair = request.extensions().get::<Pair>().cloned();
     let Some(pair) = pair else { return Refus::panne().into_response() };
     let source = etat.platform.source_de(pair.adresse);
-    let static_file = request.uri().path() == STYLE;
+    let static_file = statique(request.uri().path());
     let mut shown = None;
     let mut response = match examiner(&garde, &pair, source, request).await {
         Ok((demande, request)) => {
@@ -101,9 +113,10 @@ async fn examiner(
         Some(value) => (false, value),
         None => (true, Temoin::tirer(etat.config.hasard)?.valeur()),
     };
-    let acces = match (fresh, parts.uri.path() == STYLE, garde.cote) {
-        (false, false, Cote::Destinataire) => session(etat, value.clone()).await?,
-        _ => None,
+    let acces = match (fresh || statique(parts.uri.path()), &officier) {
+        (true, _) => None,
+        (false, None) => session(etat, value.clone()).await?,
+        (false, Some(shown)) => session_d_officier(etat, value.clone(), shown.clone()).await?,
     };
     if let Some(acces) = &acces {
         etat.compter_compte(acces.compte().id)?;
@@ -116,8 +129,10 @@ async fn examiner(
         cookie: value,
         acces,
         source,
+        adresse: pair.adresse,
         appareil: mark.map(|mark| Sha256Digest::of(mark.as_bytes())),
-        officier,
+        certificat: officier.as_ref().map(|(_, sha256)| *sha256),
+        officier: officier.map(|(nom, _)| nom),
     };
     if post && !stream {
         let token = demande.champ("jeton");
@@ -168,10 +183,10 @@ fn origine(etat: &Etat, headers: &HeaderMap) -> Result<(), Refus> {
     if good { Ok(()) } else { Err(Refus { sonde: true, ..Refus::formulaire() }) }
 }
 
-fn officier(etat: &Etat, pair: &Pair) -> Result<String, Refus> {
+fn officier(etat: &Etat, pair: &Pair) -> Result<(String, Sha256Digest), Refus> {
     let known = etat.config.etude.as_ref().zip(pair.certificat);
     let found = known.and_then(|(etude, shown)| etude.officiers.iter().find(|(digest, _)| *digest == shown).cloned());
-    found.map(|(_, id)| id).ok_or_else(Refus::sans_officier)
+    found.map(|(sha256, nom)| (nom, sha256)).ok_or_else(Refus::sans_officier)
 }
 
 async fn lire(etat: &Etat, headers: &HeaderMap, body: Body) -> Result<Zeroizing<Vec<u8>>, Refus> {
@@ -197,6 +212,16 @@ async fn session(
         Err(other) => Err(other),
     })
     .await
+}
+
+/// An officer's session: good with the certificate it was opened with, on this very connection.
+async fn session_d_officier(
+    etat: &Etat,
+    value: Zeroizing<String>,
+    (nom, sha256): (String, Sha256Digest),
+) -> Result<Option<Arc<signification::platform::comptes::Acces>>, Refus> {
+    let found = etat.appeler(move |platform| platform.session_d_officier(Temoin::lire(&value)?, &nom, sha256));
+    Ok(found.await?.map(Arc::new))
 }
 
 /// Draws a refusal, and tells the journal.
@@ -264,6 +289,9 @@ fn habiller(etat: &Etat, garde: &Garde, demande: Option<&Demande>, static_file: 
     for (name, value) in EN_TETES {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    if demande.is_some_and(|d| PAGES_A_SCRIPT.contains(&d.chemin.as_str())) && etat.ceremonies.is_some() {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLITIQUE_A_SCRIPT));
+    }
     if etat.securise {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
@@ -277,6 +305,10 @@ fn habiller(etat: &Etat, garde: &Garde, demande: Option<&Demande>, static_file: 
         headers.insert(header::SET_COOKIE, value);
     }
     if garde.cote == Cote::Etude {
+        // Whoever's session just ended shows his key again; there is no password here.
+        if headers.get(header::LOCATION).is_some_and(|place| place == "/connexion") {
+            headers.insert(header::LOCATION, HeaderValue::from_static("/etude/cle"));
+        }
         headers.insert(HeaderName::from_static("vary"), HeaderValue::from_static("Cookie"));
     }
 }

@@ -55,6 +55,7 @@ pub(crate) fn acte(platform: &Platform<'_>, acces: &Acces, id: Id) -> Result<Act
         octets: view.content.bytes,
         qualification: view.qualification.map(qualification),
         etapes: etapes.map(|l| (longue(l.at), l.libelle.to_owned())).collect(),
+        conservation: platform.conservation(id)?.phrase,
     })
 }
 

@@ -1,14 +1,16 @@
-//! The recipient's portal and the office's pages: HTML written here, no script, nothing fetched from elsewhere.
+//! The recipient's portal and the office's pages: HTML written here, nothing fetched from elsewhere; no script, but for passkeys on the
+//! three pages that ask for one (`cle.js`), which do without it.
 //!
 //! Two listeners: recipients ([`Portail::servir`]) and the office ([`Portail::servir_etude`], client certificates). Every request
 //! passes the guard (`garde`) before a page sees it, and every operation passes the platform's own gate
 //! (`Platform::autoriser_sur`): a page decides nothing.
+mod cle;
 mod config;
 mod dates;
 mod debit;
+mod defis;
 mod demande;
 mod etat;
-pub mod explication;
 mod garde;
 mod lecture;
 pub mod pages;
@@ -18,6 +20,8 @@ mod remise;
 mod routes;
 mod serveur;
 mod tls;
+
+pub use signification::explication;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -50,7 +54,7 @@ impl Portail {
         }
         let tls = config.tls.as_ref().map(|files| tls::serveur(files, None)).transpose()?;
         let limites = config.limites;
-        let etat = Arc::new(Etat::new(platform, config.clone(), origine(&config, address)));
+        let etat = Arc::new(Etat::new(platform, config.clone(), origine(&config, address))?);
         let router = garder(routes::destinataire(), etat, Cote::Destinataire);
         serveur::servir(router, listener, tls, limites, arret).await
     }
@@ -71,7 +75,7 @@ impl Portail {
         }
         let tls = tls::serveur(files, Some(etude))?;
         let limites = config.limites;
-        let etat = Arc::new(Etat::new(platform, config.clone(), origine(&config, address)));
+        let etat = Arc::new(Etat::new(platform, config.clone(), origine(&config, address))?);
         let router = garder(routes::etude(), etat, Cote::Etude);
         serveur::servir(router, listener, Some(tls), limites, arret).await
     }

@@ -3,13 +3,20 @@ use maud::{DOCTYPE, Markup, html};
 
 pub mod acces;
 pub mod actes;
+pub mod cles;
 pub mod compte;
+pub mod comptes;
+pub mod droits;
+pub mod envoi;
 pub mod etude;
 pub mod ouverture;
 pub mod publiques;
 
 /// Fingerprint-named path of the style sheet, so that a browser may keep nothing and still never mix two releases.
 pub const STYLE: &str = "/style.css";
+
+/// Path of the one script, that of passkeys.
+pub const SCRIPT: &str = "/cle.js";
 
 /// Which entry of the menu a page is under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +39,10 @@ pub enum Onglet {
     Depot,
     /// Office: incidents.
     Incidents,
+    /// Office: recipients' accounts.
+    Comptes,
+    /// Office: the officer's keys.
+    Cles,
 }
 
 /// Whose menu is shown.
@@ -168,6 +179,8 @@ fn menu(cadre: &Cadre, onglet: Onglet) -> Markup {
             (Onglet::Suivi, "/etude", "Actes et alertes"),
             (Onglet::Depot, "/etude/depot", "Déposer un acte"),
             (Onglet::Incidents, "/etude/incidents", "Signalements"),
+            (Onglet::Comptes, "/etude/comptes", "Comptes"),
+            (Onglet::Cles, "/etude/cle", "Ma clé"),
         ],
     };
     html! {

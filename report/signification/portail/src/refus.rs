@@ -130,6 +130,12 @@ impl Refus {
         .note("certificat inconnu")
     }
 
+    pub(crate) fn sans_cle() -> Self {
+        let quoi = "Pour déposer, signifier ou suspendre, votre certificat ne suffit pas.";
+        let faire = "Ouvrez « Ma clé », présentez votre clé d'accès, puis recommencez.";
+        Self::new(StatusCode::FORBIDDEN, "Clé d'accès exigée", quoi, faire).note("clé d'accès de l'officier exigée")
+    }
+
     /// As a page.
     pub(crate) fn montrer(&self, cadre: &crate::pages::Cadre) -> String {
         let refus = publiques::Refus { titre: self.titre, quoi: &self.quoi, faire: &self.faire, suite: ACCUEIL };
@@ -142,6 +148,11 @@ impl From<E> for Refus {
     fn from(error: E) -> Self {
         match error {
             E::Unknown { .. } | E::Id { .. } => Self::introuvable(),
+            E::Session { why } if why.contains("clé de vos actes") => {
+                let quoi = "Vous êtes connecté par une clé d'accès qui ne sait pas ouvrir vos actes.";
+                let faire = "Déconnectez-vous, puis reconnectez-vous avec votre mot de passe : votre clé peut servir de seconde preuve.";
+                Self::new(StatusCode::CONFLICT, "Acte fermé", quoi, faire)
+            }
             E::Session { .. } => Self::aller("/connexion"),
             E::CguRequired => Self::aller("/conditions"),
             E::Forbidden { why, .. } if why.contains("seconde preuve") => Self::aller("/telephone"),

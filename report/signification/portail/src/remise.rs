@@ -5,7 +5,8 @@
 //! That answer is the acknowledgement (row D05); an error, or silence, makes the handing over an interrupted one.
 use std::io::{self, Write};
 use std::pin::Pin;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use axum::body::Bytes;
@@ -53,6 +54,96 @@ pub(crate) fn ouvrir() -> (Canal, mpsc::Receiver<Bytes>, oneshot::Sender<bool>) 
 impl Flux {
     pub(crate) fn new(premier: Bytes, recu: mpsc::Receiver<Bytes>, total: u64) -> Self {
         Self { premier: Some(premier), recu, reste: total }
+    }
+}
+
+/// The platform's end of a file whose length is not known before: a whole dossier. It is no handing over of an act: nothing is
+/// acknowledged, and its end is that of the zip.
+#[derive(Debug)]
+pub(crate) struct CanalLibre {
+    envoi: mpsc::Sender<Bytes>,
+    tenu: Vec<u8>,
+    entier: Arc<AtomicBool>,
+}
+
+/// Octets sent at a time: a zip writes many small pieces.
+const MORCEAU: usize = 64 * 1024;
+
+/// Both ends of such a file.
+pub(crate) fn ouvrir_libre() -> (CanalLibre, FluxLibre) {
+    let (envoi, recu) = mpsc::channel(4);
+    let entier = Arc::new(AtomicBool::new(false));
+    let canal = CanalLibre { envoi, tenu: Vec::with_capacity(MORCEAU), entier: entier.clone() };
+    (canal, FluxLibre { premier: None, recu, entier })
+}
+
+/// The connection's end: octets until the platform says it is whole, or an error.
+#[derive(Debug)]
+pub(crate) struct FluxLibre {
+    premier: Option<Bytes>,
+    recu: mpsc::Receiver<Bytes>,
+    entier: Arc<AtomicBool>,
+}
+
+impl FluxLibre {
+    /// Waits for the first octets: until then the answer may still be a page. `false` when there are none.
+    pub(crate) async fn commence(&mut self) -> bool {
+        match self.recu.recv().await {
+            Some(first) => {
+                self.premier = Some(first);
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+impl CanalLibre {
+    fn pousser(&mut self) -> io::Result<()> {
+        if self.tenu.is_empty() {
+            return Ok(());
+        }
+        let sent = self.envoi.blocking_send(Bytes::from(std::mem::take(&mut self.tenu)));
+        sent.map_err(|_| io::ErrorKind::BrokenPipe.into())
+    }
+}
+
+impl Write for CanalLibre {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.tenu.extend_from_slice(octets);
+        if self.tenu.len() >= MORCEAU {
+            self.pousser()?;
+        }
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Handover for CanalLibre {
+    fn complete(&mut self) -> io::Result<()> {
+        self.pousser()?;
+        self.entier.store(true, Ordering::Release);
+        Ok(())
+    }
+}
+
+impl Body for FluxLibre {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if let Some(first) = self.premier.take() {
+            return Poll::Ready(Some(Ok(Frame::data(first))));
+        }
+        self.recu.poll_recv(cx).map(|next| match next {
+            Some(bytes) => Some(Ok(Frame::data(bytes))),
+            None if self.entier.swap(true, Ordering::AcqRel) => None,
+            // What was not finished ends by an error: a browser keeps no half of a dossier as if it were one.
+            None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+        })
     }
 }
 

@@ -13,13 +13,18 @@ use signification::platform::Platform;
 
 use crate::demande::Demande;
 use crate::etat::Etat;
-use crate::pages::{Cadre, STYLE};
+use crate::pages::{Cadre, SCRIPT, STYLE};
 use crate::refus::Refus;
 
 mod acces;
 mod actes;
+mod cles;
 mod compte;
+mod comptes;
+mod droits;
+mod envoi;
 mod etude;
+mod officier;
 mod ouverture;
 mod publiques;
 
@@ -39,6 +44,7 @@ pub(crate) fn destinataire() -> Router<Arc<Etat>> {
         .route("/cgu", get(publiques::cgu))
         .route("/cgu.txt", get(publiques::cgu_texte))
         .route(STYLE, get(publiques::style))
+        .route(SCRIPT, get(publiques::script))
         .route("/favicon.ico", get(publiques::sans_image))
         .route("/robots.txt", get(publiques::robots))
         .route("/invitation", get(ouverture::invitation).post(ouverture::choisir))
@@ -55,6 +61,7 @@ pub(crate) fn destinataire() -> Router<Arc<Etat>> {
         .route("/actes/{id}/ouvrir", post(actes::ouvrir))
         .route("/actes/{id}/telecharger", post(actes::telecharger))
         .route("/actes/{id}/recepisses", get(actes::recepisses))
+        .route("/actes/{id}/dossier", get(actes::dossier))
         .route("/actes/{id}/probleme", get(actes::probleme).post(actes::signaler))
         .route("/recepisses/{fichier}", get(actes::recepisse))
         .route("/consultations", get(compte::consultations))
@@ -62,22 +69,37 @@ pub(crate) fn destinataire() -> Router<Arc<Etat>> {
         .route("/securite/fermer", post(compte::fermer_toutes))
         .route("/securite/fermer/{id}", post(compte::fermer))
         .route("/securite/signaler", post(compte::signaler))
+        .route("/cles", get(cles::page).post(cles::inscrire))
+        .route("/cles/{id}/retirer", post(cles::retirer))
         .route("/consentement", get(compte::consentement))
         .route("/consentement/retirer", post(compte::retirer))
         .route("/consentement/quitter", post(compte::quitter))
         .route("/donnees", get(compte::donnees))
         .route("/donnees/export.json", get(compte::export))
+        .route("/droits", get(droits::page).post(droits::demander))
+        .route("/droits/export.json", get(droits::export))
+        .route("/droits/export.txt", get(droits::imprimable))
 }
 
 /// The office's pages.
 pub(crate) fn etude() -> Router<Arc<Etat>> {
     Router::new()
         .route(STYLE, get(publiques::style))
+        .route(SCRIPT, get(publiques::script))
         .route("/favicon.ico", get(publiques::sans_image))
         .route("/robots.txt", get(publiques::robots))
         .route("/", get(|| async { Refus::aller("/etude") }))
         .route("/etude", get(etude::liste))
         .route("/etude/actes/{id}", get(etude::suivi))
+        .route("/etude/actes/{id}/dossier", get(etude::dossier))
+        .route("/etude/actes/{id}/envoyer", get(envoi::confirmer).post(envoi::envoyer))
+        .route("/etude/cle", get(officier::page).post(officier::presenter))
+        .route("/etude/cle/inscrire", post(officier::inscrire))
+        .route("/etude/cle/{id}/retirer", post(officier::retirer))
+        .route("/etude/comptes", get(comptes::liste))
+        .route("/etude/comptes/{id}", get(comptes::page))
+        .route("/etude/comptes/{id}/suspendre", post(comptes::suspendre))
+        .route("/etude/comptes/{id}/reprendre", post(comptes::reprendre))
         .route("/etude/depot", get(etude::depot).post(etude::deposer))
         .route("/etude/incidents", get(etude::incidents))
         .route("/etude/incidents/{id}/accuser", post(etude::accuser))

@@ -2,16 +2,18 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test fails by panicking")]
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 mod support;
 
+use signification_portail::pages::comptes::{self, LigneCompte, Suspendu};
+use signification_portail::pages::envoi::{self, Envoi};
 use signification_portail::pages::etude::{self, LigneEtude, LigneIncident, Saisie, Suivi};
 use signification_portail::pages::{Cadre, Faute, Menu};
+use support::navigateur::{conduire, dossier};
 use support::{Monde, pdf};
 
 /// Answers the script: the invitation, the hour, an act, whether one was received.
@@ -48,6 +50,55 @@ fn controler(monde: &Arc<Monde>) -> String {
     address
 }
 
+fn compte(suspendu: bool) -> LigneCompte {
+    LigneCompte {
+        id: "01a230d5-87b0-7aeb-9418-f606dac56949".into(),
+        titulaire: "Isaline Quatremere".into(),
+        etat: if suspendu { "Suspendu" } else { "En service" }.into(),
+        suspendu,
+        dernier: Some("1er décembre 2026 à 10 h 00 min 00 s (UTC+1)".into()),
+    }
+}
+
+/// Accounts, and the confirmation of a sending, in every state.
+fn comptes_et_envois(cadre: &Cadre) -> Vec<(&'static str, maud::Markup)> {
+    let suspension = |levable| Suspendu {
+        cause: "tentative d'attaque".into(),
+        depuis: "1er décembre 2026 à 10 h 00 min 00 s (UTC+1)".into(),
+        revue: "20 décembre 2026".into(),
+        par: "l'étude".into(),
+        levable,
+    };
+    let fautes = [Faute::de("c0", "Indiquez la cause."), Faute::de("revue", "Indiquez le jour.")];
+    let saisie = comptes::Saisie::default();
+    let fiche = |suspension: Option<&Suspendu>, fautes: &[Faute]| {
+        comptes::fiche(cadre, (&compte(suspension.is_some()), suspension), (Some("Fait."), "x"), &saisie, fautes)
+    };
+    let envoi = |refus: &[&str]| Envoi {
+        id: compte(false).id,
+        destinataire: "Isaline Quatremere".into(),
+        nature: "assignation".into(),
+        dossier: "2026-0142".into(),
+        requerant: "Banque Requérante".into(),
+        sha256: "37bdf0bac8087aa4eb8b68a03b8828d990ae228d4511ec7edade80a95a7f608c".into(),
+        date: "1er décembre 2026 à 10 h 00 min 00 s (UTC+1)".into(),
+        fenetre: "ouvertes : du lundi au samedi".into(),
+        officier: "officier-1".into(),
+        refus: refus.iter().map(|one| (*one).to_owned()).collect(),
+        programmable: !refus.is_empty(),
+    };
+    let oubli = [Faute::de("confirme", "Confirmez que vous signifiez cet acte.")];
+    vec![
+        ("comptes", comptes::liste(cadre, &[compte(true), compte(false)], Some("01a230d5"))),
+        ("compte", fiche(None, &[])),
+        ("compte-fautes", fiche(None, &fautes)),
+        ("compte-suspendu", fiche(Some(&suspension(true)), &[])),
+        ("compte-signale", fiche(Some(&suspension(false)), &[])),
+        ("envoi", envoi::confirmer(cadre, "x", &envoi(&[]), &oubli)),
+        ("envoi-ferme", envoi::confirmer(cadre, "x", &envoi(&["Les heures légales sont fermées."]), &[])),
+    ]
+}
+
 /// The office's pages, as files beside their style.
 fn pages_de_l_etude(folder: &Path) {
     let cadre = Cadre {
@@ -82,6 +133,10 @@ fn pages_de_l_etude(folder: &Path) {
         sha256: "37bdf0bac8087aa4eb8b68a03b8828d990ae228d4511ec7edade80a95a7f608c".into(),
         etapes: vec![("1er décembre 2026".into(), "Envoi : date et heure de la signification".into())],
         depose: true,
+        signifie: true,
+        envoyable: true,
+        programme: Some("2 décembre 2026 à 6 h 00 min 00 s (UTC+1)".into()),
+        comptes: vec![compte(false)],
     };
     let fautes =
         [Faute::de("dossier", "Indiquez la référence du dossier."), Faute::de("fichier", "Choisissez le PDF.")];
@@ -94,40 +149,17 @@ fn pages_de_l_etude(folder: &Path) {
     ];
     std::fs::create_dir_all(folder).unwrap();
     std::fs::write(folder.join("style.css"), include_str!("../src/style.css")).unwrap();
-    for (name, page) in pages {
+    for (name, page) in pages.into_iter().chain(comptes_et_envois(&cadre)) {
         let text = page.into_string().replace("href=\"/style.css\"", "href=\"style.css\"");
         std::fs::write(folder.join(format!("etude-{name}.html")), text).unwrap();
     }
-}
-
-/// The packages that `.ci/install` installed for the script.
-fn modules(folder: &Path) -> PathBuf {
-    let pins = ["package.json", "package-lock.json"].map(|name| std::fs::read(folder.join(name)).unwrap());
-    let key = dossier::Sha256Digest::of(&pins.concat()).to_hex();
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cache"));
-    let modules = cache.join(format!("constat/portail-{}/node_modules", &key[..12]));
-    assert!(modules.is_dir(), "{} is missing: run .ci/install", modules.display());
-    modules
 }
 
 #[test]
 fn d11_the_whole_road_without_script_by_keyboard_and_every_page_accessible() {
     let monde = Arc::new(Monde::new());
     let control = controler(&monde);
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("navigateur");
-    let work = tempfile::tempdir().unwrap();
-    // Set, the pictures of the pages stay there, for the eye.
-    let kept = std::env::var_os("CONSTAT_PORTAIL_IMAGES").map(PathBuf::from);
-    let work = kept.unwrap_or_else(|| work.path().to_path_buf());
+    let (work, _kept) = dossier();
     pages_de_l_etude(&work);
-    let output = Command::new("node")
-        .arg(folder.join("parcours.mjs"))
-        .arg(format!("http://{}", monde.adresse))
-        .arg(control)
-        .arg(&work)
-        .env("CONSTAT_PAGE_MODULES", modules(&folder))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    conduire("parcours.mjs", &[&format!("http://{}", monde.adresse), &control], &work);
 }

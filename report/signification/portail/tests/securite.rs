@@ -9,7 +9,7 @@ use support::client::{FORM, encode, lire};
 use support::{Client, Limites, MOT, Monde, Personne, larges};
 
 /// Every page that is read, with A's act in the place of `{id}`.
-const LECTURES: [&str; 23] = [
+const LECTURES: [&str; 24] = [
     "/",
     "/aide",
     "/accessibilite",
@@ -33,10 +33,11 @@ const LECTURES: [&str; 23] = [
     "/securite",
     "/consentement",
     "/donnees",
+    "/droits",
 ];
 
 /// Every form.
-const FORMULAIRES: [&str; 16] = [
+const FORMULAIRES: [&str; 17] = [
     "/invitation",
     "/invitation/refus",
     "/ouverture",
@@ -53,6 +54,7 @@ const FORMULAIRES: [&str; 16] = [
     "/securite/signaler",
     "/consentement/retirer",
     "/consentement/quitter",
+    "/droits",
 ];
 
 const LIBRES: usize = 11;

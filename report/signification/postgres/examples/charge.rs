@@ -245,6 +245,7 @@ fn config() -> Config {
         contact_dpo: "dpo@essai.test".into(),
         zone: Zone::Metropole,
         sequestre: signification::Escrow::Etude,
+        exploitation: signification::exploitation::Exploitation::default(),
         dernier_envoi: "20:55".into(),
         invitation_jours: 30,
         jetons_propres: 4,
@@ -257,6 +258,7 @@ fn config() -> Config {
             ..signification::scan::ScanConfig::default()
         },
         delai_interne: signification::delais::DelaiConfig::default(),
+        preuves: signification::config::PreuvesConfig::default(),
         bureau: None,
         base: None,
     }

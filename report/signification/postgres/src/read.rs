@@ -19,6 +19,15 @@ impl Reader for PgStore {
         self.server.run(sqlx::query_scalar(ask).bind(key).fetch_optional(self.server.readers()))
     }
 
+    fn get_all(&self, table: Table, keys: &[&[u8]]) -> Result<Vec<Option<Vec<u8>>>, SignificationError> {
+        let ask = format!(
+            "SELECT t.valeur FROM UNNEST($1::bytea[]) WITH ORDINALITY AS n (cle, rang) \
+             LEFT JOIN signification.{} AS t ON t.cle = n.cle ORDER BY n.rang",
+            table.name()
+        );
+        self.server.run(sqlx::query_scalar(AssertSqlSafe(ask)).bind(keys).fetch_all(self.server.readers()))
+    }
+
     fn scan(
         &self,
         table: Table,
@@ -65,6 +74,13 @@ impl PgStore {
     pub(crate) fn line_at(&self, seq: u64) -> Result<Option<Vec<u8>>, SignificationError> {
         let ask = sqlx::query_scalar("SELECT octets FROM signification.ligne WHERE seq = $1").bind(number(seq)?);
         self.server.run(ask.fetch_optional(self.server.readers()))
+    }
+
+    pub(crate) fn lines_of(&self, seqs: &[u64]) -> Result<Vec<Option<Vec<u8>>>, SignificationError> {
+        let numbers = seqs.iter().map(|seq| number(*seq)).collect::<Result<Vec<i64>, _>>()?;
+        let ask = "SELECT l.octets FROM UNNEST($1::bigint[]) WITH ORDINALITY AS n (seq, rang) \
+                   LEFT JOIN signification.ligne AS l ON l.seq = n.seq ORDER BY n.rang";
+        self.server.run(sqlx::query_scalar(ask).bind(numbers).fetch_all(self.server.readers()))
     }
 
     pub(crate) fn piece_of(&self, kind: PieceKind, id: Id) -> Result<Option<Vec<u8>>, SignificationError> {

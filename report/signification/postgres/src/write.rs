@@ -24,6 +24,10 @@ impl Store for PgStore {
         self.line_at(seq)
     }
 
+    fn lines_at(&self, seqs: &[u64]) -> Result<Vec<Option<Vec<u8>>>, SignificationError> {
+        self.lines_of(seqs)
+    }
+
     fn lines(
         &self,
         from: u64,

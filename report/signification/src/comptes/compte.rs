@@ -185,6 +185,10 @@ pub enum MotifRefus {
     Etat,
     /// The representative's mandate is over.
     MandatTermine,
+    /// The ceremony of a passkey that proves nothing: another challenge, another origin, a wrong signature.
+    Ceremonie,
+    /// A passkey whose counter went back: there may be two copies of it.
+    CompteurRecule,
 }
 
 /// One fact of an account.
@@ -342,6 +346,8 @@ impl Event {
         let holder = actor.role == titulaire.role() && actor.id == self.object().to_string();
         let registry = actor.role == Role::Registre && !holder;
         let platform = actor.role == Role::Plateforme && !holder;
+        // The office looks after those it serves (row B08), not after its own people nor the registry's.
+        let office_about_recipient = actor.role == Role::Etude && titulaire.consent().is_some();
         match self {
             Self::Invited { titulaire, .. } => titulaire.invite_par().contains(&actor.role),
             Self::Reinvited { .. } => titulaire.invite_par().contains(&actor.role) && !holder,
@@ -361,8 +367,9 @@ impl Event {
                     registry
                 }
             }
-            Self::Resumed { .. } => registry,
-            Self::Suspended { .. } | Self::Terminated { .. } => registry || platform,
+            Self::Resumed { .. } => registry || office_about_recipient,
+            Self::Suspended { .. } => registry || platform || office_about_recipient,
+            Self::Terminated { .. } => registry || platform,
             Self::MandateEnds { .. } => registry || actor.role == Role::Etude,
             Self::LoginFailed { .. } | Self::ReadOnly { .. } | Self::Erased { .. } => platform,
         }

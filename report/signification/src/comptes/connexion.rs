@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::coffret::{Ouvreur, Place};
 use super::compte::{self, MotifRefus, View, acteur};
-use super::facteurs::{Moyen, Niveau};
+use super::facteurs::Niveau;
 use super::frein::{Essayeur, Frein};
 use super::hacheur::{Hacheur, Parametres};
 use super::mot_de_passe::{Empreinte, MotDePasse};
@@ -21,6 +21,9 @@ use crate::consent::Actor;
 use crate::id::Entropy;
 use crate::vault::SecretKey;
 use crate::{Id, SignificationError};
+
+mod par_cle;
+crate::discret::discret!(Second<'_>, Tentative<'_>);
 
 mod recuperation;
 
@@ -54,7 +57,7 @@ pub fn empreinte_du_nom(key: &hmac::Key, nom: &str) -> Sha256Digest {
 }
 
 /// The second proof typed beside a password.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum Second<'t> {
     /// None.
     Aucune,
@@ -62,6 +65,8 @@ pub enum Second<'t> {
     Totp(&'t str),
     /// A recovery code.
     Secours(&'t CodeSecours),
+    /// A passkey: what its ceremony proved.
+    Cle(&'t Assertion),
 }
 
 /// A certificate that TLS asked for: the portal checked its chain and its revocation.
@@ -83,7 +88,7 @@ pub struct Origine {
 }
 
 /// A try with a password. `nom` is what was typed as a name.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Tentative<'t> {
     /// The name.
     pub nom: &'t str,
@@ -203,29 +208,6 @@ impl<'a> Portier<'a> {
         self.conclure(proven, view, &who, avant, now)
     }
 
-    /// Logs in by passkey: `assertion` is what the ceremony proved, for a passkey of [`Portier::cles_de`] this name.
-    pub fn connecter_par_cle(
-        &self,
-        (nom, assertion): (&str, &Assertion),
-        certificat: Option<CertificatPresente>,
-        origine: Origine,
-        avant: Option<&Temoin>,
-        now: Instant,
-    ) -> Result<Entree, SignificationError> {
-        let who = self.essayeur(nom, origine);
-        // Nothing is guessed with a passkey: only a lock of the source stops it.
-        if let Some(until) = self.frein.verrou(now, who.source) {
-            return Err(SignificationError::Throttled { until });
-        }
-        let (view, _) = self.chercher(&who.nom)?;
-        let proven = self.prouver_par_cle(assertion, certificat, view.as_ref(), now)?;
-        if proven.is_err() {
-            // Not a mistake of typing: it counts as a probe of the source.
-            self.sonder(who.source, now)?;
-        }
-        self.conclure(proven, view, &who, avant, now)
-    }
-
     /// Counts a probe (a forged token, an address that is nothing of ours, a passkey that is not one), and writes the lock that too
     /// many of them bring; gives its end.
     pub fn sonder(&self, source: Source, now: Instant) -> Result<Option<Instant>, SignificationError> {
@@ -265,7 +247,7 @@ impl<'a> Portier<'a> {
             return Ok(Err(if view.is_none() { MotifRefus::CompteInconnu } else { MotifRefus::MotDePasse }));
         };
         let second = self.seconde(t.second, Some(view), Some(&mut secrets), now);
-        let asked = !matches!(t.second, Second::Aucune) || view.a_un(Moyen::Totp);
+        let asked = !matches!(t.second, Second::Aucune) || view.a_une_seconde_preuve();
         if asked && second.is_none() {
             return Ok(Err(MotifRefus::SecondePreuve));
         }
@@ -322,7 +304,15 @@ impl<'a> Portier<'a> {
         let live = |id: Id| view.is_some_and(|v| v.actif(id).is_some());
         let mut found = None;
         match (second, secrets) {
-            (Second::Aucune, _) => {}
+            (Second::Aucune, _) | (Second::Cle(_), None) => {}
+            (Second::Cle(proof), Some(secrets)) => {
+                let same = |c: &&mut CleAcces| c.identifiant == proof.cle.identifiant && live(c.identifiant);
+                let kept = secrets.cles_acces.iter_mut().find(same).filter(|_| proof.utilisateur_verifie);
+                if let Some(kept) = kept {
+                    kept.donnees.clone_from(&proof.cle.donnees);
+                    found = Some((kept.identifiant, None));
+                }
+            }
             (Second::Totp(typed), Some(secrets)) => {
                 for kept in secrets.totp.iter_mut().filter(|e| live(e.identifiant)) {
                     let secret = hex::decode(&kept.secret).unwrap_or_default();
@@ -350,43 +340,6 @@ impl<'a> Portier<'a> {
             }
         }
         found
-    }
-
-    fn prouver_par_cle(
-        &self,
-        assertion: &Assertion,
-        certificat: Option<CertificatPresente>,
-        view: Option<&View>,
-        now: Instant,
-    ) -> Result<Result<Preuves, MotifRefus>, SignificationError> {
-        let Some(view) = view else { return Ok(Err(MotifRefus::CompteInconnu)) };
-        let _held = self.verrous.prendre(view.id);
-        let Some(mut secrets) = self.reserve.lire(view.id)? else { return Ok(Err(MotifRefus::CompteInconnu)) };
-        let id = assertion.cle.identifiant;
-        let known = view.actif(id).is_some_and(|i| i.moyen == Moyen::CleAcces);
-        let Some(kept) = secrets.cles_acces.iter_mut().find(|c| known && c.identifiant == id) else {
-            return Ok(Err(MotifRefus::IdentifiantRevoque));
-        };
-        kept.donnees.clone_from(&assertion.cle.donnees);
-        if !assertion.utilisateur_verifie {
-            return Ok(Err(MotifRefus::SecondePreuve));
-        }
-        let mut identifiants = vec![id];
-        match certifie(certificat, view, &secrets) {
-            Ok(certificat) => identifiants.extend(certificat),
-            Err(motif) => return Ok(Err(motif)),
-        }
-        if let Err(motif) = admis(view, now) {
-            return Ok(Err(motif));
-        }
-        let cle = match (&secrets.coffret, &assertion.prf) {
-            (Some(coffret), Some(prf)) if coffret.ouvre_par(id) => {
-                Some(coffret.ouvrir(Place { identifiant: id, rang: None }, Ouvreur::Prf(prf), self.hacheur)?)
-            }
-            _ => None,
-        };
-        self.reserve.ecrire(&secrets)?;
-        Ok(self.peser(view, identifiants, None, cle))
     }
 
     fn peser(

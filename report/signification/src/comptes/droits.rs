@@ -97,9 +97,11 @@ pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> boo
         O::ActiverCompte | O::SeConnecter | O::Recuperer => one(R::Visiteur, Sien),
         O::ListerSessions | O::FermerSessions | O::Signaler => own_account,
         O::AjouterIdentifiant => own_account || one(R::Visiteur, Sien),
-        O::EnregistrerCertificat | O::SaisirSignalement | O::ReprendreCompte => registry,
+        O::EnregistrerCertificat | O::SaisirSignalement => registry,
+        O::ReprendreCompte => registry || one(R::Officier, SonEtude),
         O::RevoquerIdentifiant => own_account || registry,
-        O::SuspendreCompte | O::TraiterResiliation => registry || operator,
+        O::SuspendreCompte => registry || operator || one(R::Officier, SonEtude),
+        O::TraiterResiliation => registry || operator,
         O::DonnerMandat => recipient,
         O::DemanderResiliation => recipient || one(R::Mandataire, Sien),
         O::AccepterMandat => one(R::Mandataire, Sien),
@@ -145,7 +147,16 @@ pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> boo
         O::PresenterCgu | O::AdhererCgu | O::EnvoyerCode | O::VerifierMobile | O::RetirerMobile | O::Mobile => {
             recipient
         }
-        O::NettoyerRebut => operator,
+        O::NettoyerRebut | O::Ancrer | O::PurgerQuarantaine | O::AppliquerConservation => operator,
+        O::DossierComplet | O::Conservation => recipient || office,
+        O::Fil | O::Garanties => office,
+        O::SignalerViolation | O::ListeViolation => office || registry || operator,
+        O::DeclarerForceMajeure | O::LireSurInstruction | O::NoterHorloge => operator,
+        O::OuvrirLitige => office || registry,
+        O::ExporterAudit => registry || operator,
+        O::DemanderDroit | O::SuivreDroits => recipient,
+        O::AcquitterConfidentialite => one(R::Operateur, Sien),
+        O::DonnerInstruction => registry || one(R::Officier, SonEtude),
         O::ChoisirVoie | O::Servir | O::ConsignerPapier | O::ConsignerEchec | O::AbandonnerVoie => {
             one(R::Officier, SonEtude)
         }
@@ -199,6 +210,10 @@ pub fn etat_permet(etat: EtatCompte, operation: Operation) -> bool {
                 | O::EtatCgu
                 | O::PresenterCgu
                 | O::RetirerMobile
+                | O::DossierComplet
+                | O::Conservation
+                | O::DemanderDroit
+                | O::SuivreDroits
         ),
         EtatCompte::Suspendu | EtatCompte::Resilie | EtatCompte::Efface => false,
     }

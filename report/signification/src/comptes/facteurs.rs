@@ -102,6 +102,11 @@ impl Politique {
         if operation.engage_l_officier() {
             return if self.officier_certificat_et_cle { Niveau::Fort } else { Niveau::Double };
         }
+        // To shut somebody's account is not less than to serve him an act (row B08).
+        if role == RoleCompte::Officier && matches!(operation, Operation::SuspendreCompte | Operation::ReprendreCompte)
+        {
+            return if self.officier_certificat_et_cle { Niveau::Fort } else { Niveau::Double };
+        }
         if operation.sans_seconde_preuve() {
             return Niveau::Simple;
         }

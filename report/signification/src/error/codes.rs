@@ -62,6 +62,8 @@ codes! {
     Self::HandoverInterrupted { .. } => "signification.handover_interrupted",
     Self::Erased { .. } => "signification.erased",
     Self::Hosting { .. } => "signification.hosting",
+    Self::Confidentiality => "signification.confidentiality",
+    Self::Instruction => "signification.instruction",
     Self::DirectoryRefused { .. } => "signification.directory",
     Self::DirectoryForged { .. } => "signification.directory_forged",
     Self::Incompetent { .. } => "signification.incompetent",

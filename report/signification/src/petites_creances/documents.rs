@@ -14,6 +14,8 @@ mod texts;
 pub use ends::{FinAccord, FinDesaccord, FinRefusExpres, FinRefusImplicite};
 pub use texts::TEXTES;
 
+crate::discret::discret!(PartieNommee);
+
 /// What stands where a text of law is not joined yet.
 pub const A_JOINDRE: &str = "[Texte à joindre par l'étude.]";
 
@@ -31,7 +33,7 @@ pub struct EnTete {
 }
 
 /// A party, by name: in documents only, never in the journal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PartieNommee {
     /// Name or denomination.
     pub nom: String,
@@ -57,7 +59,8 @@ pub struct Affaire {
 }
 
 /// The texts the letter reproduces (CPCE art. R. 125-2, II), each as the office joins it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct TextesJoints {
     /// CPCE art. L. 111-2.
     pub l_111_2: Option<String>,

@@ -54,6 +54,11 @@ impl Bilan {
         *entry &= kept;
     }
 
+    /// Whether it is kept; `None` when it was not checked.
+    pub fn etat(&self, garantie: Garantie) -> Option<bool> {
+        self.0.get(&garantie).copied()
+    }
+
     /// How many are kept.
     pub fn tenues(&self) -> usize {
         self.0.values().filter(|kept| **kept).count()

@@ -62,8 +62,8 @@ impl Platform<'_> {
         }
         let bytes = read_act(&input.fichier)?;
         let content = Digests::of(&bytes);
-        // Signed before anything is kept: sign or fail.
-        let sealed = self.ctx.sealer.seal(&bytes).map_err(|e| SignificationError::Seal { why: e.code })?;
+        // Signed before anything is kept: sign or fail. No token: what dates an act is the evidence of its sending.
+        let sealed = self.ctx.sealer.sign(&bytes).map_err(|e| SignificationError::Seal { why: e.code })?;
         let act = self.new_id()?;
         let fichier = input.fichier.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let record = to_canonical(&Fiche { requerant, fichier, sel: self.new_id()?.to_string() })?;

@@ -19,18 +19,23 @@ use crate::{Id, SignificationError};
 
 mod actes;
 mod atelier;
+mod cles;
+mod droits;
 mod entree;
 mod fiche;
 mod incidents;
 mod interruptions;
 mod mandats;
 mod moyens;
+mod suspension;
 mod vie;
 
 pub use actes::CguAcceptees;
+pub use cles::{CleVue, OfficierConnu};
 pub use entree::{CompteInvite, CompteOuvert, OuvertureCompte};
 pub use incidents::{CIBLE_HEURES, IncidentVu};
 pub use interruptions::AttestationSignee;
+pub use suspension::{CompteVu, REVUE_AU_PLUS_JOURS};
 pub use vie::{Alerte, Courriel, LigneImputee, Resilie};
 
 /// How the recipient proved who he is, when he was logged in: the login's own fact names the means.
@@ -269,6 +274,7 @@ impl Platform<'_> {
         self.cgu_acceptees(view, operation)?;
         exiger(role, relation, operation)?;
         permise(view.etat, operation)?;
+        self.personnel_admis(view, operation, relation)?;
         self.comptes.reglages.politique.exiger(role, operation, acces.session.niveau)
     }
 
@@ -284,8 +290,10 @@ impl Platform<'_> {
         if let Err(error) = self.decider(&view, acces, operation, relation) {
             let why = format!("{} : {}{}", error.code(), operation.nom(), description(objet));
             self.greffe.record(&own, &Event::AuthFailed { object: view.id, why })?;
+            self.alarmer_du_refus(&error, view.id)?;
             return Err(error);
         }
+        self.consigner_acces(&view, operation, relation)?;
         let mandat = under.as_ref().map(|given| given.id);
         let acteur = under.as_ref().map_or(own, mandat::acteur_sous_mandat);
         Ok(Auteur { acteur, compte: Some(view.id), mandat, operation })

@@ -92,7 +92,25 @@ pub(super) fn cgu_of(
 impl Platform<'_> {
     /// Publishes a version, to apply from `effective_at` on: a month's notice at least (CGU, art. 4), refused otherwise. Every
     /// recipient with a consent is told. Cut in the middle, the same call goes on; another text under the same name is refused.
+    /// A refusal is a line.
     pub fn publier_cgu(
+        &self,
+        registre: &Actor,
+        version: &str,
+        texte: &str,
+        effective_at: Instant,
+    ) -> Result<Publiee, SignificationError> {
+        let done = self.publier_version(registre, version, texte, effective_at);
+        if let Err(error) = &done
+            && !matches!(error, SignificationError::Poisoned | SignificationError::Storage { .. })
+        {
+            let why = format!("{} : publier_cgu", error.code());
+            self.greffe.record(registre, &Service::AuthFailed { object: CONDITIONS, why })?;
+        }
+        done
+    }
+
+    fn publier_version(
         &self,
         registre: &Actor,
         version: &str,

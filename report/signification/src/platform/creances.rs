@@ -31,13 +31,18 @@ use crate::vault::{self, Kind};
 use crate::{Id, SignificationError};
 
 mod bilan;
+mod garanties;
 mod parties;
 
 pub use bilan::BilanCreance;
+pub(super) use bilan::documents;
+pub use garanties::{GarantieTenue, GarantiesCreance, LigneProbante};
 pub use parties::{Acces, Auteur};
 
+crate::discret::discret!(PartieInput);
+
 /// A party, as the office enters it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartieInput {
     /// Name or denomination.
@@ -179,7 +184,7 @@ impl Platform<'_> {
         creance: Id,
         conflit: bool,
     ) -> Result<SuiviCreance, SignificationError> {
-        office(actor)?;
+        self.officier_certifie(actor)?;
         let _hold = self.holds.take(creance);
         let view = self.creance(creance)?;
         let home = self.dossier_creance(creance)?.debiteur.commune;
@@ -202,7 +207,7 @@ impl Platform<'_> {
         creance: Id,
         input: &InvitationInput,
     ) -> Result<Invitee, SignificationError> {
-        office(actor)?;
+        self.officier_certifie(actor)?;
         let _hold = self.holds.take(creance);
         let (view, now) = (self.creance(creance)?, self.ctx.clock.now());
         let (affaire, debtor) = self.affaire(&view)?;
@@ -242,7 +247,7 @@ impl Platform<'_> {
 
     /// Records that the debtor takes part: the prescription is suspended from now on (C. civ. art. 2238).
     pub fn constater_participation(&self, actor: &Actor, creance: Id) -> Result<SuiviCreance, SignificationError> {
-        office(actor)?;
+        self.officier_certifie(actor)?;
         let view = self.creance(creance)?;
         let said = format!("Participation du débiteur à la procédure {} constatée.", view.dossier);
         let constat = self.garder_document(said.as_bytes())?;
@@ -252,7 +257,7 @@ impl Platform<'_> {
 
     /// Records the end in writing, whichever it is (CPCE art. R. 125-5); gives the document.
     pub fn constater_fin(&self, actor: &Actor, creance: Id) -> Result<SuiviCreance, SignificationError> {
-        office(actor)?;
+        self.officier_certifie(actor)?;
         let _hold = self.holds.take(creance);
         let (view, now) = (self.creance(creance)?, self.ctx.clock.now());
         let fin = self.ou_refus(actor, creance, view.etat.fin().ok_or_else(|| Motif::FinDifferente.into()))?;
@@ -270,7 +275,7 @@ impl Platform<'_> {
         creance: Id,
         formule: &str,
     ) -> Result<SuiviCreance, SignificationError> {
-        office(actor)?;
+        self.officier_certifie(actor)?;
         let _hold = self.holds.take(creance);
         let (view, today) = (self.creance(creance)?, paris_date(self.ctx.clock.now()));
         let recorded = view.constat.as_ref().ok_or_else(|| Motif::AccordNonConstate.into());
@@ -299,7 +304,7 @@ impl Platform<'_> {
         creance: Id,
         a: OfficeId,
     ) -> Result<SuiviCreance, SignificationError> {
-        office(actor)?;
+        self.officier_certifie(actor)?;
         let prepared = confier_execution(&self.creance(creance)?, self.pseudonyme(a));
         let event = self.ou_refus(actor, creance, prepared)?;
         self.inscrire(actor, creance, |_| Ok(vec![event]))?;
@@ -396,7 +401,17 @@ impl Platform<'_> {
         vault::get(&self.path("creances", id), Kind::Creance, id, digests, &self.office)
     }
 
+    /// The parties, as the office entered them.
+    pub(super) fn parties_de(&self, creance: Id) -> Result<[PartieInput; 2], SignificationError> {
+        let Dossier { creancier, debiteur, .. } = self.dossier_creance(creance)?;
+        Ok([creancier, debiteur])
+    }
+
     fn dossier_creance(&self, creance: Id) -> Result<Dossier, SignificationError> {
+        if !self.path("creances", creance).exists() {
+            let kind = "dossier de petite créance (détruit avec les données d'une partie)";
+            return Err(SignificationError::Unknown { kind, id: creance.to_string() });
+        }
         let octets = vault::open(&self.path("creances", creance), Kind::Creance, creance, &self.office)?;
         let bad = |_| SignificationError::Unknown { kind: "petite créance", id: creance.to_string() };
         serde_json::from_value(parse_strict(&octets)?).map_err(bad)
@@ -477,7 +492,7 @@ fn mois(envoi: Date, commune: CodeInsee, closed: &JoursChomes) -> Result<(Zone, 
     found.ok_or_else(|| SignificationError::Unknown { kind: "zone de la commune", id: commune.to_string() })
 }
 
-fn id_of_digest(digest: &Sha256Digest) -> Id {
+pub(super) fn id_of_digest(digest: &Sha256Digest) -> Id {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(digest.as_bytes().get(..16).unwrap_or(&[0; 16]));
     Id::from_bytes(bytes)

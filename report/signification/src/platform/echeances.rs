@@ -7,6 +7,7 @@ use super::Platform;
 use crate::agenda::{Due, Task};
 use crate::consent::{Actor, Role};
 use crate::delais::{self, AlertGiven, DelaiReport};
+use crate::exploitation::{A, Motif};
 use crate::fact::Fact;
 use crate::projection::Views as _;
 use crate::store::Table;
@@ -59,6 +60,7 @@ impl Platform<'_> {
             Task::Accuse => self.accuser_restes(objet),
             Task::Sms => self.sms_interrompu(objet),
             Task::PreavisCgu => self.envoyer_preavis(objet),
+            Task::Courrier => self.expedier_courrier(objet),
             _ => Ok(None),
         }
     }
@@ -122,6 +124,7 @@ impl Platform<'_> {
                 given.push(alert.heures.to_string());
                 let (heures, incident) = (alert.heures, alert.incident);
                 facts.push(delais::Event::AlertGiven { objet, heures, incident }.into());
+                facts.push(Motif::AlerteDelai { objet, heures }.prevu(A::Etude, now)?.into());
             }
             Ok(facts)
         })?;

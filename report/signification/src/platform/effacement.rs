@@ -17,6 +17,7 @@ use crate::effacement::{
     end_of_reading,
 };
 use crate::evidence::TimeProof;
+use crate::exploitation::A;
 use crate::fact::Fact;
 use crate::greffe::With;
 use crate::procedure::Procedure;
@@ -71,7 +72,9 @@ impl Platform<'_> {
                 let (destroy_on, request) = (calendar_months(paris_date(now), 60), reference.clone());
                 facts.push(Fact::from(crate::event::Event::ConsentRevoked { consent, request, destroy_on }));
             }
-            facts.push(Event::Resiliation { consent, recue_le, reference, jusqu_au: end_of_reading(now) }.into());
+            let jusqu_au = end_of_reading(now);
+            facts.push(Event::Resiliation { consent, recue_le, reference, jusqu_au }.into());
+            facts.extend(super::exploitation::rappels(A::Destinataire(consent), paris_date(jusqu_au))?);
             Ok(facts)
         })?;
         let until = end_of_reading(link.at);
@@ -94,7 +97,7 @@ impl Platform<'_> {
     pub(super) fn refuse_erased(&self, consent: Id, act: Id) -> Result<(), SignificationError> {
         match self.effacement(consent)?.and_then(|view| view.actes_effaces_le()) {
             Some(at) => Err(SignificationError::Erased { object: act.to_string(), at }),
-            None => Ok(()),
+            None => self.refuse_out_of_vault(act),
         }
     }
 
@@ -106,6 +109,7 @@ impl Platform<'_> {
         let mut items = Vec::new();
         for act in self.views().children(consent, Kin::ActeDeConsentement)? {
             destroy(&self.path("coffre", act))?;
+            self.detruire_copies(act)?;
             let sha256 = Some(self.views().act(act)?.content.sha256);
             items.push(Item { nature: ItemKind::Acte, id: act, sha256 });
         }
@@ -352,5 +356,7 @@ pub(super) fn label(event: &Event) -> &'static str {
         Event::Horodate { .. } => "Certificat d'effacement horodaté",
         Event::Envoi { pris: true, .. } => "Certificat d'effacement remis au serveur de messagerie",
         Event::Envoi { .. } => "Certificat d'effacement non pris par le serveur de messagerie",
+        Event::FichiersPrevus { .. } => "Réponses et documents de la personne, à détruire",
+        Event::FichiersDetruits { .. } => "Réponses et documents de la personne, détruits",
     }
 }

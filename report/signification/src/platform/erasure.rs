@@ -32,6 +32,8 @@ impl Platform<'_> {
             changes.0.insert(self.index_entry(&person, consent), None);
             self.greffe.write_tables(changes)?;
         }
+        // While the identity can still be read: it is what finds his small claims.
+        self.detruire_fichiers(consent)?;
         let listed = listed(&view);
         let mut items = u32::from(destroy(&self.path("registre/declarations", consent))?);
         for piece in &view.pieces {

@@ -13,6 +13,8 @@ use crate::consent::{Actor, Identification, Scope};
 use crate::person::PersonInput;
 use crate::{Id, SignificationError};
 
+crate::discret::discret!(AcceptInput, DepositInput);
+
 /// A declaration of consent, as typed in a TOML file (French keys).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,7 +78,7 @@ impl DeclarationInput {
 }
 
 /// What the recipient gives at his first connection.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AcceptInput {
     /// The consent.
     pub consent: Id,
@@ -106,7 +108,7 @@ pub enum Demande {
 }
 
 /// An act to deposit.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct DepositInput {
     /// The consent of its recipient.
     pub consent: Id,

@@ -169,6 +169,8 @@ impl Platform<'_> {
         }
         // What a server wrote bears addresses: it is kept like the notice itself, for the person alone.
         let id = self.new_id()?;
+        let sha256 = dossier::Sha256Digest::of(&recu.brut);
+        facts.push(crate::preuve_acte::Event::Retour { acte: act, avis: notice, piece: id, sha256 }.into());
         let bytes = vault::encrypt(Kind::Message, id, &recu.brut, &[self.person_key(state.consent)?.public()])?;
         let with = With { pieces: vec![NewPiece { kind: PieceKind::Avis, id, bytes }], ..With::default() };
         let ticket = self.greffe.stage(&Actor::platform(), with, |_, _| Ok(facts))?;

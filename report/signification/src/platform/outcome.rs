@@ -10,6 +10,8 @@ use crate::consent::ConsentState;
 use crate::deadline::french;
 use crate::letter::{LetterDue, Qualification};
 
+crate::discret::discret!(Consulted);
+
 /// A store was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Initialised {
@@ -164,7 +166,7 @@ pub struct Sent {
 }
 
 /// The recipient opened an act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Consulted {
     /// The act.
     pub acte: Id,
@@ -218,6 +220,8 @@ pub struct Processed {
     pub recepisses: Vec<Id>,
     /// Terms that came, and what was done.
     pub echeances: Vec<super::Echue>,
+    /// Messages of the service that were handed over, or tried.
+    pub courriers: Vec<super::Echue>,
 }
 
 /// What servers sent back, read.

@@ -1,7 +1,5 @@
 //! Checkpoints of this platform's journal, and what is shown of it: the lines about one act or one person, proven to be in
 //! the journal, and no other line.
-use std::sync::PoisonError;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dossier::{JournalEntry, Sha256Digest};
@@ -21,7 +19,7 @@ use crate::{Id, SignificationError};
 impl Platform<'_> {
     /// Signs and timestamps the journal as it stands. Nothing is made when the last checkpoint covers everything but itself.
     pub fn pointer(&self) -> Result<PointView, SignificationError> {
-        let _one = self.attesting.lock().unwrap_or_else(PoisonError::into_inner);
+        let _one = self.cadence.pointer();
         self.make_point()
     }
 
@@ -56,7 +54,9 @@ impl Platform<'_> {
             self.greffe.stage(&Actor::platform(), With { pieces, ..With::default() }, |_, _| Ok(vec![made.into()]))?;
         self.greffe.wait(ticket)?;
         let lost = || SignificationError::Storage { why: "point de contrôle".into() };
-        self.views().last_point()?.ok_or_else(lost)
+        let made = self.views().last_point()?.ok_or_else(lost)?;
+        self.ancrer_point(&made)?;
+        Ok(made)
     }
 
     /// Asks for the token of the last checkpoint, when it has none.

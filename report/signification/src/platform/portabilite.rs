@@ -170,7 +170,7 @@ impl Platform<'_> {
     }
 
     /// The files of a receipt, by name.
-    fn receipt_files(&self, receipt: Id) -> Result<BTreeMap<String, Vec<u8>>, SignificationError> {
+    pub(super) fn receipt_files(&self, receipt: Id) -> Result<BTreeMap<String, Vec<u8>>, SignificationError> {
         let bytes = self.evidence_bytes(receipt)?;
         let sheet = self.sheet_of(parse(&bytes)?.procedure)?;
         let mut files = BTreeMap::from([(EVIDENCE_FILE.to_owned(), bytes)]);

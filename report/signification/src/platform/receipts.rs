@@ -1,9 +1,9 @@
 //! Evidence is built from the journal line it attests and from the views; it may be sealed late, never dated late.
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 
 use dossier::{Digests, Sha256Digest, to_canonical};
 
+use super::cadence::Emission;
 use super::{Platform, Stamped};
 use crate::acte::Refusal;
 use crate::civil::paris_rfc3339;
@@ -19,7 +19,7 @@ use crate::receipt::{
     Content, EVIDENCE_FILE, EVIDENCE_FORMAT, Evidence, Issuer, JournalRef, POINT_FILE, Policy, Recipient,
     SIGNATURE_FILE, STATES_FILE, TOKEN_FILE, parse,
 };
-use crate::state::{ActeView, Attestable};
+use crate::state::{ActeView, Attestable, ReceiptView};
 use crate::store::{NewPiece, PieceKind, Table};
 use crate::vault::write_private;
 use crate::{Id, SignificationError};
@@ -28,28 +28,48 @@ use crate::{Id, SignificationError};
 const LOT: usize = 256;
 
 impl Platform<'_> {
-    /// Issues every evidence still missing, oldest first. One caller at a time does it, for all.
+    /// Issues every evidence that is missing when it is called, oldest first, and sees it dated. One caller at a time issues, for
+    /// all; what others write meanwhile is theirs to have attested, or nobody would ever be answered under load.
     pub(super) fn attest_all(&self) -> Result<Vec<Id>, SignificationError> {
-        let _one = self.attesting.lock().unwrap_or_else(PoisonError::into_inner);
+        let end = self.greffe.head().next;
+        let made = self.issue(&self.cadence.emettre(), end)?;
+        self.date_issued()?;
+        Ok(made)
+    }
+
+    fn issue(&self, emission: &Emission<'_>, end: u64) -> Result<Vec<Id>, SignificationError> {
         let mut made = Vec::new();
         loop {
             let missing = self.views().unattested(LOT)?;
-            if missing.is_empty() {
+            if missing.first().is_none_or(|first| first.seq >= end) {
                 return Ok(made);
             }
-            // A few: each its own token. Many: one checkpoint dates them all.
-            let own_token = missing.len() <= self.config.jetons_propres.into();
+            // A few, and nobody behind: each its own token. Otherwise one checkpoint dates them all.
+            let own_token = missing.len() <= self.config.jetons_propres.into() && emission.seule();
             let mut tickets = Vec::with_capacity(missing.len());
             for one in &missing {
                 tickets.push(self.attest(one, own_token)?);
             }
             for (receipt, ticket) in tickets {
-                self.greffe.wait(ticket)?;
+                for link in self.greffe.wait(ticket)?.iter().filter(|_| !own_token) {
+                    self.cadence.laisser_dater(link.seq);
+                }
                 made.push(receipt);
             }
-            if !own_token {
-                self.make_point()?;
-            }
+        }
+    }
+
+    /// Waits until a checkpoint covers what was issued without a token of its own, making it if nobody is: while an authority
+    /// answers for one, the next gathers.
+    fn date_issued(&self) -> Result<(), SignificationError> {
+        let wanted = self.cadence.a_couvrir();
+        if wanted == 0 {
+            return Ok(());
+        }
+        let _one = self.cadence.pointer();
+        match self.views().last_point()? {
+            Some(last) if last.size >= wanted => Ok(()),
+            _ => self.make_point().map(|_| ()),
         }
     }
 
@@ -142,9 +162,10 @@ impl Platform<'_> {
 
     /// Asks the authority for the time tokens of receipts marked « horodatage différé ».
     pub fn completer_horodatage(&self) -> Result<Stamped, SignificationError> {
-        let _one = self.attesting.lock().unwrap_or_else(PoisonError::into_inner);
+        let _both = (self.cadence.emettre(), self.cadence.pointer());
         self.horodater_certificats()?;
         self.stamp_point()?;
+        self.ancrer_dernier()?;
         let deferred = self.views().scan(Table::SansHeure, &[], None, usize::MAX)?;
         let mut stamped = Stamped { completes: 0, restants: deferred.len(), raison: None };
         for (key, _) in deferred {
@@ -183,10 +204,9 @@ impl Platform<'_> {
 
     /// The evidence issued for an act or a consent, in order of the facts.
     pub fn recepisses(&self, object: Id) -> Result<Vec<Id>, SignificationError> {
-        let mut list = Vec::new();
-        for id in self.views().children(object, Kin::RecepisseDe)? {
-            list.push((self.views().receipt(id)?.seq, id));
-        }
+        let ids = self.views().children(object, Kin::RecepisseDe)?;
+        let views: Vec<ReceiptView> = self.views().views_of(Table::Recepisse, &ids)?;
+        let mut list: Vec<(u64, Id)> = views.iter().map(|view| (view.seq, view.id)).collect();
         list.sort_unstable();
         Ok(list.into_iter().map(|(_, id)| id).collect())
     }

@@ -25,6 +25,8 @@ use crate::store::{NewPiece, PieceKind, Table};
 use crate::vault::{self, Kind, PublicKey, SecretKey, write_private};
 use crate::{Id, SignificationError};
 
+crate::discret::discret!(ReponseInput, Lue);
+
 /// Format of the acknowledgement.
 pub const ACCUSE_FORMAT: &str = "constat-accuse-reponse/1";
 /// Format of the record of an answer.
@@ -35,7 +37,7 @@ const MAX_TEXTE: usize = 64 * 1024;
 const SAISIE: &str = "saisie-attribution";
 
 /// What a recipient answers.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ReponseInput {
     /// The act.
     pub acte: Id,
@@ -86,7 +88,7 @@ pub struct SuiviReponse {
 }
 
 /// An answer, opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Lue {
     /// The answer.
     pub reponse: Id,
@@ -370,6 +372,7 @@ impl Platform<'_> {
         let unknown = || SignificationError::Unknown { kind: "réponse", id: reponse.to_string() };
         let view: View = self.views().view(Table::Reponse, acte.as_bytes())?.ok_or_else(unknown)?;
         let kept = view.recue(reponse)?;
+        self.refuse_destroyed(view.consent, reponse)?;
         let octets = vault::get(&self.path("reponses", reponse), Kind::Reponse, reponse, &kept.contenu, key)?;
         let record: Record = serde_json::from_value(parse_strict(&octets)?).map_err(|_| unknown())?;
         std::fs::create_dir_all(vers).map_err(|e| SignificationError::io("create", vers, e))?;

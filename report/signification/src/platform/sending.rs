@@ -47,7 +47,7 @@ impl Platform<'_> {
     }
 
     /// Everything against sending this act at `now`, and the window as it stands.
-    fn refusals(&self, act: Id, now: Instant) -> Result<(Vec<Refusal>, Option<Window>), SignificationError> {
+    pub(super) fn refusals(&self, act: Id, now: Instant) -> Result<(Vec<Refusal>, Option<Window>), SignificationError> {
         let view = self.views().act(act)?;
         let consent = self.views().consent(view.consent)?;
         let mut codes = consent_refusals(&consent, &view.nature, now);
@@ -71,6 +71,9 @@ impl Platform<'_> {
         }
         if self.held_elsewhere(act)? {
             codes.push(Refusal::AutreVoie);
+        }
+        if self.horloge_decalee()? {
+            codes.push(Refusal::HorlogeDecalee);
         }
         Ok((codes, window))
     }
@@ -129,6 +132,7 @@ impl Platform<'_> {
                 Task::Envoi => self.send_scheduled(due.object, &mut done)?,
                 Task::Reprise => self.resume(due.object, &mut done)?,
                 Task::Avis => done.avis.extend(self.try_again(due.object)?),
+                Task::Courrier => done.courriers.extend(self.echoir(due)?),
                 Task::Qualification
                 | Task::Expiration
                 | Task::Destruction
@@ -141,6 +145,9 @@ impl Platform<'_> {
                 }
             }
         }
+        self.purger_quarantaine()?;
+        self.appliquer_conservation()?;
+        self.purger_connexions()?;
         done.recepisses.extend(self.attest_all()?);
         Ok(done)
     }

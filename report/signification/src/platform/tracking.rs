@@ -20,9 +20,11 @@ impl Platform<'_> {
     /// The progress of an act, from the journal only.
     pub fn suivi(&self, act: Id) -> Result<Timeline, SignificationError> {
         let view = self.views().act(act)?;
-        let mut lignes = Vec::new();
-        for seq in self.views().lines_about(act)? {
-            lignes.push(timeline_line(&self.line(seq)?.0)?);
+        let seqs = self.views().lines_about(act)?;
+        let mut lignes = Vec::with_capacity(seqs.len());
+        for (seq, line) in seqs.iter().zip(self.greffe.store().lines_at(&seqs)?) {
+            let unknown = || SignificationError::Unknown { kind: "ligne", id: seq.to_string() };
+            lignes.push(timeline_line(&JournalEntry::from_line(&line.ok_or_else(unknown)?)?)?);
         }
         let now = self.ctx.clock.now();
         let qualification = match (view.qualification, view.sent_at) {
@@ -135,6 +137,9 @@ fn label(fact: &Fact) -> &'static str {
         Fact::Mobile(_) => return "Vérification du mobile",
         Fact::Effacement(event) => return super::effacement::label(event),
         Fact::Droit(_) => return "Demande d'exercice d'un droit",
+        Fact::PreuveActe(event) => return event.libelle(),
+        Fact::Ancrage(event) => return event.libelle(),
+        Fact::Exploitation(_) => return "Exploitation du service",
     };
     match event {
         Event::ActDrafted { .. } => "Acte reçu, forme vérifiée (contenu non vérifié)",

@@ -369,6 +369,7 @@ pub fn config(host: &str, port: u16) -> Config {
         contact_dpo: "dpo@essai.test".into(),
         zone: signification::calendar::Zone::Metropole,
         sequestre: signification::Escrow::Etude,
+        exploitation: signification::exploitation::Exploitation::default(),
         dernier_envoi: "20:55".into(),
         invitation_jours: 30,
         jetons_propres: 4,
@@ -388,6 +389,7 @@ pub fn config(host: &str, port: u16) -> Config {
             ..signification::scan::ScanConfig::default()
         },
         delai_interne: signification::delais::DelaiConfig::default(),
+        preuves: signification::config::PreuvesConfig::default(),
         bureau: None,
         base: None,
     }

@@ -1,6 +1,7 @@
 //! Logging in: by password and telephone, or with a recovery code.
 use maud::{Markup, html};
 
+use super::cles::{Geste, bouton};
 use super::{Cadre, Champ, Faute, Onglet, jeton_cache, page_avec};
 
 /// The login. `secours` shows the field of a recovery code in the place of the telephone's.
@@ -9,6 +10,7 @@ pub fn connexion(
     jeton: &str,
     nom: &str,
     secours: bool,
+    geste: Option<&Geste>,
     message: Option<&str>,
     fautes: &[Faute],
 ) -> Markup {
@@ -27,12 +29,17 @@ pub fn connexion(
     };
     let corps = html! {
         @if let Some(message) = message { .avis.reussite role="status" { p { (message) } } }
-        form method="post" action="/connexion" {
+        form method="post" action="/connexion" data-cle=[geste.map(|g| &g.options)] data-geste="presenter" {
             (jeton_cache(jeton))
+            @if let Some(geste) = geste { (geste.champs()) }
             (Champ { autocomplete: "username", valeur: nom, ..Champ::texte("nom", "Nom de connexion") }.montrer(fautes))
             (Champ { genre: "password", autocomplete: "current-password", ..Champ::texte("mot", "Mot de passe") }.montrer(fautes))
             (code.montrer(fautes))
             button .bouton type="submit" { "Se connecter" }
+            @if geste.is_some() {
+                (bouton("Se connecter avec une clé d'accès", Some("Sans mot de passe, si votre clé sait ouvrir vos actes ; sinon, \
+                    indiquez aussi le nom et le mot de passe : la clé remplace le code du téléphone.")))
+            }
         }
         ul {
             @if secours { li { a href="/connexion" { "Utiliser mon téléphone" } } }
@@ -42,7 +49,13 @@ pub fn connexion(
             li { a href="/aide" { "J'ai perdu mes accès" } }
         }
     };
-    page_avec(cadre, Onglet::Aucun, "Se connecter", fautes, &corps)
+    page_avec(
+        cadre,
+        Onglet::Aucun,
+        "Se connecter",
+        fautes,
+        &html! { (corps) @if geste.is_some() { (super::cles::script()) } },
+    )
 }
 
 /// A forgotten password: a recovery code, one more proof, a new password.

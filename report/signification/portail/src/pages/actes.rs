@@ -34,6 +34,8 @@ pub struct Acte {
     pub qualification: Option<String>,
     /// Steps: when, what.
     pub etapes: Vec<(String, String)>,
+    /// How long it is kept, in words.
+    pub conservation: String,
 }
 
 /// A receipt.
@@ -113,6 +115,7 @@ pub fn acte(cadre: &Cadre, acte: &Acte, jetons: (&str, &str), message: Option<&s
                 }
             }
         }
+        .avis { p { (acte.conservation) } }
         (expliquer(texte))
         h2 { "Ce que dit le journal" }
         dl .fiche {
@@ -133,6 +136,9 @@ pub fn acte(cadre: &Cadre, acte: &Acte, jetons: (&str, &str), message: Option<&s
         }
         ul {
             li { a href={ "/actes/" (id) "/recepisses" } { "Récépissés de cet acte" } }
+            @if acte.ligne.recu.is_some() {
+                li { a href={ "/actes/" (id) "/dossier" } { "Dossier complet : acte, avis, récépissés et preuves (ZIP)" } }
+            }
             li { a href={ "/actes/" (id) "/probleme" } { "Signaler un problème sur cet acte" } }
             li { a href="/actes" { "Revenir à la liste de mes actes" } }
         }
@@ -152,8 +158,7 @@ fn expliquer(texte: &explication::Explication) -> Markup {
             h3 { "À qui demander" }
             p { (texte.qui) }
             p .discret {
-                "Cette explication est générale. Elle ne fait pas partie de l'acte, n'en remplace pas la lecture et ne vaut pas conseil "
-                "(version " (explication::VERSION) ")."
+                (explication::HORS_ACTE) " Explication, version " (explication::VERSION) "."
             }
         }
     }

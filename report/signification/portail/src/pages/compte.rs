@@ -85,6 +85,7 @@ pub fn securite(cadre: &Cadre, sessions: &[LigneSession], moyens: &[LigneMoyen],
                 }
             }
         }
+        p { a href="/cles" { "Clés d'accès : en ajouter une, en retirer une" } }
         h2 { "Quelqu'un d'autre a eu accès ?" }
         .cadre {
             p {
@@ -174,7 +175,7 @@ pub fn donnees(cadre: &Cadre) -> Markup {
         p { a .bouton href="/donnees/export.json" { "Télécharger mes données (JSON)" } }
         h2 { "Vos droits" }
         ul {
-            li { "Accès, rectification, limitation, opposition, portabilité, instructions après le décès : écrivez à " (cadre.contact) "." }
+            li { "Accès, rectification, effacement, limitation, opposition, portabilité, instructions après le décès : page " a href="/droits" { "Mes droits" } ", ou écrivez à " (cadre.contact) "." }
             li { "Retrait de l'accord : page " a href="/consentement" { "Mon consentement" } "." }
             li { "Réclamation : Commission nationale de l'informatique et des libertés (CNIL), www.cnil.fr." }
         }

@@ -2,6 +2,7 @@
 use maud::{Markup, html};
 
 use super::actes::taille;
+use super::comptes::LigneCompte;
 use super::{Cadre, Champ, Faute, Onglet, jeton_cache, page, page_avec};
 use crate::explication;
 
@@ -62,13 +63,22 @@ pub struct Suivi {
     pub etapes: Vec<(String, String)>,
     /// Whether it was deposited just now.
     pub depose: bool,
+    /// Whether it was served just now.
+    pub signifie: bool,
+    /// Whether it may still be served.
+    pub envoyable: bool,
+    /// When it is to be served, in words.
+    pub programme: Option<String>,
+    /// The accounts of its addressee.
+    pub comptes: Vec<LigneCompte>,
 }
 
 /// The steps of an act.
 pub fn suivi(cadre: &Cadre, suivi: &Suivi) -> Markup {
     let acte = &suivi.ligne;
     let corps = html! {
-        @if suivi.depose { .avis.reussite role="status" { p { "L'acte est déposé et signé par l'étude. Il n'est pas encore envoyé : l'officier le signifie avec sa clé, depuis son poste." } } }
+        @if suivi.depose { .avis.reussite role="status" { p { "L'acte est déposé et signé par l'étude. Il n'est pas encore envoyé : l'officier le signifie de cette page." } } }
+        @if suivi.signifie { .avis.reussite role="status" { p { "L'acte est signifié. Sa date est fixée ; les récépissés sont émis." } } }
         @if let Some(alerte) = &acte.alerte { .avis.attention { p { (alerte) } } }
         dl .fiche {
             dt { "Dossier" } dd { (acte.dossier) }
@@ -77,7 +87,10 @@ pub fn suivi(cadre: &Cadre, suivi: &Suivi) -> Markup {
             dt { "Acte" } dd { (taille(suivi.octets)) }
             dt { "Empreinte SHA-256" } dd { code { (suivi.sha256) } }
             dt { "Identifiant" } dd { code { (acte.id) } }
+            @if let Some(le) = &suivi.programme { dt { "Envoi programmé" } dd { (le) } }
+            @for compte in &suivi.comptes { dt { "Compte du destinataire" } dd { a href={ "/etude/comptes/" (compte.id) } { (compte.titulaire) } ", " (compte.etat) } }
         }
+        @if suivi.envoyable { p { a .bouton href={ "/etude/actes/" (acte.id) "/envoyer" } { "Signifier cet acte" } } }
         .tableau role="region" aria-label="Étapes de l'acte" tabindex="0" {
             table role="table" {
                 caption { "Étapes, selon le journal" }
@@ -85,6 +98,7 @@ pub fn suivi(cadre: &Cadre, suivi: &Suivi) -> Markup {
                 tbody role="rowgroup" { @for (quand, quoi) in &suivi.etapes { tr role="row" { td role="cell" { (quand) } td role="cell" { (quoi) } } } }
             }
         }
+        p { a href={ "/etude/actes/" (acte.id) "/dossier" } { "Dossier complet : acte, avis, récépissés et preuves (ZIP)" } }
         p { a href="/etude" { "Revenir à la liste" } }
     };
     page(cadre, Onglet::Suivi, &explication::nom(&acte.nature), &corps)
@@ -106,7 +120,7 @@ pub struct Saisie {
 /// The deposit form.
 pub fn depot(cadre: &Cadre, jeton: &str, saisie: &Saisie, fautes: &[Faute]) -> Markup {
     let corps = html! {
-        p { "Le dépôt vérifie la forme de l'acte, jamais son contenu. Rien n'est envoyé : l'officier le signifie ensuite avec sa clé, depuis son poste." }
+        p { "Le dépôt vérifie la forme de l'acte, jamais son contenu. Rien n'est envoyé : l'officier le signifie ensuite, de la page de l'acte." }
         form method="post" action="/etude/depot" enctype="multipart/form-data" {
             (jeton_cache(jeton))
             (Champ { valeur: &saisie.consentement, aide: "Identifiant donné par le registre.", ..Champ::texte("consentement", "Consentement du destinataire") }.montrer(fautes))

@@ -11,10 +11,12 @@ use signification::comptes::connexion::{Origine, Second, Tentative};
 use signification::comptes::gestion::Appoint;
 use signification::comptes::mot_de_passe::MotDePasse;
 use signification::comptes::secours::CodeSecours;
+use signification::exploitation::connexions::GenreConnexion;
 use zeroize::Zeroizing;
 
 use super::ouverture::deux_fois;
-use super::{Partage, Recue, Reponse, html, vers};
+use super::{Partage, Recue, Reponse, cles, html, vers};
+use crate::defis::Usage;
 use crate::demande::{Demande, marque};
 use crate::etat::Etat;
 use crate::garde;
@@ -23,6 +25,10 @@ use crate::refus::Refus;
 
 const REFUSEE: &str = "Le nom de connexion, le mot de passe ou le code n'est pas le bon.";
 
+/// The same for every passkey that does not log in, whatever is wrong with it.
+const CLE_REFUSEE: &str = "Cette clé d'accès n'a pas été reconnue, ou la page a attendu trop longtemps. Recommencez, ou utilisez votre mot de \
+    passe.";
+
 fn message(demande: &Demande) -> Option<&'static str> {
     Some(match demande.requete.get("ok").map(|v| v.as_str()) {
         Some("ouvert") => {
@@ -30,14 +36,18 @@ fn message(demande: &Demande) -> Option<&'static str> {
         }
         Some("telephone") => "Votre téléphone est ajouté. Connectez-vous ; attendez qu'il affiche un nouveau code.",
         Some("sorti") => "Vous êtes déconnecté.",
+        Some("cle") => "Cette clé d'accès est retirée. Connectez-vous avec un autre moyen.",
         Some("mot") => "Votre mot de passe est changé. Connectez-vous avec le nouveau.",
         _ => return None,
     })
 }
 
-fn dessiner(cadre: &Cadre, demande: &Demande, secours: bool, fautes: &[Faute]) -> maud::Markup {
+fn dessiner(etat: &Etat, cadre: &Cadre, demande: &Demande, secours: bool, fautes: &[Faute]) -> maud::Markup {
     let (jeton, nom) = (demande.jeton("/connexion"), demande.champ("nom"));
-    acces::connexion(cadre, &jeton, nom, secours, message(demande).filter(|_| fautes.is_empty()), fautes)
+    // The same challenge for everybody: it names no account (row B02).
+    let geste = cles::defier(etat, demande, Usage::Connexion, &[]).ok().flatten();
+    let message = message(demande).filter(|_| fautes.is_empty());
+    acces::connexion(cadre, &jeton, nom, secours, geste.as_ref(), message, fautes)
 }
 
 pub(crate) async fn page(State(etat): Partage, Extension(demande): Recue) -> Reponse {
@@ -46,7 +56,8 @@ pub(crate) async fn page(State(etat): Partage, Extension(demande): Recue) -> Rep
     }
     let asked = demande.clone();
     let secours = demande.requete.get("secours").is_some_and(|v| v.as_str() == "oui");
-    etat.page(&demande, move |_, cadre| Ok(dessiner(cadre, &asked, secours, &[]))).await
+    let shared = etat.clone();
+    etat.page(&demande, move |_, cadre| Ok(dessiner(&shared, cadre, &asked, secours, &[]))).await
 }
 
 /// A login that did not succeed: the same page whatever was wrong, and the wait when there is one.
@@ -54,7 +65,8 @@ fn refuser(etat: &Etat, demande: &Demande, secours: bool, error: E) -> Result<Re
     let cadre = etat.cadre(demande.menu());
     match error {
         E::LoginRefused => {
-            let page = dessiner(&cadre, demande, secours, &[Faute::de("nom", REFUSEE)]);
+            let words = if demande.champ("cle").is_empty() { REFUSEE } else { CLE_REFUSEE };
+            let page = dessiner(etat, &cadre, demande, secours, &[Faute::de("nom", words)]);
             Ok(html(StatusCode::FORBIDDEN, page))
         }
         E::Throttled { until } => {
@@ -62,7 +74,7 @@ fn refuser(etat: &Etat, demande: &Demande, secours: bool, error: E) -> Result<Re
             let seconds = u64::try_from((until.as_millisecond() - now).max(1000) / 1000).unwrap_or(1);
             let words =
                 format!("Trop d'essais ont été faits. Prochain essai possible le {}.", crate::dates::longue(until));
-            let page = dessiner(&cadre, demande, secours, &[Faute::de("", words)]);
+            let page = dessiner(etat, &cadre, demande, secours, &[Faute::de("", words)]);
             let mut response = html(StatusCode::TOO_MANY_REQUESTS, page);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
             Ok(response)
@@ -75,7 +87,7 @@ pub(crate) async fn connecter(State(etat): Partage, Extension(demande): Recue) -
     let (shared, asked) = (etat.clone(), demande.clone());
     // A device without a mark gets one with its first login, so that its next tries are known as its own.
     let mark = if demande.appareil.is_none() { marque(etat.config.hasard) } else { None };
-    let entered = etat.appeler_ou(move |platform| {
+    let entered = etat.entrer(move |platform| {
         let fresh = mark.as_ref().map(|mark| Sha256Digest::of(mark.as_bytes()));
         let mot = MotDePasse::saisi(&asked.secret("mot"));
         let (typed, code) = (asked.champ("secours"), asked.champ("code"));
@@ -85,24 +97,49 @@ pub(crate) async fn connecter(State(etat): Partage, Extension(demande): Recue) -
             true => Some(CodeSecours::from_str(typed).or_else(|_| CodeSecours::tirer(shared.config.hasard))?),
             false => None,
         };
-        let second = match (&recovery, code) {
-            (Some(code), _) => Second::Secours(code),
-            (None, "") => Second::Aucune,
-            (None, code) => Second::Totp(code),
+        let before = asked.temoin()?;
+        let refused = |error| {
+            platform.consigner_connexion(GenreConnexion::Echec, None, asked.adresse)?;
+            refuser(&shared, &asked, secours, error).map(Err)
         };
         let origine = Origine { source: asked.source, appareil: asked.appareil.or(fresh) };
-        let tentative = Tentative { nom: asked.champ("nom"), mot: &mot, second, certificat: None, origine };
-        let before = asked.temoin()?;
-        match platform.connecter(&tentative, Some(&before)) {
-            Ok(entree) => Ok(Ok((entree.temoin.valeur(), mark, entree.autre_appareil))),
-            Err(error) => refuser(&shared, &asked, secours, error).map(Err),
+        let proof = match cles::presentee(&shared, platform, &asked, Usage::Connexion) {
+            Ok(proof) => proof,
+            Err(error) => return refused(error),
+        };
+        let second = match (&proof, &recovery, code) {
+            (Some((_, proof)), ..) => Second::Cle(proof),
+            (_, Some(code), _) => Second::Secours(code),
+            (_, None, "") => Second::Aucune,
+            (_, None, code) => Second::Totp(code),
+        };
+        let entered = match &proof {
+            Some((compte, proof)) if asked.secret("mot").is_empty() => {
+                platform.connecter_par_cle_de((*compte, proof), origine, Some(&before))
+            }
+            _ => {
+                let tentative = Tentative { nom: asked.champ("nom"), mot: &mot, second, certificat: None, origine };
+                platform.connecter(&tentative, Some(&before))
+            }
+        };
+        match entered {
+            Ok(entree) => {
+                platform.consigner_connexion(GenreConnexion::Entree, Some(entree.compte.id), asked.adresse)?;
+                let told = match (entree.cle_ouverte, entree.autre_appareil) {
+                    (false, _) if proof.is_some() => "/actes?ok=fermee",
+                    (_, true) => "/actes?ok=autre",
+                    _ => "/actes",
+                };
+                Ok(Ok((entree.temoin.valeur(), mark, told)))
+            }
+            Err(error) => refused(error),
         }
     });
-    let (session, mark, other) = match entered.await? {
+    let (session, mark, place) = match entered.await? {
         Ok(entered) => entered,
         Err(page) => return Ok(page),
     };
-    let mut response = vers(if other { "/actes?ok=autre" } else { "/actes" });
+    let mut response = vers(place);
     for cookie in garde::cookies_de_connexion(&etat, &session, mark.as_ref()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -110,8 +147,12 @@ pub(crate) async fn connecter(State(etat): Partage, Extension(demande): Recue) -
 }
 
 pub(crate) async fn sortir(State(etat): Partage, Extension(demande): Recue) -> Reponse {
-    let acces = demande.acces()?;
-    etat.appeler(move |platform| platform.fermer_session(&acces, acces.session().id)).await?;
+    let (acces, adresse) = (demande.acces()?, demande.adresse);
+    etat.appeler(move |platform| {
+        platform.consigner_connexion(GenreConnexion::Sortie, Some(acces.compte().id), adresse)?;
+        platform.fermer_session(&acces, acces.session().id)
+    })
+    .await?;
     let mut response = vers("/connexion?ok=sorti");
     // The browser forgets it too; on the server it is worth nothing any more.
     if let Some(cookie) = garde::poser(&etat, garde::nom_session(&etat), "", Some(0)) {
@@ -128,7 +169,7 @@ pub(crate) async fn oubli(State(etat): Partage, Extension(demande): Recue) -> Re
 /// A new password by a recovery code and one more proof.
 pub(crate) async fn recuperer(State(etat): Partage, Extension(demande): Recue) -> Reponse {
     let (shared, asked) = (etat.clone(), demande.clone());
-    etat.appeler_ou(move |platform| {
+    etat.entrer(move |platform| {
         let mut fautes = Vec::new();
         let nom = asked.requis("nom", "votre nom de connexion", &mut fautes);
         asked.requis("secours", "un code de secours", &mut fautes);

@@ -21,6 +21,9 @@ fn message(demande: &Demande) -> Option<&'static str> {
         Some("autre") => {
             "Un autre appareil est connecté à votre espace. Si ce n'est pas vous, signalez-le depuis la page Sécurité."
         }
+        Some("fermee") => {
+            "Votre clé d'accès vous a reconnu, mais elle n'ouvre pas vos actes. Pour les lire, reconnectez-vous avec votre mot de passe."
+        }
         Some("ouvert") => "L'acte est ouvert, et l'heure enregistrée. Téléchargez-le pour le lire et le garder.",
         Some("probleme") => "Votre signalement est transmis à l'étude, qui doit en accuser réception.",
         _ => return None,
@@ -45,7 +48,10 @@ pub(crate) async fn acte(State(etat): Partage, Extension(demande): Recue, Path(i
     let jetons = [demande.jeton(&format!("/actes/{id}/ouvrir")), demande.jeton(&format!("/actes/{id}/telecharger"))];
     etat.page(&demande, move |platform, cadre| {
         let [open, take] = &jetons;
-        Ok(actes::acte(cadre, &lecture::acte(platform, &acces, id)?, (open, take), message))
+        let shown = lecture::acte(platform, &acces, id)?;
+        // The page bears the explanation: which text was shown in which session is a fact (row D10).
+        platform.expliquer_en_session(&acces, id)?;
+        Ok(actes::acte(cadre, &shown, (open, take), message))
     })
     .await
 }
@@ -71,7 +77,7 @@ pub(crate) async fn telecharger(
     });
     let octets = octets.await?;
     let (mut canal, mut recu, fin) = remise::ouvrir();
-    let writing = etat.remettre(move |platform| platform.remettre_en_session(&acces, id, &mut canal))?;
+    let writing = etat.remettre(move |platform| platform.remettre_en_session(&acces, id, &mut canal)).await?;
     // Nothing is answered before the vault gave its first octets: until then it is still a page that can say why not.
     let Some(first) = recu.recv().await else {
         return Err(match writing.await {
@@ -93,6 +99,43 @@ pub(crate) async fn recepisses(State(etat): Partage, Extension(demande): Recue, 
         Ok(actes::recepisses(cadre, &id.to_string(), &lecture::recepisses(platform, id)?))
     })
     .await
+}
+
+/// The whole dossier, as a stream: the act is decrypted with the session's key as it is written (row D08).
+pub(crate) async fn dossier(State(etat): Partage, Extension(demande): Recue, Path(id): Path<String>) -> Reponse {
+    let (acces, id) = (demande.acces()?, Demande::id(&id)?);
+    let (asked, shared) = (acces.clone(), etat.clone());
+    let allowed = etat.appeler(move |platform| {
+        platform.autoriser_sur(&*asked, Operation::DossierComplet, Objet::Acte(id))?;
+        lecture::disponible(platform, id).map(|_| ())
+    });
+    allowed.await?;
+    dossier_en_flux(&shared, id, move |platform, canal| {
+        platform.dossier_complet_en_session(&acces, id, platform.verificateur(), canal)
+    })
+    .await
+}
+
+/// Streams a dossier; what is refused before its first octets is still a page.
+pub(super) async fn dossier_en_flux(
+    etat: &std::sync::Arc<crate::etat::Etat>,
+    id: signification::Id,
+    make: impl FnOnce(
+        &signification::platform::Platform<'static>,
+        &mut remise::CanalLibre,
+    ) -> Result<signification::platform::DossierComplet, E>
+    + Send
+    + 'static,
+) -> Reponse {
+    let (mut canal, mut flux) = remise::ouvrir_libre();
+    let writing = etat.remettre(move |platform| make(platform, &mut canal).map(|_| ())).await?;
+    if !flux.commence().await {
+        return Err(match writing.await {
+            Ok(Err(error)) => error.into(),
+            _ => Refus::panne(),
+        });
+    }
+    Ok(fichier("application/zip", &format!("dossier-{id}.zip"), Body::new(flux)))
 }
 
 /// One receipt, `ID.zip`.

@@ -1,5 +1,5 @@
-//! The office's pages, by the officer's certificate: follow-up, deposit, reports. Nothing is sent from here: sending asks for the
-//! officer's own key beside his certificate (row B04).
+//! The office's pages, by the officer's certificate: follow-up, deposit, reports. To deposit signs: it asks for the officer's own key
+//! beside his certificate (row B04), as sending does (`envoi`).
 use std::sync::Arc;
 
 use axum::Extension;
@@ -20,6 +20,7 @@ use signification::store::Table;
 use signification::{Id, SignificationError as E};
 use tokio::io::AsyncWriteExt as _;
 
+use super::officier::{self, Signataire};
 use super::{Partage, Recue, Reponse, html, vers};
 use crate::dates::{jour, longue};
 use crate::demande::Demande;
@@ -32,7 +33,7 @@ use crate::refus::Refus;
 /// Acts on one page.
 const PAR_PAGE: usize = 100;
 
-fn officier(demande: &Demande) -> Result<Actor, Refus> {
+pub(super) fn officier(demande: &Demande) -> Result<Actor, Refus> {
     demande.officier.clone().map(Actor::office).ok_or_else(Refus::sans_officier)
 }
 
@@ -82,19 +83,46 @@ pub(crate) async fn liste(State(etat): Partage, Extension(demande): Recue) -> Re
 pub(crate) async fn suivi(State(etat): Partage, Extension(demande): Recue, Path(id): Path<String>) -> Reponse {
     let (actor, id) = (officier(&demande)?, Demande::id(&id)?);
     let deposited = demande.requete.contains_key("depose");
+    let served = demande.requete.contains_key("signifie");
     etat.page(&demande, move |platform, cadre| {
         platform.autoriser_sur(&actor, Operation::Suivi, Objet::Acte(id))?;
         let view = platform.views().act(id)?;
         let etapes = platform.suivi(id)?.lignes.into_iter().map(|l| (longue(l.at), l.libelle.to_owned())).collect();
         let sha256 = view.content.sha256.to_hex();
-        let suivi = Suivi { ligne: ligne(&view), octets: view.content.bytes, sha256, etapes, depose: deposited };
+        let comptes = platform.comptes_de_l_acte(&actor, id)?;
+        let suivi = Suivi {
+            ligne: ligne(&view),
+            octets: view.content.bytes,
+            sha256,
+            etapes,
+            depose: deposited,
+            signifie: served && view.state.is_sent(),
+            envoyable: matches!(view.state, ActeState::Scelle | ActeState::Programme),
+            programme: view.not_before.filter(|_| view.state == ActeState::Programme).map(longue),
+            comptes: comptes.iter().map(super::comptes::ligne).collect(),
+        };
         Ok(etude::suivi(cadre, &suivi))
     })
     .await
 }
 
+/// The whole dossier of an act, for the office.
+pub(crate) async fn dossier(State(etat): Partage, Extension(demande): Recue, Path(id): Path<String>) -> Reponse {
+    let (actor, id) = (officier(&demande)?, Demande::id(&id)?);
+    let asked = actor.clone();
+    let allowed = etat.appeler(move |platform| {
+        platform.autoriser_sur(&asked, Operation::DossierComplet, Objet::Acte(id))?;
+        platform.views().act(id).map(|_| ())
+    });
+    allowed.await?;
+    super::actes::dossier_en_flux(&etat, id, move |platform, canal| {
+        platform.dossier_complet(&actor, id, platform.verificateur(), canal)
+    })
+    .await
+}
+
 pub(crate) async fn depot(State(etat): Partage, Extension(demande): Recue) -> Reponse {
-    officier(&demande)?;
+    officier::signataire_ou_cle(&etat, &demande)?;
     let jeton = demande.jeton("/etude/depot");
     etat.page(&demande, move |_, cadre| Ok(etude::depot(cadre, &jeton, &Saisie::default(), &[]))).await
 }
@@ -107,14 +135,14 @@ struct Recu {
 }
 
 pub(crate) async fn deposer(State(etat): Partage, Extension(demande): Recue, request: Request<Body>) -> Reponse {
-    let actor = officier(&demande)?;
+    let signataire = officier::signataire(&etat, &demande)?;
     let form = Multipart::from_request(request, &()).await.map_err(|_| Refus::genre())?;
     let time = etat.config.limites.remise;
     let recu = tokio::time::timeout(time, lire(&etat, &demande, form)).await.map_err(|_| Refus::trop_lent())??;
     let (shared, asked) = (etat.clone(), demande.clone());
     etat.appeler_ou(move |platform| {
         let Recu { saisie, folder, nom } = recu;
-        let fautes = match inscrire(platform, &actor, &saisie, folder.path(), nom) {
+        let fautes = match inscrire(platform, &signataire, &saisie, folder.path(), nom) {
             Ok(act) => return Ok(vers(&format!("/etude/actes/{act}?depose=oui"))),
             Err(fautes) => fautes?,
         };
@@ -189,7 +217,7 @@ async fn ecrire(field: &mut Field<'_>, path: &std::path::Path, most: u64) -> Res
 /// Deposits; else what is wrong with the form, or why it is refused.
 fn inscrire(
     platform: &Platform<'_>,
-    actor: &Actor,
+    signataire: &Signataire,
     saisie: &Saisie,
     folder: &std::path::Path,
     nom: Option<String>,
@@ -220,8 +248,8 @@ fn inscrire(
     let (dossier, nature) = (saisie.dossier.clone(), saisie.nature.clone());
     let requerant = saisie.requerant.clone();
     let input = DepositInput { consent, dossier, nature, requerant, fichier: folder.join(nom) };
-    let allowed = platform.autoriser_sur(actor, Operation::Deposer, Objet::Consentement(consent));
-    match allowed.and_then(|_| platform.deposer(actor, &input)) {
+    let allowed = platform.autoriser_sur(signataire.demandeur(), Operation::Deposer, Objet::Consentement(consent));
+    match allowed.and_then(|auteur| platform.deposer(auteur.acteur(), &input)) {
         Ok(deposited) => Ok(deposited.acte),
         Err(E::ActRefused { codes }) => {
             let words = format!("Le dépôt est refusé : {}. Servez l'acte sur papier.", codes.join(", "));

@@ -123,7 +123,7 @@ pub(crate) async fn ouvrir(State(etat): Partage, Extension(demande): Recue) -> R
         Err(answer) => return answer,
     };
     let (shared, asked) = (etat.clone(), demande.clone());
-    let opened = etat.appeler_ou(move |platform| {
+    let opened = etat.entrer(move |platform| {
         let (seed, telephone) = telephone_de(&shared, platform, &asked)?;
         let fautes = match asked.champ("etape") {
             "compte" => prendre(platform, &asked, (reference, &code), &seed)?,

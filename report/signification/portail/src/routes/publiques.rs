@@ -1,4 +1,4 @@
-//! Pages that anybody reads, and the style sheet.
+//! Pages that anybody reads, the style sheet, and the script of passkeys.
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -29,6 +29,10 @@ pub(crate) async fn cgu(State(etat): Partage, Extension(demande): Recue) -> Repo
 
 pub(crate) async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../style.css")).into_response()
+}
+
+pub(crate) async fn script() -> Response {
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../cle.js")).into_response()
 }
 
 /// Browsers ask for it unasked: it is no probe.

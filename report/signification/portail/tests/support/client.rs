@@ -47,6 +47,8 @@ impl Reponse {
 pub struct Client {
     pub adresse: SocketAddr,
     pub cookies: BTreeMap<String, String>,
+    /// The name it asks for.
+    pub hote: String,
 }
 
 pub fn encode(fields: &[(&str, &str)]) -> String {
@@ -59,11 +61,11 @@ pub fn encode(fields: &[(&str, &str)]) -> String {
 
 impl Client {
     pub fn new(adresse: SocketAddr) -> Self {
-        Self { adresse, cookies: BTreeMap::new() }
+        Self { adresse, cookies: BTreeMap::new(), hote: adresse.to_string() }
     }
 
     pub fn origine(&self) -> String {
-        format!("http://{}", self.adresse)
+        format!("http://{}", self.hote)
     }
 
     pub fn get(&mut self, chemin: &str) -> Reponse {
@@ -86,7 +88,7 @@ impl Client {
     }
 
     pub fn demander(&mut self, methode: &str, chemin: &str, entetes: &[(&str, &str)], corps: &[u8]) -> Reponse {
-        let mut request = format!("{methode} {chemin} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.adresse);
+        let mut request = format!("{methode} {chemin} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.hote);
         if !self.cookies.is_empty() {
             let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request += &format!("Cookie: {}\r\n", pairs.join("; "));

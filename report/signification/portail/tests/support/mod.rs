@@ -9,6 +9,7 @@ use std::time::Duration;
 use dossier::{Clock, Instant, Sha256Digest};
 use ring::hmac;
 use signification::comptes::connexion::Origine;
+use signification::comptes::facteurs::Politique;
 use signification::comptes::hacheur::{Argon2id, Parametres};
 use signification::comptes::totp;
 use signification::consent::{Actor, Identification};
@@ -20,7 +21,10 @@ use signification::{Config, EvidenceSealer, Id, SealerError, SignedEvidence, Smt
 pub use signification_portail::Limites;
 use signification_portail::{ConfigPortail, Portail};
 
+pub mod cle;
 pub mod client;
+pub mod etude;
+pub mod navigateur;
 
 pub use client::{Client, Reponse};
 
@@ -104,6 +108,10 @@ impl Monde {
     }
 
     pub fn avec(limites: Limites) -> Self {
+        Self::avec_politique(limites, Politique::default())
+    }
+
+    pub fn avec_politique(limites: Limites, politique: Politique) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let start: Instant = "2026-12-01T09:00:00Z".parse().unwrap();
         let clock: &'static SetClock = Box::leak(Box::new(SetClock(Mutex::new((start.as_millisecond(), 0)))));
@@ -112,7 +120,7 @@ impl Monde {
         let ctx = Context { clock, entropy, sealer: Box::leak(Box::new(DigestSealer)), mailer: outbox };
         let store = folder.path().join("store");
         Platform::initialiser(&store, &config(), ctx).unwrap();
-        let reglages = Reglages { parametres: Parametres::MINIMUM, ..Reglages::default() };
+        let reglages = Reglages { parametres: Parametres::MINIMUM, politique, ..Reglages::default() };
         let platform = Platform::ouvrir(&store, ctx).unwrap().avec_comptes(reglages, Box::new(Argon2id::new(2)));
         let platform = Arc::new(platform);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -121,6 +129,17 @@ impl Monde {
         let config = ConfigPortail { origine: None, tls: None, etude: None, limites, horloge: clock, hasard: entropy };
         runtime.spawn(Portail::servir(platform.clone(), listener, config.clone(), std::future::pending()));
         Self { platform, clock, outbox, config, adresse, folder, runtime }
+    }
+
+    /// The same portal under a name that passkeys can be bound to; its address.
+    pub fn nomme(&self) -> SocketAddr {
+        let listener = self.bind();
+        let adresse = listener.local_addr().unwrap();
+        let config =
+            ConfigPortail { origine: Some(format!("http://localhost:{}", adresse.port())), ..self.config.clone() };
+        let platform = self.platform.clone();
+        self.spawn(async move { Portail::servir(platform, listener, config, std::future::pending()).await.unwrap() });
+        adresse
     }
 
     pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
@@ -270,6 +289,7 @@ fn config() -> Config {
         contact_dpo: "dpo@essai.test".into(),
         zone: signification::calendar::Zone::Metropole,
         sequestre: signification::Escrow::Etude,
+        exploitation: signification::exploitation::Exploitation::default(),
         dernier_envoi: "20:55".into(),
         invitation_jours: 30,
         jetons_propres: 4,
@@ -289,6 +309,7 @@ fn config() -> Config {
             ..signification::scan::ScanConfig::default()
         },
         delai_interne: signification::delais::DelaiConfig::default(),
+        preuves: signification::config::PreuvesConfig::default(),
         bureau: None,
         base: None,
     }

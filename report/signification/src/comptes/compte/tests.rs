@@ -184,11 +184,31 @@ fn b07_what_is_done_after_the_request_is_not_imputed() {
 }
 
 #[test]
+fn b08_the_office_suspends_whom_it_serves_and_ends_what_it_decided() {
+    let (office, account) = (Actor::office("e"), ident(COMPTE));
+    let cause = CauseSuspension::CompromissionSoupconnee;
+    let (event, resume) = (Event::Suspended { account, cause, review_at: t(500) }, Event::Resumed { account });
+    let held = next(&actif(), 10, &office, &event).unwrap();
+    assert_eq!(held.suspension.as_ref().unwrap().par, office);
+    assert!(next(&held, 20, &moi(), &resume).is_err());
+    assert!(next(&held, 20, &office, &resume).unwrap().est_ouvert());
+    assert!(next(&held, 20, &registre(), &resume).unwrap().est_ouvert());
+    // What the registry or the holder decided is not the office's to end.
+    let by_registry = next(&actif(), 10, &registre(), &event).unwrap();
+    let told = next(&actif(), 10, &moi(), &report(GenreSignalement::Anomalie, Voie::EnLigne, 10, &[])).unwrap();
+    assert!(next(&by_registry, 20, &office, &resume).is_err() && next(&told, 20, &office, &resume).is_err());
+    // Nor the accounts of its own people, of the registry, of an aidant.
+    for titulaire in [Titulaire::Officier, Titulaire::Clerc, Titulaire::Aidant] {
+        assert!(next(&invited(titulaire), 10, &office, &event).is_err());
+    }
+}
+
+#[test]
 fn b08_the_platform_suspends_with_its_cause_and_a_day_of_review() {
     let view = actif();
     let suspend = |cause, review| Event::Suspended { account: ident(COMPTE), cause, review_at: t(review) };
     let event = suspend(CauseSuspension::TentativeAttaque, 500);
-    assert!(next(&view, 10, &moi(), &event).is_err() && next(&view, 10, &Actor::office("e"), &event).is_err());
+    assert!(next(&view, 10, &moi(), &event).is_err());
     assert!(next(&view, 10, &registre(), &suspend(CauseSuspension::TentativeAttaque, 10)).is_err(), "without review");
     assert!(next(&view, 10, &registre(), &suspend(CauseSuspension::Signalement, 500)).is_err(), "nobody reported");
     let held = next(&view, 10, &Actor::platform(), &event).unwrap();

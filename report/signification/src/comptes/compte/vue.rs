@@ -10,7 +10,7 @@ use crate::acte::Refusal;
 use crate::calendar::after;
 use crate::civil::{paris_date, paris_midnight, paris_text};
 use crate::comptes::facteurs::{Identifiant, Moyen, Niveau};
-use crate::consent::Actor;
+use crate::consent::{Actor, Role};
 use crate::deadline::calendar_months;
 use crate::{Id, SignificationError};
 
@@ -200,7 +200,8 @@ impl View {
                 if self.etat == EtatCompte::Suspendu {
                     self.etat = EtatCompte::Actif;
                 }
-                self.suspension.take().is_some()
+                // The office ends what the office decided; a report or a measure of the registry is the registry's to end.
+                self.suspension.take().is_some_and(|s| actor.role != Role::Etude || s.par.role == Role::Etude)
             }
             Event::MandateEnds { au, .. } => match &mut self.titulaire {
                 Titulaire::Representant { du, au: last, .. } => {
@@ -282,6 +283,13 @@ impl View {
         self.identifiants.iter().any(|i| i.moyen == moyen && i.est_actif())
     }
 
+    /// Whether a password alone is refused: a telephone was added, or a passkey to a recipient's account.
+    pub fn a_une_seconde_preuve(&self) -> bool {
+        use super::super::droits::RoleCompte as R;
+        let recipient = matches!(self.titulaire.role_compte(), R::Destinataire | R::Mandataire);
+        self.a_un(Moyen::Totp) || recipient && self.a_un(Moyen::CleAcces)
+    }
+
     /// Whether what was done at `at` with this credential is the holder's doing. Received, not entered, is what counts: a
     /// telephone call is entered later. Without a credential (a session's own act), any request made before counts.
     pub fn imputabilite(&self, credential: Option<Id>, at: Instant) -> Imputabilite {
@@ -348,7 +356,7 @@ impl View {
         // Codes are used with their set, and the set with codes.
         let codes = moyens.contains(&Moyen::CodesSecours) != rangs.is_empty();
         // A second proof that was set up is asked for.
-        let bare = moyens.len() == 1 && moyens.contains(&Moyen::MotDePasse) && self.a_un(Moyen::Totp);
+        let bare = moyens.len() == 1 && moyens.contains(&Moyen::MotDePasse) && self.a_une_seconde_preuve();
         let worth = niveau.is_none_or(|niveau| Niveau::de(&moyens) == Some(niveau));
         let admitted = self.admet_connexion(at);
         self.derniere_connexion = Some(at);

@@ -5,7 +5,7 @@ use ring::hmac as ring_hmac;
 use super::super::compte::{CauseSuspension, Event, Titulaire};
 use super::super::droits::{Operation, RoleCompte};
 use super::super::essais::{MOT, Monde, PEU, ici, ident, t};
-use super::super::facteurs::Politique;
+use super::super::facteurs::{Moyen, Politique};
 use super::super::passkey::SortiePrf;
 use super::super::totp::{CHIFFRES, code, pas};
 use super::*;
@@ -159,7 +159,7 @@ fn b03_b04_an_officer_signs_with_his_certificate_and_his_key_and_nothing_less() 
     let sha256 = Sha256Digest::of(b"certificat");
     let registry = Actor::registry("registre");
     workshop.enregistrer_certificat(ident(1), sha256, &registry, t(0)).unwrap();
-    let key = CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!({"compteur": 1}) };
+    let key = CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!({"compteur": 1}), nom: None };
     workshop.ajouter_cle_acces(ident(1), key, None, None).unwrap();
     let (door, policy) = (world.portier(&sessions, PEU), Politique::default());
     let may = |niveau| policy.exiger(RoleCompte::Officier, Operation::Envoyer, niveau).is_ok();
@@ -167,7 +167,8 @@ fn b03_b04_an_officer_signs_with_his_certificate_and_his_key_and_nothing_less() 
     assert!(!may(door.connecter(&attempt("officier", &mot, Second::Aucune), None, t(1)).unwrap().niveau));
     let with = Tentative { certificat, ..attempt("officier", &mot, Second::Aucune) };
     assert!(!may(door.connecter(&with, None, t(2)).unwrap().niveau), "certificate and password");
-    let moved = CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!({"compteur": 2}) };
+    let moved =
+        CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!({"compteur": 2}), nom: None };
     let proof = |utilisateur_verifie| Assertion { cle: moved.clone(), utilisateur_verifie, prf: None };
     let enter = |proof: &Assertion, certificat, at| {
         door.connecter_par_cle(("officier", proof), certificat, ici(1), None, t(at)).map(|e| e.niveau)
@@ -202,7 +203,7 @@ fn b02_a_passkey_of_one_never_opens_the_other_and_its_prf_opens_the_acts() {
     let entered = door.connecter(&attempt("chloe", &mot, Second::Aucune), None, t(1)).unwrap();
     let session = sessions.reconnaitre(&entered.temoin, &|id| world.registre.compte(id), t(1)).unwrap();
     let act_key = sessions.cle(&entered.temoin, &session).unwrap();
-    let cle = CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!({}) };
+    let cle = CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!({}), nom: None };
     workshop.ajouter_cle_acces(ident(1), cle.clone(), Some(&SortiePrf::new([7; 32])), Some(&act_key)).unwrap();
     assert_eq!((door.cles_de("chloe").unwrap().len(), door.cles_de("paul").unwrap().len()), (1, 0));
     assert_eq!(door.cles_de("personne").unwrap(), []);
@@ -237,12 +238,57 @@ fn b11_too_many_tries_are_not_looked_at_and_leave_no_trace_but_delays() {
 }
 
 #[test]
+fn b02_a_passkey_beside_the_password_is_a_second_proof_of_its_own_account_only() {
+    let world = Monde::default();
+    world.destinataire(ident(1), "chloe");
+    world.destinataire(ident(2), "paul");
+    let sessions = world.sessions();
+    let (door, workshop, mot) = (world.portier(&sessions, PEU), world.atelier(&sessions), MotDePasse::saisi(MOT));
+    let cle = CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!("1"), nom: None };
+    workshop.ajouter_cle_acces(ident(1), cle.clone(), None, None).unwrap();
+    // A password alone is not enough any more.
+    assert!(door.connecter(&attempt("chloe", &mot, Second::Aucune), None, t(1)).is_err());
+    let moved = CleAcces { donnees: serde_json::json!("2"), ..cle };
+    let proof = |utilisateur_verifie| Assertion { cle: moved.clone(), utilisateur_verifie, prf: None };
+    assert!(door.connecter(&attempt("chloe", &mot, Second::Cle(&proof(false))), None, t(2)).is_err());
+    assert!(door.connecter(&attempt("paul", &mot, Second::Cle(&proof(true))), None, t(3)).is_err());
+    let entered = door.connecter(&attempt("chloe", &mot, Second::Cle(&proof(true))), None, t(4)).unwrap();
+    assert!(entered.niveau == Niveau::Double && entered.cle_ouverte);
+    assert_eq!(world.reserve.lire(ident(1)).unwrap().unwrap().cles_acces[0].donnees, "2");
+    // By the account that the passkey itself names.
+    let (good, proven) = (door.connecter_par_cle_de((ident(1), &proof(true)), ici(1), None, t(5)), proof(true));
+    assert!(good.is_ok_and(|entered| entered.compte.id == ident(1)));
+    for other in [ident(2), ident(9)] {
+        let refused = door.connecter_par_cle_de((other, &proven), ici(1), None, t(6)).unwrap_err();
+        assert_eq!(refused.code(), "signification.login_refused");
+    }
+}
+
+#[test]
+fn b02_a_ceremony_that_proves_nothing_is_one_answer_a_fact_and_a_probe() {
+    let world = Monde::default();
+    world.destinataire(ident(1), "chloe");
+    let sessions = world.sessions();
+    let door = world.portier(&sessions, PEU);
+    let refused = |compte, motif| door.refuser_la_ceremonie(compte, motif, ici(5), t(1)).unwrap().code();
+    let before = world.registre.lignes().len();
+    for compte in [Some(ident(1)), Some(ident(9)), None] {
+        assert_eq!(refused(compte, MotifRefus::CompteurRecule), "signification.login_refused");
+    }
+    let lines = world.registre.lignes()[before..].to_vec();
+    assert!(lines.len() == 3 && lines.iter().all(|line| line.contains("compteur_recule")), "{lines:?}");
+    assert!(lines[0].contains("account.login_failed") && lines[1].contains("source.login_failed"), "{lines:?}");
+    let seen: Vec<_> = (0..30).map(|_| refused(None, MotifRefus::Ceremonie)).collect();
+    assert_eq!(seen.last(), Some(&"signification.throttled"));
+}
+
+#[test]
 fn b11_forged_passkeys_lock_their_source_and_that_is_a_fact() {
     let world = Monde::default();
     world.destinataire(ident(1), "chloe");
     let sessions = world.sessions();
     let door = world.portier(&sessions, PEU);
-    let cle = CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!({}) };
+    let cle = CleAcces { identifiant: ident(70), modele: None, donnees: serde_json::json!({}), nom: None };
     let forged = Assertion { cle, utilisateur_verifie: true, prf: None };
     let mut seen = Vec::new();
     for _ in 0..22 {

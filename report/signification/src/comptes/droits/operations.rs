@@ -239,6 +239,42 @@ operations! {
     Taches = "taches",
     /// Closes a dossier.
     CloreDossier = "clore_dossier",
+    /// Takes the whole dossier of an act.
+    DossierComplet = "dossier_complet",
+    /// Reads how long an act is kept.
+    Conservation = "conservation",
+    /// Reads the thread of an act.
+    Fil = "fil",
+    /// Reads the six guarantees of a small claim.
+    Garanties = "garanties",
+    /// Asks the anchors of the journal.
+    Ancrer = "ancrer",
+    /// Applies the rule of the quarantine.
+    PurgerQuarantaine = "purger_quarantaine",
+    /// Applies the term of the vault.
+    AppliquerConservation = "appliquer_conservation",
+    /// Enters a breach of personal data.
+    SignalerViolation = "signaler_violation",
+    /// Takes out the signed list of who was told.
+    ListeViolation = "liste_violation",
+    /// Declares force majeure, or its end.
+    DeclarerForceMajeure = "declarer_force_majeure",
+    /// Opens or settles a dispute.
+    OuvrirLitige = "ouvrir_litige",
+    /// Acknowledges the confidentiality text.
+    AcquitterConfidentialite = "acquitter_confidentialite",
+    /// Instructs staff to read personal data.
+    DonnerInstruction = "donner_instruction",
+    /// Reads them under that instruction.
+    LireSurInstruction = "lire_sur_instruction",
+    /// Asks for a right on his own data.
+    DemanderDroit = "demander_droit",
+    /// Follows his requests.
+    SuivreDroits = "suivre_droits",
+    /// Notes the offset of the machine's clock.
+    NoterHorloge = "noter_horloge",
+    /// Takes out what an auditor is given.
+    ExporterAudit = "exporter_audit",
 }
 
 impl Operation {

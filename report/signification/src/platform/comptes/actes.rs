@@ -6,15 +6,18 @@ use super::{Acces, Objet, Platform, lien, methode};
 use crate::civil::paris_date;
 use crate::comptes::compte;
 use crate::comptes::droits::{Operation, RoleCompte};
-use crate::consent::{ConsentMove, ConsentState};
+use crate::consent::{ConsentMove, ConsentState, Role};
 use crate::deadline::calendar_months;
 use crate::event::Event;
 use crate::fact::Fact;
+use crate::platform::complet::Demandee;
 use crate::platform::reading::Lecteur;
 use crate::platform::registry::label;
-use crate::platform::{Consulted, Downloaded, Handover, Moved, Refused};
+use crate::platform::{Consulted, DossierComplet, Downloaded, Handover, Moved, Refused};
+use crate::preuve_acte::Partie;
 use crate::projection::{Kin, Views};
 use crate::state::ActeView;
+use crate::store::Table;
 use crate::{Id, SignificationError};
 
 /// The terms of use were accepted: the express consent of CPC art. 748-2.
@@ -121,9 +124,8 @@ impl Platform<'_> {
         of.dedup();
         let mut acts = Vec::new();
         for consent in of {
-            for act in views.children(consent, Kin::ActeDeConsentement)? {
-                acts.push(views.act(act)?);
-            }
+            let list = views.children(consent, Kin::ActeDeConsentement)?;
+            acts.extend(views.views_of::<ActeView>(Table::Acte, &list)?);
         }
         acts.retain(|act| act.state.is_available());
         acts.sort_by_key(|act| act.id);
@@ -145,6 +147,23 @@ impl Platform<'_> {
     ) -> Result<Downloaded, SignificationError> {
         let auteur = self.autoriser_sur(acces, Operation::Remettre, Objet::Acte(act))?;
         self.remettre_par(act, |_| self.lecteur(acces, &auteur), sink)
+    }
+
+    /// Hands the whole dossier of an act over to the session's browser: see [`Platform::dossier_complet`].
+    pub fn dossier_complet_en_session(
+        &self,
+        acces: &Acces,
+        act: Id,
+        verificateur: &[u8],
+        sink: &mut dyn Handover,
+    ) -> Result<DossierComplet, SignificationError> {
+        let auteur = self.autoriser_sur(acces, Operation::DossierComplet, Objet::Acte(act))?;
+        if auteur.acteur().role == Role::Etude {
+            return self.dossier_complet(auteur.acteur(), act, verificateur, sink);
+        }
+        let Lecteur { key, actor, .. } = self.lecteur(acces, &auteur)?;
+        let asked = Demandee { pour: Partie::Destinataire, actor, cle: Some(&key) };
+        self.dossier_pour(act, asked, verificateur, sink)
     }
 
     fn lecteur(&self, acces: &Acces, auteur: &super::Auteur) -> Result<Lecteur, SignificationError> {

@@ -50,7 +50,7 @@ impl Platform<'_> {
     }
 
     /// Secrets: one file an account, encrypted to the key of its person.
-    fn reserve(&self) -> Result<Fichiers<'_>, SignificationError> {
+    pub(super) fn reserve(&self) -> Result<Fichiers<'_>, SignificationError> {
         let folder = self.root.join("comptes");
         self.made(&folder)?;
         Fichiers::ouvrir(&folder, Box::new(|account| self.cle_de_compte(account)))

@@ -27,6 +27,8 @@ use crate::store::Table;
 use crate::text::{COMPTE_INVITATION, fill};
 use crate::{Id, SignificationError};
 
+crate::discret::discret!(OuvertureCompte<'_>);
+
 /// Somebody was invited to take an account; his mail server took the invitation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CompteInvite {
@@ -41,7 +43,7 @@ pub struct CompteInvite {
 }
 
 /// What the holder of an invitation gives to take his account.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct OuvertureCompte<'t> {
     /// The reference of the invitation: its consent, or the account.
     pub reference: Id,
@@ -174,6 +176,7 @@ impl Platform<'_> {
                 ("dpo", &self.config.contact_dpo),
             ],
         )?;
+        let body = self.config.exploitation.avec_portail(body);
         let sent = message(&self.config, avis, courriel, "Ouvrir votre compte", &body, now)?;
         let with = With { pieces: vec![self.kept_message(owner, &sent)?], ..With::default() };
         let refused = |r: crate::notice::Refused| SignificationError::Smtp { code: r.code, permanent: r.permanent };

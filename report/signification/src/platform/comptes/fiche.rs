@@ -82,7 +82,7 @@ impl Platform<'_> {
     }
 
     /// The key of the person an account belongs to.
-    pub(super) fn cle_de_compte(&self, account: Id) -> Result<SecretKey, SignificationError> {
+    pub(in crate::platform) fn cle_de_compte(&self, account: Id) -> Result<SecretKey, SignificationError> {
         let consent = self.compte_vu(account)?.titulaire.consent();
         self.person_key(consent.unwrap_or(account))
     }
@@ -105,7 +105,7 @@ impl Platform<'_> {
     }
 
     /// Where the holder is written to.
-    pub(super) fn courriel_de(&self, view: &compte::View) -> Result<Option<String>, SignificationError> {
+    pub(in crate::platform) fn courriel_de(&self, view: &compte::View) -> Result<Option<String>, SignificationError> {
         if let Some(own) = self.fiche(view.id)?.courriel {
             return Ok(Some(own));
         }

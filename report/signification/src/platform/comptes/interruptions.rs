@@ -8,6 +8,8 @@ use super::{Demandeur, Objet, Platform};
 use crate::comptes::droits::Operation;
 use crate::comptes::interruption::{self, Attestation, Cause, attestation};
 use crate::evidence::TimeProof;
+use crate::exploitation::{A, Motif};
+use crate::fact::Fact;
 use crate::projection::Views;
 use crate::store::Table;
 use crate::vault::write_private;
@@ -61,7 +63,9 @@ impl Platform<'_> {
         (from, to): (Instant, Instant),
     ) -> Result<Id, SignificationError> {
         let outage = self.new_id()?;
-        self.noter_interruption(qui.into(), interruption::Event::Announced { outage, cause, from, to })?;
+        let told = Motif::Interruption { interruption: outage }.prevu(A::Etude, self.ctx.clock.now())?;
+        let announced = interruption::Event::Announced { outage, cause, from, to };
+        self.noter_interruption(qui.into(), vec![announced.into(), told.into()])?;
         Ok(outage)
     }
 
@@ -74,7 +78,7 @@ impl Platform<'_> {
         from: Instant,
     ) -> Result<Id, SignificationError> {
         let outage = outage.map_or_else(|| self.new_id(), Ok)?;
-        self.noter_interruption(qui.into(), interruption::Event::Started { outage, cause, from })?;
+        self.noter_interruption(qui.into(), vec![interruption::Event::Started { outage, cause, from }.into()])?;
         Ok(outage)
     }
 
@@ -85,12 +89,12 @@ impl Platform<'_> {
         outage: Id,
         to: Instant,
     ) -> Result<(), SignificationError> {
-        self.noter_interruption(qui.into(), interruption::Event::Ended { outage, to })
+        self.noter_interruption(qui.into(), vec![interruption::Event::Ended { outage, to }.into()])
     }
 
-    fn noter_interruption(&self, qui: Demandeur<'_>, event: interruption::Event) -> Result<(), SignificationError> {
+    fn noter_interruption(&self, qui: Demandeur<'_>, facts: Vec<Fact>) -> Result<(), SignificationError> {
         let auteur = self.autoriser_sur(qui, Operation::Interrompre, Objet::Tous)?;
-        self.greffe.record_at(auteur.acteur(), |_, _| Ok(vec![event.into()])).map(|_| ())
+        self.greffe.record_at(auteur.acteur(), |_, _| Ok(facts)).map(|_| ())
     }
 
     /// Every interruption, oldest first: for the banner of a portal too.

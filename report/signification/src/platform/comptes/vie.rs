@@ -13,6 +13,7 @@ use crate::comptes::lien;
 use crate::consent::{Actor, ConsentMove, Role};
 use crate::deadline::{calendar_months, elapsed};
 use crate::event::Event;
+use crate::exploitation::A;
 use crate::fact::Fact;
 use crate::notice::message;
 use crate::person::email;
@@ -125,6 +126,11 @@ impl Platform<'_> {
         let auteur = self.autoriser_sur(qui, Operation::SuspendreCompte, Objet::Compte(account))?;
         let review_at = elapsed(self.ctx.clock.now(), REVUE_JOURS * 24);
         self.noter_compte(auteur.acteur(), vec![compte::Event::Suspended { account, cause, review_at }])?;
+        self.suspendu(account, review_at)
+    }
+
+    /// What follows the fact of a suspension: sessions over, holder and registry told.
+    pub(super) fn suspendu(&self, account: Id, review_at: Instant) -> Result<Alerte, SignificationError> {
         self.sessions().fermer_toutes(account)?;
         let view = self.compte_vu(account)?;
         let courriels = self.prevenir(&view, "une mesure de sécurité a été prise");
@@ -244,7 +250,13 @@ impl Platform<'_> {
         match view.resiliation.and_then(|r| r.traitee).filter(|_| view.etat == EtatCompte::Resilie) {
             Some(ended) => {
                 let until = fin_de_lecture(ended);
-                self.noter_compte(&Actor::platform(), vec![compte::Event::ReadOnly { account, until }])
+                let erased = crate::calendar::after(until, 1);
+                let reminders = crate::platform::exploitation::rappels(A::Compte(account), erased)?;
+                self.greffe.record_at(&Actor::platform(), |_, _| {
+                    let over = Fact::from(compte::Event::ReadOnly { account, until });
+                    Ok(std::iter::once(over).chain(reminders).collect())
+                })?;
+                Ok(())
             }
             None => Ok(()),
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::super::Platform;
 use crate::consent::{Actor, Role};
 use crate::fact::Fact;
+use crate::greffe::Link;
 use crate::petites_creances::{Bilan, Event, Garantie, View};
 use crate::projection::Views as _;
 use crate::vault::{self, Kind, SecretKey};
@@ -23,13 +24,28 @@ pub struct BilanCreance {
 }
 
 /// A fact of the procedure, with who made it and when.
-type Lu = (Instant, Actor, Event);
+pub(in crate::platform) type Lu = (Instant, Actor, Event);
+
+/// A procedure that was checked: its facts, where their lines are, and what came of it.
+pub(super) struct Examen {
+    pub(super) vue: View,
+    pub(super) faits: Vec<Lu>,
+    pub(super) liens: Vec<Link>,
+    pub(super) bilan: Bilan,
+    pub(super) documents: usize,
+}
 
 impl Platform<'_> {
     /// Checks the six guarantees on one procedure.
     pub fn bilan_creance(&self, creance: Id) -> Result<BilanCreance, SignificationError> {
+        let Examen { bilan, .. } = self.examiner(creance)?;
+        Ok(BilanCreance { creance, tenues: bilan.tenues(), texte: bilan.to_string() })
+    }
+
+    pub(super) fn examiner(&self, creance: Id) -> Result<Examen, SignificationError> {
         let view = self.creance(creance)?;
-        let (mut facts, mut chained, mut last): (Vec<Lu>, bool, Option<Instant>) = (Vec::new(), true, None);
+        let (mut facts, mut liens, mut chained) = (Vec::<Lu>::new(), Vec::<Link>::new(), true);
+        let mut last: Option<Instant> = None;
         for seq in self.views().lines_about(creance)? {
             let (entry, link) = self.line(seq)?;
             // The line after this one names it: nothing was put in its place.
@@ -39,6 +55,7 @@ impl Platform<'_> {
             last = Some(entry.at);
             if let (Fact::Creance(event), actor) = Fact::from_entry(&entry)? {
                 facts.push((entry.at, actor, event));
+                liens.push(link);
             }
         }
         let documents = documents(&facts);
@@ -60,7 +77,8 @@ impl Platform<'_> {
         bilan.note(Garantie::Confidentialite, matches!(names, Err(SignificationError::KeyRefused { .. })));
         bilan.note(Garantie::Integrite, self.dossier_creance(creance).is_ok());
         bilan.note(Garantie::Conservation, self.dossier_creance(creance).is_ok());
-        Ok(BilanCreance { creance, tenues: bilan.tenues(), texte: bilan.to_string() })
+        let documents = documents.len();
+        Ok(Examen { vue: view, faits: facts, liens, bilan, documents })
     }
 }
 
@@ -100,7 +118,7 @@ fn dated(view: &View, facts: &[Lu]) -> bool {
 }
 
 /// The documents that the facts announce.
-fn documents(facts: &[Lu]) -> Vec<Digests> {
+pub(in crate::platform) fn documents(facts: &[Lu]) -> Vec<Digests> {
     let mut list = Vec::new();
     for (_, _, event) in facts {
         match event {

@@ -1,6 +1,13 @@
 //! What each common nature of act means, in plain French (row D10): read beside the act, never part of it, and never advice.
-/// Version of these texts; told beside them.
+use dossier::Sha256Digest;
+
+/// Version of these texts; told beside them, and journalled with their digest when they are shown. A text that changes changes it.
 pub const VERSION: &str = "1";
+/// Said before every explanation.
+pub const HORS_ACTE: &str = "Cette explication est générale. Elle ne fait pas partie de l'acte, n'en remplace pas la lecture et ne vaut \
+                            pas conseil.";
+/// The page, in the dossier.
+pub const EXPLICATION_FILE: &str = "explication.txt";
 
 /// An explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,9 +166,60 @@ pub fn nom(nature: &str) -> String {
     words
 }
 
+/// The page of a nature as plain text: what is digested, and what the dossier has.
+pub fn page(nature: &str) -> String {
+    let texte = de(nature);
+    let faire: String = texte.faire.iter().map(|line| format!("- {line}\n")).collect();
+    format!(
+        "{}\n\n{HORS_ACTE}\n\nComprendre cet acte\n{}\n\nQue faire\n{faire}\nDélais\n{}\n\nÀ qui demander\n{}\n\nExplication, \
+         version {VERSION}.\n",
+        nom(nature),
+        texte.quoi,
+        texte.delais,
+        texte.qui
+    )
+}
+
+/// SHA-256 of [`page`].
+pub fn empreinte(nature: &str) -> Sha256Digest {
+    Sha256Digest::of(page(nature).as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::acte::Nature;
+
+    /// Digest of every page of version 1, one after the other.
+    const EMPREINTE_1: &str = "ad7bfa46344b6289ab3652a9b64b5b4e015465b2c0260a96e580f2b119790fcf";
+
+    #[test]
+    fn d10_every_nature_has_its_page_and_a_changed_text_changes_the_version() {
+        let mut all = String::new();
+        for text in TOUTES {
+            for nature in text.natures.iter().copied().chain(text.natures.is_empty().then_some("autre-acte")) {
+                Nature::new(nature).unwrap();
+                let page = page(nature);
+                for part in [text.quoi, text.delais, text.qui, HORS_ACTE, "version 1"] {
+                    assert!(page.contains(part), "{nature}: {part}");
+                }
+                all.push_str(&page);
+            }
+        }
+        assert_eq!((VERSION, Sha256Digest::of(all.as_bytes()).to_hex().as_str()), ("1", EMPREINTE_1));
+    }
+
+    proptest! {
+        #[test]
+        fn d10_whatever_the_nature_there_is_a_page_with_its_name(slug in "[a-z][a-z0-9-]{0,59}") {
+            let nature = Nature::new(&slug).unwrap();
+            let page = page(nature.as_str());
+            prop_assert!(page.starts_with(&nom(&slug)) && page.contains(HORS_ACTE));
+            prop_assert_eq!(empreinte(&slug), Sha256Digest::of(page.as_bytes()));
+        }
+    }
 
     #[test]
     fn d10_each_common_nature_has_its_own_words() {

@@ -1,0 +1,10 @@
+//! Foreign octets: see `recepisse` of `corps.rs`.
+#![no_main]
+#![allow(dead_code, reason = "each target takes one of the bodies")]
+
+#[path = "../corps.rs"]
+mod corps;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    corps::recepisse(data);
+});
