@@ -112,6 +112,21 @@ mod tests {
     }
 
     #[test]
+    fn no_verb_takes_the_name_of_an_option_that_is_everywhere() {
+        fn walk(command: &Command, known: &[String]) {
+            let own: Vec<_> = command.get_arguments().collect();
+            for arg in own.iter().filter(|arg| !arg.is_global_set()) {
+                let name = arg.get_id().to_string();
+                assert!(!known.contains(&name), "{name} means two things in {}", command.get_name());
+            }
+            let globals = own.iter().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().to_string());
+            let known: Vec<_> = known.iter().cloned().chain(globals).collect();
+            command.get_subcommands().for_each(|verb| walk(verb, &known));
+        }
+        walk(&Cli::command(), &[]);
+    }
+
+    #[test]
     fn a_mistake_names_what_is_wrong() {
         assert!(said(&["constat", "verifier"]).starts_with("cli.usage_missing"), "{}", said(&["constat", "verifier"]));
         let unknown = said(&["constat", "capturer", "x", "--dossier", "y"]);

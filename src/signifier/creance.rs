@@ -195,7 +195,7 @@ pub(crate) struct Invitation {
     envoi: Option<Date>,
     /// Adresse de la plateforme, telle que la lettre la donne
     #[arg(long, value_name = "URL")]
-    plateforme: String,
+    adresse: String,
     /// Les quatre textes que la lettre reproduit (TOML : l_111_2, l_111_3, l_125_1, c_civ_2238)
     #[arg(long, value_name = "TEXTES.toml")]
     textes: PathBuf,
@@ -362,7 +362,7 @@ fn invite(platform: &Platform<'_>, office: &Actor, asked: &Invitation) -> Result
     let input = InvitationInput {
         canal: word("canal", &asked.canal)?,
         envoi: asked.envoi,
-        plateforme: asked.plateforme.clone(),
+        plateforme: asked.adresse.clone(),
         textes,
     };
     let (about, by_post) = (id(&asked.creance)?, input.canal == Canal::LettreRecommandee);

@@ -58,7 +58,7 @@ fn a_small_claim_goes_from_the_request_to_an_agreement_in_writing() {
     at.ok(&["creance", "controler", &claim]);
     let (letter, texts) = (bench.path("lettre.txt"), bench.path("textes.toml"));
     let invite =
-        ["creance", "inviter", &claim, "--canal", "lettre-recommandee", "--plateforme", "https://creances.essai.test"];
+        ["creance", "inviter", &claim, "--canal", "lettre-recommandee", "--adresse", "https://creances.essai.test"];
     at.run(&[&invite[..], &["--textes", text(&texts)]].concat()).expect_error(2, "signification.field");
     at.ok(&[&invite[..], &["--textes", text(&texts), "--vers", text(&letter)]].concat());
 
