@@ -83,8 +83,8 @@ pub use creances::{
 };
 pub use echeances::{DelaiSuivi, Echue};
 pub use exploitation::{
-    AccesLu, Audit, ECART_MAX_MS, FORMAT_AUDIT, FORMAT_LISTE, FileCourriers, JournalConnexions, LigneViolation,
-    ListeSignee, ListeViolation, LitigeSuivi, Purge, Reparation, Ronde, Sante, Signalee,
+    AccesLu, Audit, ECART_MAX_MS, EtatHorloge, FORMAT_AUDIT, FORMAT_LISTE, FileCourriers, JournalConnexions,
+    LigneViolation, ListeSignee, ListeViolation, LitigeSuivi, MesureHorloge, Purge, Reparation, Ronde, Sante, Signalee,
 };
 pub use portabilite::Portable;
 pub use reponses::{ACCUSE_FORMAT, AccuseReponse, Lue, Repondue, ReponseInput, SuiviReponse};
@@ -122,6 +122,7 @@ pub struct Platform<'a> {
     index_key: ring::hmac::Key,
     holds: holds::Holds,
     cadence: cadence::Cadence,
+    horloge: exploitation::Horloge,
     comptes: comptes::Comptes<'a>,
     outils: crate::bureau::Outils<'a>,
     referentiel: bureau::Referentiel,
@@ -218,6 +219,7 @@ impl<'a> Platform<'a> {
             index_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &index),
             holds: holds::Holds::default(),
             cadence: cadence::Cadence::default(),
+            horloge: exploitation::Horloge::default(),
             comptes: comptes::Comptes::default(),
             outils: crate::bureau::Outils::default(),
             referentiel: bureau::Referentiel::default(),
