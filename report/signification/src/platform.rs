@@ -21,7 +21,7 @@ use crate::notice::Mailer;
 use crate::projection::Views;
 use crate::state::State;
 use crate::store::embedded::Embedded;
-use crate::store::{Found, Reader, Store, Table};
+use crate::store::{Found, Reader, Store};
 use crate::text::{CGU, CGU_VERSION};
 use crate::vault::{SecretKey, private_folder, write_private};
 use crate::{Id, SignificationError};
@@ -246,8 +246,7 @@ impl<'a> Platform<'a> {
             std::fs::read_to_string(&config_path).map_err(|e| SignificationError::io("read", &config_path, e))?;
         let platform = Self::assemble(root, Config::parse(&text)?, ctx, store)?;
         platform.recover(found.torn, Sha256Digest::of(text.as_bytes()))?;
-        // An empty index too: a crash may have come between the tables and the index.
-        if found.rebuilt.is_some() || platform.views().scan(Table::Identite, &[], None, 1)?.is_empty() {
+        if found.rebuilt.is_some() || !platform.people_indexed()? {
             platform.index_people()?;
         } else {
             platform.reprendre_l_index(found.caught_up)?;

@@ -206,7 +206,29 @@ fn a_making_again_that_was_cut_is_carried_on() {
     let before = store.scan(Table::Identite, &[], None, usize::MAX).unwrap();
     store.rebuild().unwrap();
     assert_eq!(store.scan(Table::Identite, &[], None, usize::MAX).unwrap(), before);
-    assert_eq!((store.head().next.to_string(), before.len()), (all, 1));
+    // The person, and the mark of an index made whole.
+    assert_eq!((store.head().next.to_string(), before.len()), (all, 2));
+}
+
+#[test]
+fn e03_an_opening_makes_no_index_again_that_was_made_whole() {
+    let world = world();
+    let platform = world.make();
+    let index = |platform: &Platform<'_>| platform.views().scan(Table::Identite, &[], None, usize::MAX).unwrap();
+    // Nobody to find yet: the index is whole all the same, and the next opening knows.
+    assert_eq!(index(&platform).len(), 1);
+    world.consent(&platform, &world.declaration("isaline@essai.test"));
+    let whole = index(&platform);
+    assert_eq!(whole.len(), 2);
+    drop(platform);
+    let base = world.base.as_ref().unwrap();
+    base.sql("DELETE FROM signification.identite WHERE length(cle) = 48");
+    let platform = world.open();
+    assert_eq!(index(&platform).len(), 1, "its entry is not back: nothing was made again");
+    drop(platform);
+    base.sql("DELETE FROM signification.identite");
+    let platform = world.open();
+    assert_eq!(index(&platform), whole, "without its mark it is made again, entry and mark");
 }
 
 #[test]
