@@ -1,4 +1,5 @@
-//! What goes with a person's data beside the registry (F02): answers, their files, small claims that ended; the quarantine stays
+//! What goes with a person's data beside the registry (F02): answers, their files, small claims that ended, each an article of the
+//! certificate; the quarantine stays
 //! small (C11); six guarantees as a typed answer (H02), ciphertexts bound to their act (H04), a line with a digest for each exchange
 //! (H06).
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
@@ -15,7 +16,7 @@ use dossier::{Instant, Sha256Digest};
 use jiff::civil::{Date, date};
 use servi::{answer, searched, served};
 use signification::consent::{Actor, ConsentState};
-use signification::effacement::GenreFichier;
+use signification::effacement::{CERTIFICATE_FILE, GenreFichier, Item, ItemKind, parse_certificate};
 use signification::petites_creances::documents::TextesJoints;
 use signification::petites_creances::{AuthMethod, Canal, Cause, ModeRefus};
 use signification::platform::{Auteur, CreanceInput, Demande, InvitationInput, PartieInput};
@@ -150,6 +151,15 @@ fn f02_answers_and_ended_claims_go_with_the_person_and_a_cut_is_ended(storage: S
     assert!(told.prevus.iter().any(|one| one.sha256 == Some(answered)));
     let count = world.lines().iter().filter(|line| contains(line, "effacement.fichiers_")).count();
     assert_eq!(count, 2, "listed once, done once");
+    // The certificate has an article for each of them, and its line in the journal too.
+    let made = platform.certificats(consent).unwrap();
+    let folder = world.path("certificat");
+    platform.sortir_certificat(consent, made[0].certificat, &folder).unwrap();
+    let certificate = parse_certificate(&fs::read(folder.join(CERTIFICATE_FILE)).unwrap()).unwrap();
+    let view = platform.views().consent(consent).unwrap();
+    assert_eq!(certificate.items.len(), told.prevus.len() + view.pieces.len() + 2, "with declaration and key");
+    assert!(told.prevus.iter().all(|one| certificate.items.contains(&Item::from(*one))), "{certificate:?}");
+    assert_eq!(certificate.items.last().map(|item| item.nature), Some(ItemKind::Cle), "the key went last");
     // A claim that goes on, and a namesake's, stay whole.
     assert!(of(&world, "creances", open).exists() && platform.bilan_creance(open).unwrap().tenues == 6);
     assert_eq!(platform.bilan_creance(namesake).unwrap().tenues, 6);
