@@ -209,6 +209,7 @@ impl<'a> Platform<'a> {
         let text = std::fs::read_to_string(&path).map_err(|e| SignificationError::io("read", &path, e))?;
         let config = Config { etude: config.exploitation.nom_montre(&config.etude), ..config };
         let index = hex::decode(text.trim()).map_err(|_| bad())?;
+        let comptes = comptes::Comptes::selon(&config.comptes);
         Ok(Self {
             root: root.to_path_buf(),
             config,
@@ -220,7 +221,7 @@ impl<'a> Platform<'a> {
             holds: holds::Holds::default(),
             cadence: cadence::Cadence::default(),
             horloge: exploitation::Horloge::default(),
-            comptes: comptes::Comptes::default(),
+            comptes,
             outils: crate::bureau::Outils::default(),
             referentiel: bureau::Referentiel::default(),
             verificateur: &[],

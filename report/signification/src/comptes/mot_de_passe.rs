@@ -12,7 +12,7 @@ use super::hacheur::{Hacheur, Parametres};
 use crate::id::Entropy;
 use crate::{Id, SignificationError};
 
-/// The least length of a new password, in characters.
+/// The least length of a new password, in characters, unless the operator asks for more.
 pub const LONGUEUR_MIN: usize = 12;
 /// The greatest length, in characters: a bound on work, not on people.
 pub const LONGUEUR_MAX: usize = 256;
@@ -46,13 +46,14 @@ impl MotDePasse {
         Self { texte: Zeroizing::new(kept.nfc().collect()), demesure: demesure || texte.chars().count() > LONGUEUR_MAX }
     }
 
-    /// A new one. `personnel` are the person's own data (names, day of birth, addresses): whoever knows him tries them first.
-    pub fn nouveau(texte: &str, personnel: &[&str]) -> Result<Self, SignificationError> {
-        let refuse = |why| Err(SignificationError::PasswordRefused { why });
+    /// A new one, of so many characters at least. `personnel` are the person's own data (names, day of birth, addresses): whoever
+    /// knows him tries them first.
+    pub fn nouveau(texte: &str, longueur: usize, personnel: &[&str]) -> Result<Self, SignificationError> {
+        let refuse = |why: &str| Err(SignificationError::PasswordRefused { why: why.to_owned() });
         let mot = Self::saisi(texte);
         let length = mot.texte.chars().count();
-        if length < LONGUEUR_MIN {
-            return refuse("douze caractères au moins ; une phrase de quatre mots convient");
+        if length < longueur {
+            return refuse(&format!("{longueur} caractères au moins ; une phrase de quatre mots convient"));
         }
         if mot.demesure {
             return refuse("plus de 256 caractères");
@@ -285,7 +286,7 @@ mod tests {
         for good in
             ["agrafe cheval batterie pluie", "Tournesol-mauve-7-haricots", "éléphants à bicyclette", "xK9#vQ2!mZ7&"]
         {
-            assert!(MotDePasse::nouveau(good, &LUI).is_ok(), "{good}");
+            assert!(MotDePasse::nouveau(good, LONGUEUR_MIN, &LUI).is_ok(), "{good}");
         }
         for bad in [
             "court",
@@ -302,18 +303,22 @@ mod tests {
             "constat.justice.etude",
             "pluie\u{7}agrafe cheval",
         ] {
-            assert_eq!(MotDePasse::nouveau(bad, &LUI).unwrap_err().code(), "signification.password_refused", "{bad}");
+            assert_eq!(MotDePasse::nouveau(bad, LONGUEUR_MIN, &LUI).unwrap_err().code(), "signification.password_refused", "{bad}");
         }
         // The data of one person forbid nothing to another.
-        assert!(MotDePasse::nouveau("Ludivine Kowalczyk", &LUI).is_ok());
-        assert!(MotDePasse::nouveau("Ludivine Kowalczyk", &["Kowalczyk", "Ludivine"]).is_err());
-        assert!(MotDePasse::nouveau(&"mot très long ".repeat(30), &LUI).is_err());
+        assert!(MotDePasse::nouveau("Ludivine Kowalczyk", LONGUEUR_MIN, &LUI).is_ok());
+        assert!(MotDePasse::nouveau("Ludivine Kowalczyk", LONGUEUR_MIN, &["Kowalczyk", "Ludivine"]).is_err());
+        // The operator asks for more.
+        let asked = |longueur| MotDePasse::nouveau("xK9#vQ2!mZ7&", longueur, &LUI);
+        assert!(asked(12).is_ok());
+        assert!(matches!(asked(13), Err(SignificationError::PasswordRefused { why }) if why.contains("13")));
+        assert!(MotDePasse::nouveau(&"mot très long ".repeat(30), LONGUEUR_MIN, &LUI).is_err());
     }
 
     #[test]
     fn b02_two_keyboards_type_one_password() {
         let (hasher, entropy) = (Compteur::default(), SystemEntropy::default());
-        let composed = MotDePasse::nouveau("\u{e9}l\u{e9}phants bicyclette", &[]).unwrap();
+        let composed = MotDePasse::nouveau("\u{e9}l\u{e9}phants bicyclette", LONGUEUR_MIN, &[]).unwrap();
         let kept = Empreinte::de(Id::from_bytes([1; 16]), &composed, PEU, &hasher, &entropy).unwrap().0;
         assert!(kept.convient(&MotDePasse::saisi("e\u{301}le\u{301}phants bicyclette"), &hasher).unwrap());
         assert!(!kept.convient(&MotDePasse::saisi("elephants bicyclette"), &hasher).unwrap());
