@@ -28,6 +28,9 @@ use crate::{Id, SignificationError};
 /// Days after which a suspension is looked at again.
 const REVUE_JOURS: u32 = 7;
 
+/// Characters of the name of a passkey, at most.
+pub const NOM_DE_CLE_MAX: usize = 60;
+
 /// What is left to a recipient who lost every means of opening his acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ApresPerte {
@@ -326,6 +329,22 @@ impl Atelier<'_> {
         secrets.cles_acces.push(nouvelle);
         let event = Event::CredentialAdded { account: compte, credential, moyen: Moyen::CleAcces };
         self.inscrire(secrets, &acteur(&view.titulaire, compte), vec![event])
+    }
+
+    /// Gives a passkey another name. The name is the holder's own, kept with his secrets: no line of the journal has it.
+    pub fn renommer_cle_acces(&self, compte: Id, credential: Id, nom: &str) -> Result<(), SignificationError> {
+        let found = || nom.chars().take(80).collect::<String>();
+        if nom.trim().is_empty() || nom.chars().count() > NOM_DE_CLE_MAX || nom.chars().any(char::is_control) {
+            let why = "un nom de 60 caractères au plus est attendu";
+            return Err(SignificationError::Field { field: "nom_cle", found: found(), why });
+        }
+        let _held = self.verrous.prendre(compte);
+        let (view, mut secrets) = (self.view(compte)?, self.secrets(compte)?);
+        let live = view.actif(credential).is_some();
+        let known = secrets.cles_acces.iter_mut().find(|one| live && one.identifiant == credential);
+        let unknown = || SignificationError::Unknown { kind: "clé d'accès", id: credential.to_string() };
+        known.ok_or_else(unknown)?.nom = Some(nom.trim().to_owned());
+        self.reserve.ecrire(&secrets)
     }
 
     /// Registers an officer's certificate; the registry does.

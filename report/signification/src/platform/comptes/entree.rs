@@ -337,18 +337,19 @@ impl Platform<'_> {
         self.ouvrir_atelier(|door, _| door.connecter_par_cle(proof, certificat, origine, avant, now))
     }
 
-    /// A forgotten password: a recovery code and one more proof, and a new password. The holder then logs in.
+    /// A forgotten password: a recovery code and one more proof, and a new password. The holder then logs in. Gives the account that
+    /// was recovered, for the connection log.
     pub fn recuperer(
         &self,
         nom: &str,
         preuves: (&CodeSecours, Appoint<'_>),
         nouveau: &str,
         origine: Origine,
-    ) -> Result<(), SignificationError> {
+    ) -> Result<Id, SignificationError> {
         let now = self.ctx.clock.now();
         // The person's own data are not looked at: the answer would tell whether there is such an account.
         let mot = MotDePasse::nouveau(nouveau, self.comptes.reglages.longueur_mot, &[nom])?;
-        self.ouvrir_atelier(|door, work| door.recuperer(work, nom, preuves, &mot, origine, now).map(|_| ()))
+        self.ouvrir_atelier(|door, work| door.recuperer(work, nom, preuves, &mot, origine, now).map(|view| view.id))
     }
 
     /// The session of a cookie, if it lives: it is used, hence not idle, from now on.
