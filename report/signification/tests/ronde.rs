@@ -11,7 +11,7 @@ use dossier::{Clock as _, Digests, Instant};
 use proptest::prelude::*;
 use signification::consent::Actor;
 use signification::exploitation::{A, EtatCourrier, Event, GenreAlarme, Motif, View};
-use signification::platform::{Demande, EtatHorloge, MesureHorloge, Reparation};
+use signification::platform::{Demande, EtatHorloge, GenreGarde, MesureHorloge, Reparation};
 use signification::{Id, Platform, SystemEntropy};
 use world::Storage;
 
@@ -49,12 +49,12 @@ fn i08_a_damaged_copy_is_repaired_and_told_and_nothing_is_served_when_all_are(st
     // The vault's own, then a copy.
     std::fs::write(&vault, b"abime").unwrap();
     let again = platform.ronde().unwrap();
-    assert_eq!(again.reparations, [Reparation { acte: act, abimee: 0, bonne: 1 }]);
+    assert_eq!(again.reparations, [Reparation { genre: GenreGarde::Acte, objet: act, abimee: 0, bonne: 1 }]);
     assert_eq!(std::fs::read(&vault).unwrap(), good);
     let mut flipped = good.clone();
     flipped[good.len() / 2] ^= 1;
     std::fs::write(&copies[1], &flipped).unwrap();
-    assert_eq!(platform.ronde().unwrap().reparations, [Reparation { acte: act, abimee: 2, bonne: 0 }]);
+    assert_eq!(platform.ronde().unwrap().reparations, [Reparation { genre: GenreGarde::Acte, objet: act, abimee: 2, bonne: 0 }]);
     assert_eq!(lignes(&world, "signification.exploitation.copie_reparee"), 2);
     assert_eq!(platform.ronde().unwrap().reparations, []);
     // A disk that is not mounted is told; nothing is written in its place.
