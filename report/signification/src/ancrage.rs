@@ -348,7 +348,10 @@ mod tests {
         assert!(told.starts_with("Une ancre vérifiée date ce point de contrôle : A."), "{told}");
         assert!(told.contains("sans pouvoir être jugées ici : B.") && told.ends_with("Ne tiennent pas : C."), "{told}");
         let told = phrase(&[one("A", Tenue::Tient), one("D", Tenue::Tient)]);
-        assert!(told.contains("2 ancres vérifiées") && told.contains("A, D") && !told.contains("indépendantes"), "{told}");
+        assert!(
+            told.contains("2 ancres vérifiées") && told.contains("A, D") && !told.contains("indépendantes"),
+            "{told}"
+        );
     }
 
     #[test]

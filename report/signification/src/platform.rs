@@ -83,8 +83,9 @@ pub use creances::{
 };
 pub use echeances::{DelaiSuivi, Echue};
 pub use exploitation::{
-    AccesLu, Audit, ECART_MAX_MS, EtatHorloge, FORMAT_AUDIT, FORMAT_LISTE, FileCourriers, GenreGarde, JournalConnexions,
-    LigneViolation, ListeSignee, ListeViolation, LitigeSuivi, MesureHorloge, Purge, Reparation, Ronde, Sante, Signalee,
+    AccesLu, Audit, ECART_MAX_MS, EtatHorloge, FORMAT_AUDIT, FORMAT_LISTE, FileCourriers, GenreGarde,
+    JournalConnexions, LigneViolation, ListeSignee, ListeViolation, LitigeSuivi, MesureHorloge, Purge, Reparation,
+    Ronde, Sante, Signalee,
 };
 pub use portabilite::Portable;
 pub use reponses::{ACCUSE_FORMAT, AccuseReponse, Lue, Repondue, ReponseInput, SuiviReponse};

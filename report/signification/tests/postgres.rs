@@ -217,18 +217,19 @@ fn e03_an_opening_makes_no_index_again_that_was_made_whole() {
     let index = |platform: &Platform<'_>| platform.views().scan(Table::Identite, &[], None, usize::MAX).unwrap();
     // Nobody to find yet: the index is whole all the same, and the next opening knows.
     assert_eq!(index(&platform).len(), 1);
-    world.consent(&platform, &world.declaration("isaline@essai.test"));
-    let whole = index(&platform);
-    assert_eq!(whole.len(), 2);
     drop(platform);
     let base = world.base.as_ref().unwrap();
-    base.sql("DELETE FROM signification.identite WHERE length(cle) = 48");
-    let platform = world.open();
-    assert_eq!(index(&platform).len(), 1, "its entry is not back: nothing was made again");
-    drop(platform);
+    // A consent that nobody can read stops whoever goes through them all.
+    base.sql("INSERT INTO signification.consentement VALUES ('\\x00', '\\x00')");
+    drop(world.open());
     base.sql("DELETE FROM signification.identite");
+    let refused = world.try_open(world.ctx()).err().map(|error| error.code());
+    assert_eq!(refused, Some("signification.storage"), "without its mark it is made again");
+    base.sql("DELETE FROM signification.consentement WHERE cle = '\\x00'");
     let platform = world.open();
-    assert_eq!(index(&platform), whole, "without its mark it is made again, entry and mark");
+    assert_eq!(index(&platform).len(), 1);
+    world.consent(&platform, &world.declaration("isaline@essai.test"));
+    assert_eq!(index(&platform).len(), 2);
 }
 
 #[test]

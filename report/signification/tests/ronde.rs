@@ -54,7 +54,10 @@ fn i08_a_damaged_copy_is_repaired_and_told_and_nothing_is_served_when_all_are(st
     let mut flipped = good.clone();
     flipped[good.len() / 2] ^= 1;
     std::fs::write(&copies[1], &flipped).unwrap();
-    assert_eq!(platform.ronde().unwrap().reparations, [Reparation { genre: GenreGarde::Acte, objet: act, abimee: 2, bonne: 0 }]);
+    assert_eq!(
+        platform.ronde().unwrap().reparations,
+        [Reparation { genre: GenreGarde::Acte, objet: act, abimee: 2, bonne: 0 }]
+    );
     assert_eq!(lignes(&world, "signification.exploitation.copie_reparee"), 2);
     assert_eq!(platform.ronde().unwrap().reparations, []);
     // A disk that is not mounted is told; nothing is written in its place.
@@ -125,7 +128,8 @@ fn i07_a_clock_off_by_more_than_a_second_stops_the_sending(storage: Storage) {
 fn i07_a_source_that_is_silent_or_missing_is_told_and_the_last_reading_stands(storage: Storage) {
     let mut world = monde(storage);
     let me = Actor::platform();
-    let told = |platform: &Platform<'_>, word: &str| platform.sante().unwrap().ennuis.iter().any(|why| why.contains(word));
+    let told =
+        |platform: &Platform<'_>, word: &str| platform.sante().unwrap().ennuis.iter().any(|why| why.contains(word));
     {
         let platform = world.make();
         assert_eq!(platform.etat_horloge(), EtatHorloge::SansSource);

@@ -303,7 +303,11 @@ mod tests {
             "constat.justice.etude",
             "pluie\u{7}agrafe cheval",
         ] {
-            assert_eq!(MotDePasse::nouveau(bad, LONGUEUR_MIN, &LUI).unwrap_err().code(), "signification.password_refused", "{bad}");
+            assert_eq!(
+                MotDePasse::nouveau(bad, LONGUEUR_MIN, &LUI).unwrap_err().code(),
+                "signification.password_refused",
+                "{bad}"
+            );
         }
         // The data of one person forbid nothing to another.
         assert!(MotDePasse::nouveau("Ludivine Kowalczyk", LONGUEUR_MIN, &LUI).is_ok());

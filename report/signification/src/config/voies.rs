@@ -35,12 +35,17 @@ impl VoiesConfig {
         let refused = |why: &str| Err(refuse(format!("voies.{why}")));
         for (rank, voie) in self.electroniques.iter().enumerate() {
             if self.electroniques.iter().take(rank).any(|earlier| earlier == voie) {
-                return refused(&format!("electroniques : attendu des voies différentes, trouvé « {} » deux fois", voie.name()));
+                return refused(&format!(
+                    "electroniques : attendu des voies différentes, trouvé « {} » deux fois",
+                    voie.name()
+                ));
             }
             let lacking = match voie {
                 Voie::Papier => Some("attendu des voies électroniques, trouvé « papier », qui va de soi"),
                 Voie::Dossier if self.dossier.is_none() => Some("« dossier » demande voies.dossier, trouvé aucun"),
-                Voie::Securact if self.securact.is_none() => Some("« securact » demande [voies.securact], trouvé aucune"),
+                Voie::Securact if self.securact.is_none() => {
+                    Some("« securact » demande [voies.securact], trouvé aucune")
+                }
                 Voie::Local if !self.bac_a_sable => Some("« local » demande voies.bac_a_sable = true, trouvé false"),
                 _ => None,
             };
@@ -53,7 +58,10 @@ impl VoiesConfig {
         }
         match &self.dossier {
             Some(folder) if !folder.is_absolute() => {
-                return refused(&format!("dossier : attendu un chemin entier (« /… »), trouvé {:?}", folder.display().to_string()));
+                return refused(&format!(
+                    "dossier : attendu un chemin entier (« /… »), trouvé {:?}",
+                    folder.display().to_string()
+                ));
             }
             _ => {}
         }

@@ -76,7 +76,11 @@ fn d01_a_wrap_made_of_a_shared_derivation_opens_by_it_or_by_the_password_and_by_
     assert_eq!(box_.ouvrir(MOT, box_.par_mot(MOT, &t.mot, None), &t.hacheur).unwrap().public(), t.cle.public());
     let again = MotDerive::de(&t.mot, PEU, &t.hacheur, &entropy).unwrap();
     assert_eq!(code_of(box_.ouvrir(MOT, Ouvreur::Derive(&again), &t.hacheur)), "signification.coffret", "another salt");
-    assert_eq!(code_of(t.coffret.ouvrir(MOT, Ouvreur::Derive(&derive), &t.hacheur)), "signification.coffret", "old wrap");
+    assert_eq!(
+        code_of(t.coffret.ouvrir(MOT, Ouvreur::Derive(&derive), &t.hacheur)),
+        "signification.coffret",
+        "old wrap"
+    );
     // The salt of the derivation is bound like the rest.
     let mut moved = box_.clone();
     let serrure = moved.serrures.iter_mut().find(|s| s.place == MOT).unwrap();
@@ -84,7 +88,10 @@ fn d01_a_wrap_made_of_a_shared_derivation_opens_by_it_or_by_the_password_and_by_
     assert_eq!(code_of(moved.ouvrir(MOT, Ouvreur::MotDePasse(&t.mot, PEU), &t.hacheur)), "signification.coffret");
     let bytes = box_.ecrire().unwrap();
     assert_eq!(Coffret::lire(&bytes).unwrap(), box_);
-    assert!(Coffret::lire(&String::from_utf8(bytes).unwrap().replace("\"sel_mot\":\"", "\"sel_mot\":\"A").into_bytes()).is_err());
+    assert!(
+        Coffret::lire(&String::from_utf8(bytes).unwrap().replace("\"sel_mot\":\"", "\"sel_mot\":\"A").into_bytes())
+            .is_err()
+    );
 }
 
 #[test]

@@ -204,7 +204,11 @@ impl Platform<'_> {
             return Err(SignificationError::NameTaken);
         }
         let personal = self.donnees_personnelles(&view, &name)?;
-        let mot = MotDePasse::nouveau(o.mot, self.comptes.reglages.longueur_mot, &personal.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let mot = MotDePasse::nouveau(
+            o.mot,
+            self.comptes.reglages.longueur_mot,
+            &personal.iter().map(String::as_str).collect::<Vec<_>>(),
+        )?;
         if let Some((seed, code)) = o.telephone
             && totp::verifier(seed, code, now, None).is_none()
         {
@@ -284,7 +288,11 @@ impl Platform<'_> {
             return Err(self.invitation_refusee(view.id, o.origine.source, SECRET_REFUSE)?);
         }
         let personal = self.donnees_personnelles(&view, "")?;
-        let mot = MotDePasse::nouveau(o.mot, self.comptes.reglages.longueur_mot, &personal.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let mot = MotDePasse::nouveau(
+            o.mot,
+            self.comptes.reglages.longueur_mot,
+            &personal.iter().map(String::as_str).collect::<Vec<_>>(),
+        )?;
         let back = self.ouvrir_atelier(|_, work| work.reentrer(view.id, secret, (&mot, retour), now));
         match back {
             Err(SignificationError::Invitation { why }) => {
