@@ -7,6 +7,7 @@ mod demo;
 mod donnees;
 mod evidence;
 mod exploitation;
+mod horloge;
 mod messagerie;
 mod servir;
 mod stockage;
@@ -75,6 +76,9 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
         let sms = sms.as_ref().map(|gateway| gateway as &(dyn PasserelleSms + Sync));
         let outils = Outils { verifier: Some(&verifier), analyseur: None, sms };
         let platform = stockage::open(store, &config, context)?.avec(outils)?;
+        if let Operation::Exploitation(what) = &arguments.operation {
+            exploitation::mesurer_avant(&platform, &arguments.agent, what, clock)?;
+        }
         operate(&platform, &arguments.operation, &Actor::office(arguments.agent.clone()))?
     };
     let exit = exit_of(&answer);

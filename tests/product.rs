@@ -64,6 +64,8 @@ mod road;
 mod script;
 #[path = "product/service.rs"]
 mod service;
+#[path = "product/service_clock.rs"]
+mod service_clock;
 #[path = "product/service_office.rs"]
 mod service_office;
 #[path = "product/trust.rs"]

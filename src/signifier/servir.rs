@@ -8,13 +8,14 @@ use std::time::Duration;
 use clap::Args;
 use dossier::{Clock, Sha256Digest};
 use signification::bureau::Outils;
+use signification::consent::Actor;
 use signification::notice::SmtpMailer;
 use signification::notice::sms::{PasserelleHttp, PasserelleSms};
 use signification::{Config, Context, Platform, SystemEntropy, cli_help};
 use signification_portail::{AccesEtude, ConfigPortail, Limites, Portail, PortailError, Tls};
 
 use super::evidence::{OfficeSealer, OfficeVerifier};
-use super::{Signifier, stockage};
+use super::{Signifier, horloge, stockage};
 use crate::capturer::runtime;
 use crate::etude::Etude;
 use crate::exit::Exit;
@@ -72,17 +73,21 @@ pub(super) fn run(
     clock: &Arc<dyn Clock>,
 ) -> Result<Exit, Failure> {
     let platform = Arc::new(lasting(arguments, (etude, config), clock)?);
-    let (horloge, hasard) = (leaked(clock), Box::leak(Box::new(SystemEntropy::default())));
+    // Before anything is sent: a clock that is off stops it.
+    let etat = horloge::relever(&platform, &Actor::platform(), clock)?;
+    output::line(&horloge::annonce(&etat, platform.horloge_admet_l_envoi()?));
+    let (time, hasard) = (leaked(clock), Box::leak(Box::new(SystemEntropy::default())));
     let tls = servir.certificat.clone().zip(servir.cle_tls.clone()).map(|(certificat, cle)| Tls { certificat, cle });
     let recipients = ConfigPortail {
         origine: servir.origine.clone(),
         tls,
         etude: None,
         limites: Limites::default(),
-        horloge,
+        horloge: time,
         hasard,
     };
     let stop = Arc::new(AtomicBool::new(false));
+    horloge::suivre(Arc::clone(&platform), Arc::clone(&stop), Arc::clone(clock));
     let rounds = rounds(Arc::clone(&platform), Arc::clone(&stop), Arc::clone(clock));
     let served = runtime()?.block_on(serve(&platform, servir, recipients));
     stop.store(true, Ordering::SeqCst);

@@ -255,15 +255,37 @@ pub fn verifier(
         list.push(juger(&one.nom, one.genre, verifier.check_anchor((&one.nom, one.genre), text, &preuve)));
     }
     let restent: Vec<String> = list.iter().filter(|one| one.tenue == Tenue::Tient).map(|one| one.nom.clone()).collect();
-    let phrase = match restent.len() {
-        0 => "Aucune ancre vérifiée ne date ce point de contrôle.".to_owned(),
-        1 => format!("Une ancre vérifiée date ce point de contrôle : {}.", restent.join(", ")),
-        n => format!(
-            "{n} ancres vérifiées, indépendantes l'une de l'autre, datent ce point de contrôle : {}.",
-            restent.join(", ")
+    let phrase = phrase(&list);
+    Ok(AncragesReport { ancres: list, restent, phrase })
+}
+
+/// What is told of them all: which were verified, and no more; that those who hold them are not one and the same was not checked.
+fn phrase(list: &[EtatAncre]) -> String {
+    let names = |tenue| {
+        let those = list.iter().filter(|one| one.tenue == tenue).map(|one| one.nom.as_str());
+        those.collect::<Vec<_>>()
+    };
+    let held = names(Tenue::Tient);
+    let mut told = match held.as_slice() {
+        [] => "Aucune ancre vérifiée ne date ce point de contrôle.".to_owned(),
+        [one] => format!("Une ancre vérifiée date ce point de contrôle : {one}."),
+        many => format!(
+            "{} ancres vérifiées, chacune à part, datent ce point de contrôle : {}. Qu'elles aient des opérateurs distincts \
+             n'est pas vérifié ici.",
+            many.len(),
+            many.join(", ")
         ),
     };
-    Ok(AncragesReport { ancres: list, restent, phrase })
+    for (tenue, what) in [
+        (Tenue::NonJugee, "Rapprochées de ce point de contrôle, sans pouvoir être jugées ici"),
+        (Tenue::NeTientPas, "Ne tiennent pas"),
+    ] {
+        let those = names(tenue);
+        if !those.is_empty() {
+            told.push_str(&format!(" {what} : {}.", those.join(", ")));
+        }
+    }
+    told
 }
 
 fn juger(nom: &str, genre: Genre, constats: Vec<Finding>) -> EtatAncre {
@@ -315,6 +337,21 @@ mod tests {
         for event in [posee(1, "a"), missing] {
             assert_eq!(serde_json::from_str::<Event>(&serde_json::to_string(&event).unwrap()).unwrap(), event);
         }
+    }
+
+    #[test]
+    fn e06_the_sentence_claims_what_was_verified_and_names_the_rest() {
+        let one = |nom: &str, tenue| EtatAncre { nom: nom.into(), genre: Genre::Rfc3161, tenue, constats: vec![] };
+        assert_eq!(phrase(&[]), "Aucune ancre vérifiée ne date ce point de contrôle.");
+        let some = [one("A", Tenue::Tient), one("B", Tenue::NonJugee), one("C", Tenue::NeTientPas)];
+        let told = phrase(&some);
+        assert!(told.starts_with("Une ancre vérifiée date ce point de contrôle : A."), "{told}");
+        assert!(told.contains("sans pouvoir être jugées ici : B.") && told.ends_with("Ne tiennent pas : C."), "{told}");
+        let told = phrase(&[one("A", Tenue::Tient), one("D", Tenue::Tient)]);
+        assert!(
+            told.contains("2 ancres vérifiées") && told.contains("A, D") && !told.contains("indépendantes"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -12,9 +12,17 @@ use crate::notice::sms::SmsConfig;
 use crate::person::email;
 use crate::scan::ScanConfig;
 
+mod bornes;
+mod comptes;
 mod preuves;
+#[cfg(test)]
+mod tests;
+mod voies;
 
+pub use bornes::Entre;
+pub use comptes::ComptesConfig;
 pub use preuves::{AncreConfig, PreuvesConfig};
+pub use voies::VoiesConfig;
 
 /// How the mail server is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -201,6 +209,12 @@ pub struct Config {
     /// How the service is run.
     #[serde(default)]
     pub exploitation: Exploitation,
+    /// Accounts.
+    #[serde(default)]
+    pub comptes: ComptesConfig,
+    /// Ways of service.
+    #[serde(default)]
+    pub voies: VoiesConfig,
 }
 
 fn usual(delai: &DelaiConfig) -> bool {
@@ -273,6 +287,8 @@ impl Config {
             bureau.check()?;
         }
         self.exploitation.check(self)?;
+        self.comptes.check()?;
+        self.voies.check(self)?;
         self.last_start().map(|_| ())
     }
 
@@ -295,63 +311,4 @@ pub(crate) fn refuse(why: String) -> SignificationError {
 /// Whether a host name or address is this machine.
 pub(crate) fn loopback(host: &str) -> bool {
     host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = "etude = \"Étude Essai\"\nresidence = \"Lyon\"\ncontact_dpo = \"dpo@essai.test\"\n\
-        [smtp]\nhote = \"127.0.0.1\"\nport = 25\nsecurite = \"aucune\"\nexpediteur = \"avis@essai.test\"\n";
-
-    #[test]
-    fn a_configuration_round_trips_and_its_faults_are_told() {
-        let config = Config::parse(GOOD).unwrap();
-        assert_eq!(Config::parse(&config.to_text().unwrap()).unwrap(), config);
-        for (from, to) in [
-            ("dpo@essai.test", " "),
-            ("127.0.0.1", "smtp.example"),
-            ("avis@essai.test", "avis"),
-            ("[smtp]", "inconnu = 1\n[smtp]"),
-            ("[smtp]", "zone = \"polynesie\"\n[smtp]"),
-            ("[smtp]", "dernier_envoi = \"21:30\"\n[smtp]"),
-            ("[smtp]", "invitation_jours = 0\n[smtp]"),
-            ("[smtp]", "[avis]\nretour = \"avis\"\n[smtp]"),
-            ("[smtp]", "[avis]\nretour = \"une-adresse-beaucoup-trop-longue@essai.test\"\n[smtp]"),
-            ("[smtp]", "[avis]\nsans_nouvelle_heures = 0\n[smtp]"),
-            ("[smtp]", "[avis.reprises]\nessais = 0\n[smtp]"),
-            ("[smtp]", "[analyse]\nadresse = \"192.0.2.1:3310\"\n[smtp]"),
-        ] {
-            assert!(Config::parse(&GOOD.replace(from, to)).is_err(), "{to}");
-        }
-    }
-
-    /// What a fresh installation does without being asked: nothing that leaves by another way than the notice.
-    #[test]
-    fn f12_defaults_are_the_documented_ones() {
-        let config = Config::parse(GOOD).unwrap();
-        assert_eq!(config.sms, None, "no SMS");
-        assert_eq!(config.analyse.politique, crate::scan::Politique::Refuser, "no upload without a search");
-        assert_eq!((config.analyse.socket.clone(), config.analyse.adresse), (None, None));
-        assert_eq!((config.avis.retour.clone(), config.avis.retours.clone()), (None, None));
-        let dump = config.to_text().unwrap();
-        let wanted = "[avis]\nsans_nouvelle_heures = 72\n\n[avis.reprises]\npremiere_secondes = 60\nfacteur = 2\n\
-                      plafond_secondes = 3600\nessais = 12\n\n[analyse]\npolitique = \"refuser\"\n\
-                      taille_max = 26214400\ndelai_secondes = 60\n\n[preuves]\ncoffre_mois = 60\netude_annees = 25\n\
-                      quarantaine_jours = 30\nquarantaine_fichiers = 50\nquarantaine_mio = 256\n\n\
-                      [exploitation]\nformation = false\nconnexions_jours = 365\n";
-        assert!(dump.ends_with(wanted), "{dump}");
-    }
-
-    #[test]
-    fn waits_grow_up_to_their_limit_and_end() {
-        let reprises = Reprises::default();
-        let waits: Vec<_> = (1..=12).map(|tries| reprises.wait(tries)).collect();
-        assert_eq!(waits[..7], [60, 120, 240, 480, 960, 1920, 3600].map(Some));
-        assert_eq!((waits[10], waits[11], reprises.wait(0)), (Some(3600), None, None));
-        let total: u32 = waits.iter().flatten().sum();
-        assert_eq!(total, 21_780, "six hours and three minutes");
-        let long = Reprises { essais: 40, facteur: 10, ..reprises };
-        assert_eq!(long.wait(39), Some(3600));
-    }
 }

@@ -160,6 +160,8 @@ fn config(smtp: &SmtpConfig) -> Config {
         preuves: crate::config::PreuvesConfig::default(),
         bureau: None,
         base: None,
+        comptes: crate::config::ComptesConfig::default(),
+        voies: crate::config::VoiesConfig::default(),
     }
 }
 

@@ -36,6 +36,14 @@ pub enum ItemKind {
     Piece,
     /// The key of the person, to which everything that names him was encrypted.
     Cle,
+    /// An answer he gave to an act.
+    Reponse,
+    /// A file of such an answer.
+    Jointe,
+    /// The names and addresses of a small claim.
+    Creance,
+    /// A document of a small claim.
+    Document,
 }
 
 /// One thing that was destroyed: its identifier and the digest the journal already knew, never its content.

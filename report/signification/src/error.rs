@@ -252,7 +252,7 @@ pub enum SignificationError {
     #[error("password refused: {why}")]
     PasswordRefused {
         /// The rule it breaks: never the password.
-        why: &'static str,
+        why: String,
     },
     /// Nobody was recognised. The same words whatever was wrong: account, password, code or state.
     #[error("login refused")]

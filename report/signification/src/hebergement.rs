@@ -68,7 +68,7 @@ pub struct Hebergement {
 /// An endpoint that the configuration uses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Endpoint {
-    /// What for: `smtp`, `sms`, `horodatage`, `base`, `ancrage`.
+    /// What for: `smtp`, `sms`, `horodatage`, `base`, `ancrage`, `temps`, `operateur`.
     pub service: String,
     /// Host name or address.
     pub hote: String,
@@ -145,7 +145,7 @@ pub(crate) fn clock_of(root: &Path) -> Result<String, SignificationError> {
     Ok(Hebergement::of(root)?.horloge.unwrap_or_else(|| HORLOGE.to_owned()))
 }
 
-/// The endpoints of a configuration: mail server, SMS gateway, malware scanner on another machine.
+/// The endpoints of a configuration: mail server, SMS gateway, anchors, operator, time servers.
 pub fn endpoints(config: &Config) -> Vec<Endpoint> {
     let mut list = vec![Endpoint { service: "smtp".into(), hote: config.smtp.hote.clone() }];
     if let Some(sms) = &config.sms {
@@ -153,6 +153,12 @@ pub fn endpoints(config: &Config) -> Vec<Endpoint> {
     }
     for ancre in &config.preuves.ancres {
         list.push(Endpoint { service: "ancrage".into(), hote: host_of(&ancre.adresse) });
+    }
+    if let Some(operator) = &config.voies.securact {
+        list.push(Endpoint { service: "operateur".into(), hote: host_of(&operator.url) });
+    }
+    for server in &config.exploitation.serveurs_temps {
+        list.push(Endpoint { service: "temps".into(), hote: host_of(server) });
     }
     list
 }

@@ -21,7 +21,7 @@ use crate::notice::Mailer;
 use crate::projection::Views;
 use crate::state::State;
 use crate::store::embedded::Embedded;
-use crate::store::{Found, Reader, Store, Table};
+use crate::store::{Found, Reader, Store};
 use crate::text::{CGU, CGU_VERSION};
 use crate::vault::{SecretKey, private_folder, write_private};
 use crate::{Id, SignificationError};
@@ -83,8 +83,9 @@ pub use creances::{
 };
 pub use echeances::{DelaiSuivi, Echue};
 pub use exploitation::{
-    AccesLu, Audit, ECART_MAX_MS, FORMAT_AUDIT, FORMAT_LISTE, FileCourriers, JournalConnexions, LigneViolation,
-    ListeSignee, ListeViolation, LitigeSuivi, Purge, Reparation, Ronde, Sante, Signalee,
+    AccesLu, Audit, ECART_MAX_MS, EtatHorloge, FORMAT_AUDIT, FORMAT_LISTE, FileCourriers, GenreGarde,
+    JournalConnexions, LigneViolation, ListeSignee, ListeViolation, LitigeSuivi, MesureHorloge, Purge, Reparation,
+    Ronde, Sante, Signalee,
 };
 pub use portabilite::Portable;
 pub use reponses::{ACCUSE_FORMAT, AccuseReponse, Lue, Repondue, ReponseInput, SuiviReponse};
@@ -122,6 +123,7 @@ pub struct Platform<'a> {
     index_key: ring::hmac::Key,
     holds: holds::Holds,
     cadence: cadence::Cadence,
+    horloge: exploitation::Horloge,
     comptes: comptes::Comptes<'a>,
     outils: crate::bureau::Outils<'a>,
     referentiel: bureau::Referentiel,
@@ -208,6 +210,7 @@ impl<'a> Platform<'a> {
         let text = std::fs::read_to_string(&path).map_err(|e| SignificationError::io("read", &path, e))?;
         let config = Config { etude: config.exploitation.nom_montre(&config.etude), ..config };
         let index = hex::decode(text.trim()).map_err(|_| bad())?;
+        let comptes = comptes::Comptes::selon(&config.comptes);
         Ok(Self {
             root: root.to_path_buf(),
             config,
@@ -218,7 +221,8 @@ impl<'a> Platform<'a> {
             index_key: ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &index),
             holds: holds::Holds::default(),
             cadence: cadence::Cadence::default(),
-            comptes: comptes::Comptes::default(),
+            horloge: exploitation::Horloge::default(),
+            comptes,
             outils: crate::bureau::Outils::default(),
             referentiel: bureau::Referentiel::default(),
             verificateur: &[],
@@ -244,8 +248,7 @@ impl<'a> Platform<'a> {
             std::fs::read_to_string(&config_path).map_err(|e| SignificationError::io("read", &config_path, e))?;
         let platform = Self::assemble(root, Config::parse(&text)?, ctx, store)?;
         platform.recover(found.torn, Sha256Digest::of(text.as_bytes()))?;
-        // An empty index too: a crash may have come between the tables and the index.
-        if found.rebuilt.is_some() || platform.views().scan(Table::Identite, &[], None, 1)?.is_empty() {
+        if found.rebuilt.is_some() || !platform.people_indexed()? {
             platform.index_people()?;
         } else {
             platform.reprendre_l_index(found.caught_up)?;

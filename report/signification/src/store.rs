@@ -58,8 +58,8 @@ pub enum Table {
     Effacement,
     /// Requests for rights, by identifier.
     Droit,
-    /// The registry's index: keyed digest of an identity (32), consent (16) → nothing. Not made from the journal: from the
-    /// registry's own records, by who holds its key.
+    /// The registry's index: keyed digest of an identity (32), consent (16) → nothing; and a mark of 7 octets once it was made
+    /// whole. Not made from the journal: from the registry's own records, by who holds its key.
     Identite,
     /// What falls due: milliseconds (8), task (1), object (16) → nothing.
     Agenda,

@@ -42,6 +42,7 @@ on_both_storages!(
     c01_zones_follow_the_communes_and_closed_days_the_signed_list,
     g02_g03_a_transfer_goes_and_comes_back_between_two_platforms,
     g03_what_is_refused_is_told_and_set_aside_within_bounds,
+    i08_the_round_checks_the_packages_of_transfers,
     g02_without_an_answer_a_transfer_expires_by_itself,
 );
 
@@ -340,6 +341,15 @@ fn known(platform: &Platform<'_>, id: Id) -> signification::confrere::Connu {
     platform.transfert(id).unwrap().suivi.unwrap()
 }
 
+fn i08_the_round_checks_the_packages_of_transfers(storage: Storage) {
+    let scene = Scene::new(storage);
+    let paris = scene.open(PARIS);
+    let (id, _) = scene.sent(&paris);
+    assert_eq!(paris.ronde().unwrap().pieces, 2);
+    fs::write(scene.worlds[PARIS].store().join(format!("transmissions/{id}/1.paquet")), b"x").unwrap();
+    assert_eq!(paris.ronde().unwrap().perdus, [id]);
+}
+
 fn g02_g03_a_transfer_goes_and_comes_back_between_two_platforms(storage: Storage) {
     let scene = Scene::new(storage);
     let (paris, lyon) = (scene.open(PARIS), scene.open(LYON));
@@ -361,11 +371,11 @@ fn g02_g03_a_transfer_goes_and_comes_back_between_two_platforms(storage: Storage
     assert!(!lyon.recevoir_transfert(&officer(), &package).unwrap().nouveau, "twice: one dossier");
     assert_eq!((lyon.transferts().unwrap().len(), known(&lyon, id).etat), (1, Etat::Transmis));
     let files = lyon.sortir_transfert(&officer(), id, &scene.worlds[LYON].path("dossier")).unwrap();
-    assert_eq!(fs::read(&files[0]).unwrap(), ACT);
+    assert_eq!((fs::read(&files[0]).unwrap(), lyon.ronde().unwrap().perdus), (ACT.to_vec(), vec![]));
     scene.advance(3600);
     let back = |done: signification::platform::Transfert| {
         assert!(paris.recevoir_transfert(&officer(), &done.paquet.unwrap()).unwrap().nouveau);
-        assert_eq!(known(&paris, id).etat, done.etat);
+        assert_eq!((known(&paris, id).etat, paris.ronde().unwrap().perdus), (done.etat, vec![]));
     };
     back(lyon.accepter_transfert(&officer(), id, &out).unwrap());
     scene.advance(3600);

@@ -187,7 +187,7 @@ fn b02_credentials_of_one_open_nothing_of_another(storage: Storage) {
     // A changed password ends the sessions and keeps the acts; a recovery does too.
     let acces = entrer(&world, &platform, "isaline", 1);
     let codes = platform.tirer_codes(&acces).unwrap();
-    let (old, new) = (MotDePasse::saisi(MOT), MotDePasse::nouveau("tournesol mauve sept haricots", &[]).unwrap());
+    let (old, new) = (MotDePasse::saisi(MOT), MotDePasse::nouveau("tournesol mauve sept haricots", 12, &[]).unwrap());
     platform.changer_mot_de_passe(&acces, &old, &new).unwrap();
     assert_eq!(refus(platform.consulter_en_session(&acces, act)), "signification.session");
     let back = ("isaline", "tournesol mauve sept haricots");

@@ -1,4 +1,5 @@
-//! What goes with a person's data beside the registry (F02): answers, their files, small claims that ended; the quarantine stays
+//! What goes with a person's data beside the registry (F02): answers, their files, small claims that ended, each an article of the
+//! certificate; the quarantine stays
 //! small (C11); six guarantees as a typed answer (H02), ciphertexts bound to their act (H04), a line with a digest for each exchange
 //! (H06).
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
@@ -15,10 +16,10 @@ use dossier::{Instant, Sha256Digest};
 use jiff::civil::{Date, date};
 use servi::{answer, searched, served};
 use signification::consent::{Actor, ConsentState};
-use signification::effacement::GenreFichier;
+use signification::effacement::{CERTIFICATE_FILE, GenreFichier, Item, ItemKind, parse_certificate};
 use signification::petites_creances::documents::TextesJoints;
 use signification::petites_creances::{AuthMethod, Canal, Cause, ModeRefus};
-use signification::platform::{Auteur, CreanceInput, Demande, InvitationInput, PartieInput};
+use signification::platform::{Auteur, CreanceInput, Demande, GenreGarde, InvitationInput, PartieInput, Reparation};
 use signification::projection::Views as _;
 use signification::scan::{Regle, Verdict};
 use signification::{Id, Platform};
@@ -29,6 +30,7 @@ on_both_storages!(
     c11_the_quarantine_is_bounded_oldest_first_and_each_leaving_is_a_line,
     h02_h06_the_six_guarantees_are_shown_line_by_line,
     h04_the_ciphertexts_of_two_acts_are_not_swapped,
+    i08_the_round_checks_answers_their_files_and_small_claims_too,
 );
 
 fn writ() -> Demande {
@@ -150,6 +152,15 @@ fn f02_answers_and_ended_claims_go_with_the_person_and_a_cut_is_ended(storage: S
     assert!(told.prevus.iter().any(|one| one.sha256 == Some(answered)));
     let count = world.lines().iter().filter(|line| contains(line, "effacement.fichiers_")).count();
     assert_eq!(count, 2, "listed once, done once");
+    // The certificate has an article for each of them, and its line in the journal too.
+    let made = platform.certificats(consent).unwrap();
+    let folder = world.path("certificat");
+    platform.sortir_certificat(consent, made[0].certificat, &folder).unwrap();
+    let certificate = parse_certificate(&fs::read(folder.join(CERTIFICATE_FILE)).unwrap()).unwrap();
+    let pieces = certificate.items.iter().filter(|item| item.nature == ItemKind::Piece).count();
+    assert_eq!((certificate.items.len(), pieces), (told.prevus.len() + 4, 2), "with declaration, documents and key");
+    assert!(told.prevus.iter().all(|one| certificate.items.contains(&Item::from(*one))), "{certificate:?}");
+    assert_eq!(certificate.items.last().map(|item| item.nature), Some(ItemKind::Cle), "the key went last");
     // A claim that goes on, and a namesake's, stay whole.
     assert!(of(&world, "creances", open).exists() && platform.bilan_creance(open).unwrap().tenues == 6);
     assert_eq!(platform.bilan_creance(namesake).unwrap().tenues, 6);
@@ -164,6 +175,63 @@ fn f02_answers_and_ended_claims_go_with_the_person_and_a_cut_is_ended(storage: S
     assert_eq!(world.lines().len(), lines, "done once");
     drop(platform);
     assert!(world.verify().intact);
+}
+
+fn i08_the_round_checks_answers_their_files_and_small_claims_too(storage: Storage) {
+    let mut world = with_office(storage);
+    world.config.exploitation.copies = vec![world.path("copie")];
+    fs::create_dir(world.path("copie")).unwrap();
+    let platform = world.make().avec(searched()).unwrap();
+    let mut declared = world.declaration("isaline@essai.test");
+    declared.personne.commune = Some("69123".into());
+    let consent = world.consent(&platform, &declared);
+    let act = platform.deposer(&officer(), &world.deposit(consent, "saisie-attribution")).unwrap().acte;
+    platform.envoyer(&officer(), act, false).unwrap();
+    let input = answer(&world, act, Some(("piece.pdf", b"%PDF-1.7 reponse")));
+    let replied = platform.repondre(&input, &world.key(consent)).unwrap();
+    let attached = platform.suivi_reponse(act).unwrap().recues[0].jointes[0].fichier;
+    let claim = carried(&world, &platform, &claim(("Basile Autre", "basile@essai.test"), "A"), false);
+    let first = platform.ronde().unwrap();
+    let documents = first.pieces - 3;
+    assert!(first.verifies == 1 && documents > 0 && first.copies_faites == first.pieces + 1, "{first:?}");
+    assert!(first.reparations.is_empty() && first.perdus.is_empty());
+    // One octet of each kind, where it lies: made again from the copy, and told.
+    for (folder, id, genre) in [
+        ("reponses", replied.reponse, GenreGarde::Reponse),
+        ("jointes", attached, GenreGarde::Jointe),
+        ("creances", claim, GenreGarde::Creance),
+    ] {
+        let own = of(&world, folder, id);
+        let good = fs::read(&own).unwrap();
+        let copy = world.path("copie").join(own.strip_prefix(world.store()).unwrap());
+        assert_eq!(fs::read(&copy).unwrap(), good);
+        let mut flipped = good.clone();
+        flipped[good.len() - 1] ^= 1;
+        fs::write(&own, &flipped).unwrap();
+        let repaired = Reparation { genre, objet: id, abimee: 0, bonne: 1 };
+        assert_eq!(platform.ronde().unwrap().reparations, [repaired], "{folder}");
+        assert_eq!(fs::read(&own).unwrap(), good);
+        // Lost everywhere: an alarm.
+        fs::write(&own, &flipped).unwrap();
+        fs::write(&copy, b"").unwrap();
+        assert_eq!(platform.ronde().unwrap().perdus, [id], "{folder}");
+        fs::write(&own, &good).unwrap();
+        platform.ronde().unwrap();
+        assert_eq!(platform.ronde().unwrap().perdus, [], "{folder}");
+    }
+    let lost: Vec<Id> = platform.alarmes().unwrap().iter().map(|one| one.objet).collect();
+    assert_eq!(lost.len(), 3, "{lost:?}");
+    // What goes with the person goes from the copies too, and no round brings it back.
+    platform.revoquer(consent, &writ()).unwrap();
+    let due: Instant = platform.views().consent(consent).unwrap().destruction().unwrap();
+    world.clock.set(&due.to_string());
+    platform.traiter().unwrap();
+    platform.ronde().unwrap();
+    for (folder, id) in [("reponses", replied.reponse), ("jointes", attached)] {
+        let own = of(&world, folder, id);
+        let copy = world.path("copie").join(own.strip_prefix(world.store()).unwrap());
+        assert!(!own.exists() && !copy.exists(), "{folder}");
+    }
 }
 
 fn c11_the_quarantine_is_bounded_oldest_first_and_each_leaving_is_a_line(storage: Storage) {

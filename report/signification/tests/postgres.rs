@@ -206,7 +206,30 @@ fn a_making_again_that_was_cut_is_carried_on() {
     let before = store.scan(Table::Identite, &[], None, usize::MAX).unwrap();
     store.rebuild().unwrap();
     assert_eq!(store.scan(Table::Identite, &[], None, usize::MAX).unwrap(), before);
-    assert_eq!((store.head().next.to_string(), before.len()), (all, 1));
+    // The person, and the mark of an index made whole.
+    assert_eq!((store.head().next.to_string(), before.len()), (all, 2));
+}
+
+#[test]
+fn e03_an_opening_makes_no_index_again_that_was_made_whole() {
+    let world = world();
+    let platform = world.make();
+    let index = |platform: &Platform<'_>| platform.views().scan(Table::Identite, &[], None, usize::MAX).unwrap();
+    // Nobody to find yet: the index is whole all the same, and the next opening knows.
+    assert_eq!(index(&platform).len(), 1);
+    drop(platform);
+    let base = world.base.as_ref().unwrap();
+    // A consent that nobody can read stops whoever goes through them all.
+    base.sql("INSERT INTO signification.consentement VALUES ('\\x00', '\\x00')");
+    drop(world.open());
+    base.sql("DELETE FROM signification.identite");
+    let refused = world.try_open(world.ctx()).err().map(|error| error.code());
+    assert_eq!(refused, Some("signification.storage"), "without its mark it is made again");
+    base.sql("DELETE FROM signification.consentement WHERE cle = '\\x00'");
+    let platform = world.open();
+    assert_eq!(index(&platform).len(), 1);
+    world.consent(&platform, &world.declaration("isaline@essai.test"));
+    assert_eq!(index(&platform).len(), 2);
 }
 
 #[test]

@@ -11,8 +11,8 @@ use dossier::{Clock as _, Digests, Instant};
 use proptest::prelude::*;
 use signification::consent::Actor;
 use signification::exploitation::{A, EtatCourrier, Event, GenreAlarme, Motif, View};
-use signification::platform::{Demande, Reparation};
-use signification::{Id, SystemEntropy};
+use signification::platform::{Demande, EtatHorloge, GenreGarde, MesureHorloge, Reparation};
+use signification::{Id, Platform, SystemEntropy};
 use world::Storage;
 
 on_both_storages!(
@@ -20,6 +20,7 @@ on_both_storages!(
     i08_what_is_erased_is_erased_in_every_copy,
     i10_an_auditor_is_given_what_he_needs_and_no_secret,
     i07_a_clock_off_by_more_than_a_second_stops_the_sending,
+    i07_a_source_that_is_silent_or_missing_is_told_and_the_last_reading_stands,
 );
 
 fn avec_copies(storage: Storage) -> W {
@@ -48,12 +49,15 @@ fn i08_a_damaged_copy_is_repaired_and_told_and_nothing_is_served_when_all_are(st
     // The vault's own, then a copy.
     std::fs::write(&vault, b"abime").unwrap();
     let again = platform.ronde().unwrap();
-    assert_eq!(again.reparations, [Reparation { acte: act, abimee: 0, bonne: 1 }]);
+    assert_eq!(again.reparations, [Reparation { genre: GenreGarde::Acte, objet: act, abimee: 0, bonne: 1 }]);
     assert_eq!(std::fs::read(&vault).unwrap(), good);
     let mut flipped = good.clone();
     flipped[good.len() / 2] ^= 1;
     std::fs::write(&copies[1], &flipped).unwrap();
-    assert_eq!(platform.ronde().unwrap().reparations, [Reparation { acte: act, abimee: 2, bonne: 0 }]);
+    assert_eq!(
+        platform.ronde().unwrap().reparations,
+        [Reparation { genre: GenreGarde::Acte, objet: act, abimee: 2, bonne: 0 }]
+    );
     assert_eq!(lignes(&world, "signification.exploitation.copie_reparee"), 2);
     assert_eq!(platform.ronde().unwrap().reparations, []);
     // A disk that is not mounted is told; nothing is written in its place.
@@ -119,6 +123,41 @@ fn i07_a_clock_off_by_more_than_a_second_stops_the_sending(storage: Storage) {
     assert!(platform.noter_horloge(&me, 15).unwrap());
     assert_eq!(world.lines().len(), lines, "nothing new");
     assert_eq!(refus(platform.noter_horloge(&world::officer(), 0)), "signification.forbidden");
+}
+
+fn i07_a_source_that_is_silent_or_missing_is_told_and_the_last_reading_stands(storage: Storage) {
+    let mut world = monde(storage);
+    let me = Actor::platform();
+    let told =
+        |platform: &Platform<'_>, word: &str| platform.sante().unwrap().ennuis.iter().any(|why| why.contains(word));
+    {
+        let platform = world.make();
+        assert_eq!(platform.etat_horloge(), EtatHorloge::SansSource);
+        assert!(told(&platform, "Aucun serveur de temps n'est configuré"));
+        assert!(platform.horloge_admet_l_envoi().unwrap(), "nothing is known against it");
+    }
+    world.config.exploitation.serveurs_temps = vec!["ntp://127.0.0.1".into()];
+    assert!(world.config.check().is_err(), "a name or an address, no more");
+    world.config.exploitation.serveurs_temps = vec!["127.0.0.1".into()];
+    std::fs::write(world.store().join("plateforme.toml"), world.config.to_text().unwrap()).unwrap();
+    let platform = world.open();
+    assert_eq!(platform.etat_horloge(), EtatHorloge::PasMesuree);
+    assert!(told(&platform, "depuis l'ouverture"));
+    assert!(platform.noter_horloge(&me, MesureHorloge::Muette("silence".into())).unwrap());
+    assert!(told(&platform, "silence"));
+    // A bad reading, then silence: what the reading forbade stays forbidden, and both are told.
+    assert!(!platform.noter_horloge(&me, 2500).unwrap());
+    let lines = world.lines().len();
+    assert!(!platform.noter_horloge(&me, 2600).unwrap());
+    assert_eq!(world.lines().len(), lines, "still off: no further line, no further alarm that day");
+    assert!(!platform.noter_horloge(&me, MesureHorloge::Muette("silence".into())).unwrap());
+    assert!(told(&platform, "plus d'une seconde") && told(&platform, "silence"));
+    // A good one frees it; an old one says nothing of now.
+    assert!(platform.noter_horloge(&me, -4).unwrap());
+    assert_eq!(platform.sante().unwrap().ennuis, Vec::<String>::new());
+    let EtatHorloge::Mesuree { ecart_ms: -4, le } = platform.etat_horloge() else { panic!() };
+    world.clock.set(&(le.timestamp() + jiff::SignedDuration::from_secs(3700)).to_string());
+    assert!(told(&platform, "n'a plus été mesuré"));
 }
 
 fn i10_an_auditor_is_given_what_he_needs_and_no_secret(storage: Storage) {

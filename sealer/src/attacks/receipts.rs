@@ -100,6 +100,16 @@ fn erasure(at: Instant) -> Value {
     })
 }
 
+/// The same, five years after a revocation: answers and small claims went too (row F02).
+fn erasure_of_files(at: Instant) -> Value {
+    let mut told = erasure(at);
+    let article = |nature: &str| json!({"nature": nature, "id": ACTE, "sha256": Sha256Digest::of(ACT)});
+    let all = ["declaration", "piece", "reponse", "jointe", "jointe", "creance", "document", "cle"];
+    told["items"] = all.map(article).to_vec().into();
+    told["motif"] = json!("REVOCATION");
+    told
+}
+
 /// A pen: who signs, with his chain.
 struct Pen<'a> {
     signer: &'a Identity,
@@ -248,6 +258,7 @@ fn good_ones(bench: &Bench) -> Vec<Vector> {
         pass("document-renomme", renamed, &GOOD),
         pass("fichier-de-plus", stray, &["seal.level", "receipt.document_same", "receipt.stray"]),
         pass("effacement", bench.files("effacement.json", &erasure(bench.at)), &["seal.level"]),
+        pass("effacement-fichiers", bench.files("effacement.json", &erasure_of_files(bench.at)), &["seal.level"]),
         pass("procedure", told, &GOOD),
         pass("procedure-absente", lone, &["seal.level", "receipt.document_same", "receipt.procedure_absent"]),
     ]

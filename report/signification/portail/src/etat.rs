@@ -161,6 +161,7 @@ impl Etat {
             interruptions: crate::lecture::interruptions(&self.platform, now)
                 .unwrap_or_else(|_| vec!["État du service inconnu.".to_owned()]),
             assistance,
+            longueur_mot: config.comptes.mot_de_passe_longueur.get(),
             menu,
         }
     }

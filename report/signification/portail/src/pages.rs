@@ -74,6 +74,8 @@ pub struct Cadre {
     pub interruptions: Vec<String>,
     /// Whether the support desk answers (row I02), in French.
     pub assistance: String,
+    /// Characters of a new password, at least.
+    pub longueur_mot: u32,
     /// The menu.
     pub menu: Menu,
 }

@@ -226,7 +226,7 @@ fn b02_a_key_is_named_and_taken_away_and_opens_nothing_after() {
     refusee(&poster(&mut crossed, "/connexion", &jeton, &fields, &[]));
     assert_eq!(lieu.entrer(&mut lieu.client(), &mut key, &[]).statut, 303);
     let page = client.get("/cles").texte();
-    let at = page.split_once("action=\"/cles/").unwrap().1.split_once("/retirer").unwrap().0.to_owned();
+    let at = page.split_once("action=\"/cles/").unwrap().1.split_once('/').unwrap().0.to_owned();
     // Another's key is not there for him.
     let basile = lieu.monde.personne("basile", true);
     let mut other = lieu.connecte(&basile);
@@ -237,6 +237,46 @@ fn b02_a_key_is_named_and_taken_away_and_opens_nothing_after() {
     assert_eq!(client.get("/actes").statut, 303, "every session ended");
     refusee(&lieu.entrer(&mut lieu.client(), &mut key, &[]));
     assert_eq!(lieu.connecte(&isaline).get("/actes").statut, 200);
+}
+
+#[test]
+fn b02_a_key_is_given_another_name_by_its_holder_and_by_nobody_else() {
+    let lieu = Lieu::new();
+    let (isaline, basile) = (lieu.monde.personne("isaline", true), lieu.monde.personne("basile", true));
+    let mut key = lieu.cle(&isaline, "");
+    let mut client = lieu.connecte(&isaline);
+    let page = client.get("/cles").texte();
+    let at = page.split_once("action=\"/cles/").unwrap().1.split_once('/').unwrap().0.to_owned();
+    let action = format!("/cles/{at}/renommer");
+    assert!(page.contains("ma clé") && page.contains("Renommer") && !page.contains("clé du coffre"), "{page}");
+    let lines = lieu.monde.journal().lines().count();
+    let done = client.poster("/cles", &action, &[("nom_cle", "  clé du coffre <b>  ")]);
+    assert_eq!(done.entete("location"), Some("/cles?ok=renommee"), "{}", done.texte());
+    let page = client.get("/cles?ok=renommee").texte();
+    assert!(
+        page.contains("Votre clé a son nouveau nom.") && page.contains("<h3>clé du coffre &lt;b&gt;</h3>"),
+        "{page}"
+    );
+    assert!(!page.contains("ma clé"));
+    for wrong in ["", "   ", &"x".repeat(61)] {
+        let refused = client.poster("/cles", &action, &[("nom_cle", wrong)]);
+        assert!(refused.statut == 422 && refused.texte().contains("60 caractères au plus"), "{}", refused.texte());
+    }
+    // The name is no fact: nothing of it is in the journal, and no session ended.
+    assert_eq!(lieu.monde.journal().lines().count(), lines);
+    assert!(!lieu.monde.journal().contains("coffre"));
+    assert_eq!(client.poster("/cles", &action, &[("nom_cle", "x\u{7}")]).statut, 400, "no form sends this");
+    // Another's is not found, with his own token or without one.
+    let mut other = lieu.connecte(&basile);
+    let own = lieu.cle(&basile, "");
+    let page = other.get("/cles");
+    let forged = page.jeton("/cles").unwrap();
+    assert_eq!(other.envoyer(&action, &forged, &[("nom_cle", "volée")]).statut, 403);
+    let mine = page.texte().split_once("action=\"/cles/").unwrap().1.split_once('/').unwrap().0.to_owned();
+    assert!(mine != at && own.id != key.id);
+    assert!(client.get("/cles").texte().contains("clé du coffre"));
+    // It still opens.
+    assert_eq!(lieu.entrer(&mut lieu.client(), &mut key, &[]).statut, 303);
 }
 
 #[test]

@@ -74,3 +74,32 @@ fn f17_a_login_is_in_the_connection_log_and_its_address_nowhere_else() {
     assert!(!text.is_empty() && !text.contains("127.0.0.1"));
     assert!(!monde.journal().contains("127.0.0.1"));
 }
+
+#[test]
+fn f17_a_recovery_by_recovery_codes_is_in_the_connection_log() {
+    let monde = Monde::new();
+    let personne = monde.personne("reprise", true);
+    let mut client = monde.connecte(&personne);
+    let codes = client.poster("/secours", "/secours", &[]).texte();
+    let codes: Vec<&str> = codes.split("<li><code>").skip(1).filter_map(|part| part.split('<').next()).collect();
+    let lines = || {
+        let day = std::fs::read_dir(monde.platform.root().join("connexions")).unwrap().next().unwrap().unwrap().path();
+        std::fs::read_to_string(day).unwrap().lines().count()
+    };
+    let (mut visitor, before) = (monde.client(), lines());
+    let mot = "tournesol mauve sept haricots";
+    let with = |secours: &str, code: &str| {
+        let fields = [("nom", "reprise"), ("secours", secours), ("code", code), ("mot", mot), ("mot_bis", mot)];
+        fields.map(|(name, value)| (name, value.to_owned()))
+    };
+    let mut send = |fields: &[(&str, String)]| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        visitor.poster("/oubli", "/oubli", &fields)
+    };
+    let refused = send(&with(codes[0], "000000"));
+    assert_eq!((refused.statut, lines() - before), (422, 1), "{}", refused.texte());
+    monde.clock.advance(3600);
+    let done = send(&with(codes[0], codes[1]));
+    assert_eq!((done.entete("location"), lines() - before), (Some("/connexion?ok=mot"), 2), "{}", done.texte());
+    assert!(!monde.journal().contains("127.0.0.1"));
+}

@@ -108,6 +108,7 @@ fn pages_de_l_etude(folder: &Path) {
         essai: true,
         interruptions: vec!["Prévue du 2 décembre 2026.".into()],
         assistance: "L'assistance répond.".into(),
+        longueur_mot: 12,
         menu: Menu::Etude,
     };
     let ligne = LigneEtude {

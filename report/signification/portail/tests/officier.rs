@@ -110,7 +110,12 @@ fn b04_the_model_is_attested_kept_and_told_and_another_maker_is_refused() {
     assert_eq!(done.entete("location"), Some("/etude/cle?ok=ajoutee"), "{}", done.texte());
     let page = etude.lire(Some(&etude.bon), "/etude/cle", &strong).unwrap().texte();
     let at = page.split_once("action=\"/etude/cle/").unwrap().1;
-    let at = at.split_once("/retirer").unwrap().0.to_owned();
+    let at = at.split_once('/').unwrap().0.to_owned();
+    let fields = [("nom_cle", "clé du coffre")];
+    let named = etude.poster(&strong, "/etude/cle", &format!("/etude/cle/{at}/renommer"), &fields);
+    assert_eq!(named.entete("location"), Some("/etude/cle?ok=renommee"), "{}", named.texte());
+    let page = etude.lire(Some(&etude.bon), "/etude/cle?ok=renommee", &strong).unwrap().texte();
+    assert!(page.contains("clé du coffre") && page.contains("a son nouveau nom"), "{page}");
     let done = etude.poster(&strong, "/etude/cle", &format!("/etude/cle/{at}/retirer"), &[]);
     assert_eq!(done.statut, 303, "{}", done.texte());
     assert_eq!(etude.lire(Some(&etude.bon), "/etude/depot", &strong).unwrap().statut, 303);

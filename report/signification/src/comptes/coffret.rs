@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::facteurs::Moyen;
 use super::hacheur::{Hacheur, Parametres};
-use super::mot_de_passe::MotDePasse;
+use super::mot_de_passe::{MotDePasse, MotDerive};
 use super::passkey::SortiePrf;
 use super::secours::CodeSecours;
 use crate::id::Entropy;
@@ -34,8 +34,10 @@ pub struct Place {
 /// What opens a wrap.
 #[derive(Clone, Copy, Debug)]
 pub enum Ouvreur<'a> {
-    /// The password; the cost is taken when a wrap is made, and read in it when it is opened.
+    /// The password: one derivation more. The cost is taken when a wrap is made, and read in it when it is opened.
     MotDePasse(&'a MotDePasse, Parametres),
+    /// The password, derived already: opens the wrap that was made of that derivation.
+    Derive(&'a MotDerive),
     /// The PRF output of the passkey.
     Prf(&'a SortiePrf),
     /// A recovery code.
@@ -45,7 +47,7 @@ pub enum Ouvreur<'a> {
 impl Ouvreur<'_> {
     fn moyen(&self) -> Moyen {
         match self {
-            Self::MotDePasse(..) => Moyen::MotDePasse,
+            Self::MotDePasse(..) | Self::Derive(_) => Moyen::MotDePasse,
             Self::Prf(_) => Moyen::CleAcces,
             Self::Code(_) => Moyen::CodesSecours,
         }
@@ -64,6 +66,10 @@ pub struct Serrure {
     pub parametres: Option<Parametres>,
     /// Salt, 16 octets in hexadecimal: never that of the password's own digest.
     pub sel: String,
+    /// Salt of the derivation that recognises the password too, 16 octets in hexadecimal; without it the wrap has a derivation of
+    /// its own, as all had before one served both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sel_mot: Option<String>,
     /// Nonce, 12 octets in hexadecimal.
     pub nonce: String,
     /// The wrapped key and its tag, in hexadecimal.
@@ -92,8 +98,12 @@ struct Lien<'a> {
     moyen: Moyen,
     parametres: Option<Parametres>,
     sel: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sel_mot: Option<&'a str>,
 }
 
+/// The use of a password's derivation that wraps the key.
+const ENVELOPPER: &[u8] = b"constat-coffret/1 mot de passe";
 const FERME: SignificationError = SignificationError::Coffret { why: "refusé" };
 
 impl Coffret {
@@ -107,7 +117,8 @@ impl Coffret {
         let bad = |_| SignificationError::Coffret { why: "illisible" };
         let read: Self = serde_json::from_value(parse_strict(bytes)?).map_err(bad)?;
         let lower = |text: &str| text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        let one_form = read.serrures.iter().all(|s| lower(&s.sel) && lower(&s.nonce) && lower(&s.scelle));
+        let plain = |s: &Serrure| lower(&s.sel) && lower(&s.nonce) && lower(&s.scelle);
+        let one_form = read.serrures.iter().all(|s| plain(s) && s.sel_mot.as_deref().is_none_or(lower));
         if read.format != COFFRET_FORMAT || !one_form || read.ecrire()? != bytes {
             return Err(SignificationError::Coffret { why: "d'une autre forme" });
         }
@@ -135,12 +146,14 @@ impl Coffret {
         let (mut sel, mut nonce) = ([0; 16], [0; 12]);
         entropy.fill(&mut sel)?;
         entropy.fill(&mut nonce)?;
-        let parametres = match ouvreur {
-            Ouvreur::MotDePasse(_, parametres) => Some(parametres),
-            Ouvreur::Prf(_) | Ouvreur::Code(_) => None,
+        let (parametres, sel_mot) = match ouvreur {
+            Ouvreur::MotDePasse(_, parametres) => (Some(parametres), None),
+            Ouvreur::Derive(derive) => (Some(derive.parametres()), Some(derive.sel())),
+            Ouvreur::Prf(_) | Ouvreur::Code(_) => (None, None),
         };
         let (moyen, sel_hex, nonce_hex) = (ouvreur.moyen(), hex::encode(sel), hex::encode(nonce));
-        let mut serrure = Serrure { place, moyen, parametres, sel: sel_hex, nonce: nonce_hex, scelle: String::new() };
+        let (sel, nonce_hex, scelle) = (sel_hex, nonce_hex, String::new());
+        let mut serrure = Serrure { place, moyen, parametres, sel, sel_mot, nonce: nonce_hex, scelle };
         let key = cle_de(ouvreur, &serrure, hacheur)?;
         let mut sealed = Zeroizing::new(cle.secret_text().expose_secret().as_bytes().to_vec());
         let nonce = aead::Nonce::assume_unique_for_key(nonce);
@@ -167,6 +180,15 @@ impl Coffret {
         let text = std::str::from_utf8(clear).map_err(|_| FERME)?;
         let opened = SecretKey::from_text(text, "destinataire")?;
         if opened.public().to_string() == self.cle_publique { Ok(opened) } else { Err(FERME) }
+    }
+
+    /// How a password opens the wrap at this place with the least work: by its derivation, when the wrap was made of it.
+    pub fn par_mot<'m>(&self, place: Place, mot: &'m MotDePasse, derive: Option<&'m MotDerive>) -> Ouvreur<'m> {
+        let serrure = self.serrures.iter().find(|s| s.place == place && s.moyen == Moyen::MotDePasse);
+        match derive {
+            Some(derive) if serrure.is_some_and(|s| s.sel_mot == Some(derive.sel())) => Ouvreur::Derive(derive),
+            _ => Ouvreur::MotDePasse(mot, serrure.and_then(|s| s.parametres).unwrap_or_default()),
+        }
     }
 
     /// Opens whichever wrap of this kind of means yields to it.
@@ -201,7 +223,8 @@ impl Coffret {
     fn lien(&self, serrure: &Serrure) -> Result<Vec<u8>, SignificationError> {
         let Serrure { place, moyen, parametres, .. } = *serrure;
         let (format, compte, cle_publique, sel) = (COFFRET_FORMAT, self.compte, &self.cle_publique, &serrure.sel);
-        Ok(to_canonical(&Lien { format, compte, cle_publique, place, moyen, parametres, sel })?)
+        let sel_mot = serrure.sel_mot.as_deref();
+        Ok(to_canonical(&Lien { format, compte, cle_publique, place, moyen, parametres, sel, sel_mot })?)
     }
 }
 
@@ -220,8 +243,16 @@ fn cle_de(
     let sel: [u8; 16] = octets(&serrure.sel)?;
     let mut key = Zeroizing::new([0; 32]);
     match (ouvreur, serrure.parametres) {
-        (Ouvreur::MotDePasse(mot, _), Some(parametres)) => {
-            hacheur.deriver(&parametres, &sel, mot.octets(), &mut key)?;
+        (Ouvreur::MotDePasse(mot, _), Some(parametres)) => match &serrure.sel_mot {
+            None => hacheur.deriver(&parametres, &sel, mot.octets(), &mut key)?,
+            Some(sel_mot) => {
+                MotDerive::avec(mot, parametres, octets(sel_mot)?, hacheur)?.tirer(&sel, ENVELOPPER, &mut key)?;
+            }
+        },
+        (Ouvreur::Derive(derive), Some(parametres))
+            if parametres == derive.parametres() && serrure.sel_mot == Some(derive.sel()) =>
+        {
+            derive.tirer(&sel, ENVELOPPER, &mut key)?;
         }
         (Ouvreur::Prf(prf), None) => deriver(&sel, prf.octets(), b"constat-coffret/1 prf", &mut key)?,
         (Ouvreur::Code(code), None) => deriver(&sel, code.octets(), b"constat-coffret/1 secours", &mut key)?,

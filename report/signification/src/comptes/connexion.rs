@@ -10,7 +10,7 @@ use super::compte::{self, MotifRefus, View, acteur};
 use super::facteurs::Niveau;
 use super::frein::{Essayeur, Frein};
 use super::hacheur::{Hacheur, Parametres};
-use super::mot_de_passe::{Empreinte, MotDePasse};
+use super::mot_de_passe::{Empreinte, MotDePasse, Reconnu};
 use super::passkey::{Assertion, CleAcces};
 use super::secours::{CodeSecours, Jeu};
 use super::secrets::{Reserve, Secrets, Verrous};
@@ -237,11 +237,11 @@ impl<'a> Portier<'a> {
     ) -> Result<Result<Preuves, MotifRefus>, SignificationError> {
         let live = |id: Id| view.is_some_and(|v| v.actif(id).is_some());
         let kept = secrets.iter().flat_map(|s| &s.mots_de_passe).find(|e| live(e.identifiant)).cloned();
-        let right = kept.as_ref().unwrap_or(&self.personne.0).convient(t.mot, self.hacheur)?;
+        let Reconnu { juste, derive } = kept.as_ref().unwrap_or(&self.personne.0).reconnaitre(t.mot, self.hacheur)?;
         // Second proofs are good once: read again under the lock, since another try may have used this one meanwhile.
         let _held = view.map(|v| self.verrous.prendre(v.id));
         let (Some(view), Some(kept), true, Some(mut secrets)) =
-            (view, kept, right, view.map(|v| self.reserve.lire(v.id)).transpose()?.flatten())
+            (view, kept, juste, view.map(|v| self.reserve.lire(v.id)).transpose()?.flatten())
         else {
             self.seconde(t.second, None, None, now);
             return Ok(Err(if view.is_none() { MotifRefus::CompteInconnu } else { MotifRefus::MotDePasse }));
@@ -262,19 +262,21 @@ impl<'a> Portier<'a> {
             return Ok(Err(motif));
         }
         let place = Place { identifiant: kept.identifiant, rang: None };
-        let by = Ouvreur::MotDePasse(t.mot, self.parametres);
+        // The derivation that recognised him opens the key too: a login costs one.
         let cle = match &secrets.coffret {
-            Some(coffret) if coffret.ouvre_par(kept.identifiant) => Some(coffret.ouvrir(place, by, self.hacheur)?),
+            Some(coffret) if coffret.ouvre_par(kept.identifiant) => {
+                Some(coffret.ouvrir(place, coffret.par_mot(place, t.mot, derive.as_ref()), self.hacheur)?)
+            }
             _ => None,
         };
-        if kept.parametres.plus_faible_que(&self.parametres) {
+        if kept.a_refaire(&self.parametres) {
             self.renforcer(&mut secrets, &kept, t.mot, cle.as_ref())?;
         }
         self.reserve.ecrire(&secrets)?;
         Ok(self.peser(view, identifiants, rang, cle))
     }
 
-    /// The configuration asks for more than when this password was kept.
+    /// The configuration asks for more than when this password was kept, or it was kept in the form of before.
     fn renforcer(
         &self,
         secrets: &mut Secrets,
@@ -282,13 +284,12 @@ impl<'a> Portier<'a> {
         mot: &MotDePasse,
         cle: Option<&SecretKey>,
     ) -> Result<(), SignificationError> {
-        let new = Empreinte::de(kept.identifiant, mot, self.parametres, self.hacheur, self.entropy)?;
+        let (new, derive) = Empreinte::de(kept.identifiant, mot, self.parametres, self.hacheur, self.entropy)?;
         secrets.mots_de_passe.retain(|e| e.identifiant != kept.identifiant);
         secrets.mots_de_passe.push(new);
         if let (Some(coffret), Some(cle)) = (&mut secrets.coffret, cle) {
             let place = Place { identifiant: kept.identifiant, rang: None };
-            let by = Ouvreur::MotDePasse(mot, self.parametres);
-            coffret.poser(place, by, cle, self.hacheur, self.entropy)?;
+            coffret.poser(place, Ouvreur::Derive(&derive), cle, self.hacheur, self.entropy)?;
         }
         Ok(())
     }

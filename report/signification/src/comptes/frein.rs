@@ -9,22 +9,34 @@ use dossier::{Instant, Sha256Digest};
 use super::source::{self, Source, VERROU_MAX_SECONDES};
 use crate::{Id, SignificationError};
 
-/// Failures without any delay: people mistype.
-const SANS_DELAI: u32 = 3;
-/// The longest delay of a source, in seconds.
-const MAX_SOURCE: i64 = 900;
 /// The longest delay that the failures of others make a newcomer wait, in seconds.
 const MAX_COMPTE: i64 = 5;
 /// Failures forgotten after so many seconds without one.
 const OUBLI: i64 = 24 * 3600;
 /// Counters kept: beyond, the oldest go.
 const MAX_COMPTEURS: usize = 100_000;
-/// Probes of a source within [`FENETRE_SONDE`] seconds that lock it.
-pub const SEUIL_SONDE: u32 = 20;
 /// Seconds over which probes are counted.
 pub const FENETRE_SONDE: i64 = 600;
-/// The first lock, in seconds; each further one is twice as long.
-const PREMIER_VERROU: i64 = 900;
+
+/// What the operator decides of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReglagesFrein {
+    /// Failures without any delay: people mistype.
+    pub sans_delai: u32,
+    /// The longest delay of a source, in seconds.
+    pub max_source: u32,
+    /// Probes of a source within [`FENETRE_SONDE`] seconds that lock it.
+    pub seuil_sonde: u32,
+    /// The first lock, in seconds; each further one is twice as long.
+    pub premier_verrou: u32,
+}
+
+impl Default for ReglagesFrein {
+    /// Three failures, a quarter of an hour; twenty probes, a quarter of an hour.
+    fn default() -> Self {
+        Self { sans_delai: 3, max_source: 900, seuil_sonde: 20, premier_verrou: 900 }
+    }
+}
 
 /// Who tries, and for which name: all of them keyed digests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +70,7 @@ struct Compteur {
 #[derive(Default)]
 pub struct Frein {
     compteurs: Mutex<BTreeMap<Cle, Compteur>>,
+    reglages: ReglagesFrein,
 }
 
 impl std::fmt::Debug for Frein {
@@ -70,15 +83,20 @@ fn plus(at: Instant, seconds: i64) -> Instant {
     Instant::from_millisecond(at.as_millisecond().saturating_add(seconds.saturating_mul(1000))).unwrap_or(at)
 }
 
-/// 0, 0, 0, 1, 2, 4… seconds, up to `max`.
-fn delai(echecs: u32, max: i64) -> i64 {
-    match echecs.checked_sub(SANS_DELAI + 1) {
+/// 0, 0, 0, 1, 2, 4… seconds, up to `max`: none for the first `sans_delai`.
+fn delai(echecs: u32, sans_delai: u32, max: i64) -> i64 {
+    match echecs.checked_sub(sans_delai + 1) {
         None => 0,
         Some(n) => 1_i64.checked_shl(n.min(32)).unwrap_or(max).min(max),
     }
 }
 
 impl Frein {
+    /// With these settings from now on; what was counted stays.
+    pub fn regler(&mut self, reglages: ReglagesFrein) {
+        self.reglages = reglages;
+    }
+
     fn lock(&self) -> MutexGuard<'_, BTreeMap<Cle, Compteur>> {
         self.compteurs.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -91,20 +109,21 @@ impl Frein {
     /// Takes a try: refused, or counted as a failure at once, so that many at the same instant are not all looked at before the
     /// first of them failed. [`Frein::reussite`] takes it back.
     pub fn essayer(&self, now: Instant, who: &Essayeur) -> Result<(), SignificationError> {
+        let (sans_delai, max_source) = (self.reglages.sans_delai, i64::from(self.reglages.max_source));
         let mut held = self.lock();
         if let Some(until) = attente(&held, now, who) {
             return Err(SignificationError::Throttled { until });
         }
         if let Some(known) = connu(&held, who) {
-            compter(&mut held, known, now, 60);
+            compter(&mut held, known, now, (sans_delai, 60));
             return Ok(());
         }
-        compter(&mut held, Cle::Compte(who.nom), now, MAX_COMPTE);
-        compter(&mut held, Cle::CompteDepuis(who.nom, who.source.0), now, MAX_SOURCE);
+        compter(&mut held, Cle::Compte(who.nom), now, (sans_delai, MAX_COMPTE));
+        compter(&mut held, Cle::CompteDepuis(who.nom, who.source.0), now, (sans_delai, max_source));
         // An office or a family shares a source: it takes more to slow all of it down.
         let source = Cle::Source(who.source.0);
         let failures = held.get(&source).filter(|c| now <= plus(c.dernier, OUBLI)).map_or(0, |c| c.echecs) + 1;
-        let libre = plus(now, delai(failures / 4, MAX_SOURCE));
+        let libre = plus(now, delai(failures / 4, sans_delai, max_source));
         held.insert(source, Compteur { echecs: failures, dernier: now, libre });
         borner(&mut held);
         Ok(())
@@ -138,7 +157,7 @@ impl Frein {
         // `dernier` is here the beginning of the window.
         let mut window = kept.unwrap_or(Compteur { echecs: 0, dernier: now, libre: now });
         window.echecs += 1;
-        if window.echecs < SEUIL_SONDE {
+        if window.echecs < self.reglages.seuil_sonde {
             held.insert(cle, window);
             borner(&mut held);
             return None;
@@ -146,7 +165,8 @@ impl Frein {
         held.remove(&cle);
         let verrou = Cle::Verrou(source.0);
         let times = held.get(&verrou).filter(|c| now <= plus(c.dernier, 7 * OUBLI)).map_or(0, |c| c.echecs);
-        let length = PREMIER_VERROU.checked_shl(times.min(16)).unwrap_or(VERROU_MAX_SECONDES).min(VERROU_MAX_SECONDES);
+        let premier = i64::from(self.reglages.premier_verrou);
+        let length = premier.checked_shl(times.min(16)).unwrap_or(VERROU_MAX_SECONDES).min(VERROU_MAX_SECONDES);
         let until = plus(now, length);
         held.insert(verrou, Compteur { echecs: times + 1, dernier: now, libre: until });
         Some(source::Event::Locked { source: source.0, until, essais: window.echecs })
@@ -186,9 +206,9 @@ fn attente(held: &BTreeMap<Cle, Compteur>, now: Instant, who: &Essayeur) -> Opti
     delays.into_iter().chain([lock]).flatten().max()
 }
 
-fn compter(held: &mut BTreeMap<Cle, Compteur>, cle: Cle, now: Instant, max: i64) {
+fn compter(held: &mut BTreeMap<Cle, Compteur>, cle: Cle, now: Instant, (sans_delai, max): (u32, i64)) {
     let echecs = held.get(&cle).filter(|c| now <= plus(c.dernier, OUBLI)).map_or(0, |c| c.echecs).saturating_add(1);
-    held.insert(cle, Compteur { echecs, dernier: now, libre: plus(now, delai(echecs, max)) });
+    held.insert(cle, Compteur { echecs, dernier: now, libre: plus(now, delai(echecs, sans_delai, max)) });
 }
 
 /// Forgets the oldest counters beyond the bound; locks and known devices last.
@@ -241,6 +261,24 @@ mod tests {
     }
 
     #[test]
+    fn b11_f12_what_the_operator_sets_is_what_is_done() {
+        let mut frein = Frein::default();
+        frein.regler(ReglagesFrein { sans_delai: 0, max_source: 60, seuil_sonde: 5, premier_verrou: 120 });
+        let me = who(1, 1, None);
+        let mut now = 0;
+        let mut seen = Vec::new();
+        for _ in 0..8 {
+            now += wait(&frein, now, &me);
+            frein.essayer(t(now), &me).unwrap();
+            seen.push(wait(&frein, now, &me));
+        }
+        assert_eq!(seen, [1, 2, 4, 8, 16, 32, 60, 60]);
+        let probes = (1..=5).filter_map(|n| frein.sonde(t(0), Source(ident(9))).map(|_| n)).collect::<Vec<_>>();
+        assert_eq!(probes, [5]);
+        assert_eq!(frein.verrou(t(0), Source(ident(9))), Some(t(120)));
+    }
+
+    #[test]
     fn b11_nobody_locks_another_out() {
         let frein = Frein::default();
         let (holder, elsewhere) = (who(1, 200, Some(7)), who(1, 201, None));
@@ -279,9 +317,10 @@ mod tests {
     #[test]
     fn b11_repeated_probing_locks_the_source_for_a_time() {
         let (frein, source) = (Frein::default(), Source(ident(3)));
-        let probe = |now: i64| (0..SEUIL_SONDE).find_map(|_| frein.sonde(t(now), source));
+        let seuil = ReglagesFrein::default().seuil_sonde;
+        let probe = |now: i64| (0..seuil).find_map(|_| frein.sonde(t(now), source));
         let Some(source::Event::Locked { until, essais, .. }) = probe(0) else { panic!("not locked") };
-        assert_eq!((until, essais), (t(900), SEUIL_SONDE));
+        assert_eq!((until, essais), (t(900), seuil));
         assert!(frein.verrou(t(899), source).is_some() && frein.verrou(t(900), source).is_none());
         assert!(frein.peut(t(10), &who(5, 3, None)).is_err() && frein.peut(t(10), &who(5, 4, None)).is_ok());
         let Some(source::Event::Locked { until, .. }) = probe(2000) else { panic!("not locked again") };
@@ -313,7 +352,7 @@ mod tests {
                 if frein.essayer(t(now), &me).is_ok() && device == 2 {
                     frein.reussite(t(now), &me);
                 }
-                prop_assert!(wait(&frein, now, &me) <= MAX_SOURCE);
+                prop_assert!(wait(&frein, now, &me) <= i64::from(ReglagesFrein::default().max_source));
             }
         }
     }

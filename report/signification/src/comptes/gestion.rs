@@ -12,7 +12,7 @@ use super::compte::{EtatCompte, Event, GenreSignalement, View, Voie, acteur};
 use super::connexion::{Fait, Greffier};
 use super::facteurs::Moyen;
 use super::hacheur::{Hacheur, Parametres};
-use super::mot_de_passe::{Empreinte, MotDePasse};
+use super::mot_de_passe::{Empreinte, MotDePasse, MotDerive};
 use super::passkey::{CleAcces, SortiePrf};
 use super::secours::{CodeSecours, Jeu};
 use super::secrets::{Certificat, Reserve, Secrets, Totp, Verrous};
@@ -27,6 +27,9 @@ use crate::{Id, SignificationError};
 
 /// Days after which a suspension is looked at again.
 const REVUE_JOURS: u32 = 7;
+
+/// Characters of the name of a passkey, at most.
+pub const NOM_DE_CLE_MAX: usize = 60;
 
 /// What is left to a recipient who lost every means of opening his acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,7 +168,7 @@ impl Atelier<'_> {
         now: Instant,
     ) -> Result<View, SignificationError> {
         let account = view.id;
-        let credential = self.poser_mot(&mut secrets, mot, now)?;
+        let (credential, derive) = self.poser_mot(&mut secrets, mot, now)?;
         let mut events = vec![
             Event::CredentialAdded { account, credential, moyen: Moyen::MotDePasse },
             Event::Activated { account },
@@ -175,8 +178,7 @@ impl Atelier<'_> {
         // An aidant has a key of his own: acts served while his mandate is in force are encrypted to it too.
         if matches!(view.titulaire.role_compte(), super::RoleCompte::Destinataire | super::RoleCompte::Mandataire) {
             let kept = secrets.coffret.take();
-            let (place, by) =
-                (Place { identifiant: credential, rang: None }, Ouvreur::MotDePasse(mot, self.parametres));
+            let (place, by) = (Place { identifiant: credential, rang: None }, Ouvreur::Derive(&derive));
             let opened = match (&kept, retour) {
                 (Some(c), ApresRetour::AncienMot(old)) => {
                     Some(c.essayer(Ouvreur::MotDePasse(old, self.parametres), self.hacheur)?)
@@ -207,10 +209,17 @@ impl Atelier<'_> {
         }
     }
 
-    fn poser_mot(&self, secrets: &mut Secrets, mot: &MotDePasse, now: Instant) -> Result<Id, SignificationError> {
+    /// Keeps what recognises a new password; gives its credential, and the derivation that wraps the key.
+    fn poser_mot(
+        &self,
+        secrets: &mut Secrets,
+        mot: &MotDePasse,
+        now: Instant,
+    ) -> Result<(Id, MotDerive), SignificationError> {
         let credential = Id::new(now, self.entropy)?;
-        secrets.mots_de_passe.push(Empreinte::de(credential, mot, self.parametres, self.hacheur, self.entropy)?);
-        Ok(credential)
+        let (kept, derive) = Empreinte::de(credential, mot, self.parametres, self.hacheur, self.entropy)?;
+        secrets.mots_de_passe.push(kept);
+        Ok((credential, derive))
     }
 
     /// Changes the password: the key is wrapped again, and every session ends.
@@ -224,15 +233,15 @@ impl Atelier<'_> {
         let (view, mut secrets) = (self.view(compte)?, self.secrets(compte)?);
         let kept = secrets.mots_de_passe.iter().find(|e| view.actif(e.identifiant).is_some()).cloned();
         let kept = kept.ok_or(SignificationError::LoginRefused)?;
-        if !kept.convient(ancien, self.hacheur)? {
+        let known = kept.reconnaitre(ancien, self.hacheur)?;
+        if !known.juste {
             return Err(SignificationError::LoginRefused);
         }
-        let credential = self.poser_mot(&mut secrets, nouveau, now)?;
+        let (credential, derive) = self.poser_mot(&mut secrets, nouveau, now)?;
         if let Some(coffret) = secrets.coffret.as_mut().filter(|c| c.ouvre_par(kept.identifiant)) {
             let old = Place { identifiant: kept.identifiant, rang: None };
             let new = Place { identifiant: credential, rang: None };
-            let (was, by) =
-                (Ouvreur::MotDePasse(ancien, self.parametres), Ouvreur::MotDePasse(nouveau, self.parametres));
+            let (was, by) = (coffret.par_mot(old, ancien, known.derive.as_ref()), Ouvreur::Derive(&derive));
             coffret.rehabiller((old, was), (new, by), self.hacheur, self.entropy)?;
         }
         let events = vec![
@@ -322,6 +331,22 @@ impl Atelier<'_> {
         self.inscrire(secrets, &acteur(&view.titulaire, compte), vec![event])
     }
 
+    /// Gives a passkey another name. The name is the holder's own, kept with his secrets: no line of the journal has it.
+    pub fn renommer_cle_acces(&self, compte: Id, credential: Id, nom: &str) -> Result<(), SignificationError> {
+        let found = || nom.chars().take(80).collect::<String>();
+        if nom.trim().is_empty() || nom.chars().count() > NOM_DE_CLE_MAX || nom.chars().any(char::is_control) {
+            let why = "un nom de 60 caractères au plus est attendu";
+            return Err(SignificationError::Field { field: "nom_cle", found: found(), why });
+        }
+        let _held = self.verrous.prendre(compte);
+        let (view, mut secrets) = (self.view(compte)?, self.secrets(compte)?);
+        let live = view.actif(credential).is_some();
+        let known = secrets.cles_acces.iter_mut().find(|one| live && one.identifiant == credential);
+        let unknown = || SignificationError::Unknown { kind: "clé d'accès", id: credential.to_string() };
+        known.ok_or_else(unknown)?.nom = Some(nom.trim().to_owned());
+        self.reserve.ecrire(&secrets)
+    }
+
     /// Registers an officer's certificate; the registry does.
     pub fn enregistrer_certificat(
         &self,
@@ -381,11 +406,10 @@ impl Atelier<'_> {
         if first.is_none() || rangs.len() + credentials.len() < 3 || !view.admet_connexion(now) {
             return Err(refused);
         }
-        let credential = self.poser_mot(&mut secrets, nouveau, now)?;
+        let (credential, derive) = self.poser_mot(&mut secrets, nouveau, now)?;
         let place = Place { identifiant: set, rang: first };
         if let Some(coffret) = secrets.coffret.as_mut().filter(|c| c.ouvre_par(set)) {
-            let (new, by) =
-                (Place { identifiant: credential, rang: None }, Ouvreur::MotDePasse(nouveau, self.parametres));
+            let (new, by) = (Place { identifiant: credential, rang: None }, Ouvreur::Derive(&derive));
             coffret.rehabiller((place, Ouvreur::Code(code)), (new, by), self.hacheur, self.entropy)?;
         }
         let moyen = Moyen::MotDePasse;

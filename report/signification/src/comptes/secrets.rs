@@ -243,7 +243,7 @@ mod tests {
         let mut secrets = Secrets::vides(ident(2));
         let mot = MotDePasse::saisi("agrafe cheval batterie");
         let hasher = Argon2id::new(1);
-        secrets.mots_de_passe.push(Empreinte::de(ident(9), &mot, PEU, &hasher, &SystemEntropy::default()).unwrap());
+        secrets.mots_de_passe.push(Empreinte::de(ident(9), &mot, PEU, &hasher, &SystemEntropy::default()).unwrap().0);
         secrets.totp.push(Totp { identifiant: ident(8), secret: "3132".into(), dernier_pas: None });
         reserve.ecrire(&secrets).unwrap();
         assert_eq!(reserve.lire(ident(2)).unwrap(), Some(secrets.clone()));

@@ -1,9 +1,10 @@
 //! What else is destroyed with a person's data (row F02): his answers, their files, the documents of his small claims. Listed in the
-//! journal before anything goes, so that a cut in the middle is ended; told again when all is gone. They stand beside the
-//! certificate, whose form knows acts, declarations, documents and keys only.
+//! journal before anything goes, so that a cut in the middle is ended; told again when all is gone. The certificate has an article for
+//! each, beside the declaration, the documents and the key.
 use dossier::{Instant, Sha256Digest};
 use serde::{Deserialize, Serialize};
 
+use super::{Item, ItemKind};
 use crate::Id;
 
 /// What a file was.
@@ -41,6 +42,19 @@ pub struct Fichier {
     pub id: Id,
     /// SHA-256 of what it held, as the journal knew it.
     pub sha256: Option<Sha256Digest>,
+}
+
+impl From<Fichier> for Item {
+    /// The article of a certificate of erasure.
+    fn from(file: Fichier) -> Self {
+        let nature = match file.genre {
+            GenreFichier::Reponse => ItemKind::Reponse,
+            GenreFichier::Jointe => ItemKind::Jointe,
+            GenreFichier::Creance => ItemKind::Creance,
+            GenreFichier::Document => ItemKind::Document,
+        };
+        Self { nature, id: file.id, sha256: file.sha256 }
+    }
 }
 
 /// The files of one person, and whether they are gone.

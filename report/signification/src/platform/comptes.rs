@@ -6,11 +6,13 @@ use super::Platform;
 use crate::comptes::compte::{self, EtatCompte, acteur};
 use crate::comptes::droits::{Operation, Relation, RoleCompte, etat_permet, exiger, relation};
 use crate::comptes::facteurs::Politique;
-use crate::comptes::frein::Frein;
+use crate::comptes::frein::{Frein, ReglagesFrein};
 use crate::comptes::hacheur::{Argon2id, Hacheur, Parametres};
+use crate::comptes::mot_de_passe::LONGUEUR_MIN;
 use crate::comptes::secrets::Verrous;
 use crate::comptes::session::{Durees, EnMemoire, Session, Temoin};
 use crate::comptes::{incident, lien, mandat};
+use crate::config::ComptesConfig;
 use crate::consent::{Actor, Role};
 use crate::event::Event;
 use crate::projection::Views;
@@ -53,6 +55,10 @@ pub struct Reglages {
     pub durees: Durees,
     /// What a login must be worth.
     pub politique: Politique,
+    /// Characters of a new password, at least.
+    pub longueur_mot: usize,
+    /// How tries are slowed down.
+    pub frein: ReglagesFrein,
     /// Who is told by e-mail of a compromise, beside the holder; without it, the data protection contact when it is an
     /// address, else the sender of the notices.
     pub alerte: Option<String>,
@@ -61,7 +67,37 @@ pub struct Reglages {
 impl Default for Reglages {
     fn default() -> Self {
         let (parametres, durees, politique) = (Parametres::default(), Durees::default(), Politique::default());
-        Self { parametres, durees, politique, alerte: None }
+        let frein = ReglagesFrein::default();
+        Self { parametres, durees, politique, longueur_mot: LONGUEUR_MIN, frein, alerte: None }
+    }
+}
+
+impl From<&ComptesConfig> for Reglages {
+    /// What `[comptes]` says, in the units of what acts.
+    fn from(config: &ComptesConfig) -> Self {
+        Self {
+            parametres: Parametres {
+                memoire_kio: config.argon2_memoire_mio.get() * 1024,
+                passes: config.argon2_passes.get(),
+                ..Parametres::default()
+            },
+            durees: Durees {
+                inactivite: config.session_inactivite_minutes.get() * 60,
+                absolue: config.session_heures.get() * 3600,
+            },
+            politique: Politique {
+                destinataire_deux_preuves: config.destinataire_deux_preuves,
+                officier_certificat_et_cle: config.officier_mfa,
+            },
+            longueur_mot: config.mot_de_passe_longueur.get() as usize,
+            frein: ReglagesFrein {
+                sans_delai: config.essais_sans_delai.get(),
+                max_source: config.delai_max_secondes.get(),
+                seuil_sonde: config.sondes_avant_verrou.get(),
+                premier_verrou: config.verrou_secondes.get(),
+            },
+            alerte: config.alerte.clone(),
+        }
     }
 }
 
@@ -74,15 +110,14 @@ pub struct Comptes<'a> {
     sessions: EnMemoire,
 }
 
-impl Default for Comptes<'_> {
-    fn default() -> Self {
-        Self {
-            hacheur: Box::new(Argon2id::new(2)),
-            reglages: Reglages::default(),
-            verrous: Verrous::default(),
-            frein: Frein::default(),
-            sessions: EnMemoire::default(),
-        }
+impl Comptes<'_> {
+    /// As the configuration says.
+    pub(super) fn selon(config: &ComptesConfig) -> Self {
+        let reglages = Reglages::from(config);
+        let mut frein = Frein::default();
+        frein.regler(reglages.frein);
+        let (hacheur, verrous, sessions) = (Box::new(Argon2id::new(2)), Verrous::default(), EnMemoire::default());
+        Self { hacheur, reglages, verrous, frein, sessions }
     }
 }
 
@@ -202,9 +237,10 @@ fn avant_cgu(operation: Operation) -> bool {
 }
 
 impl<'a> Platform<'a> {
-    /// With these settings and this derivation of passwords, instead of Argon2id at its documented cost.
+    /// With these settings instead of those of the configuration, and this derivation of passwords instead of Argon2id.
     #[must_use]
     pub fn avec_comptes(mut self, reglages: Reglages, hacheur: Box<dyn Hacheur + 'a>) -> Self {
+        self.comptes.frein.regler(reglages.frein);
         (self.comptes.reglages, self.comptes.hacheur) = (reglages, hacheur);
         self
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Platform;
 use crate::consent::{Actor, ConsentState};
-use crate::effacement::{self, Item, ItemKind, Motif};
+use crate::effacement::{self, Fichier, Item, ItemKind, Motif};
 use crate::event::Event;
 use crate::greffe::With;
 use crate::projection::Views;
@@ -34,7 +34,8 @@ impl Platform<'_> {
         }
         // While the identity can still be read: it is what finds his small claims.
         self.detruire_fichiers(consent)?;
-        let listed = listed(&view);
+        let files = self.effacement(consent)?.and_then(|known| known.fichiers).map(|files| files.prevus);
+        let listed = listed(&view, files.unwrap_or_default());
         let mut items = u32::from(destroy(&self.path("registre/declarations", consent))?);
         for piece in &view.pieces {
             items += u32::from(destroy(&self.path("registre/pieces", piece.record))?);
@@ -50,8 +51,8 @@ impl Platform<'_> {
     }
 }
 
-/// What is destroyed of a person, with the digests the journal knew.
-fn listed(view: &ConsentView) -> Vec<Item> {
+/// What is destroyed of a person, with the digests the journal knew; the key that opened all of it is last.
+fn listed(view: &ConsentView, files: Vec<Fichier>) -> Vec<Item> {
     let record = view.record.map(|digests| digests.sha256);
     let mut items = vec![Item { nature: ItemKind::Declaration, id: view.id, sha256: record }];
     items.extend(view.pieces.iter().map(|piece| Item {
@@ -59,6 +60,7 @@ fn listed(view: &ConsentView) -> Vec<Item> {
         id: piece.record,
         sha256: Some(piece.digests.sha256),
     }));
+    items.extend(files.into_iter().map(Item::from));
     items.push(Item { nature: ItemKind::Cle, id: view.id, sha256: None });
     items
 }

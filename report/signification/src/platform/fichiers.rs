@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use dossier::{Digests, Instant};
 
 use super::Platform;
-use super::erasure::destroy;
 use crate::civil::paris_date;
 use crate::consent::Actor;
 use crate::deadline::calendar_months;
@@ -37,7 +36,7 @@ impl Platform<'_> {
             }
         };
         for one in &planned.prevus {
-            destroy(&self.path(one.genre.dossier(), one.id))?;
+            self.detruire_partout(&self.path(one.genre.dossier(), one.id))?;
         }
         if planned.detruits_le.is_some() {
             return Ok(());
@@ -98,7 +97,7 @@ impl Platform<'_> {
     }
 
     /// The documents that the facts of a claim announce.
-    fn documents_de(&self, creance: Id) -> Result<Vec<Digests>, SignificationError> {
+    pub(super) fn documents_de(&self, creance: Id) -> Result<Vec<Digests>, SignificationError> {
         let mut facts = Vec::new();
         for seq in self.views().lines_about(creance)? {
             let (entry, _) = self.line(seq)?;

@@ -11,9 +11,13 @@ use crate::consent::{Piece, PieceKind};
 use crate::notice::Prepared;
 use crate::person::Person;
 use crate::projection::Views;
+use crate::state::ConsentView;
 use crate::store::{Changes, NewPiece, PieceKind as Kept, Table};
 use crate::vault::{self, Kind, SecretKey};
 use crate::{Id, SignificationError};
+
+/// In the index, beside its entries, whose keys are longer: it was made whole.
+const INDEXED: &[u8] = b"complet";
 
 /// An identity record: the person and a salt, so that its digest in the journal says nothing about anybody.
 #[derive(Serialize, Deserialize)]
@@ -134,7 +138,14 @@ impl Platform<'_> {
         pairs.iter().map(|(key, _)| crate::projection::id_of(key.get(32..).unwrap_or_default())).collect()
     }
 
-    /// Makes the index again from the records, after the tables were lost.
+    /// Whether the index was ever made whole since the tables are there: an empty one tells nothing, since a platform may have
+    /// nobody to find, and a crash may have come between the tables and the index.
+    pub(super) fn people_indexed(&self) -> Result<bool, SignificationError> {
+        // Before the mark was kept, an index that held anything had been made whole, or grew with the lines.
+        Ok(!self.views().scan(Table::Identite, &[], None, 1)?.is_empty())
+    }
+
+    /// Makes the index again from the records, after the tables were lost; entries and mark are written together.
     pub(super) fn index_people(&self) -> Result<(), SignificationError> {
         let mut changes = Changes::default();
         let mut after: Option<Vec<u8>> = None;
@@ -142,16 +153,19 @@ impl Platform<'_> {
             let pairs = self.views().scan(Table::Consentement, &[], after.as_deref(), 500)?;
             let Some((last, _)) = pairs.last() else { break };
             after = Some(last.clone());
-            for (key, _) in &pairs {
+            for (key, value) in &pairs {
                 let consent = crate::projection::id_of(key)?;
+                let why = |e: serde_json::Error| SignificationError::Storage { why: format!("consentement : {e}") };
+                let view: ConsentView = serde_json::from_slice(value).map_err(why)?;
                 // Without a declaration yet, or erased since: nothing to find.
-                if self.views().consent(consent)?.record.is_some() && self.path("cles/personnes", consent).exists() {
+                if view.record.is_some() && self.path("cles/personnes", consent).exists() {
                     let (table, key) = self.index_entry(&self.person(consent)?, consent);
                     changes.0.insert((table, key), Some(Vec::new()));
                 }
             }
         }
         self.index_account_names(&mut changes)?;
+        changes.0.insert((Table::Identite, INDEXED.to_vec()), Some(Vec::new()));
         self.greffe.write_tables(changes)
     }
 

@@ -22,7 +22,7 @@ use crate::vault::{MAX_OBJECT, private_folder, write_private};
 use crate::{Id, SignificationError};
 
 /// Where packages are kept.
-const DEPOT: &str = "transmissions";
+pub(super) const DEPOT: &str = "transmissions";
 /// Where refused ones are.
 const REBUT: &str = "rebut";
 /// The rule of `rebut/`: thirty days, fifty packages, 256 MiB; the oldest go first.

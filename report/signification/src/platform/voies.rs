@@ -92,14 +92,16 @@ impl Platform<'_> {
         situation(self.views(), affaire, self.ctx.clock.now(), self.config.zone)
     }
 
-    /// Chooses the way of an act and writes the choice with its reasons. When a person has to decide first, nothing is
+    /// Chooses the way of an act and writes the choice with its reasons; without `preferences`, by those of `[voies]`. When a person has to decide first, nothing is
     /// written and the reasons are told. A way that holds the act already is never replaced.
-    pub fn choisir_voie(
+    pub fn choisir_voie<'p>(
         &self,
         actor: &Actor,
         affaire: &Affaire,
-        preferences: &Preferences,
+        preferences: impl Into<Option<&'p Preferences>>,
     ) -> Result<Choix, SignificationError> {
+        let configured = self.config.voies.preferences();
+        let preferences = preferences.into().unwrap_or(&configured);
         let first = choisir(&self.situation(affaire)?, preferences);
         if first.voie.is_none() {
             return Ok(first);

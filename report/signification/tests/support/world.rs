@@ -392,6 +392,8 @@ pub fn config(host: &str, port: u16) -> Config {
         preuves: signification::config::PreuvesConfig::default(),
         bureau: None,
         base: None,
+        comptes: signification::config::ComptesConfig::default(),
+        voies: signification::config::VoiesConfig::default(),
     }
 }
 

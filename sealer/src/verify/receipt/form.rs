@@ -178,6 +178,10 @@ pub(super) enum ItemKind {
     Declaration,
     Piece,
     Cle,
+    Reponse,
+    Jointe,
+    Creance,
+    Document,
 }
 
 /// `constat-effacement/1`.

@@ -175,7 +175,7 @@ fn erasure_attests(erasure: &Erasure) -> Vec<String> {
         Motif::Revocation => "cinq ans après la révocation du consentement",
         Motif::Resiliation => "deux mois après la résiliation",
     };
-    vec![
+    let mut told = vec![
         format!(
             "Selon le journal de {etude} ({residence}), le {} (heure de Paris) : ce qui suit a été détruit, {why} du {} \
              (temps universel).",
@@ -189,8 +189,17 @@ fn erasure_attests(erasure: &Erasure) -> Vec<String> {
             count(ItemKind::Cle),
             erasure.pseudonym.0
         ),
-        format!("Méthode déclarée : {}", erasure.methode),
-    ]
+    ];
+    let files = [ItemKind::Reponse, ItemKind::Jointe, ItemKind::Creance, ItemKind::Document].map(count);
+    if files != [0; 4] {
+        let [answers, attached, claims, documents] = files;
+        told.push(format!(
+            "Détruit aussi : {answers} réponse(s) à des actes, {attached} fichier(s) de ces réponses, {claims} petite(s) créance(s), \
+             {documents} document(s) de petites créances."
+        ));
+    }
+    told.push(format!("Méthode déclarée : {}", erasure.methode));
+    told
 }
 
 /// What is not attested.

@@ -37,7 +37,7 @@ const erasure = struct({
   motif: required(oneOf("REVOCATION", "RESILIATION")), demande_recue_le: nullable(instant), fin_le: required(instant),
   efface_le: required(instant), efface_le_paris: required(string),
   items: required(list(struct({
-    nature: required(oneOf("acte", "declaration", "piece", "cle")), id: required(id), sha256: nullable(sha256),
+    nature: required(oneOf("acte", "declaration", "piece", "cle", "reponse", "jointe", "creance", "document")), id: required(id), sha256: nullable(sha256),
   }, closed))),
   methode: required(string), issuer: required(issuer), journal: required(journal), procedure: nullable(sha256),
 }, closed);

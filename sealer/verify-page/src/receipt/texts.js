@@ -81,11 +81,17 @@ const MOTIFS = { REVOCATION: "cinq ans après la révocation du consentement", R
 function erasureAttests(form) {
   const issuer = form.get("issuer");
   const count = (nature) => form.get("items").filter((item) => item.get("nature") === nature).length;
+  const files = ["reponse", "jointe", "creance", "document"].map(count);
+  const others = files.every((many) => many === 0) ? [] : [
+    `Détruit aussi : ${files[0]} réponse(s) à des actes, ${files[1]} fichier(s) de ces réponses, ${files[2]} petite(s) créance(s), ${files[3]} ` +
+      `document(s) de petites créances.`,
+  ];
   return [
     `Selon le journal de ${issuer.get("etude")} (${issuer.get("residence")}), le ${form.get("efface_le_paris")} (heure de Paris) : ce qui suit a ` +
       `été détruit, ${MOTIFS[form.get("motif")]} du ${at(form.get("fin_le"))} (temps universel).`,
     `Détruit : ${count("acte")} acte(s), ${count("declaration")} déclaration(s), ${count("piece")} pièce(s) justificative(s), ${count("cle")} ` +
       `clé(s), sous le pseudonyme ${form.get("pseudonym")}.`,
+    ...others,
     `Méthode déclarée : ${form.get("methode")}`,
   ];
 }

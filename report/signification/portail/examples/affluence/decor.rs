@@ -66,6 +66,8 @@ pub(crate) fn config(port: u16) -> Config {
         delai_interne: signification::delais::DelaiConfig::default(),
         bureau: None,
         base: None,
+        comptes: signification::config::ComptesConfig::default(),
+        voies: signification::config::VoiesConfig::default(),
         exploitation: signification::exploitation::Exploitation::default(),
         preuves: signification::config::PreuvesConfig::default(),
     }

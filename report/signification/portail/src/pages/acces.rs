@@ -71,7 +71,7 @@ pub fn oubli(cadre: &Cadre, jeton: &str, nom: &str, fautes: &[Faute]) -> Markup 
                 ..Champ::texte("code", "Code du téléphone, ou second code de secours")
             }.montrer(fautes))
             (Champ {
-                aide: "12 caractères au moins.", genre: "password", autocomplete: "new-password",
+                aide: &format!("{} caractères au moins.", cadre.longueur_mot), genre: "password", autocomplete: "new-password",
                 ..Champ::texte("mot", "Nouveau mot de passe")
             }.montrer(fautes))
             (Champ {

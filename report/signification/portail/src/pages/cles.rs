@@ -63,6 +63,8 @@ pub struct LigneCle {
     pub dernier: Option<String>,
     /// Token of the form that takes it away; none when it cannot be.
     pub jeton: Option<String>,
+    /// Token of the form that gives it another name.
+    pub jeton_nom: String,
 }
 
 /// The list; `racine` is where its forms go.
@@ -75,6 +77,7 @@ pub fn lignes(racine: &str, cles: &[LigneCle]) -> Markup {
                         h3 { (cle.nom) }
                         p { "Ajoutée le " (cle.cree) ", " @match &cle.dernier { Some(le) => { "dernier usage le " (le) } None => "jamais utilisée" } }
                         p { (cle.detail) }
+                        (renommer(racine, cle))
                     }
                     @if let Some(jeton) = &cle.jeton {
                         form method="post" action={ (racine) "/" (cle.id) "/retirer" } {
@@ -83,6 +86,26 @@ pub fn lignes(racine: &str, cles: &[LigneCle]) -> Markup {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The form that gives a key another name, folded: it works without a script.
+fn renommer(racine: &str, cle: &LigneCle) -> Markup {
+    let champ = format!("nom-{}", cle.id);
+    html! {
+        details {
+            summary { "Renommer" span .invisible { " la clé « " (cle.nom) " »" } }
+            form method="post" action={ (racine) "/" (cle.id) "/renommer" } {
+                (jeton_cache(&cle.jeton_nom))
+                .champ {
+                    label for=(champ) { "Nouveau nom" }
+                    p .aide id={ (champ) "-aide" } { "60 caractères au plus." }
+                    input id=(champ) name="nom_cle" type="text" value=(cle.nom) maxlength="60" autocomplete="off" spellcheck="false"
+                        required aria-describedby={ (champ) "-aide" };
+                }
+                button .bouton.second type="submit" { "Enregistrer ce nom" }
             }
         }
     }

@@ -85,7 +85,7 @@ pub fn securite(cadre: &Cadre, sessions: &[LigneSession], moyens: &[LigneMoyen],
                 }
             }
         }
-        p { a href="/cles" { "Clés d'accès : en ajouter une, en retirer une" } }
+        p { a href="/cles" { "Clés d'accès : en ajouter, en renommer, en retirer" } }
         h2 { "Quelqu'un d'autre a eu accès ?" }
         .cadre {
             p {

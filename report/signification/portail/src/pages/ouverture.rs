@@ -136,7 +136,7 @@ pub fn ouverture(
                 ..Champ::texte("nom", "Nom de connexion")
             }.montrer(fautes))
             (Champ {
-                aide: "12 caractères au moins. Une phrase que vous retenez vaut mieux qu'un mot compliqué.",
+                aide: &format!("{} caractères au moins. Une phrase que vous retenez vaut mieux qu'un mot compliqué.", cadre.longueur_mot),
                 genre: "password", autocomplete: "new-password",
                 ..Champ::texte("mot", "Mot de passe")
             }.montrer(fautes))

@@ -182,8 +182,12 @@ pub(crate) async fn recuperer(State(etat): Partage, Extension(demande): Recue) -
             let second = CodeSecours::from_str(asked.champ("code")).ok();
             let appoint = second.as_ref().map_or(Appoint::Totp(asked.champ("code")), Appoint::Secours);
             match platform.recuperer(&nom, (&code, appoint), &mot, Etat::origine_de(&asked)) {
-                Ok(()) => return Ok(vers("/connexion?ok=mot")),
+                Ok(compte) => {
+                    platform.consigner_connexion(GenreConnexion::Reprise, Some(compte), asked.adresse)?;
+                    return Ok(vers("/connexion?ok=mot"));
+                }
                 Err(E::LoginRefused) => {
+                    platform.consigner_connexion(GenreConnexion::Echec, None, asked.adresse)?;
                     fautes.push(Faute::de("nom", "Le nom de connexion ou l'un des codes n'est pas le bon."))
                 }
                 Err(E::PasswordRefused { why }) => {

@@ -133,6 +133,7 @@ pub(super) fn lignes(
     let line = |one: CleVue| LigneCle {
         detail: detail(&one),
         jeton: retirable.then(|| demande.jeton(&format!("{racine}/{}/retirer", one.id))),
+        jeton_nom: demande.jeton(&format!("{racine}/{}/renommer", one.id)),
         id: one.id.to_string(),
         nom: one.nom.unwrap_or_else(|| "Clé sans nom".to_owned()),
         cree: longue(one.cree),
@@ -158,8 +159,11 @@ fn dessiner(
         if one.ouvre_les_actes { opens } else { shut }.to_owned()
     };
     let lines = lignes(demande, "/cles", shown, (true, detail));
-    let added = demande.requete.get("ok").is_some_and(|v| v.as_str() == "ajoutee") && fautes.is_empty();
-    let message = added.then_some("Votre clé d'accès est ajoutée.");
+    let message = match demande.requete.get("ok").map(|v| v.as_str()) {
+        Some("ajoutee") if fautes.is_empty() => Some("Votre clé d'accès est ajoutée."),
+        Some("renommee") if fautes.is_empty() => Some("Votre clé a son nouveau nom."),
+        _ => None,
+    };
     let jeton = demande.jeton("/cles");
     Ok(cles::siennes(cadre, (&lines, geste.as_ref(), &jeton), (message, demande.champ("nom_cle")), fautes))
 }
@@ -184,6 +188,23 @@ pub(crate) async fn inscrire(State(etat): Partage, Extension(demande): Recue) ->
         let cadre = shared.cadre(asked.menu());
         let page = dessiner(&shared, (platform, &cadre), &asked, &acces, &[faute])?;
         Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page))
+    })
+    .await
+}
+
+/// Given another name by its holder; one of another's is not found.
+pub(crate) async fn renommer(State(etat): Partage, Extension(demande): Recue, Path(id): Path<String>) -> Reponse {
+    let (acces, id) = (demande.acces()?, Demande::id(&id)?);
+    let (shared, asked) = (etat.clone(), demande.clone());
+    etat.appeler_ou(move |platform| match platform.renommer_cle(&acces, id, asked.champ("nom_cle")) {
+        Ok(()) => Ok(vers("/cles?ok=renommee")),
+        Err(E::Field { why, .. }) => {
+            let cadre = shared.cadre(asked.menu());
+            let fautes = [Faute::de("", format!("Nom refusé : {why}."))];
+            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, dessiner(&shared, (platform, &cadre), &asked, &acces, &fautes)?))
+        }
+        Err(E::Unknown { .. }) => Err(Refus::introuvable()),
+        Err(other) => Err(other.into()),
     })
     .await
 }

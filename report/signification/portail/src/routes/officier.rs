@@ -108,6 +108,7 @@ fn dessiner(
         Some("inscrite") if fautes.is_empty() => Some("Votre clé est inscrite. Présentez-la pour signer et signifier."),
         Some("ajoutee") if fautes.is_empty() => Some("Cette autre clé est inscrite."),
         Some("retiree") if fautes.is_empty() => Some("La clé est retirée."),
+        Some("renommee") if fautes.is_empty() => Some("Votre clé a son nouveau nom."),
         _ => None,
     };
     let typed = demande.champs.get("suite").or_else(|| demande.requete.get("suite"));
@@ -185,6 +186,24 @@ pub(crate) async fn presenter(State(etat): Partage, Extension(demande): Recue) -
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// Gives one of his keys another name.
+pub(crate) async fn renommer(State(etat): Partage, Extension(demande): Recue, Path(id): Path<String>) -> Reponse {
+    let id: Id = Demande::id(&id)?;
+    let acces = presentee(&demande).ok_or_else(Refus::sans_cle)?;
+    let (shared, asked) = (etat.clone(), demande.clone());
+    etat.appeler_ou(move |platform| match platform.renommer_cle(&acces, id, asked.champ("nom_cle")) {
+        Ok(()) => Ok(vers("/etude/cle?ok=renommee")),
+        Err(E::Field { why, .. }) => {
+            let cadre = shared.cadre(asked.menu());
+            let page = dessiner(&shared, (platform, &cadre), &asked, &[Faute::de("", format!("Nom refusé : {why}."))])?;
+            Ok(html(StatusCode::UNPROCESSABLE_ENTITY, page))
+        }
+        Err(E::Unknown { .. }) => Err(Refus::introuvable()),
+        Err(other) => Err(other.into()),
+    })
+    .await
 }
 
 pub(crate) async fn retirer(State(etat): Partage, Extension(demande): Recue, Path(id): Path<String>) -> Reponse {

@@ -312,5 +312,7 @@ fn config() -> Config {
         preuves: signification::config::PreuvesConfig::default(),
         bureau: None,
         base: None,
+        comptes: signification::config::ComptesConfig::default(),
+        voies: signification::config::VoiesConfig::default(),
     }
 }

@@ -64,6 +64,37 @@ fn d01_each_of_his_means_opens_and_nothing_else_does() {
 }
 
 #[test]
+fn d01_a_wrap_made_of_a_shared_derivation_opens_by_it_or_by_the_password_and_by_no_other() {
+    let (t, entropy) = (tout(ident(10)), SystemEntropy::default());
+    let mut box_ = t.coffret.clone();
+    let derive = MotDerive::de(&t.mot, PEU, &t.hacheur, &entropy).unwrap();
+    box_.poser(MOT, Ouvreur::Derive(&derive), &t.cle, &t.hacheur, &entropy).unwrap();
+    let before = t.hacheur.faits();
+    assert!(matches!(box_.par_mot(MOT, &t.mot, Some(&derive)), Ouvreur::Derive(_)));
+    assert_eq!(box_.ouvrir(MOT, Ouvreur::Derive(&derive), &t.hacheur).unwrap().public(), t.cle.public());
+    assert_eq!(t.hacheur.faits(), before, "nothing derived again");
+    assert_eq!(box_.ouvrir(MOT, box_.par_mot(MOT, &t.mot, None), &t.hacheur).unwrap().public(), t.cle.public());
+    let again = MotDerive::de(&t.mot, PEU, &t.hacheur, &entropy).unwrap();
+    assert_eq!(code_of(box_.ouvrir(MOT, Ouvreur::Derive(&again), &t.hacheur)), "signification.coffret", "another salt");
+    assert_eq!(
+        code_of(t.coffret.ouvrir(MOT, Ouvreur::Derive(&derive), &t.hacheur)),
+        "signification.coffret",
+        "old wrap"
+    );
+    // The salt of the derivation is bound like the rest.
+    let mut moved = box_.clone();
+    let serrure = moved.serrures.iter_mut().find(|s| s.place == MOT).unwrap();
+    serrure.sel_mot = None;
+    assert_eq!(code_of(moved.ouvrir(MOT, Ouvreur::MotDePasse(&t.mot, PEU), &t.hacheur)), "signification.coffret");
+    let bytes = box_.ecrire().unwrap();
+    assert_eq!(Coffret::lire(&bytes).unwrap(), box_);
+    assert!(
+        Coffret::lire(&String::from_utf8(bytes).unwrap().replace("\"sel_mot\":\"", "\"sel_mot\":\"A").into_bytes())
+            .is_err()
+    );
+}
+
+#[test]
 fn d01_a_wrap_of_another_account_or_place_is_refused() {
     let (one, two) = (tout(ident(10)), tout(ident(11)));
     // The same password, the other's wrap.

@@ -6,6 +6,7 @@ use super::super::compte::{CauseSuspension, Event, Titulaire};
 use super::super::droits::{Operation, RoleCompte};
 use super::super::essais::{MOT, Monde, PEU, ici, ident, t};
 use super::super::facteurs::{Moyen, Politique};
+use super::super::mot_de_passe::Forme;
 use super::super::passkey::SortiePrf;
 use super::super::totp::{CHIFFRES, code, pas};
 use super::*;
@@ -31,7 +32,7 @@ fn b02_a_password_opens_its_account_and_its_acts() {
     let entered = door.connecter(&attempt("  chloé@essai.TEST ", &mot, Second::Aucune), None, t(10)).unwrap();
     assert_eq!((entered.compte.id, entered.niveau), (ident(1), Niveau::Simple));
     assert!(entered.cle_ouverte && !entered.autre_appareil);
-    assert_eq!(world.hacheur.faits() - before, 2, "the password, then the wrapped key");
+    assert_eq!(world.hacheur.faits() - before, 1, "one derivation: for the password and for the wrapped key");
     let session = sessions.reconnaitre(&entered.temoin, &|id| world.registre.compte(id), t(11)).unwrap();
     let key = sessions.cle(&entered.temoin, &session).unwrap();
     assert_eq!(Some(key.public().to_string()), world.registre.vue(ident(1)).cle_publique);
@@ -43,6 +44,55 @@ fn b02_a_password_opens_its_account_and_its_acts() {
     let there = Tentative { origine: ici(2), ..attempt("chloé@essai.test", &mot, Second::Aucune) };
     assert!(door.connecter(&there, None, t(12)).unwrap().autre_appareil);
     assert!(world.registre.lignes().last().unwrap().contains("\"autre_appareil\":true"));
+}
+
+/// An account kept in the form of before: a digest that is the derivation itself, a wrap with a derivation of its own.
+fn as_before(world: &Monde, account: Id) {
+    let mut secrets = world.reserve.lire(account).unwrap().unwrap();
+    let (mot, entropy) = (MotDePasse::saisi(MOT), SystemEntropy::default());
+    let kept = &mut secrets.mots_de_passe[0];
+    let place = Place { identifiant: kept.identifiant, rang: None };
+    let box_ = secrets.coffret.as_mut().unwrap();
+    let key = box_.ouvrir(place, Ouvreur::MotDePasse(&mot, PEU), &world.hacheur).unwrap();
+    box_.poser(place, Ouvreur::MotDePasse(&mot, PEU), &key, &world.hacheur, &entropy).unwrap();
+    let mut derived = [0; 32];
+    let salt: [u8; 16] = hex::decode(&kept.sel).unwrap().try_into().unwrap();
+    world.hacheur.deriver(&PEU, &salt, MOT.as_bytes(), &mut derived).unwrap();
+    (kept.valeur, kept.forme) = (hex::encode(derived), Forme::Directe);
+    let text = String::from_utf8(dossier::to_canonical(&secrets).unwrap()).unwrap();
+    assert!(!text.contains("sel_mot") && !text.contains("forme"), "as a program of before wrote it");
+    world.reserve.ecrire(&secrets).unwrap();
+}
+
+#[test]
+fn b02_an_account_kept_as_before_opens_and_costs_one_derivation_from_then_on() {
+    let world = Monde::default();
+    world.destinataire(ident(1), "chloe");
+    as_before(&world, ident(1));
+    let sessions = world.sessions();
+    let (door, mot) = (world.portier(&sessions, PEU), MotDePasse::saisi(MOT));
+    let derivations = |text: &MotDePasse, at: i64| {
+        let before = world.hacheur.faits();
+        let entered = door.connecter(&attempt("chloe", text, Second::Aucune), None, t(at));
+        (entered, world.hacheur.faits() - before)
+    };
+    let (refused, cost) = derivations(&MotDePasse::saisi("un autre mot de passe"), 10);
+    assert!(refused.is_err() && cost == 1, "a wrong one changes nothing");
+    let (entered, cost) = derivations(&mot, 20);
+    let public = world.registre.vue(ident(1)).cle_publique;
+    let opened = |entered: &Entree, at: i64| {
+        let session = sessions.reconnaitre(&entered.temoin, &|id| world.registre.compte(id), t(at)).unwrap();
+        Some(sessions.cle(&entered.temoin, &session).unwrap().public().to_string())
+    };
+    assert_eq!((opened(&entered.unwrap(), 21), cost), (public.clone(), 3), "recognised, opened, made anew");
+    let (entered, cost) = derivations(&mot, 30);
+    assert_eq!((opened(&entered.unwrap(), 31), cost), (public, 1));
+    let kept = world.reserve.lire(ident(1)).unwrap().unwrap();
+    assert_eq!((kept.mots_de_passe.len(), kept.mots_de_passe[0].forme), (1, Forme::Partagee));
+    // What is kept of the password opens nothing, and the two uses of a derivation have nothing in common.
+    let serrure = &kept.coffret.unwrap().serrures[0];
+    assert_eq!(serrure.sel_mot.as_ref(), Some(&kept.mots_de_passe[0].sel));
+    assert!(serrure.sel != kept.mots_de_passe[0].sel && !serrure.scelle.contains(&kept.mots_de_passe[0].valeur));
 }
 
 #[test]

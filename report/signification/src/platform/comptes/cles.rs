@@ -87,6 +87,13 @@ impl Platform<'_> {
         Ok(secrets.cles_acces.iter().filter_map(shown).collect())
     }
 
+    /// Gives one of one's own passkeys another name.
+    pub fn renommer_cle(&self, acces: &Acces, credential: Id, nom: &str) -> Result<(), SignificationError> {
+        let account = acces.compte.id;
+        self.autoriser_sur(acces, Operation::AjouterIdentifiant, Objet::Compte(account))?;
+        self.ouvrir_atelier(|_, work| work.renommer_cle_acces(account, credential, nom))
+    }
+
     /// Logs in by a passkey that named its account itself: the portal verified the ceremony.
     pub fn connecter_par_cle_de(
         &self,

@@ -204,7 +204,11 @@ impl Platform<'_> {
             return Err(SignificationError::NameTaken);
         }
         let personal = self.donnees_personnelles(&view, &name)?;
-        let mot = MotDePasse::nouveau(o.mot, &personal.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let mot = MotDePasse::nouveau(
+            o.mot,
+            self.comptes.reglages.longueur_mot,
+            &personal.iter().map(String::as_str).collect::<Vec<_>>(),
+        )?;
         if let Some((seed, code)) = o.telephone
             && totp::verifier(seed, code, now, None).is_none()
         {
@@ -284,7 +288,11 @@ impl Platform<'_> {
             return Err(self.invitation_refusee(view.id, o.origine.source, SECRET_REFUSE)?);
         }
         let personal = self.donnees_personnelles(&view, "")?;
-        let mot = MotDePasse::nouveau(o.mot, &personal.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let mot = MotDePasse::nouveau(
+            o.mot,
+            self.comptes.reglages.longueur_mot,
+            &personal.iter().map(String::as_str).collect::<Vec<_>>(),
+        )?;
         let back = self.ouvrir_atelier(|_, work| work.reentrer(view.id, secret, (&mot, retour), now));
         match back {
             Err(SignificationError::Invitation { why }) => {
@@ -337,18 +345,19 @@ impl Platform<'_> {
         self.ouvrir_atelier(|door, _| door.connecter_par_cle(proof, certificat, origine, avant, now))
     }
 
-    /// A forgotten password: a recovery code and one more proof, and a new password. The holder then logs in.
+    /// A forgotten password: a recovery code and one more proof, and a new password. The holder then logs in. Gives the account that
+    /// was recovered, for the connection log.
     pub fn recuperer(
         &self,
         nom: &str,
         preuves: (&CodeSecours, Appoint<'_>),
         nouveau: &str,
         origine: Origine,
-    ) -> Result<(), SignificationError> {
+    ) -> Result<Id, SignificationError> {
         let now = self.ctx.clock.now();
         // The person's own data are not looked at: the answer would tell whether there is such an account.
-        let mot = MotDePasse::nouveau(nouveau, &[nom])?;
-        self.ouvrir_atelier(|door, work| door.recuperer(work, nom, preuves, &mot, origine, now).map(|_| ()))
+        let mot = MotDePasse::nouveau(nouveau, self.comptes.reglages.longueur_mot, &[nom])?;
+        self.ouvrir_atelier(|door, work| door.recuperer(work, nom, preuves, &mot, origine, now).map(|view| view.id))
     }
 
     /// The session of a cookie, if it lives: it is used, hence not idle, from now on.
