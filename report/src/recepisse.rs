@@ -269,8 +269,8 @@ fn fact(page: &Page<'_>) -> Result<Vec<Node>, ReportError> {
     let notice = Node::Notice { weight: Weight::Firm, title, line: line(spans) };
     let mut rows = Vec::new();
     page.row(&mut rows, "objet", SpanKind::Value, "/event/libelle")?;
-    let event = [("nom", record.field("/event/nom")), ("uri", record.field("/event/uri"))];
-    rows.push(page.told("evenement", "evenement_texte", &event)?);
+    page.row(&mut rows, "evenement", SpanKind::Mono, "/event/nom")?;
+    page.row(&mut rows, "etsi", SpanKind::Mono, "/event/uri")?;
     let paris = [("moment", moment(record.at)), ("exact", record.field("/event_time_paris"))];
     rows.push(page.told("paris", "instant", &paris)?);
     page.row(&mut rows, "utc", SpanKind::Mono, "/event_time_utc")?;
@@ -292,7 +292,14 @@ fn fact(page: &Page<'_>) -> Result<Vec<Node>, ReportError> {
         let way = page.word("qualification", &way)?;
         rows.push(sheet.fact("recepisse.qualification", sheet.span(SpanKind::Value, &way), false)?);
     }
-    Ok(vec![notice, sheet.heading("recepisse.fait")?, Node::Facts { rows }])
+    Ok(vec![notice, standing(page)?, sheet.heading("recepisse.fait")?, Node::Facts { rows }])
+}
+
+/// What the service is worth in law: on the first page, whoever reads no further has read it.
+fn standing(page: &Page<'_>) -> Result<Node, ReportError> {
+    let portee = Langue::Fr.typography(page.input.portee);
+    let line = line(page.sheet.say("recepisse.portee_texte", &[("portee", portee)])?);
+    Ok(Node::Notice { weight: Weight::Loud, title: page.sheet.text("recepisse.portee", &[])?, line })
 }
 
 /// The act, by its identifier and its digests.
@@ -414,16 +421,10 @@ fn checks(page: &Page<'_>) -> Result<Vec<Node>, ReportError> {
     Ok(nodes)
 }
 
-/// What is not attested, and what the service is worth.
+/// What is not attested.
 fn limits(page: &Page<'_>) -> Result<Vec<Node>, ReportError> {
     let sheet = &page.sheet;
     let plain = |text: &String| sheet.span(SpanKind::Plain, &Langue::Fr.typography(text));
     let items = page.record.words.limits.iter().map(plain).collect();
-    let portee = Langue::Fr.typography(page.input.portee);
-    let notice = Node::Notice {
-        weight: Weight::Loud,
-        title: sheet.text("recepisse.portee", &[])?,
-        line: line(sheet.say("recepisse.portee_texte", &[("portee", portee)])?),
-    };
-    Ok(vec![sheet.heading("recepisse.limites")?, Node::Bullets { items }, notice])
+    Ok(vec![sheet.heading("recepisse.limites")?, Node::Bullets { items }])
 }

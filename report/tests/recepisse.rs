@@ -16,8 +16,11 @@ use serde_json::{Value, json};
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-const PORTEE: &str = "Seuls les dispositifs inscrits sur la liste ministérielle peuvent porter une notification par voie \
-                      électronique (code de procédure civile, art. 748-6). Ce logiciel n'y figure pas.";
+/// As long as what the product gives.
+const PORTEE: &str = "Depuis le 1er septembre 2025, seuls les dispositifs inscrits sur la liste ministérielle peuvent porter \
+                      une notification par voie électronique (code de procédure civile, art. 748-6, dans sa rédaction issue \
+                      du décret n° 2025-619 ; liste : arrêté du 29 août 2025). Ce logiciel n'y figure pas. Il ne peut donc \
+                      pas, à lui seul, accomplir une signification valable.";
 
 /// Every event: the end of its ETSI address, our name, its French label, whether it is negative, a few words of what is told.
 const EVENTS: [(&str, &str, &str, bool, &str); 12] = [
