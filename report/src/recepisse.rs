@@ -401,7 +401,9 @@ fn evidence(page: &Page<'_>) -> Result<Vec<Node>, ReportError> {
         (false, true) => "recepisse.date_point",
         (false, false) => "recepisse.date_differee",
     };
-    Ok(vec![sheet.heading("recepisse.foi")?, sheet.para("recepisse.foi_texte", &[])?, table, sheet.para(dated, &[])?])
+    // What happened on one sheet, what proves it on the next.
+    let (heading, text) = (sheet.heading("recepisse.foi")?, sheet.para("recepisse.foi_texte", &[])?);
+    Ok(vec![Node::NewSheet, heading, text, table, sheet.para(dated, &[])?])
 }
 
 /// How a stranger takes the files out and checks them.
