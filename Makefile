@@ -25,6 +25,7 @@ conformance: demo ## Runs the independent judges on the demo's output
 	@CONSTAT_CONFORMANCE_STRICT=1 fixtures/conformance/run.sh $(DEMO)/*.asice $(DEMO)/*.pdf $(DEMO)/ancres $(DEMO)/conformance
 	@fixtures/conformance/rapport.sh $(DEMO)/*.asice $(DEMO)/rapport/verdict.pdf $(DEMO)/ancres $(DEMO)/conformance/rapport
 	@fixtures/conformance/rapport.sh $(DEMO)/niveaux/B-LTA-2.asice $(DEMO)/rapport/B-LTA-2.pdf $(DEMO)/ancres $(DEMO)/conformance/rapport-2
+	@fixtures/conformance/recepisses.sh $(DEMO)/signification/recepisses $(DEMO)/signification/racine.pem $(DEMO)/conformance/recepisses
 	@fixtures/conformance/niveaux.sh $(DEMO)/niveaux $(DEMO)/ancres $(DEMO)/etude/publie $(DEMO)/conformance/niveaux
 	@fixtures/conformance/pades.sh $(DEMO)/ancres $(DEMO)/etude/publie $(DEMO)/conformance/pades $(DEMO)/*.pdf $(DEMO)/signes/*.pdf
 	@rm -rf $(DEMO)/conformance/jeu && mkdir -p $(DEMO)/conformance/jeu

@@ -1,5 +1,6 @@
 //! `constat signifier`: consent, deposit, sending, notice, consultation and receipt of an act, for one recipient.
 mod arguments;
+mod avis;
 mod bureau;
 mod comptes;
 mod creance;
@@ -20,6 +21,7 @@ use serde::Serialize;
 use serde_json::Value;
 use signification::bureau::Outils;
 use signification::consent::Actor;
+use signification::mise_en_page::AVIS_FILE;
 use signification::notice::SmtpMailer;
 use signification::notice::sms::{PasserelleHttp, PasserelleSms};
 use signification::platform::{DeclarationInput, Demande, DepositInput};
@@ -74,7 +76,8 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
     } else {
         let sms = config.sms.as_ref().map(PasserelleHttp::new).transpose()?;
         let sms = sms.as_ref().map(|gateway| gateway as &(dyn PasserelleSms + Sync));
-        let outils = Outils { verifier: Some(&verifier), analyseur: None, sms };
+        let atelier = avis::Atelier::new()?;
+        let outils = Outils { verifier: Some(&verifier), sms, mise_en_page: Some(&atelier), ..Outils::default() };
         let platform = stockage::open(store, &config, context)?.avec(outils)?;
         if let Operation::Exploitation(what) = &arguments.operation {
             exploitation::mesurer_avant(&platform, &arguments.agent, what, clock)?;
@@ -157,14 +160,20 @@ fn grouped(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Re
     }
 }
 
-/// Writes the evidence of an act or of a consent, each in a folder named after its place in the journal and its event.
+/// Writes the evidence of an act or of a consent, signed files and document for people, each in a folder named after its place in the journal and its event.
 fn receipts(platform: &Platform<'_>, object: Id, folder: &Path) -> Result<Value, Failure> {
     let mut list = Vec::new();
     for receipt in platform.recepisses(object)? {
         let view = platform.views().receipt(receipt)?;
         let own = folder.join(format!("{:08}-{}", view.seq, view.event));
-        platform.sortir_recepisse(receipt, &own)?;
-        list.push(serde_json::json!({"recepisse": receipt, "dossier": own, "horodate": view.timestamped}));
+        let mut told = serde_json::json!({"recepisse": receipt, "dossier": own, "horodate": view.timestamped});
+        match platform.sortir_recepisse(receipt, &own) {
+            Ok(_) => told["avis"] = value(&own.join(AVIS_FILE))?,
+            // The signed files are there: the others do not wait for the document of one.
+            Err(SignificationError::Avis { why }) => told["avis_refuse"] = why.into(),
+            Err(error) => return Err(error.into()),
+        }
+        list.push(told);
     }
     Ok(serde_json::json!({"objet": object, "recepisses": list}))
 }

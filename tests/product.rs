@@ -20,6 +20,8 @@ mod applications;
 mod attended;
 #[path = "product/authorities.rs"]
 mod authorities;
+#[path = "product/avis.rs"]
+mod avis;
 #[path = "product/copies.rs"]
 mod copies;
 #[path = "product/gate.rs"]

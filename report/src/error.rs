@@ -58,6 +58,12 @@ pub enum ReportError {
         /// What the system said.
         why: String,
     },
+    /// A receipt is not one that can be shown: nothing is drawn of what does not hold together.
+    #[error("receipt refused: {why}")]
+    Receipt {
+        /// Which file, and what is wrong with it.
+        why: String,
+    },
     /// The template does not compile, or the pages break PDF/A-3b or PDF/UA-1.
     #[error("layout refused: {why}")]
     Layout {
@@ -80,6 +86,7 @@ impl ReportError {
             Self::Draft { .. } => "report.draft",
             Self::Presentation { .. } => "report.presentation",
             Self::Kept { .. } => "report.kept",
+            Self::Receipt { .. } => "report.receipt",
             Self::Layout { .. } => "report.layout",
             Self::Manifest(_) => "report.manifest",
         }
@@ -94,6 +101,7 @@ impl ReportError {
         "report.draft",
         "report.presentation",
         "report.kept",
+        "report.receipt",
         "report.layout",
         "report.manifest",
     ];

@@ -25,7 +25,9 @@ mod pictures;
 mod presentation;
 mod proces_verbal;
 mod qr;
+mod recepisse;
 mod record;
+mod sheet;
 mod typeset;
 mod verdict;
 mod wording;
@@ -43,11 +45,13 @@ pub use input::{BundleFacts, Reader, ReportInput, SealFacts, TimestampFact};
 pub use langue::Langue;
 pub use opinion::{OpinionFound, opinions};
 pub use presentation::Presentation;
+pub use recepisse::{ReceiptInput, ReceiptSheet};
 pub use verdict::{ClaimLine, VerdictInput, VerdictReport};
 
 // What comes out
 pub use confront::{Confrontation, check_pv, confront};
 pub use error::ReportError;
 pub use proces_verbal::{ProcesVerbal, checks, draw_up, draw_up_with};
+pub use recepisse::draw_receipt;
 pub use record::{DrawnAs, drawn_as};
 pub use verdict::draw_verdict;

@@ -5,19 +5,23 @@ use std::path::Path;
 use crate::wording::Wording;
 use crate::{Langue, ReportError};
 
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 4] = [
+    ("recepisse.typ", include_str!("../templates/recepisse.typ")),
     ("verdict.typ", include_str!("../templates/verdict.typ")),
     ("proces-verbal.typ", include_str!("../templates/proces-verbal.typ")),
     ("blocs.typ", include_str!("../templates/blocs.typ")),
 ];
-const FRENCH: [(&str, &str); 5] = [
+const FRENCH: [(&str, &str); 6] = [
+    ("recepisse.toml", include_str!("../text/fr/recepisse.toml")),
     ("verdict.toml", include_str!("../text/fr/verdict.toml")),
     ("acte.toml", include_str!("../text/fr/acte.toml")),
     ("environnement.toml", include_str!("../text/fr/environnement.toml")),
     ("constatations.toml", include_str!("../text/fr/constatations.toml")),
     ("fin.toml", include_str!("../text/fr/fin.toml")),
 ];
-/// The courtesy translation. The report of a verification is not translated: most of its words come from the verifier.
+/// What no translation holds: most of the words of a verification and of a receipt come from the verifier.
+const FRENCH_ONLY: [&str; 2] = ["verdict.toml", "recepisse.toml"];
+/// The courtesy translation.
 const ENGLISH: [(&str, &str); 5] = [
     ("en/acte.toml", include_str!("../text/en/acte.toml")),
     ("en/environnement.toml", include_str!("../text/en/environnement.toml")),
@@ -105,7 +109,9 @@ impl Presentation {
     /// French needs its own translation.
     pub(crate) fn may_translate(&self) -> Result<(), ReportError> {
         let mut words = (Wording::default(), Wording::default());
-        for (name, text) in self.own.iter().filter(|(name, _)| name.ends_with(".toml") && *name != "verdict.toml") {
+        for (name, text) in
+            self.own.iter().filter(|(name, _)| name.ends_with(".toml") && !FRENCH_ONLY.contains(&name.as_str()))
+        {
             let into = if name.starts_with("en/") { &mut words.1 } else { &mut words.0 };
             into.read(name, text)?;
         }

@@ -3,13 +3,12 @@ use std::collections::BTreeMap;
 
 use dossier::{Finding, Incompleteness, Instant, Level, Sha256Digest};
 
-use crate::block::{Attached, Block, Column, Document, Fact, Line, Meta, Node, Span, SpanKind, State, Weight};
+use crate::block::{Attached, Block, Column, Document, Fact, Meta, Node, Span, SpanKind, Weight};
 use crate::date_words::moment;
-use crate::glyphs::{Glyphs, Trust};
-use crate::{Langue, Presentation, ReportError, TimestampFact, typeset};
+use crate::glyphs::Trust;
+use crate::sheet::{Sheet, count, line};
+use crate::{Presentation, ReportError, TimestampFact, typeset};
 
-/// The longest foreign value printed, in characters.
-const LIMIT: usize = 1200;
 /// Findings printed; all are in the attached verdict.
 const FINDINGS: usize = 60;
 /// Commands printed for one claim.
@@ -87,7 +86,7 @@ pub fn draw_verdict(input: &VerdictInput<'_>, presentation: &Presentation) -> Re
 }
 
 fn set(input: &VerdictInput<'_>, presentation: &Presentation, trust: Trust) -> Result<VerdictReport, ReportError> {
-    let sheet = Sheet { presentation, glyphs: Glyphs::of(&crate::fonts::all(), trust) };
+    let sheet = Sheet::new(presentation, trust);
     let writers: [(&'static str, Write); 6] = [
         ("verdict", file),
         ("affirmations", claims),
@@ -121,52 +120,6 @@ fn set(input: &VerdictInput<'_>, presentation: &Presentation, trust: Trust) -> R
 }
 
 type Write = fn(&Sheet<'_>, &VerdictInput<'_>) -> Result<Vec<Node>, ReportError>;
-
-/// Sentences by key, values made printable.
-struct Sheet<'a> {
-    presentation: &'a Presentation,
-    glyphs: Glyphs,
-}
-
-impl Sheet<'_> {
-    fn clean(&self, text: &str) -> String {
-        self.glyphs.clean(text, LIMIT, Langue::Fr)
-    }
-
-    fn say(&self, key: &str, args: &[(&str, String)]) -> Result<Vec<Span>, ReportError> {
-        let fill = |name: &str| args.iter().find(|(arg, _)| *arg == name).map(|(_, value)| value.clone());
-        self.presentation.wording(Langue::Fr).spans(key, &fill, &|text| self.clean(text))
-    }
-
-    fn text(&self, key: &str, args: &[(&str, String)]) -> Result<String, ReportError> {
-        Ok(self.say(key, args)?.into_iter().map(|span| span.t).collect())
-    }
-
-    fn heading(&self, key: &str) -> Result<Node, ReportError> {
-        Ok(Node::Heading { level: 1, text: self.text(key, &[])? })
-    }
-
-    fn para(&self, key: &str, args: &[(&str, String)]) -> Result<Node, ReportError> {
-        Ok(Node::Para(line(self.say(key, args)?)))
-    }
-
-    fn fact(&self, label: &str, spans: Vec<Span>, apart: bool) -> Result<Fact, ReportError> {
-        let state = if apart { State::Apart } else { State::Plain };
-        Ok(Fact { label: self.text(label, &[])?, value: line(spans), state })
-    }
-
-    fn span(&self, kind: SpanKind, text: &str) -> Vec<Span> {
-        vec![Span { k: kind, t: self.clean(text) }]
-    }
-}
-
-fn line(spans: Vec<Span>) -> Line {
-    Line { spans, marks: Vec::new() }
-}
-
-fn count(n: u64) -> String {
-    Langue::Fr.grouped(i64::try_from(n).unwrap_or(i64::MAX))
-}
 
 fn meta(sheet: &Sheet<'_>, input: &VerdictInput<'_>) -> Result<Meta, ReportError> {
     let file = [("file", input.file_name.clone())];

@@ -76,7 +76,7 @@ pub use verify::{
     verify_beside, verify_bytes, verify_with_record,
 };
 pub use verify::{
-    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, is_receipt, pack_receipt, receipt_lines,
-    verify_receipt,
+    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, ReceiptWords, is_receipt, pack_receipt,
+    receipt_lines, receipt_words, verify_receipt,
 };
 pub use x509::{QcStatements, TrustAnchors};

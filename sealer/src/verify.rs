@@ -31,8 +31,8 @@ pub use copy::RedactedCopy;
 pub use level::Level as SealLevel;
 pub use qualification::{AuthorityQualification, Qualifications};
 pub use receipt::{
-    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, is_receipt, pack_receipt, receipt_lines,
-    verify_receipt,
+    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, ReceiptWords, is_receipt, pack_receipt,
+    receipt_lines, receipt_words, verify_receipt,
 };
 pub(crate) use report::Report;
 

@@ -358,6 +358,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "report.draft" | "Le brouillon de l'officier est incorrect." | "Corrigez le champ nommé."
     "report.presentation" | "Le profil de présentation est incorrect." | "Corrigez le champ nommé du profil."
     "report.kept" | "Le document n'a pas pu être écrit." | "Vérifiez la place et les droits du dossier de sortie et du dossier temporaire (TMPDIR), puis relancez."
+    "report.receipt" | "Le récépissé ne peut pas être mis en page : il ne tient pas." | "Vérifiez-le par « constat verifier » ; demandez-en une copie à l'autre partie."
     "report.layout" | "La mise en page a échoué." | "Rétablissez les modèles livrés, ou corrigez ceux de l'étude."
     "report.manifest" | "Le manifeste du scellé ne permet pas d'établir l'acte." | "Vérifiez le scellé par « constat verifier »."
     // The service of acts
@@ -399,6 +400,7 @@ pub(crate) const TABLE: &[Message] = messages! {
     "signification.message" | "Le message n'a pas pu être composé." | "Vérifiez nom, adresses et textes."
     "signification.seal" | "La preuve n'a pas pu être signée ; rien n'est émis." | "Vérifiez la clé de l'étude."
     "signification.receipt" | "Le récépissé est illisible ou modifié." | "Demandez-en une copie à l'autre partie."
+    "signification.avis" | "L'avis (PDF) du récépissé n'a pas pu être mis en page." | "Servez-vous des fichiers signés, qui sont entiers et font seuls foi ; signalez cette erreur."
     "signification.password_refused" | "Ce mot de passe est trop facile à deviner." | "Choisissez une phrase d'au moins douze caractères, sans votre nom ni votre date de naissance."
     "signification.login_refused" | "L'identifiant, le mot de passe ou le code est refusé." | "Vérifiez-les ; sinon, employez un code de secours ou écrivez au support."
     "signification.throttled" | "Trop d'essais ont été faits." | "Attendez l'heure indiquée, puis réessayez ; un appareil déjà connu de vous n'attend pas les essais des autres."

@@ -147,7 +147,11 @@ pub(crate) enum Operation {
         /// L'acte
         acte: String,
     },
-    /// Écrit les récépissés d'un acte ou d'un consentement, un dossier par récépissé
+    /// Écrit les récépissés d'un acte ou d'un consentement, un dossier par récépissé : la preuve signée, et « avis.pdf » pour la lire
+    #[command(after_help = "Exemples :\n  \
+        constat signifier recepisses 01a230d5-87b0-7aeb-9418-f606dac56948 --vers recepisses/\n  \
+        constat verifier recepisses/00000012-ContentConsignment --ancres racines/\n\n\
+        « avis.pdf » est une vue (PDF/A-3) qui porte les fichiers du récépissé en pièces jointes ; seul preuve.json fait foi.")]
     Recepisses {
         /// L'acte, ou le consentement
         #[arg(value_name = "ACTE")]

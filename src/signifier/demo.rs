@@ -11,6 +11,7 @@ use signification::notice::SmtpMailer;
 use signification::window::{Window, service_window};
 use signification::{SignificationError, SystemEntropy, cli_help};
 
+use super::avis::Atelier;
 use super::evidence::{OfficeSealer, OfficeVerifier};
 use super::messagerie::{DOMAIN, Messagerie};
 use super::value;
@@ -65,12 +66,14 @@ pub(super) fn run(folder: &Path, etude: &Etude, json: bool, clock: &Arc<dyn Cloc
     }
     let verifier = OfficeVerifier::new(etude.anchors()?, clock.now());
     let entropy = SystemEntropy::default();
+    let atelier = Atelier::new()?;
     let moyens = Moyens {
         clock: clock.as_ref(),
         entropy: &entropy,
         mailer: &mailer,
         sealer: &sealer,
         verifier: &verifier,
+        mise_en_page: Some(&atelier),
         smtp: &smtp,
         courriel: &format!("camille@{DOMAIN}"),
         racine_pem: &roots(etude.anchors_folder())?,

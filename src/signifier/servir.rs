@@ -14,6 +14,7 @@ use signification::notice::sms::{PasserelleHttp, PasserelleSms};
 use signification::{Config, Context, Platform, SystemEntropy, cli_help};
 use signification_portail::{AccesEtude, ConfigPortail, Limites, Portail, PortailError, Tls};
 
+use super::avis::Atelier;
 use super::evidence::{OfficeSealer, OfficeVerifier};
 use super::{Signifier, horloge, stockage};
 use crate::capturer::runtime;
@@ -202,7 +203,8 @@ fn lasting(
             Some(gateway as &(dyn PasserelleSms + Sync))
         }
     };
-    let outils = Outils { verifier: Some(verifier), analyseur: None, sms };
+    let atelier: &'static Atelier = Box::leak(Box::new(Atelier::new()?));
+    let outils = Outils { verifier: Some(verifier), sms, mise_en_page: Some(atelier), ..Outils::default() };
     Ok(stockage::open(&arguments.plateforme, config, context)?.avec(outils)?.avec_verificateur(verifier::PAGE))
 }
 

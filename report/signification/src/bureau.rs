@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::SignificationError;
 use crate::config::refuse;
 use crate::evidence::EvidenceVerifier;
+use crate::mise_en_page::MiseEnPage;
 use crate::notice::sms::PasserelleSms;
 use crate::person::email;
 use crate::scan::Analyseur;
@@ -88,6 +89,8 @@ pub struct Outils<'a> {
     pub analyseur: Option<&'a (dyn Analyseur + Sync)>,
     /// Sends SMS; without it none is sent.
     pub sms: Option<&'a (dyn PasserelleSms + Sync)>,
+    /// Draws receipts for people; without it they leave as signed files only.
+    pub mise_en_page: Option<&'a (dyn MiseEnPage + Sync)>,
 }
 
 #[cfg(test)]

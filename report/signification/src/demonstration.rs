@@ -31,7 +31,7 @@ use crate::territoire::Verdict;
 use crate::text::CGU;
 use crate::vault::{private_folder, write_private};
 use crate::voie::{Compte, Preferences};
-use crate::{Entropy, EvidenceSealer, EvidenceVerifier, Id, SignificationError};
+use crate::{Entropy, EvidenceSealer, EvidenceVerifier, Id, MiseEnPage, Outils, SignificationError};
 
 /// What the demonstration is given.
 #[derive(Clone, Copy)]
@@ -46,6 +46,8 @@ pub struct Moyens<'a> {
     pub sealer: &'a dyn EvidenceSealer,
     /// Checks what was signed and stamped.
     pub verifier: &'a dyn EvidenceVerifier,
+    /// Draws receipts for people, when somebody does.
+    pub mise_en_page: Option<&'a (dyn MiseEnPage + Sync)>,
     /// The mail server, as the configuration names it.
     pub smtp: &'a SmtpConfig,
     /// Address of the recipient, which that server takes.
@@ -116,7 +118,8 @@ pub fn demonstration(
     let ctx = Context { clock: &clock, entropy: moyens.entropy, sealer: moyens.sealer, mailer: &mailer };
     let store = dossier.join("plateforme");
     Platform::initialiser(&store, &config(moyens.smtp), ctx)?;
-    let platform = Platform::ouvrir(&store, ctx)?;
+    let outils = Outils { mise_en_page: moyens.mise_en_page, ..Outils::default() };
+    let platform = Platform::ouvrir(&store, ctx)?.avec(outils)?;
     let mut play = Play { dossier, moyens, clock: &clock, mailer: &mailer, platform, etapes: Vec::new(), rapporteur };
     let consentement = play.consentir()?;
     let acte = play.signifier(consentement)?;

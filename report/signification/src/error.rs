@@ -248,6 +248,12 @@ pub enum SignificationError {
         /// Why.
         why: String,
     },
+    /// The document for people of a receipt could not be drawn; its signed files are whole.
+    #[error("the receipt could not be laid out: {why}")]
+    Avis {
+        /// Why.
+        why: String,
+    },
     /// A new password is too easy to guess.
     #[error("password refused: {why}")]
     PasswordRefused {

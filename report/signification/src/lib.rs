@@ -54,6 +54,7 @@ pub mod window;
 pub mod adhesion;
 pub mod bureau;
 pub mod exploitation;
+pub mod mise_en_page;
 pub mod mobile;
 pub mod reponse;
 
@@ -69,3 +70,4 @@ pub use id::{Entropy, Id, SystemEntropy};
 pub use platform::{Context, Platform};
 
 pub use bureau::{BureauConfig, Outils};
+pub use mise_en_page::MiseEnPage;

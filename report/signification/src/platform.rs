@@ -27,6 +27,7 @@ use crate::vault::{SecretKey, private_folder, write_private};
 use crate::{Id, SignificationError};
 
 mod acts;
+mod avis;
 mod droits;
 mod effacement;
 mod erasure;

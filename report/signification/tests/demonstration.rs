@@ -38,6 +38,7 @@ fn play(now: &str) -> (tempfile::TempDir, Bilan, Told, Mta) {
         mailer: &mailer,
         sealer: &sealer,
         verifier: &sealer,
+        mise_en_page: None,
         smtp: &smtp,
         courriel: "camille@essai.test",
         racine_pem: &racine,

@@ -77,10 +77,11 @@ const FRENCH_WORDS: [&str; 52] = [
 /// Both languages, and the keys that a translation shares with the act.
 fn both() -> (Wording, Wording, Vec<String>) {
     let Presentation { french, english, .. } = Presentation::shipped().unwrap();
-    // The report of a verification has no translation.
-    let mut verdict = Wording::default();
-    verdict.read("verdict.toml", FRENCH[0].1).unwrap();
-    let shared = french.keys().filter(|key| !verdict.has(key)).map(str::to_owned).collect();
+    let mut alone = Wording::default();
+    for (name, text) in FRENCH.iter().filter(|(name, _)| FRENCH_ONLY.contains(name)) {
+        alone.read(name, text).unwrap();
+    }
+    let shared = french.keys().filter(|key| !alone.has(key)).map(str::to_owned).collect();
     (french, english, shared)
 }
 

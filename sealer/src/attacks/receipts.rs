@@ -247,6 +247,9 @@ fn good_ones(bench: &Bench) -> Vec<Vector> {
     renamed.insert("recu.pdf.p7s".into(), b"signature de l'acte".to_vec());
     let mut stray = bench.good();
     stray.insert("notes.txt".into(), b"lu par moi".to_vec());
+    // Whatever it holds: it is a view, which is told and not judged, and never the act.
+    let mut seen = bench.good();
+    seen.insert("avis.pdf".into(), b"%PDF-1.7\nvue\n%%EOF\n".to_vec());
     let sheet = b"{}".to_vec();
     let mut told = bench.bent(|value| value["procedure"] = json!(Sha256Digest::of(b"{}")));
     let lone = told.clone();
@@ -257,6 +260,7 @@ fn good_ones(bench: &Bench) -> Vec<Vector> {
         pass("sans-document", absent, &["seal.level", "receipt.document_absent"]),
         pass("document-renomme", renamed, &GOOD),
         pass("fichier-de-plus", stray, &["seal.level", "receipt.document_same", "receipt.stray"]),
+        pass("avec-avis", seen, &["seal.level", "receipt.document_same", "receipt.view"]),
         pass("effacement", bench.files("effacement.json", &erasure(bench.at)), &["seal.level"]),
         pass("effacement-fichiers", bench.files("effacement.json", &erasure_of_files(bench.at)), &["seal.level"]),
         pass("procedure", told, &GOOD),

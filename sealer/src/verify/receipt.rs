@@ -118,6 +118,37 @@ pub fn verify_receipt(path: &Path, anchors: &TrustAnchors, at: Instant) -> Recei
     judge(&pieces, anchors, at, report)
 }
 
+/// What the octets of a receipt say, their form being right: nothing was looked at of their signature nor of their date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptWords {
+    /// The object.
+    pub value: Value,
+    /// What the journal tells, in French: what follows « Selon le journal… ».
+    pub happened: &'static str,
+    /// What it does not attest, in French.
+    pub limits: Vec<String>,
+}
+
+/// Reads the octets of `preuve.json` by the rules of the verification, to show them. `dated`: whether a proof of their date stands
+/// beside them.
+///
+/// # Errors
+///
+/// What is wrong with their form.
+pub fn receipt_words(octets: &[u8], dated: bool) -> Result<ReceiptWords, Vec<Finding>> {
+    let mut report = Report::default();
+    let form = form::read(ReceiptKind::Preuve, octets, &mut report);
+    let findings = report.into_found().findings;
+    let failed = findings.iter().any(|finding| finding.level == Level::Fail);
+    match form.and_then(|form| Some((texts::happened(&form)?, form))) {
+        Some((happened, form)) if !failed => {
+            let document = if form.documents().is_empty() { DocumentFate::Aucun } else { DocumentFate::Absent };
+            Ok(ReceiptWords { happened, limits: texts::limits(&form, document, dated), value: form.value })
+        }
+        _ => Err(findings),
+    }
+}
+
 /// What was judged so far.
 struct Judged {
     kind: ReceiptKind,

@@ -1,13 +1,15 @@
 //! From the platform's views to the plain data of the pages. Called in the platform's threads.
 use std::io::Write as _;
+use std::path::Path;
 
 use dossier::Instant;
 use signification::acte::ActeState;
 use signification::comptes::facteurs::{Identifiant, Moyen};
 use signification::consent::ConsentState;
 use signification::letter::Qualification;
+use signification::mise_en_page::AVIS_FILE;
 use signification::platform::Platform;
-use signification::platform::comptes::{Acces, Objet};
+use signification::platform::comptes::{Acces, Demandeur, Objet};
 use signification::projection::Views as _;
 use signification::receipt::EvidenceKind;
 use signification::state::{ActeView, ConsentView};
@@ -103,12 +105,12 @@ pub(crate) fn etat_pour_l_etude(state: ActeState) -> &'static str {
 
 /// Receipts of an object.
 pub(crate) fn recepisses(platform: &Platform<'_>, objet: Id) -> Result<Vec<LigneRecepisse>, SignificationError> {
-    let mut lines = Vec::new();
+    let (mut lines, avis) = (Vec::new(), platform.met_en_page());
     for id in platform.recepisses(objet)? {
         let view = platform.views().receipt(id)?;
         let kind = EvidenceKind::ALL.into_iter().find(|kind| kind.etsi() == view.event);
         let objet = kind.map_or_else(|| view.event.clone(), |kind| kind.event_name().libelle);
-        lines.push(LigneRecepisse { id: id.to_string(), objet, date: evenement(platform, id)? });
+        lines.push(LigneRecepisse { id: id.to_string(), objet, date: evenement(platform, id)?, avis });
     }
     Ok(lines)
 }
@@ -120,29 +122,64 @@ fn evenement(platform: &Platform<'_>, receipt: Id) -> Result<String, Significati
     Ok(at.map(longue).unwrap_or_default())
 }
 
-/// A receipt with its signature and its time token, in one file.
-pub(crate) fn recepisse_zip(
+/// A receipt as it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forme {
+    /// Its files in one zip: what counts.
+    Zip,
+    /// The document for people, its files attached.
+    Avis,
+}
+
+impl Forme {
+    /// The identifier and the form that a file name asks for: `ID.zip`, `ID.pdf`.
+    pub(crate) fn de(nom: &str) -> Option<(&str, Self)> {
+        nom.strip_suffix(".zip").map(|id| (id, Self::Zip)).or(nom.strip_suffix(".pdf").map(|id| (id, Self::Avis)))
+    }
+}
+
+/// A receipt, for whoever may take it out: both forms are under the same right.
+pub(crate) fn recepisse<'d>(
     platform: &Platform<'_>,
-    acces: &Acces,
+    qui: impl Into<Demandeur<'d>>,
     receipt: Id,
+    forme: Forme,
 ) -> Result<Vec<u8>, SignificationError> {
     let view = platform.views().receipt(receipt)?;
     let act = platform.views().act(view.object).is_ok();
     let objet = if act { Objet::Acte(view.object) } else { Objet::Consentement(view.object) };
-    platform.autoriser_sur(acces, Operation::SortirRecepisse, objet)?;
-    let io = |e| SignificationError::io("write", "récépissé", e);
-    let folder = tempfile::tempdir().map_err(io)?;
-    let mut files = platform.sortir_recepisse(receipt, folder.path())?;
+    platform.autoriser_sur(qui, Operation::SortirRecepisse, objet)?;
+    let folder = tempfile::tempdir().map_err(|e| SignificationError::io("write", "récépissé", e))?;
+    match (platform.sortir_recepisse(receipt, folder.path()), forme) {
+        // What is signed does not wait for what only shows it.
+        (Ok(_), _) | (Err(SignificationError::Avis { .. }), Forme::Zip) => {}
+        (Err(error), _) => return Err(error),
+    }
+    let drawn = folder.path().join(AVIS_FILE);
+    match forme {
+        Forme::Zip => zipped(folder.path()),
+        Forme::Avis if drawn.is_file() => std::fs::read(&drawn).map_err(|e| SignificationError::io("read", &drawn, e)),
+        Forme::Avis => Err(SignificationError::Unknown { kind: "avis", id: receipt.to_string() }),
+    }
+}
+
+/// The files of a folder in one zip, in the order of their names.
+fn zipped(folder: &Path) -> Result<Vec<u8>, SignificationError> {
+    let io = |e| SignificationError::io("read", folder, e);
+    let bad = |e: zip::result::ZipError| SignificationError::io("write", "récépissé", std::io::Error::other(e));
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        files.push(entry.map_err(io)?.path());
+    }
     files.sort();
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    let zipped = |e: zip::result::ZipError| SignificationError::io("write", "récépissé", std::io::Error::other(e));
     for path in files {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let bytes = std::fs::read(&path).map_err(|e| SignificationError::io("read", &path, e))?;
-        zip.start_file(name, SimpleFileOptions::default()).map_err(zipped)?;
-        zip.write_all(&bytes).map_err(io)?;
+        zip.start_file(name, SimpleFileOptions::default()).map_err(bad)?;
+        zip.write_all(&bytes).map_err(|e| SignificationError::io("write", "récépissé", e))?;
     }
-    Ok(zip.finish().map_err(zipped)?.into_inner())
+    Ok(zip.finish().map_err(bad)?.into_inner())
 }
 
 /// The consent in words.

@@ -93,6 +93,7 @@ pub(crate) fn etude() -> Router<Arc<Etat>> {
         .route("/etude", get(etude::liste))
         .route("/etude/actes/{id}", get(etude::suivi))
         .route("/etude/actes/{id}/dossier", get(etude::dossier))
+        .route("/etude/recepisses/{fichier}", get(etude::recepisse))
         .route("/etude/actes/{id}/envoyer", get(envoi::confirmer).post(envoi::envoyer))
         .route("/etude/cle", get(officier::page).post(officier::presenter))
         .route("/etude/cle/inscrire", post(officier::inscrire))

@@ -139,3 +139,33 @@ fn d08_the_office_takes_the_whole_dossier_of_an_act() {
     assert_eq!(none.statut, 404, "{}", none.texte());
     assert!(etude.get(None, &format!("/etude/actes/{act}/dossier")).is_none(), "no certificate");
 }
+
+#[test]
+fn d06_the_office_takes_each_receipt_as_a_document_and_as_signed_files() {
+    let etude = ouvrir(larges());
+    let personne = etude.monde.personne("avise", true);
+    let act = etude.monde.acte(personne.consent, "assignation", 2000);
+    let page = etude.get(Some(&etude.bon), &format!("/etude/actes/{act}")).unwrap().texte();
+    let receipts = etude.monde.platform.recepisses(act).unwrap();
+    assert!(receipts.len() >= 2 && page.contains("Avis de mise à disposition"), "{page}");
+    let mut drawn = std::collections::BTreeSet::new();
+    for receipt in &receipts {
+        let (zip, pdf) = (format!("/etude/recepisses/{receipt}.zip"), format!("/etude/recepisses/{receipt}.pdf"));
+        assert!(page.contains(&zip) && page.contains(&pdf), "{page}");
+        let avis = etude.get(Some(&etude.bon), &pdf).unwrap();
+        assert_eq!((avis.statut, avis.entete("content-type")), (200, Some("application/pdf")), "{}", avis.texte());
+        assert_eq!(avis.entete("content-disposition").unwrap(), format!("attachment; filename=\"avis-{receipt}.pdf\""));
+        let digest = Sha256Digest::of(&etude.monde.platform.evidence_bytes(*receipt).unwrap()).to_hex();
+        assert!(avis.texte().contains(&digest), "made of that record");
+        drawn.insert(avis.corps);
+        let files = etude.get(Some(&etude.bon), &zip).unwrap();
+        assert_eq!((files.statut, files.entete("content-type")), (200, Some("application/zip")));
+        assert!(etude.get(None, &pdf).is_none(), "no certificate");
+        let unknown = etude.ca.client(9);
+        assert_eq!(etude.get(Some(&unknown), &pdf).unwrap().statut, 403);
+    }
+    assert_eq!(drawn.len(), receipts.len(), "a document each");
+    for odd in [format!("{act}.pdf"), format!("{}.txt", receipts[0]), "x.pdf".into()] {
+        assert_eq!(etude.get(Some(&etude.bon), &format!("/etude/recepisses/{odd}")).unwrap().statut, 404, "{odd}");
+    }
+}

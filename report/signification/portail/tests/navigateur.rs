@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 mod support;
 
+use signification_portail::pages::actes::LigneRecepisse;
 use signification_portail::pages::comptes::{self, LigneCompte, Suspendu};
 use signification_portail::pages::envoi::{self, Envoi};
 use signification_portail::pages::etude::{self, LigneEtude, LigneIncident, Saisie, Suivi};
@@ -57,6 +58,15 @@ fn compte(suspendu: bool) -> LigneCompte {
         etat: if suspendu { "Suspendu" } else { "En service" }.into(),
         suspendu,
         dernier: Some("1er décembre 2026 à 10 h 00 min 00 s (UTC+1)".into()),
+    }
+}
+
+fn recepisse(avis: bool) -> LigneRecepisse {
+    LigneRecepisse {
+        id: "01a230d5-87b0-7aeb-9418-f606dac56950".into(),
+        objet: "Avis de mise à disposition".into(),
+        date: "1er décembre 2026 à 10 h 00 min 00 s (UTC+1)".into(),
+        avis,
     }
 }
 
@@ -138,6 +148,7 @@ fn pages_de_l_etude(folder: &Path) {
         envoyable: true,
         programme: Some("2 décembre 2026 à 6 h 00 min 00 s (UTC+1)".into()),
         comptes: vec![compte(false)],
+        recepisses: [true, false].map(recepisse).to_vec(),
     };
     let fautes =
         [Faute::de("dossier", "Indiquez la référence du dossier."), Faute::de("fichier", "Choisissez le PDF.")];

@@ -117,9 +117,31 @@ fn ouvrir_et_telecharger(monde: &Monde, client: &mut Client, consent: significat
     let zip = client.get(&format!("/recepisses/{last}.zip"));
     assert_eq!((zip.statut, zip.entete("content-type")), (200, Some("application/zip")));
     assert!(zip.corps.starts_with(b"PK"));
+    let avis = client.get(&format!("/recepisses/{last}.pdf"));
+    assert_eq!((avis.statut, avis.entete("content-type")), (200, Some("application/pdf")));
+    assert_eq!(avis.entete("content-disposition").unwrap(), format!("attachment; filename=\"avis-{last}.pdf\""));
+    assert!(receipts.contains("Télécharger l'avis (PDF)") && receipts.contains(&format!("/recepisses/{last}.pdf")));
+    same_record(&zip.corps, &avis.corps);
+    for odd in ["", ".zip", ".pdf", ".json", ".pdf.zip"] {
+        assert_eq!(client.get(&format!("/recepisses/x{odd}")).statut, 404, "{odd}");
+    }
+    assert_eq!(client.get(&format!("/recepisses/{last}.json")).statut, 404);
     let export: serde_json::Value = serde_json::from_slice(&client.get("/donnees/export.json").corps).unwrap();
     assert_eq!(export["actes"][0]["id"], act.to_string());
     assert!(!export.to_string().contains("AGE-SECRET"));
+}
+
+/// The document, alone and in the zip, is made of the record of that zip (row D06).
+fn same_record(zip: &[u8], avis: &[u8]) {
+    let mut files = zip::ZipArchive::new(std::io::Cursor::new(zip)).unwrap();
+    let mut file = |name: &str| {
+        let mut octets = Vec::new();
+        files.by_name(name).unwrap().read_to_end(&mut octets).unwrap();
+        octets
+    };
+    let digest = dossier::Sha256Digest::of(&file("preuve.json")).to_hex();
+    assert!(String::from_utf8_lossy(avis).contains(&digest));
+    assert_eq!(file("avis.pdf"), avis);
 }
 
 /// The page once the journal tells the whole handing over: the receipt comes after the connection ended.

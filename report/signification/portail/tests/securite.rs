@@ -9,7 +9,7 @@ use support::client::{FORM, encode, lire};
 use support::{Client, Limites, MOT, Monde, Personne, larges};
 
 /// Every page that is read, with A's act in the place of `{id}`.
-const LECTURES: [&str; 24] = [
+const LECTURES: [&str; 25] = [
     "/",
     "/aide",
     "/accessibilite",
@@ -29,6 +29,7 @@ const LECTURES: [&str; 24] = [
     "/actes/{id}/recepisses",
     "/actes/{id}/probleme",
     "/recepisses/{recepisse}.zip",
+    "/recepisses/{recepisse}.pdf",
     "/consultations",
     "/securite",
     "/consentement",

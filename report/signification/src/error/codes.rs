@@ -53,6 +53,7 @@ codes! {
     Self::Message { .. } => "signification.message",
     Self::Seal { .. } => "signification.seal",
     Self::Receipt { .. } => "signification.receipt",
+    Self::Avis { .. } => "signification.avis",
     Self::PasswordRefused { .. } => "signification.password_refused",
     Self::LoginRefused => "signification.login_refused",
     Self::Throttled { .. } => "signification.throttled",

@@ -7,18 +7,15 @@ use super::cadence::Emission;
 use super::{Platform, Stamped};
 use crate::acte::Refusal;
 use crate::civil::paris_rfc3339;
-use crate::comptes::compte::Imputabilite;
 use crate::consent::{Actor, Role};
 use crate::event::Event;
 use crate::evidence::TimeProof;
 use crate::fact::Fact;
 use crate::greffe::With;
 use crate::letter::qualify;
+use crate::mise_en_page::AVIS_FILE;
 use crate::projection::{Kin, Views};
-use crate::receipt::{
-    Content, EVIDENCE_FILE, EVIDENCE_FORMAT, Evidence, Issuer, JournalRef, POINT_FILE, Policy, Recipient,
-    SIGNATURE_FILE, STATES_FILE, TOKEN_FILE, parse,
-};
+use crate::receipt::{Content, EVIDENCE_FORMAT, Evidence, Issuer, JournalRef, Policy, Recipient};
 use crate::state::{ActeView, Attestable, ReceiptView};
 use crate::store::{NewPiece, PieceKind, Table};
 use crate::vault::write_private;
@@ -211,36 +208,21 @@ impl Platform<'_> {
         Ok(list.into_iter().map(|(_, id)| id).collect())
     }
 
-    /// Writes an evidence file with its signature, and its token when it has one, into the folder `vers` (made if need be).
+    /// Writes an evidence file with its signature, its proof of time when it has one, and the document for people when somebody
+    /// lays pages out, into the folder `vers` (made if need be). That document comes last: were it refused, the signed files are there.
     pub fn sortir_recepisse(&self, receipt: Id, vers: &Path) -> Result<Vec<PathBuf>, SignificationError> {
         std::fs::create_dir_all(vers).map_err(|e| SignificationError::io("create", vers, e))?;
-        let bytes = self.evidence_bytes(receipt)?;
-        let mut written = vec![vers.join(EVIDENCE_FILE)];
-        write_private(&vers.join(EVIDENCE_FILE), &bytes)?;
-        if let Some(extrait) = self.dating_extract(receipt)? {
-            write_private(&vers.join(POINT_FILE), &to_canonical(&extrait)?)?;
-            written.push(vers.join(POINT_FILE));
+        let files = self.receipt_pieces(receipt)?;
+        let mut written = Vec::new();
+        let mut write = |name: &str, octets: &[u8]| {
+            written.push(vers.join(name));
+            write_private(&vers.join(name), octets)
+        };
+        for (name, octets) in &files {
+            write(name, octets)?;
         }
-        // What was learnt since the evidence was signed: it was not its holder's doing (row B07).
-        let imputed = self.imputation(self.views().receipt(receipt)?.seq)?;
-        if let Some(line) = imputed.filter(|line| line.imputabilite != Imputabilite::Imputable) {
-            let path = vers.join(super::comptes::IMPUTABILITE_FILE);
-            write_private(&path, &to_canonical(&line)?)?;
-            written.push(path);
-        }
-        for (kind, name) in
-            [(PieceKind::Signature, SIGNATURE_FILE), (PieceKind::Jeton, TOKEN_FILE), (PieceKind::Etats, STATES_FILE)]
-        {
-            // No token yet: « horodatage différé », said in the receipt's check.
-            if let Some(bytes) = self.greffe.store().piece(kind, receipt)? {
-                write_private(&vers.join(name), &bytes)?;
-                written.push(vers.join(name));
-            }
-        }
-        if let Some(sheet) = self.sheet_of(parse(&bytes)?.procedure)? {
-            let target = vers.join(crate::procedure::PROCEDURE_FILE);
-            write_private(&target, &sheet)?;
-            written.push(target);
+        if let Some(drawn) = self.avis_de(&files)? {
+            write(AVIS_FILE, &drawn)?;
         }
         Ok(written)
     }

@@ -8,6 +8,8 @@ use crate::verify::Report;
 
 /// The procedure sheet.
 const PROCEDURE: &str = "procedure.json";
+/// The receipt drawn for people.
+const VIEW: &str = "avis.pdf";
 
 /// Compares the documents with their digests, and tells what is judged by nothing.
 pub(super) fn check(kind: ReceiptKind, pieces: &Pieces, form: &Form, report: &mut Report) -> DocumentFate {
@@ -29,6 +31,11 @@ pub(super) fn check(kind: ReceiptKind, pieces: &Pieces, form: &Form, report: &mu
         };
     }
     procedure(pieces, form, report);
+    if let Some(at) = others.iter().position(|(name, _)| name == VIEW) {
+        others.remove(at);
+        let what = "Une vue lisible (avis.pdf) est jointe : elle n'est pas jugée, seul le fichier signé fait foi.";
+        report.add(Finding::new("receipt.view", Level::Info, what));
+    }
     if !others.is_empty() {
         let what = "Des fichiers joints ne sont liés au récépissé par rien : ils ne sont pas jugés.";
         let names: Vec<String> = others.into_iter().map(|(name, _)| name).collect();

@@ -127,6 +127,14 @@ pub(super) fn event(uri: &str) -> Option<&'static Event> {
     EVENTS.iter().find(|event| event.uri == name)
 }
 
+/// What the journal tells, when the event is known.
+pub(super) fn happened(form: &Form) -> Option<&'static str> {
+    match &form.read {
+        Read::Proof(proof) => event(&proof.event.uri).map(|event| event.phrase),
+        Read::Erasure(_) => None,
+    }
+}
+
 /// What is attested.
 pub(super) fn attests(form: &Form) -> Vec<String> {
     match &form.read {

@@ -3,6 +3,8 @@ import { finding } from "../base/report.js";
 import { KINDS } from "./form.js";
 
 const PROCEDURE = "procedure.json";
+/** The receipt drawn for people. */
+const VIEW = "avis.pdf";
 
 /** Compares the documents with their digests, tells what is judged by nothing; gives `aucun`, `absent`, `identique` or `autre`. */
 export async function checkPaper(kind, pieces, form, report) {
@@ -19,6 +21,10 @@ export async function checkPaper(kind, pieces, form, report) {
   }
   const sheet = pieces.has(PROCEDURE) ? (await pieces.digests(PROCEDURE)).sha256 : null;
   checkProcedure(form.get("procedure"), sheet, report);
+  if (others.some(({ name }) => name === VIEW)) {
+    others = others.filter(({ name }) => name !== VIEW);
+    report.add(finding("receipt.view", "info"));
+  }
   if (others.length > 0) {
     report.add(finding("receipt.stray", "warn", { found: others.map(({ name }) => name).join(", ") }));
   }

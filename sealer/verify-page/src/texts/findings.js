@@ -88,6 +88,7 @@ export const FINDINGS = {
   "receipt.document_same": ["Le document joint est, octet pour octet, celui dont le récépissé porte l'empreinte.", "The document given is, octet for octet, the one whose digest the receipt bears."],
   "receipt.document_absent": ["Le document n'est pas joint : le récépissé n'en porte que l'empreinte.", "The document is not given: the receipt bears its digest only."],
   "receipt.stray": ["Des fichiers joints ne sont liés au récépissé par rien : ils ne sont pas jugés.", "Nothing binds some of the files given to the receipt: they are not judged."],
+  "receipt.view": ["Une vue lisible (avis.pdf) est jointe : elle n'est pas jugée, seul le fichier signé fait foi.", "A readable view (avis.pdf) is given: it is not judged, only the signed file counts."],
   "receipt.procedure": ["La fiche de procédure jointe n'est pas celle que le récépissé annonce.", "The procedure sheet given is not the one the receipt announces."],
   "receipt.procedure_absent": ["La fiche de procédure que le récépissé annonce n'est pas jointe.", "The procedure sheet that the receipt announces is not given."],
   "point.format": ["Le point de contrôle joint n'a pas la forme attendue.", "The checkpoint given is of another form."],

@@ -47,6 +47,8 @@ pub struct LigneRecepisse {
     pub objet: String,
     /// When it happened, Paris.
     pub date: String,
+    /// Whether it can be had as a document for people.
+    pub avis: bool,
 }
 
 fn etat(ligne: &LigneActe) -> Markup {
@@ -173,32 +175,50 @@ pub(crate) fn taille(octets: u64) -> String {
     }
 }
 
-/// Receipts of an act.
-pub fn recepisses(cadre: &Cadre, acte: &str, liste: &[LigneRecepisse]) -> Markup {
-    let corps = html! {
-        p { "Chaque récépissé atteste un fait, sa date et son heure. Ce sont les mêmes que ceux de l'étude, octet pour octet." }
-        @if liste.is_empty() { p { "Il n'y en a pas encore." } }
-        @else {
-            .tableau role="region" aria-label="Récépissés" tabindex="0" {
-                table role="table" {
-                    caption { "Récépissés" }
-                    thead role="rowgroup" { tr role="row" {
-                        th role="columnheader" scope="col" { "Fait attesté" } th role="columnheader" scope="col" { "Date (heure de Paris)" } th role="columnheader" scope="col" { "Fichier" }
-                    } }
-                    tbody role="rowgroup" {
-                        @for ligne in liste {
-                            tr role="row" {
-                                td role="cell" { (ligne.objet) }
-                                td role="cell" { (ligne.date) }
-                                td role="cell" { a href={ "/recepisses/" (ligne.id) ".zip" } {
-                                    "Télécharger" span .invisible { " le récépissé : " (ligne.objet) ", " (ligne.date) }
-                                } }
+/// Receipts, each with its files; they are under `place`.
+pub(super) fn tableau_recepisses(place: &str, liste: &[LigneRecepisse]) -> Markup {
+    html! {
+        .tableau role="region" aria-label="Récépissés" tabindex="0" {
+            table role="table" {
+                caption { "Récépissés" }
+                thead role="rowgroup" { tr role="row" {
+                    th role="columnheader" scope="col" { "Fait attesté" } th role="columnheader" scope="col" { "Date (heure de Paris)" } th role="columnheader" scope="col" { "Fichiers" }
+                } }
+                tbody role="rowgroup" {
+                    @for ligne in liste {
+                        tr role="row" {
+                            td role="cell" { (ligne.objet) }
+                            td role="cell" { (ligne.date) }
+                            td role="cell" {
+                                @if ligne.avis {
+                                    a href={ (place) (ligne.id) ".pdf" } {
+                                        "Télécharger l'avis (PDF)" span .invisible { " : " (ligne.objet) ", " (ligne.date) }
+                                    }
+                                    br;
+                                }
+                                a href={ (place) (ligne.id) ".zip" } {
+                                    "Télécharger la preuve signée (ZIP)" span .invisible { " : " (ligne.objet) ", " (ligne.date) }
+                                }
                             }
                         }
                     }
                 }
             }
         }
+        @if liste.iter().any(|ligne| ligne.avis) {
+            p .discret {
+                "L'avis (PDF) se lit et s'imprime. Ce qui fait foi est la preuve signée, qu'il porte en pièce jointe."
+            }
+        }
+    }
+}
+
+/// Receipts of an act.
+pub fn recepisses(cadre: &Cadre, acte: &str, liste: &[LigneRecepisse]) -> Markup {
+    let corps = html! {
+        p { "Chaque récépissé atteste un fait, sa date et son heure. Ce sont les mêmes que ceux de l'étude, octet pour octet." }
+        @if liste.is_empty() { p { "Il n'y en a pas encore." } }
+        @else { (tableau_recepisses("/recepisses/", liste)) }
         p { a href={ "/actes/" (acte) } { "Revenir à l'acte" } }
     };
     page(cadre, Onglet::Actes, "Récépissés", &corps)

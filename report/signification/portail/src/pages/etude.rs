@@ -1,7 +1,7 @@
 //! The office's side: follow-up and alerts, deposit, reports to acknowledge, accounts to suspend.
 use maud::{Markup, html};
 
-use super::actes::taille;
+use super::actes::{LigneRecepisse, tableau_recepisses, taille};
 use super::comptes::LigneCompte;
 use super::{Cadre, Champ, Faute, Onglet, jeton_cache, page, page_avec};
 use crate::explication;
@@ -71,6 +71,8 @@ pub struct Suivi {
     pub programme: Option<String>,
     /// The accounts of its addressee.
     pub comptes: Vec<LigneCompte>,
+    /// Its receipts.
+    pub recepisses: Vec<LigneRecepisse>,
 }
 
 /// The steps of an act.
@@ -98,6 +100,7 @@ pub fn suivi(cadre: &Cadre, suivi: &Suivi) -> Markup {
                 tbody role="rowgroup" { @for (quand, quoi) in &suivi.etapes { tr role="row" { td role="cell" { (quand) } td role="cell" { (quoi) } } } }
             }
         }
+        @if !suivi.recepisses.is_empty() { (tableau_recepisses("/etude/recepisses/", &suivi.recepisses)) }
         p { a href={ "/etude/actes/" (acte.id) "/dossier" } { "Dossier complet : acte, avis, récépissés et preuves (ZIP)" } }
         p { a href="/etude" { "Revenir à la liste" } }
     };

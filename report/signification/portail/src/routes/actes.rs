@@ -3,14 +3,14 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, StatusCode, header};
-use signification::SignificationError as E;
 use signification::comptes::Operation;
 use signification::comptes::incident::Nature;
 use signification::platform::comptes::Objet;
+use signification::{Id, SignificationError as E};
 
 use super::{Partage, Recue, Reponse, fichier, html, vers};
 use crate::demande::Demande;
-use crate::lecture;
+use crate::lecture::{self, Forme};
 use crate::pages::{Faute, actes};
 use crate::refus::Refus;
 use crate::remise::{self, Flux};
@@ -138,12 +138,26 @@ pub(super) async fn dossier_en_flux(
     Ok(fichier("application/zip", &format!("dossier-{id}.zip"), Body::new(flux)))
 }
 
-/// One receipt, `ID.zip`.
+/// One receipt: `ID.zip`, its files; `ID.pdf`, the document for people.
 pub(crate) async fn recepisse(State(etat): Partage, Extension(demande): Recue, Path(name): Path<String>) -> Reponse {
     let acces = demande.acces()?;
-    let id = Demande::id(name.strip_suffix(".zip").ok_or_else(Refus::introuvable)?)?;
-    let zip = etat.appeler(move |platform| lecture::recepisse_zip(platform, &acces, id)).await?;
-    Ok(fichier("application/zip", &format!("recepisse-{id}.zip"), Body::from(zip)))
+    let (id, forme) = recepisse_demande(&name)?;
+    let octets = etat.appeler(move |platform| lecture::recepisse(platform, &*acces, id, forme)).await?;
+    Ok(recepisse_en_fichier(id, forme, octets))
+}
+
+/// Which receipt a file name asks for, and how.
+pub(super) fn recepisse_demande(name: &str) -> Result<(Id, Forme), Refus> {
+    let (id, forme) = Forme::de(name).ok_or_else(Refus::introuvable)?;
+    Ok((Demande::id(id)?, forme))
+}
+
+/// A receipt as a file to keep.
+pub(super) fn recepisse_en_fichier(id: Id, forme: Forme, octets: Vec<u8>) -> axum::response::Response {
+    match forme {
+        Forme::Zip => fichier("application/zip", &format!("recepisse-{id}.zip"), Body::from(octets)),
+        Forme::Avis => fichier("application/pdf", &format!("avis-{id}.pdf"), Body::from(octets)),
+    }
 }
 
 pub(crate) async fn probleme(State(etat): Partage, Extension(demande): Recue, Path(id): Path<String>) -> Reponse {

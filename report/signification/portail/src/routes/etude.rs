@@ -86,6 +86,7 @@ pub(crate) async fn suivi(State(etat): Partage, Extension(demande): Recue, Path(
     let served = demande.requete.contains_key("signifie");
     etat.page(&demande, move |platform, cadre| {
         platform.autoriser_sur(&actor, Operation::Suivi, Objet::Acte(id))?;
+        platform.autoriser_sur(&actor, Operation::Recepisses, Objet::Acte(id))?;
         let view = platform.views().act(id)?;
         let etapes = platform.suivi(id)?.lignes.into_iter().map(|l| (longue(l.at), l.libelle.to_owned())).collect();
         let sha256 = view.content.sha256.to_hex();
@@ -100,10 +101,19 @@ pub(crate) async fn suivi(State(etat): Partage, Extension(demande): Recue, Path(
             envoyable: matches!(view.state, ActeState::Scelle | ActeState::Programme),
             programme: view.not_before.filter(|_| view.state == ActeState::Programme).map(longue),
             comptes: comptes.iter().map(super::comptes::ligne).collect(),
+            recepisses: lecture::recepisses(platform, id)?,
         };
         Ok(etude::suivi(cadre, &suivi))
     })
     .await
+}
+
+/// One receipt, for the office: `ID.zip` or `ID.pdf`.
+pub(crate) async fn recepisse(State(etat): Partage, Extension(demande): Recue, Path(name): Path<String>) -> Reponse {
+    let actor = officier(&demande)?;
+    let (id, forme) = super::actes::recepisse_demande(&name)?;
+    let octets = etat.appeler(move |platform| lecture::recepisse(platform, &actor, id, forme)).await?;
+    Ok(super::actes::recepisse_en_fichier(id, forme, octets))
 }
 
 /// The whole dossier of an act, for the office.

@@ -17,7 +17,10 @@ use signification::notice::{Accepted, Mailer, Prepared, Refused};
 use signification::person::PersonInput;
 use signification::platform::comptes::{OuvertureCompte, Reglages};
 use signification::platform::{Context, DeclarationInput, DepositInput, Platform};
-use signification::{Config, EvidenceSealer, Id, SealerError, SignedEvidence, SmtpConfig, SmtpSecurity, SystemEntropy};
+use signification::{
+    Config, EvidenceSealer, Id, MiseEnPage, Outils, SealerError, SignedEvidence, SmtpConfig, SmtpSecurity,
+    SystemEntropy,
+};
 pub use signification_portail::Limites;
 use signification_portail::{ConfigPortail, Portail};
 
@@ -76,6 +79,16 @@ impl EvidenceSealer for DigestSealer {
     }
 }
 
+/// Lays nothing out: the document tells of which record it was made.
+pub struct Croquis;
+
+impl MiseEnPage for Croquis {
+    fn avis(&self, files: &BTreeMap<String, Vec<u8>>) -> Result<Vec<u8>, String> {
+        let proof = files.get("preuve.json").ok_or("sans preuve.json")?;
+        Ok(format!("%PDF-1.7\n{}\n%%EOF\n", Sha256Digest::of(proof)).into_bytes())
+    }
+}
+
 /// A platform and its portal.
 pub struct Monde {
     pub platform: Arc<Platform<'static>>,
@@ -121,7 +134,9 @@ impl Monde {
         let store = folder.path().join("store");
         Platform::initialiser(&store, &config(), ctx).unwrap();
         let reglages = Reglages { parametres: Parametres::MINIMUM, politique, ..Reglages::default() };
-        let platform = Platform::ouvrir(&store, ctx).unwrap().avec_comptes(reglages, Box::new(Argon2id::new(2)));
+        let outils = Outils { mise_en_page: Some(&Croquis), ..Outils::default() };
+        let platform = Platform::ouvrir(&store, ctx).unwrap().avec(outils).unwrap();
+        let platform = platform.avec_comptes(reglages, Box::new(Argon2id::new(2)));
         let platform = Arc::new(platform);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();

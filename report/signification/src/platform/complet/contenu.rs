@@ -6,9 +6,9 @@ use zip::write::SimpleFileOptions;
 
 use super::manifeste::{Absent, Genre};
 use crate::ancrage::ANCRES_FILE;
-use crate::comptes::compte::Imputabilite;
 use crate::explication::{EXPLICATION_FILE, page};
 use crate::fact::Fact;
+use crate::mise_en_page::AVIS_FILE;
 use crate::platform::Platform;
 use crate::preuve_acte::Partie;
 use crate::procedure::PROCEDURE_FILE;
@@ -55,6 +55,9 @@ impl Platform<'_> {
         self.reunir_avis(act, &mut out)?;
         self.reunir_recepisses(act.id, "recepisses", &mut out)?;
         self.reunir_recepisses(act.consent, "recepisses/consentement", &mut out)?;
+        if !self.met_en_page() {
+            out.manque(format!("recepisses/…/{AVIS_FILE}"), "cette installation ne met pas les récépissés en page");
+        }
         self.reunir_accuses(act.id, &mut out)?;
         self.reunir_journal(act, pour, &mut out)?;
         self.reunir_textes(act, &mut out)?;
@@ -109,20 +112,21 @@ impl Platform<'_> {
     fn reunir_recepisses(&self, object: Id, folder: &str, out: &mut Contenu) -> Result<(), SignificationError> {
         for (n, receipt) in self.recepisses(object)?.into_iter().enumerate() {
             let view = self.views().receipt(receipt)?;
-            let mut files = self.receipt_files(receipt)?;
-            // What was learnt since the evidence was signed: it was not its holder's doing (row B07).
-            let imputed = self.imputation(view.seq)?;
-            if let Some(line) = imputed.filter(|line| line.imputabilite != Imputabilite::Imputable) {
-                files.insert(crate::platform::comptes::IMPUTABILITE_FILE.to_owned(), to_canonical(&line)?);
-            }
+            let mut files = self.receipt_pieces(receipt)?;
             let name = format!("{folder}/{:02}-{}", n + 1, view.event);
+            // The signed files do not wait for what only shows them.
+            match self.avis_de(&files) {
+                Ok(drawn) => files.extend(drawn.map(|octets| (AVIS_FILE.to_owned(), octets))),
+                Err(error) => out.manque(format!("{name}/{AVIS_FILE}"), format!("mise en page refusée : {error}")),
+            }
             let zipped = |e: zip::result::ZipError| SignificationError::io("write", &name, std::io::Error::other(e));
             let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
             let mut whole = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
             for (file, octets) in files {
                 whole.start_file(&file, options).map_err(zipped)?;
                 whole.write_all(&octets).map_err(|e| SignificationError::io("write", &name, e))?;
-                out.put(format!("{name}/{file}"), Genre::Recepisse, octets);
+                let genre = if file == AVIS_FILE { Genre::RecepisseAvis } else { Genre::Recepisse };
+                out.put(format!("{name}/{file}"), genre, octets);
             }
             out.put(format!("{name}.zip"), Genre::RecepisseZip, whole.finish().map_err(zipped)?.into_inner());
         }

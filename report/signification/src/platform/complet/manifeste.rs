@@ -31,6 +31,8 @@ pub enum Genre {
     Retour,
     /// A file of a receipt.
     Recepisse,
+    /// A receipt drawn for people (PDF).
+    RecepisseAvis,
     /// A receipt in one zip, for the page of verification.
     RecepisseZip,
     /// A file of the acknowledgement of an answer.
@@ -63,6 +65,7 @@ impl Genre {
             Self::SuiviAvis => "suivis des avis",
             Self::Retour => "retours des serveurs de messagerie",
             Self::Recepisse => "fichiers de récépissés",
+            Self::RecepisseAvis => "récépissés à lire (PDF)",
             Self::RecepisseZip => "récépissés en un fichier",
             Self::Accuse => "fichiers d'accusés de réponses",
             Self::Journal => "extraits du journal, prouvés",
