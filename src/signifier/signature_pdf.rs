@@ -65,9 +65,8 @@ impl PdfSignatures {
         match pades::extend(pdf, SealLevel::LongTerm, &means) {
             Ok(completed) => completed.report,
             Err(PadesError::SelfCheck { findings }) => {
-                for one in findings.into_iter().filter(|one| !report.findings.contains(one)) {
-                    report.findings.push(one);
-                }
+                let more: Vec<Finding> = findings.into_iter().filter(|one| !report.findings.contains(one)).collect();
+                report.findings.extend(more);
                 report
             }
             Err(_) => report,

@@ -78,6 +78,16 @@ impl Event {
         }
     }
 
+    /// A judgement of a signature, noted at `at`.
+    fn notee(&self, le: Instant) -> Option<Notee> {
+        let Self::Signature { exigee, constat, motifs, certificat, niveau, qualifiee, pdf_a, .. } = self else {
+            return None;
+        };
+        let (motifs, niveau, pdf_a) = (motifs.clone(), niveau.clone(), pdf_a.clone());
+        let (exigee, constat, certificat, qualifiee) = (*exigee, *constat, *certificat, *qualifiee);
+        Some(Notee { le, exigee, constat, motifs, certificat, niveau, qualifiee, pdf_a })
+    }
+
     /// How the line reads.
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -201,21 +211,12 @@ impl View {
         let state = if view.coffre_efface.is_some() { "EFFACE_DU_COFFRE" } else { "AU_COFFRE" };
         let refused = || SignificationError::Transition { machine: "preuve de l'acte", state, requested: event.name() };
         match event {
-            Event::Signature { exigee, constat, motifs, certificat, niveau, qualifiee, pdf_a, .. } => {
-                let kept_without = *exigee && (!motifs.is_empty() || *qualifiee != Some(true));
-                if current.is_some() || kept_without {
+            Event::Signature { .. } => {
+                view.signature = event.notee(at).filter(|_| current.is_none());
+                let enough = |noted: &Notee| !noted.exigee || noted.motifs.is_empty() && noted.qualifiee == Some(true);
+                if !view.signature.as_ref().is_some_and(enough) {
                     return Err(refused());
                 }
-                view.signature = Some(Notee {
-                    le: at,
-                    exigee: *exigee,
-                    constat: *constat,
-                    motifs: motifs.clone(),
-                    certificat: *certificat,
-                    niveau: niveau.clone(),
-                    qualifiee: *qualifiee,
-                    pdf_a: pdf_a.clone(),
-                });
             }
             Event::Explication { session, version, sha256, .. } => {
                 if view.montree(*session, *sha256) {

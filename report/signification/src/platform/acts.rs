@@ -6,7 +6,7 @@ use dossier::{Digests, Instant, parse_strict, to_canonical};
 use serde::{Deserialize, Serialize};
 
 use super::registry::label;
-use super::{DepositInput, Deposited, Destination, Platform, SignatureDite};
+use super::{DepositInput, Deposited, Destination, Jugement, Platform, SignatureDite};
 use crate::acte::{Nature, Refusal};
 use crate::comptes::lien;
 use crate::config::{Escrow, refuse};
@@ -54,16 +54,7 @@ impl Platform<'_> {
         let (dossier, requerant) = (label("dossier", &input.dossier)?, label("requerant", &input.requerant)?);
         let now = self.ctx.clock.now();
         let consent = self.views().consent(input.consent)?;
-        let mut codes = consent_refusals(&consent, &nature, now);
-        codes.extend(lien::refus(self.views(), consent.id, now)?.filter(|code| !codes.contains(code)));
-        codes.extend(self.offer_refusal(&consent)?);
-        let juge = self.juger(&consent, destination, &mut codes)?;
-        let keys = self.keys_for(&consent, now)?;
-        if !codes.is_empty() {
-            let list = codes.iter().map(|c| c.code()).collect();
-            self.greffe.record(actor, &Event::DepositRefused { consent: consent.id, codes })?;
-            return Err(SignificationError::ActRefused { codes: list });
-        }
+        let (juge, keys) = self.admettre(actor, (&consent, &nature), destination, now)?;
         let bytes = read_act(&input.fichier)?;
         let content = Digests::of(&bytes);
         let act = self.new_id()?;
@@ -106,6 +97,28 @@ impl Platform<'_> {
         })
     }
 
+    /// Whether an act of this nature may be deposited on this consent now, whatever its octets: the competence of the office and the keys
+    /// it is encrypted to; else a line says why not.
+    fn admettre(
+        &self,
+        actor: &Actor,
+        (consent, nature): (&ConsentView, &Nature),
+        destination: &Destination,
+        now: Instant,
+    ) -> Result<(Option<Jugement>, Vec<PublicKey>), SignificationError> {
+        let mut codes = consent_refusals(consent, nature, now);
+        codes.extend(lien::refus(self.views(), consent.id, now)?.filter(|code| !codes.contains(code)));
+        codes.extend(self.offer_refusal(consent)?);
+        let juge = self.juger(consent, destination, &mut codes)?;
+        let keys = self.keys_for(consent, now)?;
+        if codes.is_empty() {
+            return Ok((juge, keys));
+        }
+        let list = codes.iter().map(|c| c.code()).collect();
+        self.greffe.record(actor, &Event::DepositRefused { consent: consent.id, codes })?;
+        Err(SignificationError::ActRefused { codes: list })
+    }
+
     /// Judges the signature of the PDF that is about to be kept, of these very octets, at the hour of the deposit. When a qualified
     /// one is asked for and this is none, a line says so and nothing else is written.
     fn juger_signature(
@@ -134,7 +147,7 @@ impl Platform<'_> {
     /// What was found of the signature of an act's PDF, from the office's record, as the journal announces it.
     pub fn signature_pdf(&self, act: Id) -> Result<Option<Jugee>, SignificationError> {
         let Some(noted) = self.preuve_acte(act)?.and_then(|view| view.signature) else { return Ok(None) };
-        let judged = self.fiche(act)?.signature_pdf;
+        let judged = self.fiche_de_l_acte(act)?.signature_pdf;
         let found = judged.as_ref().map(to_canonical).transpose()?.map(|octets| Digests::of(&octets).sha256);
         if found == Some(noted.constat) {
             return Ok(judged);
@@ -157,10 +170,10 @@ impl Platform<'_> {
 
     /// On whose request the act is served, from the office's record.
     pub(super) fn requerant(&self, act: Id) -> Result<String, SignificationError> {
-        Ok(self.fiche(act)?.requerant)
+        Ok(self.fiche_de_l_acte(act)?.requerant)
     }
 
-    fn fiche(&self, act: Id) -> Result<Fiche, SignificationError> {
+    fn fiche_de_l_acte(&self, act: Id) -> Result<Fiche, SignificationError> {
         let digests = self.views().act(act)?.record;
         let missing = || SignificationError::Unknown { kind: "fiche", id: act.to_string() };
         let cipher = self.greffe.store().piece(PieceKind::Fiche, act)?.ok_or_else(missing)?;
