@@ -470,7 +470,8 @@ fn d08_a_crooked_zip_is_not_read() {
         "a checksum that lies",
         "bundle.unreadable",
         entries(|e| {
-            (e[3].local, e[3].central) = (|h| h[14] ^= 1, |h| h[16] ^= 1);
+            e[3].local = |h| h[14] ^= 1;
+            e[3].central = |h| h[16] ^= 1;
         }),
     );
     fails("octets between entries", "zip.layout", entries(|e| e[3].gap = b"cache".to_vec()));
