@@ -11,6 +11,7 @@ mod exploitation;
 mod horloge;
 mod messagerie;
 mod servir;
+mod signature_pdf;
 mod stockage;
 
 use std::path::Path;
@@ -28,6 +29,7 @@ use signification::platform::{DeclarationInput, Demande, DepositInput};
 use signification::point::Extrait;
 use signification::projection::Views as _;
 use signification::receipt::check_receipt;
+use signification::signature_acte::ControleSignature;
 use signification::{Config, Context, Id, Platform, SignificationError, SystemEntropy, cli_help};
 
 pub(crate) use arguments::Signifier;
@@ -38,6 +40,7 @@ use crate::failure::{Failure, chain};
 use crate::output;
 use arguments::{Operation, Recipient};
 use evidence::{OfficeSealer, OfficeVerifier};
+use signature_pdf::PdfSignatures;
 
 /// Runs one operation on the store and prints what it answered.
 pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
@@ -77,7 +80,12 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
         let sms = config.sms.as_ref().map(PasserelleHttp::new).transpose()?;
         let sms = sms.as_ref().map(|gateway| gateway as &(dyn PasserelleSms + Sync));
         let atelier = avis::Atelier::new()?;
-        let outils = Outils { verifier: Some(&verifier), sms, mise_en_page: Some(&atelier), ..Outils::default() };
+        // Roots and lists are read for the operation that needs them.
+        let deposit = matches!(arguments.operation, Operation::Deposer { .. });
+        let signature = deposit.then(|| PdfSignatures::new(&etude, &config.actes, clock)).transpose()?;
+        let signature = signature.as_ref().map(|judge| judge as &(dyn ControleSignature + Sync));
+        let outils =
+            Outils { verifier: Some(&verifier), analyseur: None, sms, mise_en_page: Some(&atelier), signature };
         let platform = stockage::open(store, &config, context)?.avec(outils)?;
         if let Operation::Exploitation(what) = &arguments.operation {
             exploitation::mesurer_avant(&platform, &arguments.agent, what, clock)?;
@@ -303,6 +311,7 @@ impl Recipient {
 impl From<SignificationError> for Failure {
     fn from(error: SignificationError) -> Self {
         let exit = match error.code() {
+            _ if matches!(error, SignificationError::ActSignature { .. }) => Exit::Negative,
             "signification.io"
             | "signification.storage"
             | "signification.smtp"

@@ -76,7 +76,8 @@ pub use verify::{
     verify_beside, verify_bytes, verify_with_record,
 };
 pub use verify::{
-    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, ReceiptWords, is_receipt, pack_receipt,
-    receipt_lines, receipt_words, verify_receipt,
+    DocumentFate, PartVerification, ReceiptFacts, ReceiptInside, ReceiptKind, ReceiptVerification, ReceiptWords,
+    WholeVerification, is_receipt, is_whole_dossier, pack_receipt, receipt_lines, receipt_words, verify_receipt,
+    verify_whole_dossier, whole_lines,
 };
 pub use x509::{QcStatements, TrustAnchors};

@@ -31,8 +31,9 @@ pub use copy::RedactedCopy;
 pub use level::Level as SealLevel;
 pub use qualification::{AuthorityQualification, Qualifications};
 pub use receipt::{
-    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, ReceiptWords, is_receipt, pack_receipt,
-    receipt_lines, receipt_words, verify_receipt,
+    DocumentFate, PartVerification, ReceiptFacts, ReceiptInside, ReceiptKind, ReceiptVerification, ReceiptWords,
+    WholeVerification, is_receipt, is_whole_dossier, pack_receipt, receipt_lines, receipt_words, verify_receipt,
+    verify_whole_dossier, whole_lines,
 };
 pub(crate) use report::Report;
 

@@ -16,6 +16,7 @@ use signification_portail::{AccesEtude, ConfigPortail, Limites, Portail, Portail
 
 use super::avis::Atelier;
 use super::evidence::{OfficeSealer, OfficeVerifier};
+use super::signature_pdf::PdfSignatures;
 use super::{Signifier, horloge, stockage};
 use crate::capturer::runtime;
 use crate::etude::Etude;
@@ -204,7 +205,14 @@ fn lasting(
         }
     };
     let atelier: &'static Atelier = Box::leak(Box::new(Atelier::new()?));
-    let outils = Outils { verifier: Some(verifier), sms, mise_en_page: Some(atelier), ..Outils::default() };
+    let signature: &'static PdfSignatures = Box::leak(Box::new(PdfSignatures::new(etude, &config.actes, clock)?));
+    let outils = Outils {
+        verifier: Some(verifier),
+        sms,
+        mise_en_page: Some(atelier),
+        signature: Some(signature),
+        ..Outils::default()
+    };
     Ok(stockage::open(&arguments.plateforme, config, context)?.avec(outils)?.avec_verificateur(verifier::PAGE))
 }
 

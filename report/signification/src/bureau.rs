@@ -12,6 +12,7 @@ use crate::mise_en_page::MiseEnPage;
 use crate::notice::sms::PasserelleSms;
 use crate::person::email;
 use crate::scan::Analyseur;
+use crate::signature_acte::ControleSignature;
 use crate::territoire::{CodeInsee, OfficeId};
 
 /// The most annexes of an office, as in the directory.
@@ -91,6 +92,8 @@ pub struct Outils<'a> {
     pub sms: Option<&'a (dyn PasserelleSms + Sync)>,
     /// Draws receipts for people; without it they leave as signed files only.
     pub mise_en_page: Option<&'a (dyn MiseEnPage + Sync)>,
+    /// Judges the signature inside the PDF of an act; without it none is noted, and where one is asked for nothing is deposited.
+    pub signature: Option<&'a (dyn ControleSignature + Sync)>,
 }
 
 #[cfg(test)]

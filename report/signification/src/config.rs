@@ -11,6 +11,7 @@ use crate::exploitation::Exploitation;
 use crate::notice::sms::SmsConfig;
 use crate::person::email;
 use crate::scan::ScanConfig;
+use crate::signature_acte::ActesConfig;
 
 mod bornes;
 mod comptes;
@@ -197,6 +198,9 @@ pub struct Config {
     /// The search for malware in what comes in.
     #[serde(default)]
     pub analyse: ScanConfig,
+    /// What is asked of the acts deposited, when it is not the usual.
+    #[serde(default, skip_serializing_if = "ActesConfig::is_usual")]
+    pub actes: ActesConfig,
     /// The internal target for the notification of constats, when it is not the usual one.
     #[serde(default, skip_serializing_if = "usual")]
     pub delai_interne: DelaiConfig,
@@ -278,6 +282,7 @@ impl Config {
             sms.check()?;
         }
         self.analyse.check()?;
+        self.actes.check()?;
         if self.base.as_ref().is_some_and(|base| !base.is_absolute()) {
             return Err(refuse("base : le chemin entier du fichier d'adresse est attendu (« /… »)".into()));
         }

@@ -34,6 +34,7 @@ fn a_configuration_round_trips_and_its_faults_are_told() {
 fn f12_defaults_are_the_documented_ones() {
     let config = Config::parse(GOOD).unwrap();
     assert_eq!(config.sms, None, "no SMS");
+    assert_eq!(config.actes, ActesConfig::default(), "signatures of acts are noted");
     assert_eq!(config.analyse.politique, crate::scan::Politique::Refuser, "no upload without a search");
     assert_eq!((config.analyse.socket.clone(), config.analyse.adresse), (None, None));
     assert_eq!((config.avis.retour.clone(), config.avis.retours.clone()), (None, None));
