@@ -33,7 +33,7 @@ use crate::territoire::Verdict;
 use crate::text::CGU;
 use crate::vault::{private_folder, write_private};
 use crate::voie::{Compte, Preferences};
-use crate::{Entropy, EvidenceSealer, EvidenceVerifier, Id, MiseEnPage, Outils, SignificationError};
+use crate::{Entropy, EvidenceSealer, EvidenceVerifier, Id, MiseEnPage, SignificationError};
 
 /// What the demonstration is given.
 #[derive(Clone, Copy)]
