@@ -32,6 +32,8 @@ const ACTS_OF_A_CONSENT: u64 = 10;
 const OPENING: &str = "2026-12-01T07:00:00Z";
 /// The tables are also made again from the journal, up to so many acts.
 const REMADE_UP_TO: u64 = 20_000;
+/// Further openings of the platform.
+const REOPENED: usize = 5;
 /// Timelines asked for.
 const ASKED: usize = 200;
 
@@ -305,10 +307,15 @@ fn main() {
     let end = own("status", "VmRSS");
     drop(platform);
     // The first opening made the index of people; the next ones find it made.
-    let (store, found) = open(&root, address.as_ref());
-    let begin = std::time::Instant::now();
-    drop(Platform::ouvrir_avec(&root, store, found, ctx).unwrap());
-    let platform_reopening = millis(begin);
+    let mut reopenings: Vec<f64> = (0..REOPENED)
+        .map(|_| {
+            let (store, found) = open(&root, address.as_ref());
+            let begin = std::time::Instant::now();
+            drop(Platform::ouvrir_avec(&root, store, found, ctx).unwrap());
+            millis(begin)
+        })
+        .collect();
+    reopenings.sort_by(f64::total_cmp);
     let remade = (wanted <= REMADE_UP_TO).then(|| {
         let (store, _) = open(&root, address.as_ref());
         let begin = std::time::Instant::now();
@@ -325,7 +332,7 @@ fn main() {
         // What comes through a socket is not counted by the system.
         "ouverture_octets_lus_de_fichiers": read,
         "ouverture_plateforme_ms": platform_opening,
-        "reouverture_plateforme_ms": platform_reopening,
+        "reouvertures_plateforme_ms": reopenings,
         "suivi_1": first,
         "suivi_2": again,
         "memoire_chargement_kio": loaded,

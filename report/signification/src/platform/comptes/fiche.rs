@@ -1,5 +1,5 @@
 //! The name and the address of an account, encrypted to its person's key; and the index that finds an account by its name.
-use dossier::{Instant, Sha256Digest, parse_strict, to_canonical};
+use dossier::{Instant, JournalEntry, Sha256Digest, parse_strict, to_canonical};
 use serde::{Deserialize, Serialize};
 
 use super::{Platform, lien};
@@ -16,6 +16,8 @@ use crate::{Id, SignificationError};
 
 /// How many of the last lines are looked at again at each opening, for the index.
 const RELUES: u64 = 1024;
+/// How many of them are asked for at a time.
+const RELUIRE: usize = 1024;
 
 /// Format of the record.
 const FICHE_FORMAT: &str = "constat-fiche-compte/1";
@@ -142,27 +144,35 @@ impl Platform<'_> {
     /// it. The last lines are looked at, and those that the tables had not taken; a line that cannot be read is for the check
     /// of the journal.
     pub(in crate::platform) fn reprendre_l_index(&self, caught_up: u64) -> Result<(), SignificationError> {
-        let end = self.greffe.head().next;
+        let (store, end) = (self.greffe.store(), self.greffe.head().next);
+        let seqs: Vec<u64> = (end.saturating_sub(caught_up.max(RELUES))..end).collect();
         let mut changes = Changes::default();
-        for seq in end.saturating_sub(caught_up.max(RELUES))..end {
-            let Ok((entry, _)) = self.line(seq) else { continue };
-            let found = match Fact::from_entry(&entry) {
-                Ok((Fact::Compte(compte::Event::Activated { account }), _)) => {
-                    let nom = self.fiche(account).ok().and_then(|fiche| fiche.nom);
-                    nom.map(|nom| entree(&self.digest_du_nom(&nom), account))
+        for some in seqs.chunks(RELUIRE) {
+            // A database is asked once for all of them; when one of them stands in the way, each by itself.
+            let each = |_| some.iter().map(|seq| store.line(*seq).ok().flatten()).collect();
+            for line in store.lines_at(some).unwrap_or_else(each).into_iter().flatten() {
+                let Some((table, key)) = self.entree_d_une_ligne(&line) else { continue };
+                if self.views().get(table, &key)?.is_none() {
+                    changes.0.insert((table, key), Some(Vec::new()));
                 }
-                Ok((Fact::Service(Event::ConsentDeclared { consent, .. }), _)) => {
-                    self.person(consent).ok().map(|person| self.index_entry(&person, consent))
-                }
-                _ => None,
-            };
-            if let Some((table, key)) = found
-                && self.views().get(table, &key)?.is_none()
-            {
-                changes.0.insert((table, key), Some(Vec::new()));
             }
         }
         if changes.0.is_empty() { Ok(()) } else { self.greffe.write_tables(changes) }
+    }
+
+    /// What a line says that the index must hold; nothing when it says nothing of it, or cannot be read.
+    fn entree_d_une_ligne(&self, line: &[u8]) -> Option<(Table, Vec<u8>)> {
+        let entry = JournalEntry::from_line(line).ok()?;
+        match Fact::from_entry(&entry).ok()?.0 {
+            Fact::Compte(compte::Event::Activated { account }) => {
+                let nom = self.fiche(account).ok()?.nom?;
+                Some(entree(&self.digest_du_nom(&nom), account))
+            }
+            Fact::Service(Event::ConsentDeclared { consent, .. }) => {
+                Some(self.index_entry(&self.person(consent).ok()?, consent))
+            }
+            _ => None,
+        }
     }
 
     /// Makes a private folder unless it is there.
