@@ -98,7 +98,7 @@ pub(crate) async fn suivi(State(etat): Partage, Extension(demande): Recue, Path(
             ligne: ligne(&view),
             octets: view.content.bytes,
             sha256,
-            signature: signature(platform, id)?,
+            signature: signature(platform, &actor, id)?,
             etapes,
             depose: deposited,
             signifie: served && view.state.is_sent(),
@@ -121,7 +121,8 @@ pub(crate) async fn recepisse(State(etat): Partage, Extension(demande): Recue, P
 }
 
 /// What was found of the signature inside the PDF, for the office.
-fn signature(platform: &Platform<'_>, id: Id) -> Result<Vec<(&'static str, String)>, E> {
+fn signature(platform: &Platform<'_>, actor: &Actor, id: Id) -> Result<Vec<(&'static str, String)>, E> {
+    platform.autoriser_sur(actor, Operation::SignaturePdf, Objet::Acte(id))?;
     let Some(judged) = platform.signature_pdf(id)? else {
         return Ok(vec![("Signature du PDF", "Non contrôlée au dépôt.".to_owned())]);
     };
