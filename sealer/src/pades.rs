@@ -22,6 +22,8 @@ mod verify;
 pub use appearance::{Look, Place};
 pub use error::PadesError;
 pub use files::{extend_file, sign_file};
-pub use report::{CertificateState, DocumentStamp, PadesReport, RevisionFacts, RevisionKind, SignatureFacts};
+pub use report::{
+    CertificateState, DocumentStamp, PadesReport, PathRefusal, RevisionFacts, RevisionKind, SignatureFacts,
+};
 pub use sign::{Means, PadesRequest, SignedPdf, Told, extend, sign};
 pub use verify::verify;

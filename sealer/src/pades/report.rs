@@ -72,6 +72,19 @@ pub enum CertificateState {
     NotEstablished,
 }
 
+/// Why a certificate is not established.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PathRefusal {
+    /// It leads to no root of the reader.
+    NoChain,
+    /// It, or what issued it, may not sign.
+    Broken,
+    /// It, or what issued it, was not in its dates at the time retained.
+    OutOfDate,
+}
+
 /// One signature.
 #[derive(Clone, Debug, Serialize)]
 pub struct SignatureFacts {
@@ -91,6 +104,9 @@ pub struct SignatureFacts {
     pub proven: Option<Instant>,
     /// The state of the certificate at that time, or at the time of the check.
     pub certificate: CertificateState,
+    /// Why it is not established, when it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_refusal: Option<PathRefusal>,
     /// The index of its revision.
     pub revision: usize,
     /// How many octets of the file it covers, from its beginning.

@@ -7,7 +7,7 @@ use super::value::{Held, Signed, What};
 use crate::lists::{self, Judged, Outcome, Qscd, Usage};
 use crate::pades::dss::Store;
 use crate::pades::pdf::PdfFile;
-use crate::pades::report::{CertificateState, DocumentStamp, SignatureFacts, Sink};
+use crate::pades::report::{CertificateState, DocumentStamp, PathRefusal, SignatureFacts, Sink};
 use crate::revocation::{Pool, Status};
 use crate::tsp::{TokenFacts, check_token_with};
 use crate::x509::{Certificate, PathFault, Purpose, validate};
@@ -98,6 +98,7 @@ fn declared(file: &PdfFile<'_>, one: &Signed) -> SignatureFacts {
         claimed: one.claimed,
         proven: None,
         certificate: CertificateState::NotEstablished,
+        path_refusal: None,
         revision: one.revision,
         covers: one.covers as u64,
         covers_whole: false,
@@ -219,7 +220,7 @@ impl Judge<'_> {
             let what = "Une signature ne porte aucun horodatage qui compte : son heure n'est pas établie.";
             sink.add("pv.sig.time_absent", Level::Indeterminate, what, &one.field);
         }
-        let path = self.path(one, held, best, sink);
+        let path = self.path(one, held, best, sink).map_err(|refusal| facts.path_refusal = Some(refusal)).ok();
         let mut known =
             !own.is_empty() && own.iter().all(|token| token.known) || own.is_empty() && !archived.is_empty();
         if let Some(path) = &path {
@@ -261,7 +262,13 @@ impl Judge<'_> {
         }
     }
 
-    fn path(&self, one: &Signed, held: &Held, best: Option<Instant>, sink: &mut Sink) -> Option<Vec<Certificate>> {
+    fn path(
+        &self,
+        one: &Signed,
+        held: &Held,
+        best: Option<Instant>,
+        sink: &mut Sink,
+    ) -> Result<Vec<Certificate>, PathRefusal> {
         let leaf = &held.checked.certificate;
         let near: Vec<Certificate> = held.carried.iter().chain(&self.more).cloned().collect();
         match validate(leaf, &near, self.anchors, best.unwrap_or(self.at), Purpose::Seal) {
@@ -270,24 +277,26 @@ impl Judge<'_> {
                     let what = "La signature porte un certificat que rien n'explique.";
                     sink.fail("pv.sig.certificate", what, format!("{} : {}", one.field, stray.subject_text()));
                 }
-                return Some(path);
+                Ok(path)
             }
             Err(PathFault::NoChain { subject }) => {
                 let what =
                     "Le certificat du signataire ne mène à aucune racine de confiance fournie : il n'est pas établi.";
                 sink.add("pv.sig.no_chain", Level::Indeterminate, what, format!("{} : {subject}", one.field));
+                Err(PathRefusal::NoChain)
             }
             Err(PathFault::Broken { why }) => {
                 let what = "Le certificat du signataire, ou sa chaîne, ne permet pas de signer.";
                 sink.fail("pv.sig.chain", what, format!("{} : {why}", one.field));
+                Err(PathRefusal::Broken)
             }
             Err(PathFault::OutOfDate { subject, from, to }) => {
                 let level = if best.is_some() { Level::Fail } else { Level::Indeterminate };
                 let what = "Un certificat de la chaîne du signataire n'était pas valable à l'heure retenue.";
                 sink.add("pv.sig.out_of_date", level, what, format!("{} : {subject}, du {from} au {to}", one.field));
+                Err(PathRefusal::OutOfDate)
             }
         }
-        None
     }
 
     /// What the reader's lists say of the signer; nothing is ever assumed.
