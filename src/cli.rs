@@ -138,11 +138,15 @@ const VERIFIER_HELP: &str = "Exemples :\n  \
   constat verifier ~/constats --ancres ancres/\n  \
   constat verifier 2026-0142.asice --ancres ancres/ --confiance confiance/\n  \
   constat --json verifier 2026-0142.asice pv.pdf --a-la-date 2027-03-01T10:00:00Z\n  \
+  constat verifier recepisses/01/ --ancres ancres/\n  \
+  constat verifier dossier-complet.zip --ancres ancres/\n  \
   constat verifier --page /media/cle\n\n\
 La confiance ne vient que des certificats racines du dossier d'ancres ; le réseau n'est jamais utilisé. Avec --confiance, le verdict\n\
 dit en outre si le signataire et chaque autorité étaient qualifiés ; cela ne change jamais PASS en FAIL.\n\
 Les autres ancres sont dites chacune sur sa ligne. Pour les contrôler : --entetes (chaîne d'en-têtes de Bitcoin, 80 octets\n\
-chacun) et --politique (clés du journal et de ses témoins, format c2sp.org/tlog-policy) ; à défaut, ceux de l'étude.";
+chacun) et --politique (clés du journal et de ses témoins, format c2sp.org/tlog-policy) ; à défaut, ceux de l'étude.\n\
+Le dossier complet d'un acte (« signifier preuve dossier ») est jugé en entier : zip, manifeste, chaque fichier, chaque récépissé,\n\
+extrait du journal ; le verdict est le pire de tous.";
 const REJOUER_HELP: &str = "Exemples :\n  \
   constat rejouer 2026-0142.asice --ancres ancres/\n  \
   constat rejouer 2026-0142.asice --sans-navigateur\n  \

@@ -42,6 +42,9 @@ pub(crate) fn run(arguments: &Verifier, json: bool, clock: &Arc<dyn Clock>) -> R
     if sealer::is_receipt(bundle) {
         return Ok(receipt(bundle, (&anchors, &source), at, json));
     }
+    if bundle.is_file() && sealer::is_whole_dossier(bundle) {
+        return Ok(whole(bundle, (&anchors, &source), at, json));
+    }
     if bundle.is_dir() {
         return many::run(arguments, bundle, json, (&anchors, &source), at);
     }
@@ -75,6 +78,19 @@ fn receipt(path: &Path, (anchors, source): (&TrustAnchors, &str), at: Instant, j
         output::json(&serde_json::to_value(&told).unwrap_or_default());
     } else {
         for line in sealer::receipt_lines(&told, at, source) {
+            output::line(&output::printable(&line));
+        }
+    }
+    exit_of(told.verdict)
+}
+
+/// The verdict on the whole dossier of an act: a zip with its signed manifest.
+fn whole(path: &Path, (anchors, source): (&TrustAnchors, &str), at: Instant, json: bool) -> Exit {
+    let told = sealer::verify_whole_dossier(path, anchors, at);
+    if json {
+        output::json(&serde_json::to_value(&told).unwrap_or_default());
+    } else {
+        for line in sealer::whole_lines(&told, at, source) {
             output::line(&output::printable(&line));
         }
     }

@@ -15,6 +15,7 @@ mod past;
 mod receipts;
 mod signatures;
 mod vectors;
+mod whole;
 mod zips;
 
 use std::path::Path;

@@ -76,7 +76,7 @@ pub use verify::{
     verify_beside, verify_bytes, verify_with_record,
 };
 pub use verify::{
-    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, is_receipt, pack_receipt, receipt_lines,
-    verify_receipt,
+    DocumentFate, PartVerification, ReceiptFacts, ReceiptInside, ReceiptKind, ReceiptVerification, WholeVerification,
+    is_receipt, is_whole_dossier, pack_receipt, receipt_lines, verify_receipt, verify_whole_dossier, whole_lines,
 };
 pub use x509::{QcStatements, TrustAnchors};

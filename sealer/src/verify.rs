@@ -31,8 +31,8 @@ pub use copy::RedactedCopy;
 pub use level::Level as SealLevel;
 pub use qualification::{AuthorityQualification, Qualifications};
 pub use receipt::{
-    DocumentFate, ReceiptFacts, ReceiptKind, ReceiptVerification, is_receipt, pack_receipt, receipt_lines,
-    verify_receipt,
+    DocumentFate, PartVerification, ReceiptFacts, ReceiptInside, ReceiptKind, ReceiptVerification, WholeVerification,
+    is_receipt, is_whole_dossier, pack_receipt, receipt_lines, verify_receipt, verify_whole_dossier, whole_lines,
 };
 pub(crate) use report::Report;
 

@@ -36,6 +36,8 @@ impl Policy {
         Self { max_entries: crate::layout::MAX_ENTRIES, stored_only: true, max_expanded: u64::MAX };
     /// The inner WACZ: our writer stores everything, so that no member can be a bomb.
     pub(crate) const INNER: Self = Self { max_entries: 64, stored_only: true, max_expanded: u64::MAX };
+    /// The whole dossier of an act.
+    pub(crate) const WHOLE: Self = Self { max_entries: 20_000, stored_only: true, max_expanded: u64::MAX };
 }
 
 /// One entry, both of whose headers agree.

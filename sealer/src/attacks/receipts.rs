@@ -16,18 +16,18 @@ use crate::{
     DocumentFate, ReceiptVerification, TrustAnchors, Verdict, is_receipt, pack_receipt, receipt_lines, verify_receipt,
 };
 
-const ACT: &[u8] = b"%PDF-1.7\nacte a signifier\n%%EOF\n";
-const PREUVE: &str = "preuve.json";
-const ID: &str = "019aa5b0-0000-7000-8000-000000000001";
+pub(super) const ACT: &[u8] = b"%PDF-1.7\nacte a signifier\n%%EOF\n";
+pub(super) const PREUVE: &str = "preuve.json";
+pub(super) const ID: &str = "019aa5b0-0000-7000-8000-000000000001";
 const CONSENT: &str = "019aa5b0-0000-7000-8000-000000000002";
-const ACTE: &str = "019aa5b0-0000-7000-8000-000000000003";
+pub(super) const ACTE: &str = "019aa5b0-0000-7000-8000-000000000003";
 
 /// When all this takes place: one instant, so that the texts are the same on every run.
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     "2026-11-21T09:12:03.045Z".parse().unwrap()
 }
 
-fn plan(name: &'static str, serial: u64, extensions: Vec<Vec<u8>>) -> Plan {
+pub(super) fn plan(name: &'static str, serial: u64, extensions: Vec<Vec<u8>>) -> Plan {
     Plan { name, serial, from: later(now(), -400), to: later(now(), 400), extensions }
 }
 
@@ -64,12 +64,12 @@ impl Vector {
     }
 }
 
-fn bytes(value: &Value) -> Vec<u8> {
+pub(super) fn bytes(value: &Value) -> Vec<u8> {
     dossier::canonical_bytes(value).unwrap()
 }
 
 /// A receipt of downloading, as the signification module writes it.
-fn receipt(at: Instant) -> Value {
+pub(super) fn receipt(at: Instant) -> Value {
     let act = Digests::of(ACT);
     let zeros = "0".repeat(64);
     json!({
@@ -101,13 +101,13 @@ fn erasure(at: Instant) -> Value {
 }
 
 /// A pen: who signs, with his chain.
-struct Pen<'a> {
-    signer: &'a Identity,
-    chain: Vec<crate::x509::Certificate>,
+pub(super) struct Pen<'a> {
+    pub(super) signer: &'a Identity,
+    pub(super) chain: Vec<crate::x509::Certificate>,
 }
 
 impl Pen<'_> {
-    fn sign(&self, content: &[u8], at: Instant) -> Vec<u8> {
+    pub(super) fn sign(&self, content: &[u8], at: Instant) -> Vec<u8> {
         let attributes = cms::signed_attributes(content, &self.signer.certificate, Some(at));
         let signature = self.signer.sign(&attributes);
         cms::wrap(&SealParts { chain: &self.chain, attributes: &attributes, signature: &signature }, None)
@@ -115,13 +115,13 @@ impl Pen<'_> {
 }
 
 /// What the vectors are made with.
-struct Bench {
-    world: World,
-    at: Instant,
+pub(super) struct Bench {
+    pub(super) world: World,
+    pub(super) at: Instant,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let root = certify(&plan("ESSAI racine", 1, authority(None)), None);
         let issuing = certify(&plan("ESSAI émettrice", 2, authority(Some(0))), Some(&root));
         let signer = certify(&plan("ESSAI sceau", 3, seal()), Some(&issuing));
@@ -131,22 +131,22 @@ impl Bench {
         Self { at: world.now, world }
     }
 
-    fn pen(&self) -> Pen<'_> {
+    pub(super) fn pen(&self) -> Pen<'_> {
         Pen { signer: &self.world.signer, chain: self.world.chain() }
     }
 
-    fn token(&self, data: &[u8], at: Instant) -> Vec<u8> {
+    pub(super) fn token(&self, data: &[u8], at: Instant) -> Vec<u8> {
         self.world.unit.token(data, at, &[&self.world.root])
     }
 
-    fn states(&self, states: &[Vec<u8>]) -> Vec<u8> {
+    pub(super) fn states(&self, states: &[Vec<u8>]) -> Vec<u8> {
         let list = |all: Vec<Vec<u8>>| all.iter().map(|octets| STANDARD.encode(octets)).collect::<Vec<_>>();
         let certificates = self.world.chain().iter().map(|c| c.der().to_vec()).collect();
         bytes(&json!({"format": "constat-etats/1", "certificats": list(certificates), "etats": list(states.to_vec())}))
     }
 
     /// Signed octets with a signature, a token and the states of the certificates.
-    fn files(&self, name: &str, value: &Value) -> Files {
+    pub(super) fn files(&self, name: &str, value: &Value) -> Files {
         let octets = bytes(value);
         let p7s = self.pen().sign(&octets, self.at);
         let tst = self.token(&octets, self.at);

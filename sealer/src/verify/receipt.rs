@@ -8,6 +8,7 @@ mod pieces;
 mod point;
 mod signed;
 mod texts;
+mod whole;
 
 use std::path::Path;
 
@@ -17,12 +18,16 @@ use serde_json::Value;
 
 use self::form::Form;
 use self::pieces::Pieces;
+use self::signed::Subject;
 use super::level::Level as SealLevel;
 use super::{Report, TimestampFacts, Verdict};
 use crate::{QcStatements, TrustAnchors};
 
 pub use lines::receipt_lines;
 pub use pieces::{is_receipt, pack_receipt};
+pub use whole::{
+    PartVerification, ReceiptInside, WholeVerification, is_whole_dossier, verify_whole_dossier, whole_lines,
+};
 
 /// What is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -135,7 +140,8 @@ fn judge(pieces: &Pieces, anchors: &TrustAnchors, at: Instant, mut report: Repor
     };
     let form = form::read(kind, &bytes, &mut report);
     let mut facts = ReceiptFacts::default();
-    signed::check(kind, (pieces, &bytes), form.as_ref(), (anchors, at), &mut report, &mut facts);
+    let subject = Subject::receipt(kind);
+    signed::check(&subject, (pieces, &bytes), form.as_ref(), (anchors, at), &mut report, &mut facts);
     let document = form.as_ref().map_or(DocumentFate::Aucun, |form| paper::check(kind, pieces, form, &mut report));
     facts.essai = form.as_ref().map(Form::essai);
     let named = |name: &Option<String>| name.as_deref().is_some_and(|name| name.contains("ESSAI"));

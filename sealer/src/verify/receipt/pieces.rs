@@ -20,6 +20,11 @@ const MAX_FILES: usize = 64;
 pub(super) struct Pieces(BTreeMap<String, Source>);
 
 impl Pieces {
+    /// These.
+    pub(super) fn of(files: BTreeMap<String, Source>) -> Self {
+        Self(files)
+    }
+
     /// Those of a folder, of a zip, or beside a signed file.
     pub(super) fn read(path: &Path) -> Result<Self, Finding> {
         let unreadable =
@@ -47,22 +52,29 @@ impl Pieces {
         Ok(Self(files))
     }
 
-    fn zip(source: &Source) -> Result<Self, Finding> {
-        let entries = zip_audit::audit(source, &Policy::INNER)?;
-        let mut files = BTreeMap::new();
-        for entry in entries {
-            let octets = source.slice(entry.data_start, entry.compressed);
-            let bad = |what| Finding::new("zip.truncated", Level::Fail, what).found(&entry.name);
-            let octets = octets.ok_or_else(|| bad("L'archive est tronquée ou illisible."))?;
-            if !crc_agrees(&octets, entry.crc32) {
-                let what = "Une entrée ne peut pas être lue, ou n'a pas la somme de contrôle annoncée.";
-                return Err(Finding::new("bundle.unreadable", Level::Fail, what).found(&entry.name));
-            }
-            files.insert(entry.name, octets);
-        }
-        Ok(Self(files))
+    /// Those of a zip that only reads one way.
+    pub(super) fn zip(source: &Source) -> Result<Self, Finding> {
+        entries(source, &Policy::INNER).map(Self)
     }
+}
 
+/// The entries of a zip that only reads one way, each with the checksum it announces.
+pub(super) fn entries(source: &Source, policy: &Policy) -> Result<BTreeMap<String, Source>, Finding> {
+    let mut files = BTreeMap::new();
+    for entry in zip_audit::audit(source, policy)? {
+        let octets = source.slice(entry.data_start, entry.compressed);
+        let bad = |what| Finding::new("zip.truncated", Level::Fail, what).found(&entry.name);
+        let octets = octets.ok_or_else(|| bad("L'archive est tronquée ou illisible."))?;
+        if !crc_agrees(&octets, entry.crc32) {
+            let what = "Une entrée ne peut pas être lue, ou n'a pas la somme de contrôle annoncée.";
+            return Err(Finding::new("bundle.unreadable", Level::Fail, what).found(&entry.name));
+        }
+        files.insert(entry.name, octets);
+    }
+    Ok(files)
+}
+
+impl Pieces {
     /// The octets of a small file, when it is there; too long a one is as none.
     pub(super) fn small(&self, name: &str) -> Option<Vec<u8>> {
         let source = self.0.get(name).filter(|source| source.len() <= MAX_PIECE)?;

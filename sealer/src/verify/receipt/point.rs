@@ -7,33 +7,34 @@ use dossier::{Digests, JournalEntry, Sha256Digest};
 use serde::Deserialize;
 use serde_json::Value;
 
-const FORMAT: &str = "constat-extrait/1";
+pub(super) const EXTRACT_FORMAT: &str = "constat-extrait/1";
 /// The lines that announce signed octets, and the field that names them.
-const ANNOUNCING: [(&str, &str); 2] =
+pub(super) const ANNOUNCING: [(&str, &str); 2] =
     [("signification.receipt.made", "receipt"), ("signification.effacement.certificat", "certificate")];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
-    ligne: String,
-    rang: u64,
-    chemin: Vec<Sha256Digest>,
+pub(super) struct Line {
+    pub(super) ligne: String,
+    pub(super) rang: u64,
+    pub(super) chemin: Vec<Sha256Digest>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Point {
-    texte: String,
-    signature: String,
-    jeton: Option<String>,
+pub(super) struct Point {
+    pub(super) texte: String,
+    pub(super) signature: String,
+    pub(super) jeton: Option<String>,
 }
 
+/// An excerpt as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
-    format: String,
-    lignes: Vec<Line>,
-    point: Point,
+pub(super) struct File {
+    pub(super) format: String,
+    pub(super) lignes: Vec<Line>,
+    pub(super) point: Point,
 }
 
 /// What was read.
@@ -56,7 +57,7 @@ impl Excerpt {
             return Err("forme canonique".into());
         }
         let file: File = serde_json::from_value(value).map_err(|e| e.to_string())?;
-        if file.format != FORMAT {
+        if file.format != EXTRACT_FORMAT {
             return Err(file.format);
         }
         let [line] = <[Line; 1]>::try_from(file.lignes).map_err(|lines| format!("{} lignes", lines.len()))?;
@@ -83,7 +84,7 @@ impl Excerpt {
 }
 
 /// Number of lines and root of the text of a checkpoint: origin, number, root in base64, a line each.
-fn head(text: &str) -> Option<(u64, Hash)> {
+pub(super) fn head(text: &str) -> Option<(u64, Hash)> {
     let lines: Vec<&str> = text.strip_suffix('\n')?.split('\n').collect();
     let [origin, size, root] = lines.as_slice() else { return None };
     let number: u64 = size.parse().ok()?;

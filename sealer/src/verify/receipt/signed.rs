@@ -18,6 +18,19 @@ use crate::{TimestampError, TrustAnchors, evidence, oid};
 /// How far the office's clock and an authority's may disagree before a time is held false.
 const TOLERANCE_MS: i64 = 5 * 60_000;
 
+/// What is signed: its file, and how it is called in what is told.
+pub(super) struct Subject {
+    pub(super) file: &'static str,
+    pub(super) the: &'static str,
+    pub(super) of_the: &'static str,
+}
+
+impl Subject {
+    pub(super) fn receipt(kind: ReceiptKind) -> Self {
+        Self { file: kind.file(), the: "Le récépissé", of_the: "du récépissé" }
+    }
+}
+
 /// A signature that holds over its octets; its chain is judged at the best time known.
 struct Signature {
     entry: String,
@@ -27,38 +40,37 @@ struct Signature {
     algorithm: SignatureAlgorithm,
 }
 
-/// Checks signature and time of the signed octets, and fills the facts.
+/// Checks signature and time of the signed octets, and fills the facts. Gives what dates them, right or not yet known to count.
 pub(super) fn check(
-    kind: ReceiptKind,
+    subject: &Subject,
     (pieces, bytes): (&Pieces, &[u8]),
     form: Option<&Form>,
     (anchors, at): (&TrustAnchors, Instant),
     report: &mut Report,
     facts: &mut ReceiptFacts,
-) {
-    let name = |suffix: &str| format!("{}.{suffix}", kind.file());
+) -> Option<Stamp> {
+    let name = |suffix: &str| format!("{}.{suffix}", subject.file);
     let mut signatures = Vec::new();
     match pieces.small(&name("p7s")) {
-        None => report.fail_found("receipt.unsigned", "Le récépissé n'est pas signé.", name("p7s")),
-        Some(octets) => signatures.extend(signature(bytes, &octets, &name("p7s"), report)),
+        None => report.fail_found("receipt.unsigned", &format!("{} n'est pas signé.", subject.the), name("p7s")),
+        Some(octets) => signatures.extend(signature(subject, bytes, &octets, &name("p7s"), report)),
     }
     if let Some(own) = signatures.first() {
-        facts.signer = Some(own.checked.certificate.subject_text());
-        facts.certificate_sha256 = Some(own.checked.certificate.sha256());
-        facts.signing_time = own.checked.signing_time;
-        let declared = own.checked.certificate.extensions.qc.as_ref();
-        facts.qc_statements = declared.and_then(|read| read.as_ref().ok()).cloned();
+        tell_signer(own, facts);
     }
     let stamp = match (pieces.small(&name("tst")), pieces.small(&name("point"))) {
-        (Some(token), _) => stamp(bytes, &token, &name("tst"), anchors, report),
-        (None, Some(octets)) => {
-            dated_by(&octets, &name("point"), (form, bytes), anchors, report).and_then(|(stamp, signature)| {
+        (Some(token), _) => stamp(subject, bytes, &token, &name("tst"), anchors, report),
+        (None, Some(octets)) => dated_by(subject, (&octets, &name("point")), (form, bytes), anchors, report).and_then(
+            |(stamp, signature)| {
                 signatures.push(signature);
                 stamp
-            })
-        }
+            },
+        ),
         (None, None) => {
-            let what = "Le récépissé ne porte pas de preuve de sa date (horodatage différé) : seule l'étude l'affirme.";
+            let what = format!(
+                "{} ne porte pas de preuve de sa date (horodatage différé) : seule l'étude l'affirme.",
+                subject.the
+            );
             report.add(Finding::new("receipt.timestamp_deferred", Level::Indeterminate, what));
             None
         }
@@ -68,17 +80,54 @@ pub(super) fn check(
         (Vec::new(), Carried::default())
     });
     judge(&signatures, stamp.as_ref(), &states, (anchors, at), report, facts);
-    if let (Some(form), Some(own)) = (form, facts.signing_time) {
-        let proven = facts.timestamp.as_ref().map(|token| token.gen_time);
-        times(form.at(), own, proven, report);
+    if let Some(form) = form {
+        in_order(form.at(), facts, report);
+    }
+    stamp
+}
+
+/// Checks a signature that something dated binds, with the token it has of its own or, without one, the token of what binds it, and
+/// states of certificates that stand elsewhere.
+pub(super) fn check_bound(
+    subject: &Subject,
+    (bytes, signed, token): (&[u8], &[u8], Option<&[u8]>),
+    (binding, states): (Option<&Stamp>, &States),
+    (anchors, at): (&TrustAnchors, Instant),
+    report: &mut Report,
+) -> ReceiptFacts {
+    let mut facts = ReceiptFacts::default();
+    let signatures: Vec<Signature> = signature(subject, bytes, signed, subject.file, report).into_iter().collect();
+    if let Some(own) = signatures.first() {
+        tell_signer(own, &mut facts);
+    }
+    let own = token.and_then(|token| stamp(subject, bytes, token, subject.file, anchors, report));
+    judge(&signatures, own.as_ref().or(binding), states, (anchors, at), report, &mut facts);
+    facts
+}
+
+/// Certificates and their states, as they stand beside a signature.
+pub(super) type States = (Vec<Certificate>, Carried);
+
+fn tell_signer(own: &Signature, facts: &mut ReceiptFacts) {
+    facts.signer = Some(own.checked.certificate.subject_text());
+    facts.certificate_sha256 = Some(own.checked.certificate.sha256());
+    facts.signing_time = own.checked.signing_time;
+    let declared = own.checked.certificate.extensions.qc.as_ref();
+    facts.qc_statements = declared.and_then(|read| read.as_ref().ok()).cloned();
+}
+
+/// The fact that is told took place before the signature, and the signature before its token.
+pub(super) fn in_order(event: Instant, facts: &ReceiptFacts, report: &mut Report) {
+    if let Some(own) = facts.signing_time {
+        times(event, own, facts.timestamp.as_ref().map(|token| token.gen_time), report);
     }
 }
 
 /// Reads a detached signature and checks it over the octets.
-fn signature(bytes: &[u8], octets: &[u8], entry: &str, report: &mut Report) -> Option<Signature> {
+fn signature(subject: &Subject, bytes: &[u8], octets: &[u8], entry: &str, report: &mut Report) -> Option<Signature> {
     let mut fail = |code: &str, found: String| {
-        let what = "La signature du récépissé n'est pas valable.";
-        report.fail_found(code, what, format!("{entry} : {found}"));
+        let what = format!("La signature {} n'est pas valable.", subject.of_the);
+        report.fail_found(code, &what, format!("{entry} : {found}"));
     };
     let parsed = match cms::parse(octets) {
         Ok(parsed) => parsed,
@@ -115,7 +164,14 @@ fn signature(bytes: &[u8], octets: &[u8], entry: &str, report: &mut Report) -> O
 }
 
 /// Checks a token over the octets.
-fn stamp(data: &[u8], token: &[u8], entry: &str, anchors: &TrustAnchors, report: &mut Report) -> Option<Stamp> {
+fn stamp(
+    subject: &Subject,
+    data: &[u8],
+    token: &[u8],
+    entry: &str,
+    anchors: &TrustAnchors,
+    report: &mut Report,
+) -> Option<Stamp> {
     match check_token(token, data, anchors) {
         Ok(facts) => Some(Stamp { entry: entry.to_owned(), facts }),
         Err(TimestampError::Chain { why }) => {
@@ -125,8 +181,8 @@ fn stamp(data: &[u8], token: &[u8], entry: &str, anchors: &TrustAnchors, report:
             None
         }
         Err(error) => {
-            let what = "Le jeton d'horodatage du récépissé n'est pas valable.";
-            report.fail_found(error.code(), what, format!("{entry} : {error}"));
+            let what = format!("Le jeton d'horodatage {} n'est pas valable.", subject.of_the);
+            report.fail_found(error.code(), &what, format!("{entry} : {error}"));
             None
         }
     }
@@ -134,8 +190,8 @@ fn stamp(data: &[u8], token: &[u8], entry: &str, anchors: &TrustAnchors, report:
 
 /// The checkpoint of the journal that dates the line which announces these octets.
 fn dated_by(
-    octets: &[u8],
-    entry: &str,
+    subject: &Subject,
+    (octets, entry): (&[u8], &str),
     (form, bytes): (Option<&Form>, &[u8]),
     anchors: &TrustAnchors,
     report: &mut Report,
@@ -156,9 +212,9 @@ fn dated_by(
         report.fail_found("receipt.point", what, excerpt.line.op.as_str());
     }
     let text = excerpt.text.as_bytes();
-    let signature = signature(text, &excerpt.signature, entry, report)?;
+    let signature = signature(subject, text, &excerpt.signature, entry, report)?;
     let stamp = match &excerpt.token {
-        Some(token) => stamp(text, token, entry, anchors, report),
+        Some(token) => stamp(subject, text, token, entry, anchors, report),
         None => {
             let what = "Le point de contrôle n'a pas encore de jeton d'horodatage : la date n'est pas établie.";
             report.add(Finding::new("receipt.timestamp_deferred", Level::Indeterminate, what));
@@ -172,7 +228,7 @@ fn dated_by(
 fn judge(
     signatures: &[Signature],
     stamp: Option<&Stamp>,
-    (certificates, states): &(Vec<Certificate>, Carried),
+    (certificates, states): &States,
     (anchors, at): (&TrustAnchors, Instant),
     report: &mut Report,
     facts: &mut ReceiptFacts,
