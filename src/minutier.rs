@@ -3,7 +3,7 @@
 //! We stand before the approved system and are not it: a folder is prepared, a register tells what was done, nothing is deposited by us.
 mod arguments;
 mod deadline;
-mod document;
+pub(crate) mod document;
 mod export;
 mod register;
 mod state;

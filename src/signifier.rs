@@ -9,6 +9,7 @@ mod evidence;
 mod exploitation;
 mod messagerie;
 mod servir;
+mod signature_pdf;
 mod stockage;
 
 use std::path::Path;
@@ -25,6 +26,7 @@ use signification::platform::{DeclarationInput, Demande, DepositInput};
 use signification::point::Extrait;
 use signification::projection::Views as _;
 use signification::receipt::check_receipt;
+use signification::signature_acte::ControleSignature;
 use signification::{Config, Context, Id, Platform, SignificationError, SystemEntropy, cli_help};
 
 pub(crate) use arguments::Signifier;
@@ -35,6 +37,7 @@ use crate::failure::{Failure, chain};
 use crate::output;
 use arguments::{Operation, Recipient};
 use evidence::{OfficeSealer, OfficeVerifier};
+use signature_pdf::PdfSignatures;
 
 /// Runs one operation on the store and prints what it answered.
 pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> Result<Exit, Failure> {
@@ -73,7 +76,11 @@ pub(crate) fn run(arguments: &Signifier, json: bool, clock: &Arc<dyn Clock>) -> 
     } else {
         let sms = config.sms.as_ref().map(PasserelleHttp::new).transpose()?;
         let sms = sms.as_ref().map(|gateway| gateway as &(dyn PasserelleSms + Sync));
-        let outils = Outils { verifier: Some(&verifier), analyseur: None, sms };
+        // Roots and lists are read for the operation that needs them.
+        let deposit = matches!(arguments.operation, Operation::Deposer { .. });
+        let signature = deposit.then(|| PdfSignatures::new(&etude, &config.actes, clock)).transpose()?;
+        let signature = signature.as_ref().map(|judge| judge as &(dyn ControleSignature + Sync));
+        let outils = Outils { verifier: Some(&verifier), analyseur: None, sms, signature };
         let platform = stockage::open(store, &config, context)?.avec(outils)?;
         operate(&platform, &arguments.operation, &Actor::office(arguments.agent.clone()))?
     };
@@ -290,6 +297,7 @@ impl Recipient {
 impl From<SignificationError> for Failure {
     fn from(error: SignificationError) -> Self {
         let exit = match error.code() {
+            _ if matches!(error, SignificationError::ActSignature { .. }) => Exit::Negative,
             "signification.io"
             | "signification.storage"
             | "signification.smtp"

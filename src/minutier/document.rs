@@ -27,14 +27,31 @@ pub(super) fn facts(path: &Path) -> Result<Facts, Failure> {
     let metadata = metadata(&document).unwrap_or_default();
     let mut formats = vec![format!("PDF {}", document.version)];
     let value = |name: &str| tag(&metadata, name);
-    if let (Some(part), Some(level)) = (value("pdfaid:part"), value("pdfaid:conformance")) {
-        formats.push(format!("PDF/A-{part}{} (ISO 19005-{part})", level.to_lowercase()));
+    if let Some((part, level)) = archival(&metadata) {
+        formats.push(format!("PDF/A-{part}{level} (ISO 19005-{part})"));
     }
     if let Some(part) = value("pdfuaid:part") {
         formats.push(format!("PDF/UA-{part} (ISO 14289-{part})"));
     }
     let created = value("xmp:CreateDate").and_then(|at| at.parse::<jiff::Timestamp>().ok()).map(Instant::new);
     Ok(Facts { pages: document.get_pages().len(), created, formats })
+}
+
+/// Part and level of PDF/A that metadata declare, such as `3` and `b`.
+fn archival(metadata: &str) -> Option<(&str, String)> {
+    let (part, level) = (tag(metadata, "pdfaid:part")?, tag(metadata, "pdfaid:conformance")?);
+    Some((part, level.to_lowercase()))
+}
+
+/// What a PDF declares in metadata that lie in it uncompressed, such as `PDF/A-3b`; of several packets the last. No object is read,
+/// nothing is unpacked: a file may come from anybody.
+pub(crate) fn archival_of(octets: &[u8]) -> Option<String> {
+    const BEGIN: &[u8] = b"<?xpacket begin";
+    let at = octets.windows(BEGIN.len()).rposition(|window| window == BEGIN)?;
+    let packet = octets.get(at..octets.len().min(at.saturating_add(LONGEST)))?;
+    let packet = String::from_utf8_lossy(packet);
+    let packet = packet.split("<?xpacket end").next()?;
+    archival(packet).map(|(part, level)| format!("PDF/A-{part}{level}"))
 }
 
 /// The XMP packet of the catalogue.
@@ -66,6 +83,21 @@ mod tests {
         assert_eq!(tag(xmp, "pdfuaid:part"), Some("1"));
         assert_eq!(tag(xmp, "pdfaid:conformance"), None);
         assert_eq!(tag("", "x"), None);
+    }
+
+    #[test]
+    fn c04_the_last_packet_in_clear_is_read_and_nothing_else() {
+        let packet = |part: &str| {
+            format!(
+                "<?xpacket begin=\"\"?><pdfaid:part>{part}</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance><?xpacket end=\"w\"?>"
+            )
+        };
+        let file =
+            [b"%PDF-1.7 \xff", packet("1").as_bytes(), b"\xfe", packet("3").as_bytes(), b"pdfaid:part=\"9\""].concat();
+        assert_eq!(archival_of(&file).as_deref(), Some("PDF/A-3b"));
+        assert_eq!(archival_of(b"%PDF-1.7 <pdfaid:part>3</pdfaid:part>"), None, "no packet");
+        assert_eq!(archival_of(packet("3</pdfaid:part><x>").replace("conformance", "x").as_bytes()), None);
+        assert_eq!(archival_of(b""), None);
     }
 
     #[test]

@@ -10,6 +10,15 @@ use super::donnees::{Delais, Donnees, Droits, Mobiles};
 use super::exploitation::{Exploitations, Preuves};
 use super::servir::Servir;
 
+const DEPOSER_HELP: &str = "Exemples :\n  \
+  constat signer acte.pdf --sortie acte-signe.pdf --niveau B-LT\n  \
+  constat signifier deposer CONSENTEMENT acte-signe.pdf --dossier 2026-0142 --nature assignation --requerant \"Banque Requérante\"\n\n\
+La signature de l'officier dans le PDF est jugée à l'heure du dépôt, sur les octets mêmes qui sont déposés : section [actes] de\n\
+plateforme.toml. signature_pdf = \"constatee\" (défaut) note ce qui est trouvé ; signature_pdf = \"exigee\" refuse tout acte qui ne porte\n\
+pas une signature qualifiée, valable, qui couvre tout le document (décret n° 2017-1416), et rien n'est alors conservé. ancres et listes\n\
+y nomment les racines et l'instantané de listes de confiance ; à défaut, ceux de l'étude. Seules les listes disent « qualifiée ».\n\
+Code de sortie 1 quand l'acte est refusé.";
+
 /// `signifier`
 #[derive(Args)]
 pub(crate) struct Signifier {
@@ -82,7 +91,8 @@ pub(crate) enum Operation {
     Accepter(Recipient),
     /// Côté destinataire : refuse les conditions ; les actes lui parviendront sur papier
     Refuser(Recipient),
-    /// Dépose un acte (PDF) : signé, scellé et chiffré pour son destinataire
+    /// Dépose un acte (PDF) : la signature de l'officier y est jugée, puis l'acte est signé, scellé et chiffré pour son destinataire
+    #[command(after_help = DEPOSER_HELP)]
     Deposer {
         /// Consentement du destinataire
         consentement: String,
@@ -142,7 +152,7 @@ pub(crate) enum Operation {
         #[arg(long, value_name = "DIR")]
         vers: PathBuf,
     },
-    /// Montre le suivi d'un acte, tiré du journal seul
+    /// Montre le suivi d'un acte, tiré du journal seul : chaque étape, l'état qu'elle ouvre (BROUILLON, SIGNE, SCELLE, ENVOYE…)
     Suivi {
         /// L'acte
         acte: String,

@@ -4,15 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dossier::{Clock, Instant};
+use sealer::pades::{self, Means, PadesRequest};
+use sealer::{HttpAuthority, Offline, SealLevel, Signer, SystemRandom, TimestampAuthority, TrustAnchors};
 use signification::calendar::Zone;
 use signification::civil::paris_text;
-use signification::demonstration::{Etape, Moyens, Rapporteur, demonstration};
+use signification::demonstration::{Etape, Moyens, Officier, Rapporteur, demonstration};
 use signification::notice::SmtpMailer;
+use signification::signature_acte::ActesConfig;
 use signification::window::{Window, service_window};
 use signification::{SignificationError, SystemEntropy, cli_help};
 
 use super::evidence::{OfficeSealer, OfficeVerifier};
 use super::messagerie::{DOMAIN, Messagerie};
+use super::signature_pdf::PdfSignatures;
 use super::value;
 use crate::etude::Etude;
 use crate::exit::Exit;
@@ -64,6 +68,16 @@ pub(super) fn run(folder: &Path, etude: &Etude, json: bool, clock: &Arc<dyn Cloc
         ));
     }
     let verifier = OfficeVerifier::new(etude.anchors()?, clock.now());
+    let judge = PdfSignatures::new(etude, &ActesConfig::default(), &clock)?;
+    // An étude that names one officer has him sign the act; another's act is deposited unsigned, and the record says so.
+    let signer = etude.signing_officer(None).ok().map(|officer| officer.key.open(None)).transpose()?;
+    let authorities = if opening.is_none() { etude.authorities()? } else { Vec::new() };
+    let anchors = etude.anchors()?;
+    let sign = signer.as_deref().map(|signer| {
+        let means = (authorities.as_slice(), &anchors, clock.as_ref());
+        move |pdf: &[u8]| signed(pdf, signer, means)
+    });
+    let officier = sign.as_ref().map(|sign| Officier { signer: sign, controle: &judge });
     let entropy = SystemEntropy::default();
     let moyens = Moyens {
         clock: clock.as_ref(),
@@ -74,6 +88,7 @@ pub(super) fn run(folder: &Path, etude: &Etude, json: bool, clock: &Arc<dyn Cloc
         smtp: &smtp,
         courriel: &format!("camille@{DOMAIN}"),
         racine_pem: &roots(etude.anchors_folder())?,
+        officier,
     };
     let bilan = demonstration(folder, &moyens, &mut Terminal { silent: json })?;
     if json {
@@ -89,6 +104,38 @@ pub(super) fn run(folder: &Path, etude: &Etude, json: bool, clock: &Arc<dyn Cloc
         output::line(cli_help::PORTEE_COURTE);
     }
     Ok(Exit::Done)
+}
+
+/// The act signed by the officer's key, as `constat signer` does: a trial key proves nothing, and the record says that too.
+fn signed(
+    pdf: &[u8],
+    signer: &dyn Signer,
+    (authorities, anchors, clock): (&[HttpAuthority], &TrustAnchors, &dyn Clock),
+) -> Result<Vec<u8>, SignificationError> {
+    let authorities: Vec<&dyn TimestampAuthority> =
+        authorities.iter().map(|one| one as &dyn TimestampAuthority).collect();
+    let request = PadesRequest {
+        role: "commissaire",
+        signer,
+        level: SealLevel::Timestamped,
+        place: None,
+        look: None,
+        reserve: &[],
+        name: None,
+        reason: None,
+        location: None,
+        last: false,
+        means: Means {
+            authorities: &authorities,
+            network: &Offline,
+            clock,
+            random: &SystemRandom,
+            anchors,
+            told: &|_, _| {},
+        },
+    };
+    let refused = |error: pades::PadesError| SignificationError::Seal { why: error.code().to_owned() };
+    pades::sign(pdf, &request).map(|done| done.octets).map_err(refused)
 }
 
 /// The next opening of the window, when it is closed or about to be.

@@ -74,7 +74,7 @@ impl OfficeSealer {
 type Kept = (Duration, Option<Vec<u8>>);
 
 /// The lists of revoked certificates, asked for once an hour: many receipts are made in a row.
-struct Remembered {
+pub(super) struct Remembered {
     network: HttpNetwork,
     clock: Arc<dyn Clock>,
     /// What an address gave, and when; nothing when it gave nothing.
@@ -85,7 +85,7 @@ struct Remembered {
 const FRESH: [Duration; 2] = [Duration::from_secs(3600), Duration::from_secs(300)];
 
 impl Remembered {
-    fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
         Self { network: HttpNetwork::new(), clock, kept: Mutex::default() }
     }
 }

@@ -14,6 +14,7 @@ use signification::{Config, Context, Platform, SystemEntropy, cli_help};
 use signification_portail::{AccesEtude, ConfigPortail, Limites, Portail, PortailError, Tls};
 
 use super::evidence::{OfficeSealer, OfficeVerifier};
+use super::signature_pdf::PdfSignatures;
 use super::{Signifier, stockage};
 use crate::capturer::runtime;
 use crate::etude::Etude;
@@ -197,7 +198,8 @@ fn lasting(
             Some(gateway as &(dyn PasserelleSms + Sync))
         }
     };
-    let outils = Outils { verifier: Some(verifier), analyseur: None, sms };
+    let signature: &'static PdfSignatures = Box::leak(Box::new(PdfSignatures::new(etude, &config.actes, clock)?));
+    let outils = Outils { verifier: Some(verifier), analyseur: None, sms, signature: Some(signature) };
     Ok(stockage::open(&arguments.plateforme, config, context)?.avec(outils)?.avec_verificateur(verifier::PAGE))
 }
 

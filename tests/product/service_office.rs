@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU32;
 
 use super::mta::Mta;
 use super::service::{At, consent, deposit, prepare, tuesday};
-use super::support::{Bench, text};
+use super::support::{Bench, text, world};
 
 fn claim(bench: &Bench, principal: &str) {
     let day = tuesday("10:00:00")[..10].to_owned();
@@ -113,6 +113,25 @@ fn the_whole_dossier_of_an_act_and_what_an_auditor_is_given() {
     assert!(unpacked.success() && sums.success());
     assert!(folder.join("verify.html").is_file() && folder.join("manifeste.json.p7s").is_file());
 
+    // Judged at once, and not any more once touched.
+    let anchors = world().pki.anchors_dir();
+    let judge = |zip: &std::path::Path| bench.run(&["--json", "verifier", text(zip), "--ancres", text(&anchors)]);
+    let judged = judge(&zip).json();
+    assert_eq!(judged["object"], "dossier_complet", "{judged}");
+    assert_ne!(judged["verdict"], "FAIL", "{judged}");
+    assert!(judged["receipts"].as_array().unwrap().len() >= 4 && judged["attests"].as_array().unwrap().len() >= 4);
+    for one in judged["receipts"].as_array().unwrap() {
+        assert_ne!(one["verdict"], "FAIL", "{one}");
+        let inside = folder.join(format!("{}.zip", one["name"].as_str().unwrap()));
+        assert_eq!(judge(&inside).json()["verdict"], one["verdict"], "the zip of a receipt is judged alike");
+    }
+    let mut octets = fs::read(&zip).unwrap();
+    let place = octets.windows(8).position(|window| window == b"LISEZMOI").unwrap() + 40;
+    octets[place] ^= 1;
+    let touched = bench.path("touche.zip");
+    fs::write(&touched, &octets).unwrap();
+    assert_eq!(judge(&touched).expect(1).json()["verdict"], "FAIL");
+
     let thread = at.ok(&["preuve", "fil", &act]);
     assert!(thread["etapes"].as_array().unwrap().len() >= 8, "{thread}");
     let audit = bench.path("audit.zip");
@@ -124,4 +143,46 @@ fn the_whole_dossier_of_an_act_and_what_an_auditor_is_given() {
     assert!(late.code != 0 && late.stdout.contains("HORLOGE_DECALEE"), "{}{}", late.stdout, late.stderr);
     at.ok(&["exploitation", "horloge", "--ecart-ms", "12"]);
     at.ok(&["envoyer", &second]);
+}
+
+#[test]
+fn c04_the_officer_s_signature_is_asked_for_at_the_deposit() {
+    let bench = Bench::with_authorities(&[]);
+    let officer = world().pki.officer("commissaire");
+    bench.configure(&format!("[signature.essai]\ncle = {:?}\ncertificats = {:?}\n", officer.key, officer.chain));
+    let mta = Mta::start(None);
+    prepare(&bench, &mta, "chloe@essai.test");
+    let at = At { bench: &bench, when: tuesday("10:00:00"), later: AtomicU32::new(0) };
+    let consent = consent(&at, &mta);
+    // Nothing is asked: what is found is noted, state after state.
+    let act = deposit(&at, &consent);
+    let followed = at.ok(&["suivi", &act]);
+    let lines = followed["lignes"].as_array().unwrap();
+    let states: Vec<&str> = lines.iter().filter_map(|line| line["etat"].as_str()).collect();
+    assert_eq!(states, ["BROUILLON", "SIGNE", "SCELLE"], "{followed}");
+    let noted = lines.iter().any(|line| line["libelle"] == "Le PDF ne porte aucune signature électronique");
+    assert!(noted, "{followed}");
+    // It is asked: an act unsigned is refused with its reason and what to do, and leaves nothing but a line.
+    let configuration = bench.path("plateforme/plateforme.toml");
+    let asked = fs::read_to_string(&configuration).unwrap() + "\n[actes]\nsignature_pdf = \"exigee\"\n";
+    fs::write(&configuration, asked).unwrap();
+    let file = bench.path("acte.pdf");
+    let put = |file: &std::path::Path| {
+        let words = ["--dossier", "2026-0142", "--nature", "assignation", "--requerant", "Boulangerie du Perche"];
+        at.run(&[&["deposer", consent.as_str(), text(file)][..], &words].concat())
+    };
+    let refused = put(&file).expect_error(1, "signification.signature_absente");
+    assert!(refused.stderr.contains("constat signer"), "{}", refused.stderr);
+    // Signed by the trial officer, it is told apart from a qualified one.
+    let signed = bench.path("acte-signe.pdf");
+    bench.run(&["signer", text(&file), "--sortie", text(&signed), "--niveau", "B-T"]).expect(0);
+    let told = put(&signed);
+    assert!(told.code == 1 && told.stderr.contains("QUALIFICATION_INCONNUE"), "{}", told.stderr);
+    assert!(!told.stderr.contains("SIGNATURE_FAUSSE") && !told.stderr.contains("CHAINE_INCONNUE"), "{}", told.stderr);
+    let mut altered = fs::read(&signed).unwrap();
+    let place = altered.windows(14).position(|window| window == b"CONFIDENTIELS)").unwrap();
+    altered[place] = b'K';
+    fs::write(bench.path("altere.pdf"), altered).unwrap();
+    put(&bench.path("altere.pdf")).expect_error(1, "signification.signature_fausse");
+    assert_eq!(at.ok(&["verifier-journal"])["intact"], true);
 }

@@ -216,6 +216,30 @@ pub enum Refusal {
     CommuneInconnue,
     /// The machine's clock is off by more than a second: no date would be worth anything.
     HorlogeDecalee,
+    /// The PDF bears no signature.
+    SignatureAbsente,
+    /// Its signature does not hold: what was signed was changed.
+    SignatureFausse,
+    /// Something was added after the signature that changes the document: the signature does not cover it whole.
+    ModifieApresSignature,
+    /// The PDF's structure cannot be followed: its signature cannot be judged.
+    PdfIllisible,
+    /// The signer's certificate is revoked.
+    CertificatRevoque,
+    /// The signer's certificate was not in its dates when it signed, or nothing proves that it was.
+    CertificatExpire,
+    /// The signer's certificate leads to no root that the office trusts.
+    ChaineInconnue,
+    /// The signature says to be later than its deposit, or than its own timestamp.
+    HeureDeSignature,
+    /// An algorithm of the signature is no longer admitted.
+    AlgorithmeDepasse,
+    /// Whether the signer's certificate is revoked is not known.
+    RevocationInconnue,
+    /// The trusted lists say that it is no qualified signature.
+    SignatureNonQualifiee,
+    /// Nothing at hand says whether the signature is qualified.
+    QualificationInconnue,
 }
 
 impl Refusal {
@@ -237,6 +261,18 @@ impl Refusal {
             Self::CompetenceAVerifier => "COMPETENCE_A_VERIFIER",
             Self::CommuneInconnue => "COMMUNE_INCONNUE",
             Self::HorlogeDecalee => "HORLOGE_DECALEE",
+            Self::PdfIllisible => "PDF_ILLISIBLE",
+            Self::SignatureAbsente => "SIGNATURE_ABSENTE",
+            Self::SignatureFausse => "SIGNATURE_FAUSSE",
+            Self::ModifieApresSignature => "MODIFIE_APRES_SIGNATURE",
+            Self::CertificatRevoque => "CERTIFICAT_REVOQUE",
+            Self::CertificatExpire => "CERTIFICAT_EXPIRE",
+            Self::ChaineInconnue => "CHAINE_INCONNUE",
+            Self::HeureDeSignature => "HEURE_DE_SIGNATURE",
+            Self::AlgorithmeDepasse => "ALGORITHME_DEPASSE",
+            Self::RevocationInconnue => "REVOCATION_INCONNUE",
+            Self::SignatureNonQualifiee => "SIGNATURE_NON_QUALIFIEE",
+            Self::QualificationInconnue => "QUALIFICATION_INCONNUE",
         }
     }
 

@@ -11,6 +11,7 @@ use crate::evidence::EvidenceVerifier;
 use crate::notice::sms::PasserelleSms;
 use crate::person::email;
 use crate::scan::Analyseur;
+use crate::signature_acte::ControleSignature;
 use crate::territoire::{CodeInsee, OfficeId};
 
 /// The most annexes of an office, as in the directory.
@@ -88,6 +89,8 @@ pub struct Outils<'a> {
     pub analyseur: Option<&'a (dyn Analyseur + Sync)>,
     /// Sends SMS; without it none is sent.
     pub sms: Option<&'a (dyn PasserelleSms + Sync)>,
+    /// Judges the signature inside the PDF of an act; without it none is noted, and where one is asked for nothing is deposited.
+    pub signature: Option<&'a (dyn ControleSignature + Sync)>,
 }
 
 #[cfg(test)]

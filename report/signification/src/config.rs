@@ -11,6 +11,7 @@ use crate::exploitation::Exploitation;
 use crate::notice::sms::SmsConfig;
 use crate::person::email;
 use crate::scan::ScanConfig;
+use crate::signature_acte::ActesConfig;
 
 mod preuves;
 
@@ -189,6 +190,9 @@ pub struct Config {
     /// The search for malware in what comes in.
     #[serde(default)]
     pub analyse: ScanConfig,
+    /// What is asked of the acts deposited, when it is not the usual.
+    #[serde(default, skip_serializing_if = "ActesConfig::is_usual")]
+    pub actes: ActesConfig,
     /// The internal target for the notification of constats, when it is not the usual one.
     #[serde(default, skip_serializing_if = "usual")]
     pub delai_interne: DelaiConfig,
@@ -264,6 +268,7 @@ impl Config {
             sms.check()?;
         }
         self.analyse.check()?;
+        self.actes.check()?;
         if self.base.as_ref().is_some_and(|base| !base.is_absolute()) {
             return Err(refuse("base : le chemin entier du fichier d'adresse est attendu (« /… »)".into()));
         }
@@ -331,6 +336,7 @@ mod tests {
     fn f12_defaults_are_the_documented_ones() {
         let config = Config::parse(GOOD).unwrap();
         assert_eq!(config.sms, None, "no SMS");
+        assert_eq!(config.actes, ActesConfig::default(), "signatures of acts are noted");
         assert_eq!(config.analyse.politique, crate::scan::Politique::Refuser, "no upload without a search");
         assert_eq!((config.analyse.socket.clone(), config.analyse.adresse), (None, None));
         assert_eq!((config.avis.retour.clone(), config.avis.retours.clone()), (None, None));

@@ -17,6 +17,7 @@ use serde::Serialize;
 use self::decor::{Horloge, Temoin, acte_pdf, declaration, secret};
 use crate::acte::Nature;
 use crate::backend::{Local, Partie, Remise, Resultat, Voie};
+use crate::bureau::Outils;
 use crate::calendar::Zone;
 use crate::civil::paris_text;
 use crate::config::{AvisConfig, Config, Escrow, SmtpConfig};
@@ -27,6 +28,7 @@ use crate::platform::{AcceptInput, Affaire, Context, DepositInput, Platform};
 use crate::proposition::Issue as Reponse;
 use crate::receipt::check_receipt;
 use crate::scan::ScanConfig;
+use crate::signature_acte::ControleSignature;
 use crate::territoire::Verdict;
 use crate::text::CGU;
 use crate::vault::{private_folder, write_private};
@@ -52,6 +54,17 @@ pub struct Moyens<'a> {
     pub courriel: &'a str,
     /// The roots of signatures and tokens (PEM): left in the folder for OpenSSL.
     pub racine_pem: &'a [u8],
+    /// The officer's signature inside the PDF of the act; without it the act is deposited unsigned, as its record says.
+    pub officier: Option<Officier<'a>>,
+}
+
+/// Signs the PDF of the act, and judges what was signed.
+#[derive(Clone, Copy)]
+pub struct Officier<'a> {
+    /// Gives a PDF back signed.
+    pub signer: &'a dyn Fn(&[u8]) -> Result<Vec<u8>, SignificationError>,
+    /// Judges it at the deposit.
+    pub controle: &'a (dyn ControleSignature + Sync),
 }
 
 /// One step, done.
@@ -116,7 +129,8 @@ pub fn demonstration(
     let ctx = Context { clock: &clock, entropy: moyens.entropy, sealer: moyens.sealer, mailer: &mailer };
     let store = dossier.join("plateforme");
     Platform::initialiser(&store, &config(moyens.smtp), ctx)?;
-    let platform = Platform::ouvrir(&store, ctx)?;
+    let signature = moyens.officier.map(|officier| officier.controle);
+    let platform = Platform::ouvrir(&store, ctx)?.avec(Outils { signature, ..Outils::default() })?;
     let mut play = Play { dossier, moyens, clock: &clock, mailer: &mailer, platform, etapes: Vec::new(), rapporteur };
     let consentement = play.consentir()?;
     let acte = play.signifier(consentement)?;
@@ -156,6 +170,7 @@ fn config(smtp: &SmtpConfig) -> Config {
         sms: None,
         // The demonstration brings its own documents, and no scanner.
         analyse: ScanConfig { politique: crate::scan::Politique::Admettre, ..ScanConfig::default() },
+        actes: crate::signature_acte::ActesConfig::default(),
         delai_interne: crate::delais::DelaiConfig::default(),
         preuves: crate::config::PreuvesConfig::default(),
         bureau: None,
@@ -240,7 +255,11 @@ impl Play<'_, '_> {
             self.dire("Heures de signification", recit, vec![], vec![]);
         }
         let fichier = self.dossier.join("entree/acte.pdf");
-        write_private(&fichier, &acte_pdf())?;
+        let pdf = match self.moyens.officier {
+            Some(officier) => (officier.signer)(&acte_pdf())?,
+            None => acte_pdf(),
+        };
+        write_private(&fichier, &pdf)?;
         let deposit = DepositInput {
             consent,
             dossier: OFFICE_DOSSIER.into(),
@@ -250,9 +269,13 @@ impl Play<'_, '_> {
         };
         let done = self.platform.deposer(&officier, &deposit)?;
         let (acte, sha256) = (done.acte, done.sha256);
+        let inside = match &done.signature_pdf {
+            Some(found) => format!("Signature de l'officier dans le PDF : {}. ", found.phrase),
+            None => "Le PDF n'est pas signé par l'officier. ".to_owned(),
+        };
         let recit = format!(
-            "L'acte {acte} ({} octets) est signé par l'étude (niveau {}), chiffré pour le destinataire et mis au coffre. Son \
-             contenu n'est pas jugé.",
+            "{inside}L'acte {acte} ({} octets) est signé par l'étude (niveau {}), chiffré pour le destinataire et mis au coffre. \
+             Son contenu n'est pas jugé.",
             done.bytes, done.signature
         );
         let check = vec![format!("echo '{sha256}  entree/acte.pdf' | sha256sum -c")];

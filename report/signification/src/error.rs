@@ -162,6 +162,16 @@ pub enum SignificationError {
         /// Codes of `acte::Refusal`, all of them.
         codes: Vec<&'static str>,
     },
+    /// The signature inside the PDF is not the one asked for: every motive, the worst first.
+    #[error("act refused for its signature: {}{}{detail}", codes.join(", "), if detail.is_empty() { "" } else { " — " })]
+    ActSignature {
+        /// The worst.
+        motif: crate::acte::Refusal,
+        /// Codes of `acte::Refusal`, all of them.
+        codes: Vec<&'static str>,
+        /// What the check said of the worst.
+        detail: String,
+    },
     /// The file is not an act this platform takes.
     #[error("file refused: {why}")]
     ActFile {

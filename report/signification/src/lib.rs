@@ -60,6 +60,7 @@ pub mod reponse;
 pub mod ancrage;
 pub mod explication;
 pub mod preuve_acte;
+pub mod signature_acte;
 
 pub use backend::SignificationBackend;
 pub use config::{Config, Escrow, SmtpConfig, SmtpSecurity};

@@ -71,7 +71,7 @@ pub use effacement::{CertificatInfo, Resiliee};
 pub use input::{AcceptInput, DeclarationInput, Demande, DepositInput, Handover};
 pub use outcome::{
     Accepted, Consultation, Consulted, Declared, Deposited, Downloaded, Initialised, Invited, JournalReport, Lookup,
-    Moved, NoticeOutcome, Processed, Proposed, Refused, Releves, Sent, Stamped, Timeline, TimelineLine,
+    Moved, NoticeOutcome, Processed, Proposed, Refused, Releves, Sent, SignatureDite, Stamped, Timeline, TimelineLine,
 };
 pub(crate) use points::announced;
 pub use voies::{Affaire, DossierClos, Tache};

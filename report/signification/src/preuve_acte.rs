@@ -1,9 +1,11 @@
-//! What was shown and handed over with an act, beside the act itself: its explanation (row D10), the whole dossier (row D08), the
-//! returns of its notices (row D13), and the end of its term in the vault (row D09). Facts about one act.
+//! What was found, shown and handed over with an act, beside the act itself: the signature of its PDF (row C04), its explanation
+//! (row D10), the whole dossier (row D08), the returns of its notices (row D13), and the end of its term in the vault (row D09).
 use dossier::{Instant, Outcome, Sha256Digest};
 use serde::{Deserialize, Serialize};
 
+use crate::acte::Refusal;
 use crate::consent::{Actor, Role};
+use crate::signature_acte::{Notee, phrase};
 use crate::{Id, SignificationError};
 
 /// For whom a dossier is made.
@@ -38,6 +40,18 @@ impl Partie {
 #[serde(tag = "op", content = "data", deny_unknown_fields)]
 #[expect(missing_docs, reason = "the fields of each fact are named by the words documented in View")]
 pub enum Event {
+    /// The signature of the act's PDF was judged at its deposit; `constat` is the digest of what was found, kept in the office's record.
+    #[serde(rename = "signification.preuve.signature")]
+    Signature {
+        acte: Id,
+        exigee: bool,
+        constat: Sha256Digest,
+        motifs: Vec<Refusal>,
+        certificat: Option<Sha256Digest>,
+        niveau: Option<String>,
+        qualifiee: Option<bool>,
+        pdf_a: Option<String>,
+    },
     /// The explanation of the act was shown beside it, in a session.
     #[serde(rename = "signification.preuve.explication")]
     Explication { acte: Id, session: Id, version: String, sha256: Sha256Digest },
@@ -56,21 +70,36 @@ impl Event {
     /// The act.
     pub fn object(&self) -> Id {
         match self {
-            Self::Explication { acte, .. }
+            Self::Signature { acte, .. }
+            | Self::Explication { acte, .. }
             | Self::Dossier { acte, .. }
             | Self::Retour { acte, .. }
             | Self::CoffreEfface { acte, .. } => *acte,
         }
     }
 
+    /// A judgement of a signature, noted at `at`.
+    fn notee(&self, le: Instant) -> Option<Notee> {
+        let Self::Signature { exigee, constat, motifs, certificat, niveau, qualifiee, pdf_a, .. } = self else {
+            return None;
+        };
+        let (motifs, niveau, pdf_a) = (motifs.clone(), niveau.clone(), pdf_a.clone());
+        let (exigee, constat, certificat, qualifiee) = (*exigee, *constat, *certificat, *qualifiee);
+        Some(Notee { le, exigee, constat, motifs, certificat, niveau, qualifiee, pdf_a })
+    }
+
     /// How the line reads.
     pub fn outcome(&self) -> Outcome {
-        Outcome::Ok
+        match self {
+            Self::Signature { motifs, .. } if !motifs.is_empty() => Outcome::Deviation,
+            _ => Outcome::Ok,
+        }
     }
 
     /// In French, for a timeline.
     pub fn libelle(&self) -> &'static str {
         match self {
+            Self::Signature { motifs, .. } => phrase(motifs),
             Self::Explication { .. } => "Explication montrée avec l'acte",
             Self::Dossier { pour: Partie::Destinataire, .. } => "Dossier complet remis au destinataire",
             Self::Dossier { pour: Partie::Etude, .. } => "Dossier complet remis à l'étude",
@@ -81,6 +110,7 @@ impl Event {
 
     fn name(&self) -> &'static str {
         match self {
+            Self::Signature { .. } => "juger la signature",
             Self::Explication { .. } => "expliquer",
             Self::Dossier { .. } => "sortir le dossier",
             Self::Retour { .. } => "garder un retour",
@@ -137,6 +167,9 @@ pub struct RetourGarde {
 pub struct View {
     /// The act.
     pub acte: Id,
+    /// What was found of the signature of its PDF, at its deposit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Notee>,
     /// Explanations shown, in order: once for a session and a text.
     pub explications: Vec<Montree>,
     /// Dossiers handed over, in order.
@@ -153,11 +186,13 @@ impl View {
         self.explications.iter().any(|one| (one.session, one.sha256) == (session, sha256))
     }
 
-    /// The view after a fact: a text is shown once in a session, to a recipient; a dossier goes to who asked for it; the platform
+    /// The view after a fact: a signature is judged once, by the office, and an act whose signature is asked for is not kept with
+    /// anything against it; a text is shown once in a session, to a recipient; a dossier goes to who asked for it; the platform
     /// keeps a return once, and deletes an act once, at its term.
     pub fn next(current: Option<&Self>, at: Instant, actor: &Actor, event: &Event) -> Result<Self, SignificationError> {
         let empty = || Self {
             acte: event.object(),
+            signature: None,
             explications: Vec::new(),
             dossiers: Vec::new(),
             retours: Vec::new(),
@@ -165,6 +200,7 @@ impl View {
         };
         let mut view = current.cloned().unwrap_or_else(empty);
         let role = match event {
+            Event::Signature { .. } => Role::Etude,
             Event::Explication { .. } => Role::Destinataire,
             Event::Dossier { pour, .. } => pour.role(),
             Event::Retour { .. } | Event::CoffreEfface { .. } => Role::Plateforme,
@@ -175,6 +211,13 @@ impl View {
         let state = if view.coffre_efface.is_some() { "EFFACE_DU_COFFRE" } else { "AU_COFFRE" };
         let refused = || SignificationError::Transition { machine: "preuve de l'acte", state, requested: event.name() };
         match event {
+            Event::Signature { .. } => {
+                view.signature = event.notee(at).filter(|_| current.is_none());
+                let enough = |noted: &Notee| !noted.exigee || noted.motifs.is_empty() && noted.qualifiee == Some(true);
+                if !view.signature.as_ref().is_some_and(enough) {
+                    return Err(refused());
+                }
+            }
             Event::Explication { session, version, sha256, .. } => {
                 if view.montree(*session, *sha256) {
                     return Err(refused());
@@ -231,6 +274,16 @@ mod tests {
             1 => Event::Dossier { acte, pour: Partie::Destinataire, manifeste: sha256, fichiers: 3, acte_joint: true },
             2 => Event::Dossier { acte, pour: Partie::Etude, manifeste: sha256, fichiers: 3, acte_joint: false },
             3 => Event::Retour { acte, avis: id(9), piece: id(n), sha256 },
+            4 => Event::Signature {
+                acte,
+                exigee: n < 2,
+                constat: sha256,
+                motifs: if n % 2 == 0 { vec![Refusal::SignatureAbsente] } else { Vec::new() },
+                certificat: None,
+                niveau: None,
+                qualifiee: (n == 1).then_some(true),
+                pdf_a: None,
+            },
             _ => Event::CoffreEfface { acte, terme: at(500), sha256 },
         }
     }
@@ -238,8 +291,8 @@ mod tests {
     proptest! {
         /// Whoever asks what in whatever order: nothing is told twice, nobody tells what is another's, nothing goes before its term.
         #[test]
-        fn d08_d09_d10_whatever_comes_the_invariants_hold(
-            moves in prop::collection::vec((0_u8..5, 0_u8..4, 0_u8..4, 0_i64..100), 1..60)
+        fn c04_d08_d09_d10_whatever_comes_the_invariants_hold(
+            moves in prop::collection::vec((0_u8..6, 0_u8..4, 0_u8..4, 0_i64..100), 1..60)
         ) {
             let (mut view, mut now) = (None::<View>, 0);
             for (kind, n, role, step) in moves {
@@ -248,12 +301,15 @@ mod tests {
                     [usize::from(role)].clone();
                 let event = event(kind, n);
                 let Ok(next) = View::next(view.as_ref(), at(now), &actor, &event) else { continue };
-                prop_assert_eq!(actor.role, match kind { 0 | 1 => Role::Destinataire, 2 => Role::Etude, _ => Role::Plateforme });
+                prop_assert_eq!(actor.role, match kind { 0 | 1 => Role::Destinataire, 2 | 4 => Role::Etude, _ => Role::Plateforme });
                 let text = serde_json::to_string(&event).unwrap();
                 prop_assert_eq!(&serde_json::from_str::<Event>(&text).unwrap(), &event);
                 view = Some(next);
             }
             let Some(view) = view else { return Ok(()) };
+            if let Some(judged) = &view.signature {
+                prop_assert!(!judged.exigee || judged.motifs.is_empty() && judged.qualifiee == Some(true));
+            }
             let shown: std::collections::BTreeSet<_> = view.explications.iter().map(|e| (e.session, e.sha256)).collect();
             prop_assert_eq!(shown.len(), view.explications.len());
             if let Some(gone) = view.coffre_efface {

@@ -41,6 +41,7 @@ fn play(now: &str) -> (tempfile::TempDir, Bilan, Told, Mta) {
         smtp: &smtp,
         courriel: "camille@essai.test",
         racine_pem: &racine,
+        officier: None,
     };
     let mut told = Told::default();
     let bilan = demonstration(&folder.path().join("demo"), &moyens, &mut told).unwrap();

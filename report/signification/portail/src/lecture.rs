@@ -88,7 +88,7 @@ pub(crate) fn etat_pour_l_etude(state: ActeState) -> &'static str {
     match state {
         ActeState::Brouillon => "Brouillon",
         ActeState::Signe => "Signé",
-        ActeState::Scelle => "Au coffre",
+        ActeState::Scelle => "Scellé, au coffre",
         ActeState::Programme => "Programmé",
         ActeState::Envoye => "Envoyé",
         ActeState::Depose => "Mis à disposition",

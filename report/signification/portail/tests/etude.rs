@@ -1,12 +1,14 @@
 //! The office's side, over TLS: whose certificate enters, deposit in a stream, follow-up, reports; and cookies of a secure portal.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test fails by panicking")]
-use dossier::Sha256Digest;
+use dossier::{Instant, Sha256Digest};
+use signification::acte::Refusal;
+use signification::signature_acte::{Constat, ControleSignature};
 use signification_portail::{Limites, Portail, PortailError};
 use std::io::Read as _;
 
 mod support;
 
-use support::etude::{Autorite, MULTI, ouvrir, parties};
+use support::etude::{Autorite, MULTI, ouvrir, ouvrir_pour, parties};
 use support::{Monde, larges, pdf};
 
 #[test]
@@ -65,6 +67,70 @@ fn d01_an_act_is_deposited_in_a_stream_and_followed() {
     // Not sent: for its recipient it does not exist.
     let id = place.split_once("/actes/").unwrap().1.split_once('?').unwrap().0.to_owned();
     assert_eq!(etude.monde.connecte(&personne).get(&format!("/actes/{id}")).statut, 404);
+}
+
+/// Takes for signed what says so: here the gate and its words are the matter, signatures are judged elsewhere.
+struct Juge;
+
+impl ControleSignature for Juge {
+    fn juger(&self, pdf: &[u8], le: Instant) -> Constat {
+        let signed = pdf.windows(7).any(|word| word == b"xyzabcd");
+        let motifs = if signed { Vec::new() } else { vec![Refusal::CertificatExpire, Refusal::SignatureNonQualifiee] };
+        Constat {
+            signatures: 1,
+            motifs,
+            signataire: Some("CN=Dominique <Essai>,C=FR".into()),
+            niveau: Some("B-LT".into()),
+            qualifiee: Some(signed),
+            prouvee_le: Some(le),
+            pdf_a: Some("PDF/A-3b".into()),
+            ..Constat::default()
+        }
+    }
+}
+
+#[test]
+fn c04_a_deposit_is_refused_in_words_or_its_signature_is_told_on_the_page() {
+    let etude = ouvrir_pour(Monde::exigeant(larges(), &Juge), false, None);
+    let consent = etude.monde.personne("servi", true).consent.to_string();
+    let cookie = etude.pret();
+    let form = etude.lire(Some(&etude.bon), "/etude/depot", &cookie).unwrap();
+    assert!(form.texte().contains("Une signature électronique qualifiée"), "{}", form.texte());
+    let jeton = form.jeton("/etude/depot").unwrap();
+    let fields = [
+        ("jeton", jeton.as_str()),
+        ("consentement", consent.as_str()),
+        ("dossier", "2026-0300"),
+        ("nature", "assignation"),
+        ("requerant", "Banque Requérante"),
+    ];
+    let refused = etude.post("/etude/depot", &cookie, MULTI, &parties(&fields, Some(&pdf(10))));
+    assert_eq!(refused.statut, 422, "{}", refused.texte());
+    let words = refused.texte();
+    assert!(
+        words.contains("Rien ne prouve que le certificat du signataire") && words.contains("Rien n'est déposé"),
+        "{words}"
+    );
+    assert!(
+        words.contains("CERTIFICAT_EXPIRE, SIGNATURE_NON_QUALIFIEE") && words.contains("Banque Requérante"),
+        "{words}"
+    );
+    assert!(etude.monde.journal().contains("CERTIFICAT_EXPIRE") && !etude.monde.journal().contains("act.drafted"));
+    let done = etude.post("/etude/depot", &cookie, MULTI, &parties(&fields, Some(&pdf(100))));
+    assert_eq!(done.statut, 303, "{}", done.texte());
+    let page = etude.get(Some(&etude.bon), done.entete("location").unwrap()).unwrap().texte();
+    for told in [
+        "Signature électronique qualifiée de l'officier, valable à l'heure du dépôt (exigée).",
+        "CN=Dominique &lt;Essai&gt;,C=FR, niveau PAdES B-LT",
+        "(horodatage)",
+        "PDF/A-3b, selon le fichier",
+        "Brouillon",
+        "Signé",
+        "Scellé, au coffre",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(!etude.monde.journal().contains("Dominique"), "the journal names nobody");
 }
 
 #[test]

@@ -99,6 +99,16 @@ fn comptes_et_envois(cadre: &Cadre) -> Vec<(&'static str, maud::Markup)> {
     ]
 }
 
+fn signature() -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "Signature du PDF",
+            "Signature électronique qualifiée de l'officier, valable à l'heure du dépôt (exigée).".into(),
+        ),
+        ("Signataire", "CN=ESSAI Dominique Essai (commissaire de justice),C=FR, niveau PAdES B-LT".into()),
+    ]
+}
+
 /// The office's pages, as files beside their style.
 fn pages_de_l_etude(folder: &Path) {
     let cadre = Cadre {
@@ -131,7 +141,11 @@ fn pages_de_l_etude(folder: &Path) {
         ligne: ligne.clone(),
         octets: 3_000_000,
         sha256: "37bdf0bac8087aa4eb8b68a03b8828d990ae228d4511ec7edade80a95a7f608c".into(),
-        etapes: vec![("1er décembre 2026".into(), "Envoi : date et heure de la signification".into())],
+        signature: signature(),
+        etapes: vec![
+            ("1er décembre 2026".into(), "Acte chiffré et mis au coffre".into(), Some("Scellé, au coffre")),
+            ("1er décembre 2026".into(), "Avis remis au serveur de messagerie".into(), None),
+        ],
         depose: true,
         signifie: true,
         envoyable: true,
@@ -143,8 +157,8 @@ fn pages_de_l_etude(folder: &Path) {
     let pages = [
         ("liste", etude::liste(&cadre, &[ligne.clone(), calme], Some(&ligne.id))),
         ("suivi", etude::suivi(&cadre, &suivi)),
-        ("depot", etude::depot(&cadre, "x", &Saisie::default(), &[])),
-        ("depot-fautes", etude::depot(&cadre, "x", &Saisie::default(), &fautes)),
+        ("depot", etude::depot(&cadre, "x", &Saisie::default(), &[], true)),
+        ("depot-fautes", etude::depot(&cadre, "x", &Saisie::default(), &fautes, false)),
         ("incidents", etude::incidents(&cadre, &[incident(Some("x")), incident(None)])),
     ];
     std::fs::create_dir_all(folder).unwrap();

@@ -257,6 +257,7 @@ fn config() -> Config {
             politique: signification::scan::Politique::Admettre,
             ..signification::scan::ScanConfig::default()
         },
+        actes: signification::signature_acte::ActesConfig::default(),
         delai_interne: signification::delais::DelaiConfig::default(),
         preuves: signification::config::PreuvesConfig::default(),
         bureau: None,

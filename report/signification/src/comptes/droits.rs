@@ -149,7 +149,7 @@ pub fn droits(role: RoleCompte, relation: Relation, operation: Operation) -> boo
         }
         O::NettoyerRebut | O::Ancrer | O::PurgerQuarantaine | O::AppliquerConservation => operator,
         O::DossierComplet | O::Conservation => recipient || office,
-        O::Fil | O::Garanties => office,
+        O::Fil | O::SignaturePdf | O::Garanties => office,
         O::SignalerViolation | O::ListeViolation => office || registry || operator,
         O::DeclarerForceMajeure | O::LireSurInstruction | O::NoterHorloge => operator,
         O::OuvrirLitige => office || registry,

@@ -1,5 +1,6 @@
 //! The stable code of each error: what a program reads, and what the French message is found by.
 use super::SignificationError;
+use crate::acte::Refusal as R;
 
 macro_rules! codes {
     ($($pattern:pat => $code:literal,)*) => {
@@ -41,6 +42,18 @@ codes! {
     Self::CguMismatch { .. } => "signification.cgu_mismatch",
     Self::CguNotice { .. } => "signification.cgu_notice",
     Self::ActRefused { .. } => "signification.act_refused",
+    Self::ActSignature { motif: R::PdfIllisible, .. } => "signification.pdf_illisible",
+    Self::ActSignature { motif: R::SignatureAbsente, .. } => "signification.signature_absente",
+    Self::ActSignature { motif: R::SignatureFausse, .. } => "signification.signature_fausse",
+    Self::ActSignature { motif: R::ModifieApresSignature, .. } => "signification.modifie_apres_signature",
+    Self::ActSignature { motif: R::CertificatRevoque, .. } => "signification.certificat_revoque",
+    Self::ActSignature { motif: R::CertificatExpire, .. } => "signification.certificat_expire",
+    Self::ActSignature { motif: R::ChaineInconnue, .. } => "signification.chaine_inconnue",
+    Self::ActSignature { motif: R::HeureDeSignature, .. } => "signification.heure_de_signature",
+    Self::ActSignature { motif: R::AlgorithmeDepasse, .. } => "signification.algorithme_depasse",
+    Self::ActSignature { motif: R::RevocationInconnue, .. } => "signification.revocation_inconnue",
+    Self::ActSignature { motif: R::SignatureNonQualifiee, .. } => "signification.signature_non_qualifiee",
+    Self::ActSignature { .. } => "signification.qualification_inconnue",
     Self::ActFile { .. } => "signification.act_file",
     Self::PetiteCreance { .. } => "signification.petite_creance",
     Self::ClosedDays { .. } => "signification.closed_days",

@@ -6,15 +6,17 @@ use dossier::{Digests, Instant, parse_strict, to_canonical};
 use serde::{Deserialize, Serialize};
 
 use super::registry::label;
-use super::{DepositInput, Deposited, Destination, Platform};
+use super::{DepositInput, Deposited, Destination, Jugement, Platform, SignatureDite};
 use crate::acte::{Nature, Refusal};
 use crate::comptes::lien;
-use crate::config::Escrow;
+use crate::config::{Escrow, refuse};
 use crate::consent::{Actor, ConsentState, Role};
 use crate::event::Event;
 use crate::fact::Fact;
 use crate::greffe::With;
+use crate::preuve_acte;
 use crate::projection::Views;
+use crate::signature_acte::{Jugee, SignaturePdf, refus};
 use crate::state::ConsentView;
 use crate::store::{NewPiece, PieceKind};
 use crate::vault::{self, Kind, MAX_OBJECT, PublicKey};
@@ -27,6 +29,8 @@ struct Fiche {
     requerant: String,
     fichier: String,
     sel: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    signature_pdf: Option<Jugee>,
 }
 
 impl Platform<'_> {
@@ -50,23 +54,17 @@ impl Platform<'_> {
         let (dossier, requerant) = (label("dossier", &input.dossier)?, label("requerant", &input.requerant)?);
         let now = self.ctx.clock.now();
         let consent = self.views().consent(input.consent)?;
-        let mut codes = consent_refusals(&consent, &nature, now);
-        codes.extend(lien::refus(self.views(), consent.id, now)?.filter(|code| !codes.contains(code)));
-        codes.extend(self.offer_refusal(&consent)?);
-        let juge = self.juger(&consent, destination, &mut codes)?;
-        let keys = self.keys_for(&consent, now)?;
-        if !codes.is_empty() {
-            let list = codes.iter().map(|c| c.code()).collect();
-            self.greffe.record(actor, &Event::DepositRefused { consent: consent.id, codes })?;
-            return Err(SignificationError::ActRefused { codes: list });
-        }
+        let (juge, keys) = self.admettre(actor, (&consent, &nature), destination, now)?;
         let bytes = read_act(&input.fichier)?;
         let content = Digests::of(&bytes);
+        let act = self.new_id()?;
+        let signature_pdf = self.juger_signature(actor, consent.id, (act, now), &bytes)?;
         // Signed before anything is kept: sign or fail. No token: what dates an act is the evidence of its sending.
         let sealed = self.ctx.sealer.sign(&bytes).map_err(|e| SignificationError::Seal { why: e.code })?;
-        let act = self.new_id()?;
         let fichier = input.fichier.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let record = to_canonical(&Fiche { requerant, fichier, sel: self.new_id()?.to_string() })?;
+        let sel = self.new_id()?.to_string();
+        let record = to_canonical(&Fiche { requerant, fichier, sel, signature_pdf: signature_pdf.clone() })?;
+        let judged = signature_pdf.as_ref().map(noter).transpose()?;
         let fiche = vault::encrypt(Kind::Fiche, act, &record, &[self.office.public()])?;
         let signed = vault::encrypt(Kind::Signature, act, &sealed.signature, &keys)?;
         let cipher = vault::put(&self.path_made("coffre", act)?, Kind::Acte, act, &bytes, &keys)?;
@@ -78,11 +76,11 @@ impl Platform<'_> {
             NewPiece { kind: PieceKind::SignatureActe, id: act, bytes: signed },
         ];
         let ticket = self.greffe.stage(actor, With { pieces, ..With::default() }, |_, _| {
-            let mut facts: Vec<Fact> = vec![
-                Event::ActDrafted { act, consent, dossier, nature, content, media_type, record }.into(),
-                Event::ActSigned { act, signature, signer, level }.into(),
-                Event::ActSealed { act, cipher, recipients }.into(),
-            ];
+            let mut facts: Vec<Fact> =
+                vec![Event::ActDrafted { act, consent, dossier, nature, content, media_type, record }.into()];
+            facts.extend(judged.map(Fact::PreuveActe));
+            facts.push(Event::ActSigned { act, signature, signer, level }.into());
+            facts.push(Event::ActSealed { act, cipher, recipients }.into());
             facts.extend(juge.map(|juge| juge.fait(act)));
             Ok(facts)
         })?;
@@ -94,8 +92,68 @@ impl Platform<'_> {
             sha256: content.sha256,
             sha512: content.sha512,
             signature: sealed.level,
+            signature_pdf: signature_pdf.map(|judged| SignatureDite::de(judged.constat)),
             contenu_verifie: false,
         })
+    }
+
+    /// Whether an act of this nature may be deposited on this consent now, whatever its octets: the competence of the office and the keys
+    /// it is encrypted to; else a line says why not.
+    fn admettre(
+        &self,
+        actor: &Actor,
+        (consent, nature): (&ConsentView, &Nature),
+        destination: &Destination,
+        now: Instant,
+    ) -> Result<(Option<Jugement>, Vec<PublicKey>), SignificationError> {
+        let mut codes = consent_refusals(consent, nature, now);
+        codes.extend(lien::refus(self.views(), consent.id, now)?.filter(|code| !codes.contains(code)));
+        codes.extend(self.offer_refusal(consent)?);
+        let juge = self.juger(consent, destination, &mut codes)?;
+        let keys = self.keys_for(consent, now)?;
+        if codes.is_empty() {
+            return Ok((juge, keys));
+        }
+        let list = codes.iter().map(|c| c.code()).collect();
+        self.greffe.record(actor, &Event::DepositRefused { consent: consent.id, codes })?;
+        Err(SignificationError::ActRefused { codes: list })
+    }
+
+    /// Judges the signature of the PDF that is about to be kept, of these very octets, at the hour of the deposit. When a qualified
+    /// one is asked for and this is none, a line says so and nothing else is written.
+    fn juger_signature(
+        &self,
+        actor: &Actor,
+        consent: Id,
+        (act, now): (Id, Instant),
+        pdf: &[u8],
+    ) -> Result<Option<Jugee>, SignificationError> {
+        let exigee = self.config.actes.signature_pdf == SignaturePdf::Exigee;
+        let Some(controle) = self.outils.signature else {
+            if exigee {
+                return Err(refuse("actes.signature_pdf = \"exigee\", mais rien pour juger une signature".into()));
+            }
+            return Ok(None);
+        };
+        let judged = Jugee::de(controle, pdf, (act, self.new_id()?), (exigee, now));
+        if exigee && !judged.constat.motifs.is_empty() {
+            let codes = judged.constat.motifs.clone();
+            self.greffe.record(actor, &Event::DepositRefused { consent, codes })?;
+            return Err(refus(&judged.constat));
+        }
+        Ok(Some(judged))
+    }
+
+    /// What was found of the signature of an act's PDF, from the office's record, as the journal announces it.
+    pub fn signature_pdf(&self, act: Id) -> Result<Option<Jugee>, SignificationError> {
+        let Some(noted) = self.preuve_acte(act)?.and_then(|view| view.signature) else { return Ok(None) };
+        let judged = self.fiche_de_l_acte(act)?.signature_pdf;
+        let found = judged.as_ref().map(to_canonical).transpose()?.map(|octets| Digests::of(&octets).sha256);
+        if found == Some(noted.constat) {
+            return Ok(judged);
+        }
+        let (expected, found) = (noted.constat.to_hex(), found.map(|f| f.to_hex()).unwrap_or_default());
+        Err(SignificationError::VaultAltered { object: format!("fiche {act}"), expected, found })
     }
 
     fn keys_for(&self, consent: &ConsentView, now: Instant) -> Result<Vec<PublicKey>, SignificationError> {
@@ -112,12 +170,15 @@ impl Platform<'_> {
 
     /// On whose request the act is served, from the office's record.
     pub(super) fn requerant(&self, act: Id) -> Result<String, SignificationError> {
+        Ok(self.fiche_de_l_acte(act)?.requerant)
+    }
+
+    fn fiche_de_l_acte(&self, act: Id) -> Result<Fiche, SignificationError> {
         let digests = self.views().act(act)?.record;
         let missing = || SignificationError::Unknown { kind: "fiche", id: act.to_string() };
         let cipher = self.greffe.store().piece(PieceKind::Fiche, act)?.ok_or_else(missing)?;
         let bytes = vault::decrypt(&cipher, Kind::Fiche, act, &digests, &self.office)?;
-        let fiche: Fiche = serde_json::from_value(parse_strict(&bytes)?).map_err(|_| missing())?;
-        Ok(fiche.requerant)
+        serde_json::from_value(parse_strict(&bytes)?).map_err(|_| missing())
     }
 
     /// Gives an act up before it is sent.
@@ -133,6 +194,15 @@ impl Platform<'_> {
         })?;
         self.attest_line(link.seq)
     }
+}
+
+/// The line of the journal about a judgement: digests and codes, nobody.
+fn noter(judged: &Jugee) -> Result<preuve_acte::Event, SignificationError> {
+    let constat = Digests::of(&to_canonical(judged)?).sha256;
+    let (acte, exigee, found) = (judged.acte, judged.exigee, judged.constat.clone());
+    let (motifs, certificat, niveau) = (found.motifs, found.certificat, found.niveau);
+    let (qualifiee, pdf_a) = (found.qualifiee, found.pdf_a);
+    Ok(preuve_acte::Event::Signature { acte, exigee, constat, motifs, certificat, niveau, qualifiee, pdf_a })
 }
 
 /// What a consent says against an act of this nature at `now`.

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use dossier::{Instant, Sha256Digest, to_canonical};
 use serde::Serialize;
-use zip::write::{SimpleFileOptions, StreamWriter};
 
 use super::{Handover, Platform};
 use crate::civil::paris_text;
@@ -23,9 +22,11 @@ use crate::text::{DOSSIER_COMPLET, fill};
 use crate::vault::{self, Kind, SecretKey, couler};
 use crate::{Id, SignificationError};
 
+mod archive;
 mod contenu;
 mod manifeste;
 
+use archive::{Archive, Somme};
 use contenu::Contenu;
 use manifeste::{ActeDit, Fichier, Genre, MANIFESTE_FILE, SOMMES_FILE};
 
@@ -68,9 +69,9 @@ struct Scelle {
     horodate: bool,
 }
 
-/// Whether the act goes in, and how long it is.
+/// Whether the act goes in: the key that opens it, and the checksum of its octets.
 enum Joint<'k> {
-    Acte(&'k SecretKey),
+    Acte(&'k SecretKey, u32),
     Sans,
 }
 
@@ -136,10 +137,10 @@ impl Platform<'_> {
         let mut contenu = self.reunir(&view, asked.pour, verificateur)?;
         let joint = self.joindre(&view, &asked, &mut contenu)?;
         let scelle = self.sceller(&view, asked.pour, &joint, &mut contenu)?;
-        let count = contenu.pieces.len() + usize::from(matches!(joint, Joint::Acte(_)));
+        let count = contenu.pieces.len() + usize::from(matches!(joint, Joint::Acte(..)));
         self.ecrire(&view, &contenu, &joint, &scelle, sink)?;
         let manifeste = scelle.manifeste;
-        let (pour, acte_joint) = (asked.pour, matches!(joint, Joint::Acte(_)));
+        let (pour, acte_joint) = (asked.pour, matches!(joint, Joint::Acte(..)));
         let fichiers = u32::try_from(count).unwrap_or(u32::MAX);
         let done = Event::Dossier { acte, pour, manifeste, fichiers, acte_joint };
         let link = self.greffe.record_at(&asked.actor, |_, _| Ok(vec![done.into()]))?;
@@ -164,8 +165,8 @@ impl Platform<'_> {
             out.manque(name, "l'étude n'en a pas la clé (séquestre : aucun)");
             return Ok(Joint::Sans);
         };
-        let what = (Kind::Acte, view.id);
-        match couler(&self.path("coffre", view.id), what, &view.content, key, &mut io::sink()) {
+        let (what, mut somme) = ((Kind::Acte, view.id), Somme::default());
+        match couler(&self.path("coffre", view.id), what, &view.content, key, &mut somme) {
             Ok(()) => {}
             Err(SignificationError::KeyRefused { .. }) => {
                 out.manque(name, "cet acte n'a pas été chiffré pour cette clé");
@@ -183,7 +184,7 @@ impl Platform<'_> {
             let signature = vault::decrypt(&cipher, Kind::Signature, view.id, digests, key)?;
             out.put(format!("{name}.p7s"), Genre::SignatureActe, signature);
         }
-        Ok(Joint::Acte(key))
+        Ok(Joint::Acte(key, somme.valeur()))
     }
 
     /// Writes the text for people, the digests and the manifest, and signs the manifest.
@@ -203,7 +204,7 @@ impl Platform<'_> {
             sha256: Sha256Digest::of(&piece.octets),
         };
         let mut fichiers: Vec<Fichier> = out.pieces.iter().map(told).collect();
-        if matches!(joint, Joint::Acte(_)) {
+        if matches!(joint, Joint::Acte(..)) {
             let (octets, sha256) = (view.content.bytes, view.content.sha256);
             fichiers.push(Fichier { nom: nom_de(view.id), genre: Genre::Acte, octets, sha256 });
         }
@@ -261,7 +262,7 @@ impl Platform<'_> {
         for piece in &out.pieces {
             *counts.entry(piece.genre).or_default() += 1;
         }
-        if matches!(joint, Joint::Acte(_)) {
+        if matches!(joint, Joint::Acte(..)) {
             counts.insert(Genre::Acte, 1);
         }
         let contenu: String = counts.iter().map(|(genre, n)| format!("- {} : {n} fichier(s)\n", genre.nom())).collect();
@@ -301,31 +302,20 @@ impl Platform<'_> {
         scelle: &Scelle,
         sink: &mut dyn Handover,
     ) -> Result<(), SignificationError> {
-        let (place, io_error) = (Path::new("dossier.zip"), |e| SignificationError::io("write", "dossier.zip", e));
-        let zipped = |e: zip::result::ZipError| SignificationError::io("write", place, io::Error::other(e));
-        let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default()).unix_permissions(0o600);
-        let mut out: zip::ZipWriter<StreamWriter<Sortie<'_>>> = zip::ZipWriter::new_stream(Sortie(&mut *sink));
-        let mut write = || {
-            for piece in &contenu.pieces {
-                out.start_file(&piece.nom, options).map_err(zipped)?;
-                out.write_all(&piece.octets).map_err(io_error)?;
-            }
-            if let Joint::Acte(key) = joint {
-                out.start_file(nom_de(view.id), options.large_file(true)).map_err(zipped)?;
-                couler(&self.path("coffre", view.id), (Kind::Acte, view.id), &view.content, key, &mut out)?;
-            }
-            for (name, octets) in &scelle.fichiers {
-                out.start_file(name, options).map_err(zipped)?;
-                out.write_all(octets).map_err(io_error)?;
-            }
-            Ok(())
-        };
-        if let Err(error) = write() {
-            // Dropped, it would write its directory all the same, and what was cut would pass for whole.
-            std::mem::forget(out);
-            return Err(error);
+        let io_error = |e| SignificationError::io("write", "dossier.zip", e);
+        // Dropped before its end it has no directory: what was cut never passes for whole.
+        let mut out = Archive::new(Sortie(&mut *sink));
+        for piece in &contenu.pieces {
+            out.ajouter(&piece.nom, &piece.octets).map_err(io_error)?;
         }
-        out.finish().map_err(zipped)?;
+        if let Joint::Acte(key, somme) = joint {
+            out.ouvrir(&nom_de(view.id), view.content.bytes, *somme).map_err(io_error)?;
+            couler(&self.path("coffre", view.id), (Kind::Acte, view.id), &view.content, key, &mut out)?;
+        }
+        for (name, octets) in &scelle.fichiers {
+            out.ajouter(name, octets).map_err(io_error)?;
+        }
+        out.finir().map_err(io_error)?;
         sink.flush().and_then(|()| sink.complete()).map_err(io_error)
     }
 }

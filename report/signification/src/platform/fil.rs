@@ -12,6 +12,7 @@ use crate::event::Event;
 use crate::fact::Fact;
 use crate::greffe::Link;
 use crate::projection::Views;
+use crate::signature_acte::Notee;
 use crate::{Id, SignificationError};
 
 /// What a step belongs to.
@@ -117,6 +118,8 @@ pub struct Fil {
     pub certificat: Option<Sha256Digest>,
     /// Level of that signature.
     pub niveau_signature: Option<String>,
+    /// What was found of the signature inside the PDF, as the journal has it.
+    pub signature_pdf: Option<Notee>,
     /// Lines of the office that bear another identifier than the depositor's.
     pub autres_auteurs: Vec<u64>,
     /// Every step, in the order of the journal.
@@ -157,7 +160,8 @@ impl Platform<'_> {
             None => None,
         };
         let (certificat, niveau_signature) = view.signature.map_or((None, None), |s| (Some(s.1), Some(s.2)));
-        let phrase = phrase(&officier, certificat, etapes.len(), &autres);
+        let signature_pdf = self.preuve_acte(acte)?.and_then(|view| view.signature);
+        let phrase = phrase(&officier, (signature_pdf.as_ref(), certificat), etapes.len(), &autres);
         let officier_id = actor.id;
         Ok(Fil {
             acte,
@@ -165,6 +169,7 @@ impl Platform<'_> {
             officier,
             certificat,
             niveau_signature,
+            signature_pdf,
             autres_auteurs: autres,
             etapes,
             point,
@@ -250,6 +255,7 @@ fn phase(fact: &Fact) -> Phase {
         },
         Fact::Avis(_) | Fact::Sms(_) => Phase::Avis,
         Fact::Reponse(_) => Phase::Reponse,
+        Fact::PreuveActe(crate::preuve_acte::Event::Signature { .. }) => Phase::Depot,
         Fact::PreuveActe(crate::preuve_acte::Event::Explication { .. }) => Phase::Consultation,
         Fact::PreuveActe(crate::preuve_acte::Event::Dossier { .. }) => Phase::Remise,
         Fact::PreuveActe(crate::preuve_acte::Event::Retour { .. }) => Phase::Avis,
@@ -257,7 +263,12 @@ fn phase(fact: &Fact) -> Phase {
     }
 }
 
-fn phrase(officier: &Officier, certificat: Option<Sha256Digest>, steps: usize, others: &[u64]) -> String {
+fn phrase(
+    officier: &Officier,
+    (signature, certificat): (Option<&Notee>, Option<Sha256Digest>),
+    steps: usize,
+    others: &[u64],
+) -> String {
     let who = match officier {
         Officier::Compte { compte, session: Some(session), niveau, moyens } => format!(
             "Selon le journal, déposé par le compte {compte}, session {session} (niveau {}), ouverte par : {}.",
@@ -271,6 +282,7 @@ fn phrase(officier: &Officier, certificat: Option<Sha256Digest>, steps: usize, o
             "Selon le journal, déposé par l'agent « {agent} », nommé sur la ligne de commande ou par son certificat au portail de l'étude."
         ),
     };
+    let pdf = signature.map(|noted| format!(" {}.", noted.phrase())).unwrap_or_default();
     let seal = match certificat {
         Some(sha256) => format!(" Sceau de l'étude : certificat {sha256}."),
         None => " L'acte n'est pas signé.".to_owned(),
@@ -279,5 +291,5 @@ fn phrase(officier: &Officier, certificat: Option<Sha256Digest>, steps: usize, o
         0 => String::new(),
         n => format!(" {n} étape(s) de l'étude sont d'un autre auteur."),
     };
-    format!("{who}{seal} {steps} étapes.{other}")
+    format!("{who}{pdf}{seal} {steps} étapes.{other}")
 }

@@ -9,6 +9,7 @@ use crate::acte::{ActeState, Refusal};
 use crate::consent::ConsentState;
 use crate::deadline::french;
 use crate::letter::{LetterDue, Qualification};
+use crate::signature_acte::Constat;
 
 crate::discret::discret!(Consulted);
 
@@ -125,8 +126,26 @@ pub struct Deposited {
     pub sha512: dossier::Sha512Digest,
     /// Level of the office's signature.
     pub signature: String,
+    /// What was found of the signature inside the PDF; `None` when nothing judges it here.
+    pub signature_pdf: Option<SignatureDite>,
     /// Always false: the content of acts is not judged.
     pub contenu_verifie: bool,
+}
+
+/// What was found of the signature inside a PDF, and what it comes to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SignatureDite {
+    /// In French.
+    pub phrase: &'static str,
+    /// What was found.
+    #[serde(flatten)]
+    pub constat: Constat,
+}
+
+impl SignatureDite {
+    pub(super) fn de(constat: Constat) -> Self {
+        Self { phrase: constat.phrase(), constat }
+    }
 }
 
 /// What became of a notice.
@@ -263,6 +282,9 @@ pub struct TimelineLine {
     pub role: &'static str,
     /// What it is, in French.
     pub libelle: &'static str,
+    /// The state that the act reached by this line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etat: Option<ActeState>,
 }
 
 /// The progress of an act, from the journal only.

@@ -5,6 +5,7 @@ use std::path::Path;
 use dossier::{Digests, JournalEntry};
 
 use super::{JournalReport, Platform, Timeline, TimelineLine};
+use crate::acte::ActeState;
 use crate::civil::paris_rfc3339;
 use crate::event::Event;
 use crate::fact::Fact;
@@ -22,9 +23,13 @@ impl Platform<'_> {
         let view = self.views().act(act)?;
         let seqs = self.views().lines_about(act)?;
         let mut lignes = Vec::with_capacity(seqs.len());
+        let mut etat = None;
         for (seq, line) in seqs.iter().zip(self.greffe.store().lines_at(&seqs)?) {
             let unknown = || SignificationError::Unknown { kind: "ligne", id: seq.to_string() };
-            lignes.push(timeline_line(&JournalEntry::from_line(&line.ok_or_else(unknown)?)?)?);
+            let entry = JournalEntry::from_line(&line.ok_or_else(unknown)?)?;
+            let reached = reached(etat, &Fact::from_entry(&entry)?.0);
+            lignes.push(TimelineLine { etat: reached.filter(|_| reached != etat), ..timeline_line(&entry)? });
+            etat = reached;
         }
         let now = self.ctx.clock.now();
         let qualification = match (view.qualification, view.sent_at) {
@@ -101,6 +106,17 @@ fn faulty_receipts(root: &Path, tables: &MemoryTables) -> Result<Vec<Id>, Signif
     Ok(wanted.into_keys().collect())
 }
 
+/// The state of an act after a line about it: taken in, it is a draft; then as the table of moves says.
+fn reached(etat: Option<ActeState>, fact: &Fact) -> Option<ActeState> {
+    match (fact, etat) {
+        (Fact::Service(Event::ActDrafted { .. }), _) => Some(ActeState::Brouillon),
+        (Fact::Service(event), Some(before)) => {
+            Some(event.act_move().and_then(|step| before.next(step)).unwrap_or(before))
+        }
+        _ => etat,
+    }
+}
+
 pub(super) fn timeline_line(entry: &JournalEntry) -> Result<TimelineLine, SignificationError> {
     let (fact, actor) = Fact::from_entry(entry)?;
     Ok(TimelineLine {
@@ -110,6 +126,7 @@ pub(super) fn timeline_line(entry: &JournalEntry) -> Result<TimelineLine, Signif
         op: entry.op.to_string(),
         role: actor.role.name(),
         libelle: label(&fact),
+        etat: None,
     })
 }
 

@@ -96,7 +96,8 @@ impl Event {
         }
     }
 
-    pub(super) fn act_move(&self) -> Option<ActeMove> {
+    /// The move it makes of an act.
+    pub(crate) fn act_move(&self) -> Option<ActeMove> {
         Some(match self {
             Self::ActSigned { .. } => ActeMove::Sign,
             Self::ActSealed { .. } => ActeMove::Seal,

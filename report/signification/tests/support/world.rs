@@ -388,6 +388,7 @@ pub fn config(host: &str, port: u16) -> Config {
             politique: signification::scan::Politique::Admettre,
             ..signification::scan::ScanConfig::default()
         },
+        actes: signification::signature_acte::ActesConfig::default(),
         delai_interne: signification::delais::DelaiConfig::default(),
         preuves: signification::config::PreuvesConfig::default(),
         bureau: None,

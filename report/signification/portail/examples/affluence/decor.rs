@@ -63,6 +63,7 @@ pub(crate) fn config(port: u16) -> Config {
             politique: signification::scan::Politique::Admettre,
             ..signification::scan::ScanConfig::default()
         },
+        actes: signification::signature_acte::ActesConfig::default(),
         delai_interne: signification::delais::DelaiConfig::default(),
         bureau: None,
         base: None,

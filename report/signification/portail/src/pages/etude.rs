@@ -59,8 +59,10 @@ pub struct Suivi {
     pub octets: u64,
     /// Fingerprint.
     pub sha256: String,
-    /// Steps: when, what.
-    pub etapes: Vec<(String, String)>,
+    /// What was found of the signature inside the PDF at its deposit: terms and what is told of each.
+    pub signature: Vec<(&'static str, String)>,
+    /// Steps: when, what, and the state that it led to.
+    pub etapes: Vec<(String, String, Option<&'static str>)>,
     /// Whether it was deposited just now.
     pub depose: bool,
     /// Whether it was served just now.
@@ -87,6 +89,7 @@ pub fn suivi(cadre: &Cadre, suivi: &Suivi) -> Markup {
             dt { "Acte" } dd { (taille(suivi.octets)) }
             dt { "Empreinte SHA-256" } dd { code { (suivi.sha256) } }
             dt { "Identifiant" } dd { code { (acte.id) } }
+            @for (quoi, dit) in &suivi.signature { dt { (quoi) } dd { (dit) } }
             @if let Some(le) = &suivi.programme { dt { "Envoi programmé" } dd { (le) } }
             @for compte in &suivi.comptes { dt { "Compte du destinataire" } dd { a href={ "/etude/comptes/" (compte.id) } { (compte.titulaire) } ", " (compte.etat) } }
         }
@@ -94,8 +97,8 @@ pub fn suivi(cadre: &Cadre, suivi: &Suivi) -> Markup {
         .tableau role="region" aria-label="Étapes de l'acte" tabindex="0" {
             table role="table" {
                 caption { "Étapes, selon le journal" }
-                thead role="rowgroup" { tr role="row" { th role="columnheader" scope="col" { "Date (heure de Paris)" } th role="columnheader" scope="col" { "Étape" } } }
-                tbody role="rowgroup" { @for (quand, quoi) in &suivi.etapes { tr role="row" { td role="cell" { (quand) } td role="cell" { (quoi) } } } }
+                thead role="rowgroup" { tr role="row" { th role="columnheader" scope="col" { "Date (heure de Paris)" } th role="columnheader" scope="col" { "Étape" } th role="columnheader" scope="col" { "État de l'acte" } } }
+                tbody role="rowgroup" { @for (quand, quoi, etat) in &suivi.etapes { tr role="row" { td role="cell" { (quand) } td role="cell" { (quoi) } td role="cell" { (etat.unwrap_or("–")) } } } }
             }
         }
         p { a href={ "/etude/actes/" (acte.id) "/dossier" } { "Dossier complet : acte, avis, récépissés et preuves (ZIP)" } }
@@ -117,17 +120,24 @@ pub struct Saisie {
     pub requerant: String,
 }
 
-/// The deposit form.
-pub fn depot(cadre: &Cadre, jeton: &str, saisie: &Saisie, fautes: &[Faute]) -> Markup {
+/// The deposit form; `exigee` tells whether a qualified signature is asked for.
+pub fn depot(cadre: &Cadre, jeton: &str, saisie: &Saisie, fautes: &[Faute], exigee: bool) -> Markup {
+    let aide = match exigee {
+        true => "Document PDF signé par l'officier, 256 Mo au plus.",
+        false => "Document PDF, 256 Mo au plus.",
+    };
     let corps = html! {
-        p { "Le dépôt vérifie la forme de l'acte, jamais son contenu. Rien n'est envoyé : l'officier le signifie ensuite, de la page de l'acte." }
+        p { "Le dépôt vérifie la forme de l'acte et la signature de l'officier dans le PDF, jamais son contenu."
+            @if exigee { " Une signature électronique qualifiée, valable et qui couvre tout le document, est exigée." }
+            @else { " Ce qui est trouvé de la signature est noté ; rien n'est refusé pour elle." } }
+        p { "Rien n'est envoyé : l'officier le signifie ensuite, de la page de l'acte." }
         form method="post" action="/etude/depot" enctype="multipart/form-data" {
             (jeton_cache(jeton))
             (Champ { valeur: &saisie.consentement, aide: "Identifiant donné par le registre.", ..Champ::texte("consentement", "Consentement du destinataire") }.montrer(fautes))
             (Champ { valeur: &saisie.dossier, ..Champ::texte("dossier", "Référence du dossier") }.montrer(fautes))
             (Champ { valeur: &saisie.nature, aide: "Par exemple assignation, saisie-attribution, commandement-de-payer.", ..Champ::texte("nature", "Nature de l'acte") }.montrer(fautes))
             (Champ { valeur: &saisie.requerant, ..Champ::texte("requerant", "À la demande de") }.montrer(fautes))
-            (Champ { genre: "file", aide: "Document PDF, 256 Mo au plus.", ..Champ::texte("fichier", "Acte") }.montrer(fautes))
+            (Champ { genre: "file", aide, ..Champ::texte("fichier", "Acte") }.montrer(fautes))
             button .bouton type="submit" { "Déposer l'acte" }
         }
     };

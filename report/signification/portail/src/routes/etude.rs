@@ -15,6 +15,7 @@ use signification::letter::Qualification;
 use signification::platform::comptes::Objet;
 use signification::platform::{DepositInput, Platform};
 use signification::projection::Views as _;
+use signification::signature_acte::{SignaturePdf, phrase};
 use signification::state::ActeView;
 use signification::store::Table;
 use signification::{Id, SignificationError as E};
@@ -87,13 +88,16 @@ pub(crate) async fn suivi(State(etat): Partage, Extension(demande): Recue, Path(
     etat.page(&demande, move |platform, cadre| {
         platform.autoriser_sur(&actor, Operation::Suivi, Objet::Acte(id))?;
         let view = platform.views().act(id)?;
-        let etapes = platform.suivi(id)?.lignes.into_iter().map(|l| (longue(l.at), l.libelle.to_owned())).collect();
+        let lines = platform.suivi(id)?.lignes.into_iter();
+        let etapes = lines.map(|l| (longue(l.at), l.libelle.to_owned(), l.etat.map(lecture::etat_pour_l_etude)));
+        let etapes = etapes.collect();
         let sha256 = view.content.sha256.to_hex();
         let comptes = platform.comptes_de_l_acte(&actor, id)?;
         let suivi = Suivi {
             ligne: ligne(&view),
             octets: view.content.bytes,
             sha256,
+            signature: signature(platform, &actor, id)?,
             etapes,
             depose: deposited,
             signifie: served && view.state.is_sent(),
@@ -104,6 +108,25 @@ pub(crate) async fn suivi(State(etat): Partage, Extension(demande): Recue, Path(
         Ok(etude::suivi(cadre, &suivi))
     })
     .await
+}
+
+/// What was found of the signature inside the PDF, for the office.
+fn signature(platform: &Platform<'_>, actor: &Actor, id: Id) -> Result<Vec<(&'static str, String)>, E> {
+    platform.autoriser_sur(actor, Operation::SignaturePdf, Objet::Acte(id))?;
+    let Some(judged) = platform.signature_pdf(id)? else {
+        return Ok(vec![("Signature du PDF", "Non contrôlée au dépôt.".to_owned())]);
+    };
+    let (found, asked) = (judged.constat, if judged.exigee { "exigée" } else { "constatée, non exigée" });
+    let mut rows = vec![("Signature du PDF", format!("{} ({asked}).", found.phrase()))];
+    let level = found.niveau.map(|level| format!(", niveau PAdES {level}")).unwrap_or_default();
+    rows.extend(found.signataire.map(|name| ("Signataire", format!("{name}{level}"))));
+    rows.extend(match (found.prouvee_le, found.declaree_le) {
+        (Some(le), _) => Some(("Signé", format!("avant le {} (horodatage)", longue(le)))),
+        (None, Some(le)) => Some(("Signé", format!("le {} (déclaré par le signataire)", longue(le)))),
+        (None, None) => None,
+    });
+    rows.extend(found.pdf_a.map(|form| ("Forme déclarée", format!("{form}, selon le fichier"))));
+    Ok(rows)
 }
 
 /// The whole dossier of an act, for the office.
@@ -124,7 +147,14 @@ pub(crate) async fn dossier(State(etat): Partage, Extension(demande): Recue, Pat
 pub(crate) async fn depot(State(etat): Partage, Extension(demande): Recue) -> Reponse {
     officier::signataire_ou_cle(&etat, &demande)?;
     let jeton = demande.jeton("/etude/depot");
-    etat.page(&demande, move |_, cadre| Ok(etude::depot(cadre, &jeton, &Saisie::default(), &[]))).await
+    etat.page(&demande, move |platform, cadre| {
+        Ok(etude::depot(cadre, &jeton, &Saisie::default(), &[], exigee(platform)))
+    })
+    .await
+}
+
+fn exigee(platform: &Platform<'_>) -> bool {
+    platform.config().actes.signature_pdf == SignaturePdf::Exigee
 }
 
 /// What a deposit form brought; the act is in a file of the folder.
@@ -147,7 +177,7 @@ pub(crate) async fn deposer(State(etat): Partage, Extension(demande): Recue, req
             Err(fautes) => fautes?,
         };
         let (cadre, jeton) = (shared.cadre(asked.menu()), asked.jeton("/etude/depot"));
-        Ok(html(StatusCode::UNPROCESSABLE_ENTITY, etude::depot(&cadre, &jeton, &saisie, &fautes)))
+        Ok(html(StatusCode::UNPROCESSABLE_ENTITY, etude::depot(&cadre, &jeton, &saisie, &fautes, exigee(platform))))
     })
     .await
 }
@@ -254,6 +284,10 @@ fn inscrire(
         Err(E::ActRefused { codes }) => {
             let words = format!("Le dépôt est refusé : {}. Servez l'acte sur papier.", codes.join(", "));
             Err(Ok(vec![Faute::de("", words)]))
+        }
+        Err(E::ActSignature { motif, codes, .. }) => {
+            let words = format!("{}. Rien n'est déposé ({}).", phrase(&[motif]), codes.join(", "));
+            Err(Ok(vec![Faute::de("fichier", words)]))
         }
         Err(E::ActFile { why }) => {
             Err(Ok(vec![Faute::de("fichier", format!("Ce fichier n'est pas un acte recevable : {why}."))]))

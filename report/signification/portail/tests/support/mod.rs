@@ -17,7 +17,10 @@ use signification::notice::{Accepted, Mailer, Prepared, Refused};
 use signification::person::PersonInput;
 use signification::platform::comptes::{OuvertureCompte, Reglages};
 use signification::platform::{Context, DeclarationInput, DepositInput, Platform};
-use signification::{Config, EvidenceSealer, Id, SealerError, SignedEvidence, SmtpConfig, SmtpSecurity, SystemEntropy};
+use signification::signature_acte::{ControleSignature, SignaturePdf};
+use signification::{
+    Config, EvidenceSealer, Id, Outils, SealerError, SignedEvidence, SmtpConfig, SmtpSecurity, SystemEntropy,
+};
 pub use signification_portail::Limites;
 use signification_portail::{ConfigPortail, Portail};
 
@@ -112,6 +115,17 @@ impl Monde {
     }
 
     pub fn avec_politique(limites: Limites, politique: Politique) -> Self {
+        Self::fait(limites, politique, &config(), Outils::default())
+    }
+
+    /// Where acts must bear a qualified signature, as this judge says.
+    pub fn exigeant(limites: Limites, juge: &'static (dyn ControleSignature + Sync)) -> Self {
+        let mut config = config();
+        config.actes.signature_pdf = SignaturePdf::Exigee;
+        Self::fait(limites, Politique::default(), &config, Outils { signature: Some(juge), ..Outils::default() })
+    }
+
+    fn fait(limites: Limites, politique: Politique, asked: &Config, outils: Outils<'static>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let start: Instant = "2026-12-01T09:00:00Z".parse().unwrap();
         let clock: &'static SetClock = Box::leak(Box::new(SetClock(Mutex::new((start.as_millisecond(), 0)))));
@@ -119,10 +133,10 @@ impl Monde {
         let outbox: &'static Outbox = Box::leak(Box::default());
         let ctx = Context { clock, entropy, sealer: Box::leak(Box::new(DigestSealer)), mailer: outbox };
         let store = folder.path().join("store");
-        Platform::initialiser(&store, &config(), ctx).unwrap();
+        Platform::initialiser(&store, asked, ctx).unwrap();
         let reglages = Reglages { parametres: Parametres::MINIMUM, politique, ..Reglages::default() };
-        let platform = Platform::ouvrir(&store, ctx).unwrap().avec_comptes(reglages, Box::new(Argon2id::new(2)));
-        let platform = Arc::new(platform);
+        let platform = Platform::ouvrir(&store, ctx).unwrap().avec(outils).unwrap();
+        let platform = Arc::new(platform.avec_comptes(reglages, Box::new(Argon2id::new(2))));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let adresse = listener.local_addr().unwrap();
@@ -308,6 +322,7 @@ fn config() -> Config {
             politique: signification::scan::Politique::Admettre,
             ..signification::scan::ScanConfig::default()
         },
+        actes: signification::signature_acte::ActesConfig::default(),
         delai_interne: signification::delais::DelaiConfig::default(),
         preuves: signification::config::PreuvesConfig::default(),
         bureau: None,

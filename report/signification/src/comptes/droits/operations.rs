@@ -245,6 +245,8 @@ operations! {
     Conservation = "conservation",
     /// Reads the thread of an act.
     Fil = "fil",
+    /// Reads what was found of the signature of an act's PDF, with the signer's name.
+    SignaturePdf = "signature_pdf",
     /// Reads the six guarantees of a small claim.
     Garanties = "garanties",
     /// Asks the anchors of the journal.

@@ -1,9 +1,8 @@
 //! What goes into a whole dossier, but the act itself, which is streamed: notices, receipts, journal, texts.
-use std::io::Write as _;
 
 use dossier::{Sha256Digest, to_canonical};
-use zip::write::SimpleFileOptions;
 
+use super::archive::Archive;
 use super::manifeste::{Absent, Genre};
 use crate::ancrage::ANCRES_FILE;
 use crate::comptes::compte::Imputabilite;
@@ -14,6 +13,7 @@ use crate::preuve_acte::Partie;
 use crate::procedure::PROCEDURE_FILE;
 use crate::projection::Views;
 use crate::reponse;
+use crate::signature_acte::SIGNATURE_FILE;
 use crate::state::ActeView;
 use crate::store::{PieceKind, Table};
 use crate::vault::{self, Kind};
@@ -52,6 +52,10 @@ impl Platform<'_> {
         verificateur: &[u8],
     ) -> Result<Contenu, SignificationError> {
         let mut out = Contenu::default();
+        match self.signature_pdf(act.id)? {
+            Some(judged) => out.put(SIGNATURE_FILE, Genre::ControleSignature, to_canonical(&judged)?),
+            None => out.manque(SIGNATURE_FILE, "la signature du PDF n'a pas été contrôlée au dépôt"),
+        }
         self.reunir_avis(act, &mut out)?;
         self.reunir_recepisses(act.id, "recepisses", &mut out)?;
         self.reunir_recepisses(act.consent, "recepisses/consentement", &mut out)?;
@@ -116,15 +120,13 @@ impl Platform<'_> {
                 files.insert(crate::platform::comptes::IMPUTABILITE_FILE.to_owned(), to_canonical(&line)?);
             }
             let name = format!("{folder}/{:02}-{}", n + 1, view.event);
-            let zipped = |e: zip::result::ZipError| SignificationError::io("write", &name, std::io::Error::other(e));
-            let options = SimpleFileOptions::default().last_modified_time(zip::DateTime::default());
-            let mut whole = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+            let written = |e| SignificationError::io("write", &name, e);
+            let mut whole = Archive::new(Vec::new());
             for (file, octets) in files {
-                whole.start_file(&file, options).map_err(zipped)?;
-                whole.write_all(&octets).map_err(|e| SignificationError::io("write", &name, e))?;
+                whole.ajouter(&file, &octets).map_err(written)?;
                 out.put(format!("{name}/{file}"), Genre::Recepisse, octets);
             }
-            out.put(format!("{name}.zip"), Genre::RecepisseZip, whole.finish().map_err(zipped)?.into_inner());
+            out.put(format!("{name}.zip"), Genre::RecepisseZip, whole.finir().map_err(written)?);
         }
         Ok(())
     }

@@ -23,6 +23,8 @@ pub enum Genre {
     Acte,
     /// Its signature by the office.
     SignatureActe,
+    /// What was found of the signature inside its PDF, at its deposit.
+    ControleSignature,
     /// A notice exactly as handed to the mail server (RFC 5322).
     Avis,
     /// What became of a notice.
@@ -59,6 +61,7 @@ impl Genre {
         match self {
             Self::Acte => "l'acte, tel que déposé",
             Self::SignatureActe => "la signature de l'acte par l'étude",
+            Self::ControleSignature => "le contrôle de la signature du PDF, fait au dépôt",
             Self::Avis => "avis envoyés, octet pour octet",
             Self::SuiviAvis => "suivis des avis",
             Self::Retour => "retours des serveurs de messagerie",
