@@ -143,7 +143,8 @@ fn of_the_signature(facts: &SignatureFacts, report: &PadesReport, le: Instant) -
     let doubted = |finding: &Finding| matches!(finding.code.as_str(), "pv.sig.revoked" | "pv.sig.doubt");
     motives.extend(match facts.certificate {
         CertificateState::Revoked if report.findings.iter().any(doubted) => Some(Refusal::CertificatRevoque),
-        CertificateState::Unknown => Some(Refusal::RevocationInconnue),
+        // Nobody is asked about a file that is wrong anyway.
+        CertificateState::Unknown if !report.has_failed() => Some(Refusal::RevocationInconnue),
         _ => None,
     });
     let ahead = |claimed: Instant| claimed.as_millisecond() > le.as_millisecond() + TOLERANCE_MS;

@@ -109,8 +109,9 @@ impl Bench {
         let mut altered = good.clone();
         let at = pdfs::find(&altered, b"page une");
         altered[at] = b'P';
-        let redrawn = "<</Length 50>>\nstream\nBT /F1 12 Tf 72 760 Td (Tout autre chose, ici) Tj ET \nendstream";
-        let appended = pdfs::appended(&good, &[(5, redrawn.to_owned())]);
+        let drawn = "BT /F1 12 Tf 72 760 Td (Tout autre chose, ici) Tj ET";
+        let redrawn = format!("<</Length {}>>\nstream\n{drawn}\nendstream", drawn.len());
+        let appended = pdfs::appended(&good, &[(5, redrawn)]);
         let in_2024: Instant = "2024-06-01T10:00:00Z".parse().unwrap();
         let tomorrow = Instant::from_millisecond(self.now.as_millisecond() + 86_400_000).unwrap();
         let by = |credential: &Credential, at| self.signed_at(&plain(), "commissaire", credential, at).octets;
