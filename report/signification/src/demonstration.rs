@@ -58,11 +58,14 @@ pub struct Moyens<'a> {
     pub officier: Option<Officier<'a>>,
 }
 
+/// Gives a PDF back signed.
+pub type Signeur<'a> = dyn Fn(&[u8]) -> Result<Vec<u8>, SignificationError> + 'a;
+
 /// Signs the PDF of the act, and judges what was signed.
 #[derive(Clone, Copy)]
 pub struct Officier<'a> {
     /// Gives a PDF back signed.
-    pub signer: &'a dyn Fn(&[u8]) -> Result<Vec<u8>, SignificationError>,
+    pub signer: &'a Signeur<'a>,
     /// Judges it at the deposit.
     pub controle: &'a (dyn ControleSignature + Sync),
 }

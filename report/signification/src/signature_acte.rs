@@ -136,8 +136,10 @@ pub fn phrase(motifs: &[Refusal]) -> &'static str {
         Refusal::HeureDeSignature => "L'heure de la signature du PDF ne tient pas",
         Refusal::AlgorithmeDepasse => "La signature du PDF emploie un algorithme qui n'est plus admis",
         Refusal::RevocationInconnue => "Il n'est pas établi que le certificat du signataire du PDF n'est pas révoqué",
-        Refusal::SignatureNonQualifiee => "La signature du PDF n'est pas qualifiée, selon les listes de confiance",
-        _ => "La qualification de la signature du PDF n'est pas établie",
+        Refusal::SignatureNonQualifiee => {
+            "Signature électronique valable, mais non qualifiée selon les listes de confiance"
+        }
+        _ => "Signature électronique valable, dont la qualification n'est pas établie",
     }
 }
 

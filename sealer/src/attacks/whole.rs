@@ -19,11 +19,14 @@ const RECEIPT: &str = "recepisses/01-ContentHandover";
 const EXTRACT: &str = "journal/extrait.json";
 const CHECK: &[u8] = b"{\"format\":\"constat-signature-acte/1\"}";
 
+/// Lines of a journal, before they are chained: operation and data.
+type Lines = Vec<(&'static str, Value)>;
+
 /// What is changed, and when.
 #[derive(Default)]
 struct Change {
     /// Of the journal's lines, before they are chained: operation and data.
-    lines: Option<fn(&mut Vec<(&'static str, Value)>)>,
+    lines: Option<fn(&mut Lines)>,
     /// Of the excerpt, once signed.
     extract: Option<fn(&mut Value)>,
     /// Of the files that the manifest lists.
@@ -56,7 +59,7 @@ fn kind(name: &str) -> &'static str {
 }
 
 /// The lines about the act, of which the fourth announces the receipt.
-fn lines(bench: &Bench, proof: &[u8]) -> Vec<(&'static str, Value)> {
+fn lines(bench: &Bench, proof: &[u8]) -> Lines {
     let content = Digests::of(ACT);
     vec![
         ("signification.act.drafted", json!({"act": ACTE, "content": content})),
@@ -67,7 +70,7 @@ fn lines(bench: &Bench, proof: &[u8]) -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn excerpt(bench: &Bench, lines: Vec<(&'static str, Value)>, bend: Option<fn(&mut Value)>) -> Vec<u8> {
+fn excerpt(bench: &Bench, lines: Lines, bend: Option<fn(&mut Value)>) -> Vec<u8> {
     let mut prev = Sha256Digest::ZERO;
     let mut octets = Vec::new();
     for (seq, (op, data)) in (0..).zip(lines) {

@@ -33,8 +33,17 @@ pub(super) fn check(
             let binding = (bound.stamp.as_ref(), &bound.states);
             facts = signed::check_bound(&subject, signed, binding, trust, &mut report);
             if read.token.is_none() {
-                let what = "Le point de contrôle n'a pas de jeton d'horodatage propre : le manifeste seul le date.";
-                report.add(Finding::new("extract.timestamp_deferred", Level::Warn, what));
+                let (level, what) = match bound.stamp {
+                    Some(_) => (
+                        Level::Warn,
+                        "Le point de contrôle n'a pas de jeton d'horodatage propre : le manifeste seul le date.",
+                    ),
+                    None => (
+                        Level::Indeterminate,
+                        "Le point de contrôle n'a pas de jeton d'horodatage, et le manifeste non plus : rien ne le date.",
+                    ),
+                };
+                report.add(Finding::new("extract.timestamp_deferred", level, what));
             }
         }
     }
