@@ -278,7 +278,7 @@ mod tests {
                 acte,
                 exigee: n < 2,
                 constat: sha256,
-                motifs: if n % 2 == 0 { vec![Refusal::SignatureAbsente] } else { Vec::new() },
+                motifs: if n.is_multiple_of(2) { vec![Refusal::SignatureAbsente] } else { Vec::new() },
                 certificat: None,
                 niveau: None,
                 qualifiee: (n == 1).then_some(true),
