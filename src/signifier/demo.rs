@@ -70,8 +70,10 @@ pub(super) fn run(folder: &Path, etude: &Etude, json: bool, clock: &Arc<dyn Cloc
     }
     let verifier = OfficeVerifier::new(etude.anchors()?, clock.now());
     let judge = PdfSignatures::new(etude, &ActesConfig::default(), &clock)?;
-    // An étude that names one officer has him sign the act; another's act is deposited unsigned, and the record says so.
-    let signer = etude.signing_officer(None).ok().map(|officer| officer.key.open(None)).transpose()?;
+    // The only officer of the étude signs the act, or the one called « commissaire »; without one it is deposited unsigned, and
+    // the record says so.
+    let officer = etude.signing_officer(None).or_else(|_| etude.signing_officer(Some("commissaire")));
+    let signer = officer.ok().map(|officer| officer.key.open(None)).transpose()?;
     let authorities = if opening.is_none() { etude.authorities()? } else { Vec::new() };
     let anchors = etude.anchors()?;
     let sign = signer.as_deref().map(|signer| {

@@ -36,7 +36,8 @@ impl Write for Somme {
     }
 }
 
-/// The zip being written. Dropped before [`Archive::finir`], it has no directory, and opens nowhere.
+/// The zip being written. Dropped before [`Archive::finir`], it has no directory of its own: the verifier refuses it, and a lenient
+/// tool finds at most the directory of one receipt's zip.
 pub(super) struct Archive<W> {
     vers: W,
     place: u64,
