@@ -115,6 +115,9 @@ fn compare(name: &str, found: &str) {
     assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), found, "{name}; CONSTAT_BLESS=1 rewrites it");
 }
 
+/// A change made to a record.
+type Bend = fn(&mut Value);
+
 #[test]
 fn d06_every_kind_of_receipt_has_its_document_of_two_pages_at_most() {
     let mut all = BTreeSet::new();
@@ -221,8 +224,8 @@ fn d06_what_is_printed_is_what_the_record_says() {
         value["content"][0]["size"] = json!(1_234_567);
     });
     let text = flat(&drawn.pdf);
-    for n in 0..places.len() {
-        assert!(text.contains(&format!("repère{n}x")), "{}: {text}", places[n]);
+    for (n, place) in places.iter().enumerate() {
+        assert!(text.contains(&format!("repère{n}x")), "{place}: {text}");
     }
     assert!(text.contains("987654") && text.replace('\u{a0}', " ").contains("1 234 567 octets"), "{text}");
     let whole = text.replace(' ', "");
@@ -316,13 +319,13 @@ fn d06_what_does_not_hold_is_not_drawn() {
     let spaced = [b" ", &good["preuve.json"][..]].concat();
     assert!(refused(&with("preuve.json", spaced)).contains("receipt.canonical"));
     assert!(refused(&with("preuve.json", b"{}".to_vec())).contains("receipt."));
-    let wrong: [(&str, &dyn Fn(&mut Value)); 5] = [
-        ("receipt.event", &|value| value["event"]["uri"] = json!("http://uri.etsi.org/19522/Event/X")),
+    let wrong: [(&str, Bend); 5] = [
+        ("receipt.event", |value| value["event"]["uri"] = json!("http://uri.etsi.org/19522/Event/X")),
         // What would be the title is the record's own, and its event's.
-        ("receipt.event", &|value| value["event"]["libelle"] = json!("Jugement")),
-        ("receipt.reasons", &|value| value["reasons"] = json!(["AVIS_550"])),
-        ("receipt.time", &|value| value["event_time_paris"] = json!("2026-12-01T12:00:00.000+01:00")),
-        ("receipt.field", &|value| value["note"] = json!("de plus")),
+        ("receipt.event", |value| value["event"]["libelle"] = json!("Jugement")),
+        ("receipt.reasons", |value| value["reasons"] = json!(["AVIS_550"])),
+        ("receipt.time", |value| value["event_time_paris"] = json!("2026-12-01T12:00:00.000+01:00")),
+        ("receipt.field", |value| value["note"] = json!("de plus")),
     ];
     for (code, bend) in wrong {
         let mut value = record("DEPOSE");

@@ -10,13 +10,13 @@ mod servi;
 mod world;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dossier::{Instant, Sha256Digest};
 use jiff::civil::{Date, date};
 use servi::{answer, searched, served};
 use signification::consent::{Actor, ConsentState};
-use signification::effacement::{CERTIFICATE_FILE, GenreFichier, Item, ItemKind, parse_certificate};
+use signification::effacement::{CERTIFICATE_FILE, Fichiers, GenreFichier, Item, ItemKind, parse_certificate};
 use signification::petites_creances::documents::TextesJoints;
 use signification::petites_creances::{AuthMethod, Canal, Cause, ModeRefus};
 use signification::platform::{Auteur, CreanceInput, Demande, GenreGarde, InvitationInput, PartieInput, Reparation};
@@ -152,15 +152,7 @@ fn f02_answers_and_ended_claims_go_with_the_person_and_a_cut_is_ended(storage: S
     assert!(told.prevus.iter().any(|one| one.sha256 == Some(answered)));
     let count = world.lines().iter().filter(|line| contains(line, "effacement.fichiers_")).count();
     assert_eq!(count, 2, "listed once, done once");
-    // The certificate has an article for each of them, and its line in the journal too.
-    let made = platform.certificats(consent).unwrap();
-    let folder = world.path("certificat");
-    platform.sortir_certificat(consent, made[0].certificat, &folder).unwrap();
-    let certificate = parse_certificate(&fs::read(folder.join(CERTIFICATE_FILE)).unwrap()).unwrap();
-    let pieces = certificate.items.iter().filter(|item| item.nature == ItemKind::Piece).count();
-    assert_eq!((certificate.items.len(), pieces), (told.prevus.len() + 4, 2), "with declaration, documents and key");
-    assert!(told.prevus.iter().all(|one| certificate.items.contains(&Item::from(*one))), "{certificate:?}");
-    assert_eq!(certificate.items.last().map(|item| item.nature), Some(ItemKind::Cle), "the key went last");
+    certified(&world.path("certificat"), &platform, consent, &told);
     // A claim that goes on, and a namesake's, stay whole.
     assert!(of(&world, "creances", open).exists() && platform.bilan_creance(open).unwrap().tenues == 6);
     assert_eq!(platform.bilan_creance(namesake).unwrap().tenues, 6);
@@ -175,6 +167,17 @@ fn f02_answers_and_ended_claims_go_with_the_person_and_a_cut_is_ended(storage: S
     assert_eq!(world.lines().len(), lines, "done once");
     drop(platform);
     assert!(world.verify().intact);
+}
+
+/// The certificate has an article for each of the files.
+fn certified(folder: &Path, platform: &Platform<'_>, consent: Id, told: &Fichiers) {
+    let made = platform.certificats(consent).unwrap();
+    platform.sortir_certificat(consent, made[0].certificat, folder).unwrap();
+    let certificate = parse_certificate(&fs::read(folder.join(CERTIFICATE_FILE)).unwrap()).unwrap();
+    let pieces = certificate.items.iter().filter(|item| item.nature == ItemKind::Piece).count();
+    assert_eq!((certificate.items.len(), pieces), (told.prevus.len() + 4, 2), "with declaration, documents and key");
+    assert!(told.prevus.iter().all(|one| certificate.items.contains(&Item::from(*one))), "{certificate:?}");
+    assert_eq!(certificate.items.last().map(|item| item.nature), Some(ItemKind::Cle), "the key went last");
 }
 
 fn i08_the_round_checks_answers_their_files_and_small_claims_too(storage: Storage) {
