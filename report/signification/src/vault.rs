@@ -308,6 +308,26 @@ pub fn check_cipher(path: &Path, object: &str, expected: &Digests) -> Result<(),
     Ok(())
 }
 
+/// Writes a signed statement that leaves the platform into `folder` (made if need be): `name`, its signature, its token when it has
+/// one; each 0600. Gives the paths written.
+pub(crate) fn write_signed(
+    folder: &Path,
+    name: &str,
+    (bytes, signature, token): (&[u8], &[u8], Option<&[u8]>),
+) -> Result<Vec<PathBuf>, SignificationError> {
+    fs::create_dir_all(folder).map_err(|e| SignificationError::io("create", folder, e))?;
+    let files = [("", Some(bytes)), (".p7s", Some(signature)), (".tst", token)];
+    let mut written = Vec::new();
+    for (end, bytes) in files {
+        if let Some(bytes) = bytes {
+            let path = folder.join(format!("{name}{end}"));
+            write_private(&path, bytes)?;
+            written.push(path);
+        }
+    }
+    Ok(written)
+}
+
 /// Writes a new private file (0600): `.part`, fsync, rename, fsync of the folder.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), SignificationError> {
     let mut part = path.as_os_str().to_owned();

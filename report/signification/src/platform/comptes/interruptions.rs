@@ -12,7 +12,7 @@ use crate::exploitation::{A, Motif};
 use crate::fact::Fact;
 use crate::projection::Views;
 use crate::store::Table;
-use crate::vault::write_private;
+use crate::vault::write_signed;
 use crate::{Id, SignificationError};
 
 /// A signed attestation of unavailability.
@@ -36,21 +36,7 @@ pub struct AttestationSignee {
 impl AttestationSignee {
     /// Writes it into a folder (made if need be): `attestation.json`, its signature, its token.
     pub fn ecrire(&self, vers: &Path) -> Result<Vec<PathBuf>, SignificationError> {
-        std::fs::create_dir_all(vers).map_err(|e| SignificationError::io("create", vers, e))?;
-        let files = [
-            ("attestation.json", Some(&self.octets)),
-            ("attestation.json.p7s", Some(&self.signature)),
-            ("attestation.json.tst", self.jeton.as_ref()),
-        ];
-        let mut written = Vec::new();
-        for (name, bytes) in files {
-            if let Some(bytes) = bytes {
-                let path = vers.join(name);
-                write_private(&path, bytes)?;
-                written.push(path);
-            }
-        }
-        Ok(written)
+        write_signed(vers, "attestation.json", (&self.octets, &self.signature, self.jeton.as_deref()))
     }
 }
 
