@@ -69,7 +69,11 @@ impl PdfSignatures {
                 report.findings.extend(more);
                 report
             }
-            Err(_) => report,
+            Err(error) => {
+                let what = "L'état d'un certificat du signataire a été demandé et n'a pas été obtenu.";
+                report.findings.push(Finding::new(error.code(), Level::Warn, what).found(error));
+                report
+            }
         }
     }
 }
