@@ -13,6 +13,7 @@ mod messagerie;
 mod servir;
 mod signature_pdf;
 mod stockage;
+mod voies;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -151,6 +152,7 @@ fn operate(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Re
 fn grouped(platform: &Platform<'_>, operation: &Operation, office: &Actor) -> Result<Value, Failure> {
     match operation {
         Operation::Proposition(what) => bureau::propositions(platform, office, what),
+        Operation::Voie(what) => voies::voies(platform, office, what),
         Operation::Transfert(what) => bureau::transferts(platform, office, what),
         Operation::Reponse(what) => bureau::reponses(platform, office, what),
         Operation::Conditions(what) => bureau::conditions(platform, &office.id, what),
@@ -219,13 +221,15 @@ fn verify_receipt(
     Ok(exit)
 }
 
-/// A sending that was refused, or a notice that was, is a negative answer.
+/// A sending that was refused, a notice or a way that was, and a choice that a person has to make first, are negative answers.
 fn exit_of(answer: &Value) -> Exit {
     let refused = answer["refus"].as_array().is_some_and(|list| !list.is_empty())
         && answer["programme_pour"].is_null()
         && answer["envoye_le"].is_null();
     let unnotified = answer["avis"]["accepted"] == false || answer["accepted"] == false;
-    if refused || unnotified { Exit::Negative } else { Exit::Done }
+    let undecided = answer["voie"].is_null() && answer["raisons"].is_array();
+    let unserved = answer["resultat"] == "refusee";
+    if refused || unnotified || undecided || unserved { Exit::Negative } else { Exit::Done }
 }
 
 fn id(text: &str) -> Result<Id, Failure> {

@@ -70,6 +70,8 @@ mod service;
 mod service_clock;
 #[path = "product/service_office.rs"]
 mod service_office;
+#[path = "product/service_ways.rs"]
+mod service_ways;
 #[path = "product/trust.rs"]
 mod trust;
 #[path = "product/values.rs"]

@@ -9,6 +9,7 @@ use super::creance::Creances;
 use super::donnees::{Delais, Donnees, Droits, Mobiles};
 use super::exploitation::{Exploitations, Preuves};
 use super::servir::Servir;
+use super::voies::Voies;
 
 const DEPOSER_HELP: &str = "Exemples :\n  \
   constat signer acte.pdf --sortie acte-signe.pdf --niveau B-LT\n  \
@@ -194,6 +195,9 @@ pub(crate) enum Operation {
     /// Propositions : réponse du destinataire, suite d'un refus, tâches, clôture d'un dossier
     #[command(subcommand)]
     Proposition(Propositions),
+    /// Voie d'un acte (logiciel de l'étude, opérateur, plateforme locale, papier) : choix motivé, remise, issue
+    #[command(subcommand)]
+    Voie(Voies),
     /// Transmissions d'actes à des confrères compétents, et d'eux
     #[command(subcommand)]
     Transfert(Transferts),

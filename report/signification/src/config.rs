@@ -23,7 +23,7 @@ mod voies;
 pub use bornes::Entre;
 pub use comptes::ComptesConfig;
 pub use preuves::{AncreConfig, PreuvesConfig};
-pub use voies::VoiesConfig;
+pub use voies::{PapierConfig, VoiesConfig};
 
 /// How the mail server is reached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -44,6 +44,12 @@ impl Id {
         Ok(Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()))
     }
 
+    /// When it was made, to the millisecond (RFC 9562, 5.7: the first 48 bits).
+    pub fn made_at(&self) -> Result<Instant, SignificationError> {
+        let millis = self.as_bytes().iter().take(6).fold(0_i64, |sum, byte| (sum << 8) | i64::from(*byte));
+        Instant::from_millisecond(millis).ok_or_else(|| SignificationError::Id { found: self.to_string() })
+    }
+
     /// From its sixteen octets, as a table's key holds them.
     pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))

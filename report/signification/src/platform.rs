@@ -46,6 +46,7 @@ mod sending;
 mod tracking;
 mod voies;
 
+pub mod affaires;
 pub mod comptes;
 
 mod bureau;

@@ -278,6 +278,16 @@ fn c04_where_nothing_is_asked_the_same_faults_are_noted_and_told(storage: Storag
         assert!(told.iter().any(|line| line.libelle == phrase), "{what}: {phrase}");
         assert_eq!(platform.views().act(act).unwrap().state, ActeState::Scelle, "{what}");
     }
+    drop(platform);
+    // An authority that is asked and does not answer is told; one that answers leaves nothing to tell.
+    let good = bench.signed(&bench.officer());
+    let alone = PdfSignatures { network: Box::new(Offline), ..bench.judge() };
+    for (judge, silent) in [(&alone, true), (&judge, false)] {
+        let platform = with(world.open(), judge);
+        let act = deposit(&world, &platform, consent, &good).unwrap();
+        let told = platform.signature_pdf(act).unwrap().unwrap().constat.remarques;
+        assert_eq!(told.iter().any(|line| line.contains("n'a pas été obtenu")), silent, "{told:?}");
+    }
     assert!(world.verify().intact);
 }
 

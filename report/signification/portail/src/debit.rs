@@ -5,13 +5,23 @@ use std::time::Duration;
 
 /// Buckets kept at most; beyond, the fullest go first: they constrain nobody.
 const GARDES: usize = 50_000;
+/// After so long of refusals, they are worth telling again.
+const RAPPEL: Duration = Duration::from_secs(600);
+
+/// What is left of a bucket at a time, and when its refusals were told since it was last full.
+#[derive(Clone, Copy, Debug)]
+struct Seau {
+    reste: f64,
+    le: Duration,
+    dit: Option<Duration>,
+}
 
 /// Buckets by key.
 #[derive(Debug)]
 pub(crate) struct Debit<K> {
     rafale: u32,
     par_minute: u32,
-    seaux: Mutex<BTreeMap<K, (f64, Duration, bool)>>,
+    seaux: Mutex<BTreeMap<K, Seau>>,
 }
 
 impl<K: Ord + Copy> Debit<K> {
@@ -19,26 +29,33 @@ impl<K: Ord + Copy> Debit<K> {
         Self { rafale: rafale.max(1), par_minute: par_minute.max(1), seaux: Mutex::default() }
     }
 
-    /// Takes one; refused, gives the seconds to wait, and whether it is the first refusal since the last that was let in.
+    /// Takes one; refused, gives the seconds to wait, and whether it is worth a line of the journal: the first refusal since the bucket
+    /// was full, then one every ten minutes. Who stays at the limit does not fill the journal.
     pub(crate) fn prendre(&self, key: K, now: Duration) -> Result<(), (u64, bool)> {
         let mut seaux = self.seaux.lock().unwrap_or_else(PoisonError::into_inner);
         let (full, rate) = (f64::from(self.rafale), f64::from(self.par_minute) / 60.0);
+        let filled = |seau: &Seau| (seau.reste + now.saturating_sub(seau.le).as_secs_f64() * rate).min(full);
         if seaux.len() >= GARDES && !seaux.contains_key(&key) {
-            seaux.retain(|_, (left, at, _)| *left + now.saturating_sub(*at).as_secs_f64() * rate < full);
+            seaux.retain(|_, seau| filled(seau) < full);
             if seaux.len() >= GARDES {
                 return Err((60, false));
             }
         }
-        let (left, at, refused) = seaux.entry(key).or_insert((full, now, false));
-        *left = (*left + now.saturating_sub(*at).as_secs_f64() * rate).min(full);
-        *at = now;
-        if *left < 1.0 {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 60")]
-            let wait = ((1.0 - *left) / rate).ceil() as u64;
-            return Err((wait.max(1), !std::mem::replace(refused, true)));
+        let seau = seaux.entry(key).or_insert(Seau { reste: full, le: now, dit: None });
+        (seau.reste, seau.le) = (filled(seau), now);
+        if seau.reste >= full {
+            seau.dit = None;
         }
-        *left -= 1.0;
-        *refused = false;
+        if seau.reste < 1.0 {
+            let telling = seau.dit.is_none_or(|at| now.saturating_sub(at) >= RAPPEL);
+            if telling {
+                seau.dit = Some(now);
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 60")]
+            let wait = ((1.0 - seau.reste) / rate).ceil() as u64;
+            return Err((wait.max(1), telling));
+        }
+        seau.reste -= 1.0;
         Ok(())
     }
 }
@@ -57,8 +74,19 @@ mod tests {
         assert_eq!(debit.prendre("a", at(0)), Err((1, false)));
         assert_eq!(debit.prendre("b", at(0)), Ok(()));
         assert_eq!(debit.prendre("a", at(1)), Ok(()));
-        assert_eq!(debit.prendre("a", at(1)), Err((1, true)));
+        assert_eq!(debit.prendre("a", at(1)), Err((1, false)));
         // A clock that went back gives nothing.
         assert_eq!(debit.prendre("a", at(0)), Err((1, false)));
+    }
+
+    #[test]
+    fn who_stays_at_the_limit_is_told_once_then_every_ten_minutes() {
+        let debit = Debit::new((2, 60));
+        let tell = |second| debit.prendre("a", Duration::from_secs(second)).is_err_and(|(_, telling)| telling);
+        // Two a second are tried, one a second is let in.
+        let told: Vec<u64> = (0..1_300).filter(|second| tell(*second) | tell(*second)).collect();
+        assert_eq!(told, [1, 601, 1201]);
+        // Full again: the next refusal is another story.
+        assert!(!tell(1_310) && !tell(1_310) && tell(1_310));
     }
 }

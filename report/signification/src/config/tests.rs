@@ -78,6 +78,11 @@ fn f12_a_value_out_of_its_bounds_is_told_with_what_was_expected_and_found() {
         ("[voies]\nelectroniques = [\"local\"]", "bac_a_sable = true, trouvé false"),
         ("[voies]\nbac_a_sable = true", "attendu essai = true, trouvé false"),
         ("[voies]\ndossier = \"logiciel\"", "attendu un chemin entier (« /… »), trouvé \"logiciel\""),
+        (
+            "[voies.papier]\ndossier = \"papier\"\nadresse = \"a\"\nofficier = \"o\"\nhoraires = \"h\"",
+            "papier.dossier : attendu un chemin entier (« /… »), trouvé \"papier\"",
+        ),
+        ("[voies.papier]\ndossier = \"/p\"\nadresse = \"\"\nofficier = \"o\"\nhoraires = \"h\"", "une ligne chacun"),
         ("[voies]\ndossier = \"/d\"\nelectroniques = [\"dossier\", \"dossier\"]", "« dossier » deux fois"),
     ] {
         let why = with(section);
@@ -117,6 +122,12 @@ fn voies() -> impl Strategy<Value = VoiesConfig> {
         bac_a_sable: true,
         dossier: Some("/srv/logiciel".into()),
         securact: Some(toml::from_str(operator).unwrap()),
+        papier: Some(PapierConfig {
+            dossier: "/srv/papier".into(),
+            adresse: "1 place Bellecour, 69002 Lyon".into(),
+            officier: "Maître Essai".into(),
+            horaires: "9 h à 12 h".into(),
+        }),
     })
 }
 

@@ -9,7 +9,10 @@ use super::{Config, refuse};
 use crate::SignificationError;
 use crate::backend::Voie;
 use crate::backend::dossier::DossierOffice;
+use crate::backend::papier::{Cadre, Papier};
 use crate::backend::securact::{Securact, SecuractConfig};
+use crate::calendar::Zone;
+use crate::delais::JoursChomes;
 use crate::evidence::EvidenceVerifier;
 use crate::voie::Preferences;
 
@@ -27,6 +30,31 @@ pub struct VoiesConfig {
     /// The operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub securact: Option<SecuractConfig>,
+    /// What service on paper needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub papier: Option<PapierConfig>,
+}
+
+/// Service on paper: where its plans and forms go, and how they name the office.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PapierConfig {
+    /// The folder of the plans, by its whole path.
+    pub dossier: PathBuf,
+    /// Address of the office, one line.
+    pub adresse: String,
+    /// Name of the officer.
+    pub officier: String,
+    /// Opening hours, for who collects a copy.
+    pub horaires: String,
+}
+
+impl PapierConfig {
+    /// How the forms name the office and its officer.
+    pub fn cadre(&self, etude: &str) -> Cadre {
+        let (adresse, officier, horaires) = (self.adresse.clone(), self.officier.clone(), self.horaires.clone());
+        Cadre { etude: etude.to_owned(), adresse, officier, horaires }
+    }
 }
 
 impl VoiesConfig {
@@ -56,14 +84,18 @@ impl VoiesConfig {
         if self.bac_a_sable && !config.essai {
             return refused("bac_a_sable : attendu essai = true, trouvé false");
         }
-        match &self.dossier {
-            Some(folder) if !folder.is_absolute() => {
-                return refused(&format!(
-                    "dossier : attendu un chemin entier (« /… »), trouvé {:?}",
-                    folder.display().to_string()
-                ));
+        let folders =
+            [("dossier", &self.dossier), ("papier.dossier", &self.papier.as_ref().map(|p| p.dossier.clone()))];
+        for (name, folder) in folders {
+            if let Some(folder) = folder.as_ref().filter(|folder| !folder.is_absolute()) {
+                let found = folder.display().to_string();
+                return refused(&format!("{name} : attendu un chemin entier (« /… »), trouvé {found:?}"));
             }
-            _ => {}
+        }
+        if let Some(paper) = &self.papier {
+            paper.cadre(&config.etude).check().map_err(|_| {
+                refuse("voies.papier : adresse, officier et horaires : une ligne chacun, non vide".into())
+            })?;
         }
         self.securact.as_ref().map_or(Ok(()), SecuractConfig::check)
     }
@@ -76,6 +108,18 @@ impl VoiesConfig {
     /// The way by the folder of the office's software, if there is one; the folder is made if need be.
     pub fn ouvrir_dossier(&self) -> Result<Option<DossierOffice>, SignificationError> {
         self.dossier.as_deref().map(DossierOffice::ouvrir).transpose()
+    }
+
+    /// Service on paper, if it is set; the folder is made if need be. Its days are counted in the office's zone.
+    pub fn ouvrir_papier<'a>(
+        &self,
+        (etude, zone): (&str, Zone),
+        chomes: &JoursChomes,
+        clock: &'a dyn Clock,
+    ) -> Result<Option<Papier<'a>>, SignificationError> {
+        let open =
+            |paper: &PapierConfig| Papier::ouvrir(&paper.dossier, paper.cadre(etude), zone, chomes.clone(), clock);
+        self.papier.as_ref().map(open).transpose()
     }
 
     /// The way by the operator, if there is one; its secrets are read now.

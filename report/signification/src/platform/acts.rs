@@ -222,7 +222,7 @@ pub(super) fn consent_refusals(consent: &ConsentView, nature: &Nature, now: Inst
 }
 
 /// Reads a PDF act; only its form is checked: signature of the format at both ends, and size.
-fn read_act(path: &std::path::Path) -> Result<Vec<u8>, SignificationError> {
+pub(super) fn read_act(path: &std::path::Path) -> Result<Vec<u8>, SignificationError> {
     let file = File::open(path).map_err(|e| SignificationError::io("open", path, e))?;
     let meta = fs::metadata(path).map_err(|e| SignificationError::io("read", path, e))?;
     if !meta.is_file() {

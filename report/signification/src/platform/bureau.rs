@@ -248,7 +248,7 @@ impl<'a> Platform<'a> {
     }
 
     /// The office as the directory knows it; as its configuration says, when there is no directory.
-    fn office_config(&self, bureau: &BureauConfig) -> Result<Office, SignificationError> {
+    pub(super) fn office_config(&self, bureau: &BureauConfig) -> Result<Office, SignificationError> {
         if let Some(annuaire) = self.annuaire() {
             return annuaire.exiger(bureau.office).cloned();
         }

@@ -19,7 +19,7 @@ use crate::projection::{Views, held_elsewhere, id_of};
 use crate::proposition::{self, Issue as Reponse, Plan};
 use crate::state::{ActeView, ConsentView};
 use crate::store::{Reader, Table};
-use crate::territoire::Verdict;
+use crate::territoire::{Verdict, registre};
 use crate::voie::{self, Choix, Compte, Etat, Fenetre, Preferences, Situation, choisir};
 use crate::window::{Window, service_window};
 use crate::{Id, SignificationError};
@@ -92,8 +92,8 @@ impl Platform<'_> {
         situation(self.views(), affaire, self.ctx.clock.now(), self.config.zone)
     }
 
-    /// Chooses the way of an act and writes the choice with its reasons; without `preferences`, by those of `[voies]`. When a person has to decide first, nothing is
-    /// written and the reasons are told. A way that holds the act already is never replaced.
+    /// Chooses the way of an act and writes the choice with its reasons; without `preferences`, by those of `[voies]`. When a person has
+    /// to decide first, nothing is written and the reasons are told. A way that holds the act already is never replaced.
     pub fn choisir_voie<'p>(
         &self,
         actor: &Actor,
@@ -102,6 +102,18 @@ impl Platform<'_> {
     ) -> Result<Choix, SignificationError> {
         let configured = self.config.voies.preferences();
         let preferences = preferences.into().unwrap_or(&configured);
+        self.choisir_et_juger(actor, affaire, preferences, |_| None)
+    }
+
+    /// Like [`Platform::choisir_voie`]; what `judged` says of the competence for the way chosen is written with the choice, unless the
+    /// act was judged already.
+    pub(super) fn choisir_et_juger(
+        &self,
+        actor: &Actor,
+        affaire: &Affaire,
+        preferences: &Preferences,
+        judged: impl Fn(Voie) -> Option<registre::Event>,
+    ) -> Result<Choix, SignificationError> {
         let first = choisir(&self.situation(affaire)?, preferences);
         if first.voie.is_none() {
             return Ok(first);
@@ -115,8 +127,11 @@ impl Platform<'_> {
                 return Err(SignificationError::ActRefused { codes: taken.raisons.iter().map(|r| r.code()).collect() });
             };
             let (acte, dossier, contenu) = (affaire.acte, affaire.dossier.clone(), affaire.contenu);
+            let known = reader.get(Table::Territoire, acte.as_bytes())?.is_some();
+            let mut facts: Vec<Fact> = judged(voie).filter(|_| !known).map(Fact::from).into_iter().collect();
             let chosen = voie::Event::Chosen { acte, dossier, contenu, voie, standing: voie.standing(), raisons };
-            Ok(vec![chosen.into()])
+            facts.push(chosen.into());
+            Ok(facts)
         })?;
         Ok(taken)
     }
@@ -369,7 +384,7 @@ fn ways_open(reader: &dyn Reader, dossier: &str) -> Result<Vec<&'static str>, Si
 }
 
 /// Every view of a table.
-fn all<V: DeserializeOwned>(reader: &dyn Reader, table: Table) -> Result<Vec<V>, SignificationError> {
+pub(super) fn all<V: DeserializeOwned>(reader: &dyn Reader, table: Table) -> Result<Vec<V>, SignificationError> {
     let mut list = Vec::new();
     for (key, _) in reader.scan(table, &[], None, usize::MAX)? {
         list.extend(reader.view(table, id_of(&key)?.as_bytes())?);

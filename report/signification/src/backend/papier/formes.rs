@@ -30,7 +30,8 @@ pub struct Cadre {
 }
 
 impl Cadre {
-    fn check(&self) -> Result<(), SignificationError> {
+    /// Checks what the types cannot say: one line each, not empty, 300 characters at most.
+    pub(crate) fn check(&self) -> Result<(), SignificationError> {
         for text in [&self.etude, &self.adresse, &self.officier, &self.horaires] {
             if text.trim().is_empty() || text.chars().any(char::is_control) || text.chars().count() > 300 {
                 let found = text.chars().take(40).collect();

@@ -50,12 +50,15 @@ pub struct Constat {
     /// Whether a workplace is known.
     pub travail_connu: bool,
     /// What was done to serve in person, and why it was impossible.
+    #[serde(default)]
     pub diligences: Vec<String>,
     /// Somebody present.
     pub tiers: Option<Tiers>,
     /// What shows that he lives there.
+    #[serde(default)]
     pub verifications: Vec<String>,
     /// Searches, one by one.
+    #[serde(default)]
     pub recherches: Vec<String>,
     /// Permission of the judge to serve outside the hours (art. 664): its reference.
     pub permission: Option<String>,
