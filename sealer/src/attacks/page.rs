@@ -8,6 +8,7 @@ mod receipts;
 mod records;
 mod session;
 mod states;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -59,6 +60,10 @@ fn the_page_serves_a_reader_and_reaches_nothing() {
     std::fs::write(work.path().join("x.asice"), &super::good().bytes).unwrap();
     std::fs::write(work.path().join("copie.asice"), pack(super::copies::copy())).unwrap();
     std::fs::copy(super::good().etude.root_pem(), work.path().join("racine.pem")).unwrap();
+    let (dossier, root, at) = super::whole::good();
+    std::fs::write(work.path().join("dossier.zip"), dossier).unwrap();
+    std::fs::write(work.path().join("dossier.der"), root).unwrap();
+    std::fs::write(work.path().join("dossier.date"), at.to_string()).unwrap();
     node("tests/behave.mjs", work.path());
 }
 

@@ -1,6 +1,7 @@
 //! Vectors as files: what the attacks judge can be written out, with our verdict in the name, for other verifiers.
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dossier::Instant;
@@ -10,6 +11,9 @@ use crate::{Answer, Claim, RecordFate, Verification, WithholdingList};
 
 /// The folder that vectors are written to; when it is not set, none is.
 pub(super) const FOLDER: &str = "CONSTAT_VECTORS";
+
+/// The folder that whole dossiers of an act are written to; when it is not set, none is.
+pub(super) const WHOLE_FOLDER: &str = "CONSTAT_WHOLE_VECTORS";
 
 /// Where vectors go, with the roots they are judged with.
 pub(super) struct Vectors {
@@ -33,15 +37,21 @@ impl Vectors {
 
     /// The same, with roots by their octets, PEM or DER.
     pub(super) fn keep_with(&self, name: &str, bytes: &[u8], roots: &[Vec<u8>], at: Instant, ours: &Verification) {
-        let number = self.count.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{name}-{number:03}.expected-{}", ours.verdict.as_str());
-        let anchors: Vec<String> = roots.iter().map(|root| self.root(root)).collect();
         let findings: Vec<_> =
             ours.findings.iter().map(|f| json!({"code": f.code, "level": f.level, "found": f.found})).collect();
         let told = json!({
-            "at": at, "anchors": anchors, "verdict": ours.verdict, "findings": findings, "bundle_sha256": ours.bundle_sha256,
+            "verdict": ours.verdict, "findings": findings, "bundle_sha256": ours.bundle_sha256,
             "seal": ours.facts, "copy": ours.copy.as_ref().map(|copy| told_of(copy.list())), "withheld": withheld(ours),
         });
+        self.write(name, bytes, roots, at, told);
+    }
+
+    /// The same, with what was told of the octets.
+    fn write(&self, name: &str, bytes: &[u8], roots: &[Vec<u8>], at: Instant, mut told: Value) {
+        let number = self.count.fetch_add(1, Ordering::Relaxed);
+        let name = format!("{name}-{number:03}.expected-{}", told["verdict"].as_str().unwrap_or_default());
+        told["at"] = json!(at);
+        told["anchors"] = roots.iter().map(|root| self.root(root)).collect();
         fs::write(self.folder.join(format!("{name}.asice")), bytes).unwrap();
         fs::write(self.folder.join(format!("{name}.json")), told.to_string()).unwrap();
     }
@@ -52,6 +62,15 @@ impl Vectors {
         let name = format!("{}.{form}", &dossier::Sha256Digest::of(octets).to_hex()[..12]);
         fs::write(self.folder.join(&name), octets).unwrap();
         name
+    }
+}
+
+/// Writes a zip judged as the whole dossier of an act, and what was told of it, where `WHOLE_FOLDER` says.
+pub(super) fn keep_whole(zip: &[u8], roots: &[Vec<u8>], at: Instant, told: Value) {
+    static VECTORS: OnceLock<Option<Vectors>> = OnceLock::new();
+    let folder = || std::env::var_os(WHOLE_FOLDER).map(|folder| Vectors::new(Path::new(&folder)));
+    if let Some(vectors) = VECTORS.get_or_init(folder) {
+        vectors.write(&test_name(), zip, roots, at, told);
     }
 }
 

@@ -1,5 +1,7 @@
 //! Whole dossiers of an act (row D08), good and false: each attack with its verdict and its code, by somebody without the office's key,
 //! then by somebody who holds it; and crooked zips.
+mod odd;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -11,9 +13,7 @@ use serde_json::{Value, json};
 use super::ca::{certify, later, seal};
 use super::forge::{Entry, entry, pack};
 use super::receipts::{ACT, ACTE, Bench, Files, ID, PREUVE, Pen, bytes, plan, receipt};
-use crate::{
-    TrustAnchors, Verdict, WholeVerification, is_whole_dossier, pack_receipt, verify_whole_dossier, whole_lines,
-};
+use crate::{Verdict, WholeVerification, pack_receipt, whole_lines};
 
 const RECEIPT: &str = "recepisses/01-ContentHandover";
 const EXTRACT: &str = "journal/extrait.json";
@@ -143,12 +143,13 @@ fn made(bench: &Bench, change: &Change) -> Vec<u8> {
 
 /// What is judged as such, whatever else is wrong with it, but for a zip that is none.
 fn judged(bench: &Bench, zip: &[u8], a_zip: bool) -> WholeVerification {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("dossier.zip");
-    std::fs::write(&path, zip).unwrap();
-    assert!(is_whole_dossier(&path) || !a_zip);
-    let anchors = TrustAnchors::of(vec![bench.world.root.certificate.clone()]);
-    verify_whole_dossier(&path, &anchors, later(bench.at, 1))
+    odd::judged_at(zip, a_zip, vec![bench.world.root.certificate.clone()], later(bench.at, 1))
+}
+
+/// A good one, the root it is judged with and when.
+pub(super) fn good() -> (Vec<u8>, Vec<u8>, Instant) {
+    let bench = Bench::new();
+    (made(&bench, &Change::default()), bench.world.root.certificate.der().to_vec(), later(bench.at, 1))
 }
 
 /// Every code, with the receipt's and the parts'.

@@ -1,5 +1,6 @@
 // The page as its reader meets it: by keyboard, by dropping files, in two languages, on paper; and shut off from the network.
-// The folder given holds `x.asice`, `copie.asice` (a copy of it with a text and an exchange withheld) and `racine.pem`.
+// The folder given holds `x.asice`, `copie.asice` (a copy of it with a text and an exchange withheld) and `racine.pem`; and `dossier.zip`,
+// the whole dossier of an act, with its root `dossier.der` and when to judge it in `dossier.date`.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -144,6 +145,52 @@ async function aCopySaysSo() {
   await page.click("#langue");
 }
 
+/** The whole dossier of an act: one verdict, tables that a screen reader follows, what is said of the law in French in both languages. */
+async function aWholeDossier() {
+  await page.click(".actions button:last-child");
+  for (const button of await page.$$(".roots button")) await button.evaluate((element) => element.click());
+  await drop("dossier.zip", join(folder, "dossier.zip"));
+  await drop("dossier.der", join(folder, "dossier.der"));
+  await page.waitForSelector(".roots button");
+  await page.$eval("#date", (element, value) => (element.value = value), readFileSync(join(folder, "dossier.date"), "utf8"));
+  const result = await check(page);
+  assert.deepEqual([result.object, result.verdict, result.files, result.receipts.length, result.parts.length], ["dossier_complet", "PASS", 13, 1, 3]);
+  assert.equal(await focused(), "verdict");
+  assert.match(await textOf("#verdict"), /^Le dossier tient, en entier — ESSAI PASS$/);
+  assert.match(await textOf("section[aria-labelledby=t-atteste] li"), /^Selon Étude Untel \(Paris\), ce dossier de l'acte /);
+  const heads = await page.$$eval("#resultat table", (tables) => tables.map((one) =>
+    [...one.querySelectorAll("thead th")].every((cell) => cell.scope === "col") && one.closest("[role=region][tabindex='0'][aria-labelledby]") !== null));
+  assert.deepEqual(heads, [true, true, true]);
+  assert.equal(await page.$$eval("#resultat .parts tbody th[scope=row]", (cells) => cells.length), 4);
+  const titles = await page.$$eval("#resultat h2", (list) => list.map((element) => element.textContent));
+  assert.deepEqual(titles.slice(1), [
+    "Ce que ce dossier atteste", "Ce qu'il n'atteste pas", "Les récépissés", "Les autres pièces signées", "Ce que dit le manifeste, et qui l'a signé",
+    "Constatations sur le zip, le manifeste et ses fichiers",
+  ]);
+  await page.click("#langue");
+  assert.match(await textOf("#verdict"), /^The dossier holds, as a whole — TRIAL PASS$/);
+  for (const place of ["section[aria-labelledby=t-atteste] ul", "section[aria-labelledby=t-limites] ul", "section[aria-labelledby=t-recepisses] th span"]) {
+    assert.equal(await page.$eval(place, (element) => element.lang), "fr", place);
+  }
+  assert.match(await textOf("section[aria-labelledby=t-recepisses] th span"), /^Avis de réception$/);
+  await page.click("#langue");
+  await onANarrowWindow();
+  await page.$eval("#date", (element) => (element.value = ""));
+}
+
+/** Rows become cards, which a screen reader must still hear as a table; nothing is to be scrolled sideways. */
+async function onANarrowWindow() {
+  await page.setViewport({ width: 360, height: 640 });
+  const [width, boxes] = await page.evaluate(() => [
+    document.documentElement.scrollWidth, [...document.querySelectorAll(".wide:has(.parts)")].map((box) => box.scrollWidth <= box.clientWidth),
+  ]);
+  assert.deepEqual([width, boxes], [360, [true, true]]);
+  const tree = JSON.stringify(await page.accessibility.snapshot({ interestingOnly: false }));
+  const told = ["table", "row", "columnheader", "rowheader", "cell"].map((role) => tree.includes(`"role":"${role}"`));
+  assert.deepEqual(told, [true, true, true, true, true]);
+  await page.setViewport({ width: 800, height: 600 });
+}
+
 async function onPaper() {
   await page.emulateMediaType("print");
   const shown = await page.$eval(".claim pre", (element) => element.getBoundingClientRect().height);
@@ -162,6 +209,7 @@ try {
   await redoneByHand();
   await aCopySaysSo();
   await onPaper();
+  await aWholeDossier();
   assert.deepEqual(asked, []);
 } finally {
   await browser.close();

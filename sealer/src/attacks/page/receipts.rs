@@ -5,6 +5,9 @@ use super::super::receipts::vectors;
 use super::node;
 use crate::pack_receipt;
 
+/// What both say of a receipt in the same words.
+pub(super) const SAID: [&str; 7] = ["verdict", "kind", "sha256", "content", "document", "attests", "limits"];
+
 #[test]
 fn d06_the_page_judges_receipts_as_we_do() {
     let work = tempfile::tempdir().unwrap();
@@ -32,9 +35,7 @@ fn d06_the_page_judges_receipts_as_we_do() {
         let ours = serde_json::to_value(vector.judged()).unwrap();
         let same = codes(&ours) == codes(&theirs)
             && facts(&ours) == facts(&theirs)
-            && ["verdict", "kind", "sha256", "document", "attests", "limits"]
-                .into_iter()
-                .all(|key| ours[key] == theirs[key]);
+            && SAID.into_iter().all(|key| ours[key] == theirs[key]);
         if !same {
             differences.push(format!("{}\n  ours {ours}\n  page {theirs}", vector.name));
         }
@@ -42,13 +43,14 @@ fn d06_the_page_judges_receipts_as_we_do() {
     assert!(differences.is_empty(), "{} of {} differ:\n{}", differences.len(), all.len(), differences.join("\n"));
 }
 
-fn codes(told: &Value) -> Vec<String> {
+/// Code and level of every finding, in order.
+pub(super) fn codes(told: &Value) -> Vec<String> {
     let list = told["findings"].as_array().cloned().unwrap_or_default();
     list.iter().map(|f| format!("{} {}", f["code"], f["level"])).collect()
 }
 
-/// But for names written out, which the page spells otherwise.
-fn facts(told: &Value) -> Value {
+/// The facts, but for names written out, which the page spells otherwise.
+pub(super) fn facts(told: &Value) -> Value {
     let mut facts = told["facts"].clone();
     if let Some(facts) = facts.as_object_mut() {
         facts.remove("signer");

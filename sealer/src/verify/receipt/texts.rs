@@ -145,7 +145,7 @@ pub(super) fn attests(form: &Form) -> Vec<String> {
 
 fn proof_attests(proof: &Proof) -> Vec<String> {
     let Some(event) = event(&proof.event.uri) else { return Vec::new() };
-    let by = format!("Selon le journal de {} ({})", proof.issuer.etude, proof.issuer.residence);
+    let by = format!("Selon le journal que tient {} ({})", proof.issuer.etude, proof.issuer.residence);
     let mut told = vec![format!("{by}, le {} (heure de Paris) : {}.", proof.event_time_paris, event.phrase)];
     if !proof.reasons.is_empty() {
         told.push(format!("Motifs consignés : {}.", proof.reasons.join(", ")));
@@ -185,7 +185,7 @@ fn erasure_attests(erasure: &Erasure) -> Vec<String> {
     };
     let mut told = vec![
         format!(
-            "Selon le journal de {etude} ({residence}), le {} (heure de Paris) : ce qui suit a été détruit, {why} du {} \
+            "Selon le journal que tient {etude} ({residence}), le {} (heure de Paris) : ce qui suit a été détruit, {why} du {} \
              (temps universel).",
             erasure.efface_le_paris, erasure.fin_le
         ),

@@ -12,6 +12,12 @@ export async function sha256(bytes) {
   return hex(await digest("SHA-256", bytes));
 }
 
+/** Length, SHA-256 and SHA-512 of octets in memory, as objects write them. */
+export async function digestsOf(bytes) {
+  const [short, long] = await Promise.all([digest("SHA-256", bytes), digest("SHA-512", bytes)]);
+  return { bytes: bytes.length, sha256: hex(short), sha512: hex(long) };
+}
+
 export async function digest(name, bytes) {
   return new Uint8Array(await crypto.subtle.digest(name, bytes));
 }
@@ -31,9 +37,15 @@ export async function sourceSha256(source, progress) {
 
 /** Length, SHA-256 and SHA-512 of a source. A CRC-32 that is not the one of the headers makes it unreadable. */
 export async function digests(source, crc, progress) {
+  const { crc: found, ...told } = await sourceDigests(source, progress);
+  if (found !== crc) throw new ReadError("CRC-32");
+  return told;
+}
+
+/** The same of a source without headers, and its CRC-32. */
+export async function sourceDigests(source, progress = () => {}) {
   const found = source.length <= WHOLE ? await atOnce(source, progress) : await streamed(source, progress);
-  if (found.crc !== crc) throw new ReadError("CRC-32");
-  return { bytes: source.length, sha256: found.sha256, sha512: found.sha512 };
+  return { bytes: source.length, ...found };
 }
 
 async function atOnce(source, progress) {

@@ -113,16 +113,13 @@ function stop() {
   finish();
 }
 
-/** How much is read, roughly: the whole file, its entries, the members of the package and its records. */
-const PASSES = 4;
-
 function told(message, request) {
   if (message.kind === "progress") {
     const { texts } = state;
-    const all = request.file.size * PASSES;
+    const all = request.file.size * message.passes;
     byId("avance").value = Math.min(99, (100 * message.octets) / Math.max(all, 1));
     const stage = texts.stages[message.stage] ?? "";
-    byId("etape").textContent = `${stage} · ${texts.of(sizeText(message.octets / PASSES, texts), sizeText(request.file.size, texts))}`;
+    byId("etape").textContent = `${stage} · ${texts.of(sizeText(message.octets / message.passes, texts), sizeText(request.file.size, texts))}`;
     if (byId("annonce").textContent !== stage) byId("annonce").textContent = stage;
     return;
   }

@@ -8,17 +8,17 @@ import { copyBanner, copyReport, copySection } from "./copy.js";
 import { findings } from "./findings-table.js";
 import { gapsSection } from "./gaps.js";
 import { receiptReport, showReceipt } from "./receipt.js";
+import { findingsReport, when } from "./machine.js";
 import { sentence } from "./sentence.js";
+import { showWhole, wholeReport } from "./whole.js";
 
 /** What the command-line verifier prints with `--json`, as far as both say the same. */
 export function reportOf(result, texts) {
   if (result.receipt !== undefined) return receiptReport(result, texts);
-  const when = (ms) => (ms === null || ms === undefined ? null : showInstant(ms));
+  if (result.whole !== undefined) return wholeReport(result, texts);
   return {
     verdict: result.verdict,
-    findings: result.findings.map(({ code, level, expected, found }) => ({
-      code, level, what: sentence(code, texts), ...(expected === null ? {} : { expected }), ...(found === null ? {} : { found }),
-    })),
+    findings: findingsReport(result.findings, texts),
     bundle_sha256: result.bundle_sha256,
     seal: {
       signer: result.facts.signer, certificate_sha256: result.facts.certificate_sha256,
@@ -42,8 +42,9 @@ export function reportOf(result, texts) {
 
 /** Fills `place` with the result. */
 export function showResult(place, result, texts, { again }) {
-  if (result.receipt !== undefined) {
-    place.replaceChildren(...showReceipt(result, texts, { again, save: () => save(result, texts) }));
+  const others = [[result.receipt, showReceipt], [result.whole, showWhole]].find(([told]) => told !== undefined);
+  if (others !== undefined) {
+    place.replaceChildren(...others[1](result, texts, { again, save: () => save(result, texts) }));
     return;
   }
   const isCopy = result.copy !== null;
@@ -80,6 +81,7 @@ function verdict(result, texts) {
       essai ? el("p", { class: "essai" }, texts.essai) : null));
 }
 
+/** Gives the result as a file. */
 function save(result, texts) {
   const blob = new Blob([`${JSON.stringify(reportOf(result, texts), null, 2)}\n`], { type: "application/json" });
   const link = el("a", { href: URL.createObjectURL(blob), download: `${result.name}.verdict.json` });

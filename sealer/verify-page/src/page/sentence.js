@@ -1,8 +1,10 @@
 // The sentence of a finding, in the language of the page.
 import { FINDINGS } from "../texts/findings.js";
+import { sentenceAbout } from "../texts/subjects.js";
 
-const french = (texts) => texts.locale.startsWith("fr");
-
-export function sentence(code, texts) {
-  return FINDINGS[code]?.[french(texts) ? 0 : 1] ?? code;
+/** What the finding `code` says; of a signed part, `subject` is what it is about (`receipt`, `manifest`, `act`, `answer`, `point`). */
+export function sentence(code, texts, subject = null) {
+  const language = texts.locale.startsWith("fr") ? 0 : 1;
+  const about = subject === null ? null : sentenceAbout(code, subject, language);
+  return about ?? FINDINGS[code]?.[language] ?? code;
 }

@@ -2,20 +2,30 @@
 import { Source } from "../base/source.js";
 import { mergeAnchors, readAnchors } from "../x509/anchors.js";
 import { receiptIn, receiptOf, verifyReceipt } from "../receipt/verify.js";
+import { isWholeDossier } from "../receipt/whole/files.js";
+import { verifyWhole } from "../receipt/whole/verify.js";
 import { verify } from "../verify/bundle.js";
 
 /** Told this often at most, in milliseconds. */
 const PERIOD = 120;
 
-function progressTeller() {
+/** `passes` is how many times the octets of a file are read, roughly. */
+function progressTeller(passes) {
   let [last, octets, stage] = [0, 0, ""];
   return (now, more) => {
     octets += more;
     const time = performance.now();
     if (now === stage && time - last < PERIOD) return;
     [stage, last] = [now, time];
-    postMessage({ kind: "progress", stage, octets });
+    postMessage({ kind: "progress", stage, octets, passes });
   };
+}
+
+/** What judges the file: a receipt, the whole dossier of an act, else a sealed bundle (the file, its entries, its package, its records). */
+function judgeOf(source, receipt) {
+  if (receipt !== null) return { judge: (options) => verifyReceipt(receipt, options), passes: 1 };
+  if (isWholeDossier(source)) return { judge: (options) => verifyWhole(source, options), passes: 1 };
+  return { judge: (options) => verify(source, options), passes: 4 };
 }
 
 self.onmessage = async ({ data: { file, parts, roots, at } }) => {
@@ -24,8 +34,8 @@ self.onmessage = async ({ data: { file, parts, roots, at } }) => {
     const source = Source.blob(file);
     const given = parts?.map((part) => [part.name, Source.blob(part)]) ?? null;
     const receipt = given === null ? receiptIn(source) : receiptOf(new Map(given));
-    const options = { anchors, at, progress: progressTeller() };
-    const result = await (receipt === null ? verify(source, options) : verifyReceipt(receipt, options));
+    const { judge, passes } = judgeOf(source, receipt);
+    const result = await judge({ anchors, at, progress: progressTeller(passes) });
     postMessage({ kind: "result", result });
   } catch (error) {
     postMessage({ kind: "error", message: String(error?.stack ?? error) });

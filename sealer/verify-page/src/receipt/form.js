@@ -9,8 +9,8 @@ import {
 import { eventOf } from "./texts.js";
 
 const closed = { closed: true };
-const id = matching(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "an identifier");
-const issuer = struct({ etude: required(string), residence: required(string) }, closed);
+export const id = matching(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "an identifier");
+export const issuer = struct({ etude: required(string), residence: required(string) }, closed);
 const journal = struct({ seq: required(u64), entry_hash: required(sha256), prev_hash: required(sha256) }, closed);
 
 const proof = struct({

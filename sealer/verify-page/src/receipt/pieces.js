@@ -1,35 +1,39 @@
 // The files of a receipt: from a zip that only reads one way, or given one by one.
 import { crc32 } from "../base/crc32.js";
-import { digest } from "../base/hash.js";
-import { hex } from "../base/bytes.js";
+import { sourceDigests } from "../base/hash.js";
 import { Refused, failure } from "../base/report.js";
+import { ReadError } from "../base/source.js";
 import { INNER, audit } from "../zip/audit.js";
 import { KINDS } from "./form.js";
 
 const MAX_PIECE = 8 << 20;
-const MAX_DOCUMENT = 512 << 20;
 
 export class Pieces {
   #sources;
+  #crcs;
 
-  /** `sources`: a Map of names to sources. */
-  constructor(sources) {
+  /** `sources`: a Map of names to sources; `crcs`: the checksum that a zip announces of each. */
+  constructor(sources, crcs = new Map()) {
     this.#sources = sources;
+    this.#crcs = crcs;
+  }
+
+  /** The entries of a zip, whatever they are; refused when it can be read two ways. */
+  static entries(source) {
+    const entries = audit(source, INNER);
+    const octets = new Map(entries.map((entry) => [entry.name, source.slice(entry.dataStart, entry.size)]));
+    return new Pieces(octets, new Map(entries.map(({ name, crc }) => [name, crc])));
   }
 
   /** Those of a zip; `null` when it is none, or holds no receipt. */
   static zip(source) {
-    let entries;
     try {
-      entries = audit(source, INNER);
+      const pieces = Pieces.entries(source);
+      return Object.values(KINDS).some(({ file }) => pieces.has(file)) ? pieces : null;
     } catch (error) {
       if (error instanceof Refused) return null;
       throw error;
     }
-    if (!entries.some(({ name }) => Object.values(KINDS).some(({ file }) => file === name))) return null;
-    const pieces = new Pieces(new Map(entries.map((entry) => [entry.name, source.slice(entry.dataStart, entry.size)])));
-    pieces.wrong = entries.find(({ name, crc, size }) => size > MAX_DOCUMENT || crc32(pieces.#sources.get(name).all()) !== crc)?.name ?? null;
-    return pieces;
   }
 
   has(name) {
@@ -53,14 +57,27 @@ export class Pieces {
     return found.length === 1 ? found[0] : null;
   }
 
-  async digests(name) {
-    const bytes = this.#sources.get(name).all();
-    const [short, long] = await Promise.all([digest("SHA-256", bytes), digest("SHA-512", bytes)]);
-    return { bytes: bytes.length, sha256: hex(short), sha512: hex(long) };
+  /** Length and digests of a file that is there. */
+  digests(name) {
+    return sourceDigests(this.#sources.get(name));
   }
 
   /** Refuses what could not be read as announced. */
   check() {
-    if (this.wrong) throw new Refused(failure("bundle.unreadable", this.wrong));
+    for (const [name, crc] of this.#crcs) {
+      if (crcOf(this.#sources.get(name)) !== crc) throw new Refused(failure("bundle.unreadable", name));
+    }
+  }
+}
+
+/** The checksum of a source, or `null` when it cannot be read to its end. */
+function crcOf(source) {
+  try {
+    let crc = 0;
+    for (const chunk of source.chunks()) crc = crc32(chunk, crc);
+    return crc;
+  } catch (error) {
+    if (!(error instanceof ReadError)) throw error;
+    return null;
   }
 }

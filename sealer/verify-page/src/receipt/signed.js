@@ -1,8 +1,8 @@
 // Who signed a receipt, and when it existed at the latest: the signature, the token or the checkpoint that dates it, and the
 // state of the certificates, judged at the time proven (ETSI EN 319 102-1, 5.6).
 import { concat, fromBase64, hex, text, utf8 } from "../base/bytes.js";
-import { digest } from "../base/hash.js";
-import { parseInstant, showInstant } from "../base/instant.js";
+import { digest, digestsOf } from "../base/hash.js";
+import { showInstant } from "../base/instant.js";
 import { canonical, parseStrict } from "../base/json.js";
 import { failure, finding } from "../base/report.js";
 import { TypeMismatch, list, required, string, struct } from "../base/schema.js";
@@ -16,37 +16,67 @@ import { Stamps, factsOf, weaknesses } from "../verify/stamps.js";
 import { Known, checkSealState, checkTokenState } from "../verify/longterm/state.js";
 import { Certificate } from "../x509/certificate.js";
 import { PathFault, SEAL, validate } from "../x509/path.js";
-import { KINDS } from "./form.js";
-import { announces, isFormFault, readExcerpt } from "./point.js";
+import { announces, isFormFault, readOneLine } from "./point.js";
 
 /** How far the office's clock and an authority's may disagree before a time is held false. */
 const TOLERANCE = 5 * 60_000;
 
-/** Checks signature and time of the signed octets, and fills the facts. */
-export async function checkSigned(kind, { pieces, bytes, form }, context) {
+/** The facts that a signature and a time give, before any is known. */
+export const noFacts = () => ({
+  signer: null, certificate_sha256: null, signing_time: null, qc_statements: null, timestamp: null, level: null, essai: null,
+});
+
+/**
+ * Checks signature and time of the octets of `file`, and fills the facts; `told` is what they say of themselves (`{id, at}`), or `null`.
+ * Gives the token that is over them, whether or not it counts; `null` without one.
+ */
+export async function checkSigned(file, { pieces, bytes, told }, context) {
   const { report, facts, anchors } = context;
-  const name = (suffix) => `${KINDS[kind].file}.${suffix}`;
+  const name = (suffix) => `${file}.${suffix}`;
   const signatures = [];
   const add = (one) => one !== null && signatures.push(one);
   const own = pieces.small(name("p7s"));
   if (own === null) report.fail("receipt.unsigned", name("p7s"));
   else add(await readSignature(bytes, own, name("p7s"), report));
-  if (signatures.length > 0) {
-    const [{ checked }] = signatures;
-    facts.signer = checked.certificate.subjectText;
-    facts.certificate_sha256 = hex(await digest("SHA-256", checked.certificate.der));
-    facts.signing_time = checked.signingTime;
-    facts.qc_statements = checked.certificate.extensions.qc;
-  }
+  await tellSigner(signatures, facts);
   const stamps = new Stamps(anchors, []);
   const [token, point] = [pieces.small(name("tst")), pieces.small(name("point"))];
   if (token !== null) await stamps.add(token, bytes, name("tst"), report);
-  else if (point !== null) add(await readPoint(point, name("point"), { kind, form, bytes, stamps }, report));
+  else if (point !== null) add(await readPoint(point, name("point"), { told, bytes, stamps }, report));
   else report.add(finding("receipt.timestamp_deferred", "indeterminate"));
-  await judge(signatures, stamps.found[0] ?? null, readStates(pieces.small(name("etats")), report), context);
-  if (form !== null && facts.signing_time !== null) {
-    checkTimes(parseInstant(form.get(KINDS[kind].at)), facts.signing_time, facts.timestamp?.gen_time ?? null, report);
-  }
+  const stamp = stamps.found[0] ?? null;
+  await judge(signatures, stamp, readStates(pieces.small(name("etats")), report), context);
+  if (told !== null) checkOrder(told.at, facts, report);
+  return stamp;
+}
+
+/**
+ * Checks a signature that something dated binds, with the token it has of its own or, without one, the token of what binds it
+ * (`stamp`), and states of certificates that stand elsewhere. Gives the facts.
+ */
+export async function checkBound(file, { bytes, signed, token }, { stamp, states }, { report, anchors, at }) {
+  const facts = noFacts();
+  const signature = await readSignature(bytes, signed, file, report);
+  const signatures = signature === null ? [] : [signature];
+  await tellSigner(signatures, facts);
+  const stamps = new Stamps(anchors, []);
+  if (token !== null) await stamps.add(token, bytes, file, report);
+  await judge(signatures, stamps.found[0] ?? stamp, states, { report, facts, anchors, at });
+  return facts;
+}
+
+async function tellSigner([own], facts) {
+  if (own === undefined) return;
+  const { certificate, signingTime } = own.checked;
+  facts.signer = certificate.subjectText;
+  facts.certificate_sha256 = hex(await digest("SHA-256", certificate.der));
+  facts.signing_time = signingTime;
+  facts.qc_statements = certificate.extensions.qc;
+}
+
+/** What is told took place before the signature, and the signature before its token. */
+export function checkOrder(at, facts, report) {
+  if (facts.signing_time !== null) checkTimes(at, facts.signing_time, facts.timestamp?.gen_time ?? null, report);
 }
 
 const CODES = {
@@ -85,24 +115,22 @@ function carriedOf(parsed, fail) {
 }
 
 /** The checkpoint of the journal that dates the line which announces these octets; gives its own signature. */
-async function readPoint(octets, entry, { kind, form, bytes, stamps }, report) {
+async function readPoint(octets, entry, { told, bytes, stamps }, report) {
   let excerpt;
   try {
-    excerpt = await readExcerpt(octets);
+    excerpt = await readOneLine(octets);
   } catch (error) {
     if (!isFormFault(error)) throw error;
     report.fail("point.format", error.message);
     return null;
   }
   if (!excerpt.included) report.add(failure("point.inclusion"));
-  if (form === null || !(await announces(excerpt.line, form.get(KINDS[kind].id), bytes))) {
-    report.fail("receipt.point", excerpt.line.get("op"));
-  }
-  const told = utf8(excerpt.text);
-  const signature = await readSignature(told, excerpt.signature, entry, report);
+  if (told === null || !announces(excerpt.line, told.id, await digestsOf(bytes))) report.fail("receipt.point", excerpt.line.get("op"));
+  const signed = utf8(excerpt.text);
+  const signature = await readSignature(signed, excerpt.signature, entry, report);
   if (signature === null) return null;
   if (excerpt.token === null) report.add(finding("receipt.timestamp_deferred", "indeterminate"));
-  else await stamps.add(excerpt.token, told, entry, report);
+  else await stamps.add(excerpt.token, signed, entry, report);
   return signature;
 }
 
@@ -117,8 +145,8 @@ function octetsOf(value) {
   return octets;
 }
 
-/** What `preuve.json.etats` holds: `{certificates, revocation}`; nothing when it is not there or cannot be read, which is told. */
-function readStates(octets, report) {
+/** What a file of states holds: `{certificates, revocation}`; nothing when it is not there or cannot be read, which is told. */
+export function readStates(octets, report) {
   const nothing = { certificates: [], revocation: { crls: [], answers: [] } };
   if (octets === null) return nothing;
   try {

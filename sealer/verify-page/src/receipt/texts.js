@@ -61,7 +61,7 @@ const QUALIFICATIONS = {
 function proofAttests(form) {
   const issuer = form.get("issuer");
   const known = eventOf(form.get("event").get("uri"));
-  const by = `Selon le journal de ${issuer.get("etude")} (${issuer.get("residence")})`;
+  const by = `Selon le journal que tient ${issuer.get("etude")} (${issuer.get("residence")})`;
   const told = [`${by}, le ${form.get("event_time_paris")} (heure de Paris) : ${known.phrase}.`];
   if (form.get("reasons").length > 0) told.push(`Motifs consignés : ${form.get("reasons").join(", ")}.`);
   for (const document of form.get("content")) {
@@ -87,7 +87,7 @@ function erasureAttests(form) {
       `document(s) de petites créances.`,
   ];
   return [
-    `Selon le journal de ${issuer.get("etude")} (${issuer.get("residence")}), le ${form.get("efface_le_paris")} (heure de Paris) : ce qui suit a ` +
+    `Selon le journal que tient ${issuer.get("etude")} (${issuer.get("residence")}), le ${form.get("efface_le_paris")} (heure de Paris) : ce qui suit a ` +
       `été détruit, ${MOTIFS[form.get("motif")]} du ${at(form.get("fin_le"))} (temps universel).`,
     `Détruit : ${count("acte")} acte(s), ${count("declaration")} déclaration(s), ${count("piece")} pièce(s) justificative(s), ${count("cle")} ` +
       `clé(s), sous le pseudonyme ${form.get("pseudonym")}.`,

@@ -9,12 +9,15 @@ export const EN = {
   locale: "en-GB",
   skip: "Skip to content",
   brand: "constat · independent check",
-  title: "Check a sealed constat",
+  title: "Check a sealed constat, a receipt or a dossier",
   lead:
-    "This page checks an .asice file on this computer. It installs nothing, uses no network and sends nothing: the file is only read.",
+    "This page checks on this computer a sealed bundle (.asice), a receipt of electronic service or the whole dossier of an act. It installs " +
+    "nothing, uses no network and sends nothing: the file is only read.",
   bundle: "The file to check",
   pickBundle: "Choose the file…",
-  bundleHint: "Drop the file whose name ends in .asice here, or choose it. It may be several gigabytes long. For a receipt of electronic service: its .zip, or its files (preuve.json and the others) together.",
+  bundleHint:
+    "Drop the file whose name ends in .asice here, or choose it. It may be several gigabytes long. For electronic service: " +
+    "the .zip of the whole dossier of the act, the .zip of a receipt, or the files of a receipt (preuve.json and the others) together.",
   roots: "The roots you trust",
   pickRoots: "Choose root certificates…",
   rootsHint:
@@ -39,6 +42,7 @@ export const EN = {
   stages: {
     whole: "Digest of the whole file", files: "Digests of each piece", seal: "Signature, certificates and timestamps",
     journal: "Journal of the operations", wacz: "Archive of the exchanges", pictures: "Pictures of the inventory",
+    receipts: "Receipts and other signed parts",
   },
   of: (done, all) => `${done} of ${all}`,
   footer:
@@ -117,6 +121,41 @@ export const EN = {
     attests: "What this document attests", limits: "What it does not attest", kind: "Kind", document: "Document beside it",
     kinds: { preuve: "Receipt of electronic service", effacement: "Certificate of erasure" },
     documents: { aucun: "none", absent: "not given", identique: "the same, octet for octet", autre: "another document" },
+  },
+  whole: {
+    verdicts: {
+      PASS: {
+        title: "The dossier holds, as a whole",
+        text: "The signed manifest, its files, every receipt and the excerpt of the journal agree; signers and dates lead to the roots chosen.",
+      },
+      FAIL: { title: "The dossier does not hold", text: "At least one point is proven wrong: this dossier attests nothing." },
+      INDETERMINATE: {
+        title: "Check incomplete", text: "Nothing is proven wrong, but at least one point is not established with what was given.",
+      },
+    },
+    essai: "TRIAL (ESSAI): this dossier is made with test keys. It proves nothing and must not be produced in court.",
+    attests: "What this dossier attests", limits: "What it does not attest",
+    more: (count) => `and ${several(count, "other point", "other points")}, below.`,
+    about: ([first, ...others], sentence) =>
+      first === undefined ? sentence : `${first}${others.length === 0 ? "" : ` and ${several(others.length, "other", "others")}`}: ${sentence}`,
+    receipts: "The receipts", receiptColumns: ["Receipt", "Time proven by a token", "Answer", "What weighs"],
+    findings: "Findings about the zip, the manifest and its files",
+    held: (held, all) => (all === 0 ? "The dossier bears no receipt." : `${held} of ${all} ${held === 1 ? "holds" : "hold"} entirely.`),
+    parts: "The other signed parts", partColumns: ["Part", "Time proven by a token", "Answer", "What weighs"],
+    subjects: {
+      act: () => "Signature of the act by the office", answer: () => "Acknowledgement of an answer",
+      point: (lines) => `Excerpt of the journal, ${several(lines, "line", "lines")}`,
+    },
+    answers: { PASS: "holds", FAIL: "does not hold", INDETERMINATE: "not established" }, nothing: "Nothing",
+    untold: "The dossier does not hold: what its manifest says is not established, and is repeated only to recognise it.",
+    manifest: {
+      title: "What the manifest says, and who signed it", sha256: "SHA-256 of the manifest", act: "Act", nature: "Nature of the act",
+      dossier: "Case of the office", sent: "Act sent at", made: "Dossier made at", whom: "Made for", issuer: "Office",
+      files: "Files", vault: "Act in the vault until", office: "Kept by the office until",
+    },
+    notSent: "not sent", whom: { destinataire: "its recipient", etude: "the office" },
+    same: (same, all) => `${same} of ${all} the same, octet for octet`,
+    missing: "What the manifest says is not there", missingColumns: ["Part", "Reason given by the office"],
   },
   trial: (title) => `${title} — TRIAL`,
   states: {

@@ -10,13 +10,16 @@ export const FR = {
   locale: "fr-FR",
   skip: "Aller au contenu",
   brand: "constat · contrôle indépendant",
-  title: "Contrôler un constat scellé",
+  title: "Contrôler un constat scellé, un récépissé ou un dossier",
   lead:
-    "Cette page contrôle un fichier .asice sur cet ordinateur. Elle ne s'installe pas, n'utilise pas le réseau et n'envoie rien : " +
-    "le fichier n'est que lu.",
+    "Cette page contrôle sur cet ordinateur un scellé (.asice), un récépissé de signification ou le dossier complet d'un acte. " +
+    "Elle ne s'installe pas, n'utilise pas le réseau et n'envoie rien : le fichier n'est que lu.",
   bundle: "Le fichier à contrôler",
   pickBundle: "Choisir le fichier…",
-  bundleHint: "Déposez ici le fichier dont le nom finit par .asice, ou choisissez-le. Il peut peser plusieurs gigaoctets. Pour un récépissé de signification : son .zip, ou ses fichiers (preuve.json et les autres) ensemble.",
+  bundleHint:
+    "Déposez ici le fichier dont le nom finit par .asice, ou choisissez-le. Il peut peser plusieurs gigaoctets. Pour une " +
+    "signification : le .zip du dossier complet de l'acte, le .zip d'un récépissé, ou les fichiers d'un récépissé (preuve.json et les " +
+    "autres) ensemble.",
   roots: "Les racines auxquelles vous vous fiez",
   pickRoots: "Choisir les certificats racine…",
   rootsHint:
@@ -42,6 +45,7 @@ export const FR = {
   stages: {
     whole: "Empreinte du fichier entier", files: "Empreintes de chaque pièce", seal: "Signature, certificats et horodatages",
     journal: "Journal des opérations", wacz: "Archive des échanges", pictures: "Images de l'inventaire",
+    receipts: "Récépissés et autres pièces signées",
   },
   of: (done, all) => `${done} sur ${all}`,
   footer:
@@ -120,6 +124,41 @@ export const FR = {
     attests: "Ce que ce document atteste", limits: "Ce qu'il n'atteste pas", kind: "Nature", document: "Document joint",
     kinds: { preuve: "Récépissé de signification électronique", effacement: "Certificat d'effacement" },
     documents: { aucun: "aucun", absent: "non joint", identique: "identique, octet pour octet", autre: "un autre document" },
+  },
+  whole: {
+    verdicts: {
+      PASS: {
+        title: "Le dossier tient, en entier",
+        text: "Le manifeste signé, ses fichiers, chaque récépissé et l'extrait du journal s'accordent ; signataires et dates sont rattachés aux racines choisies.",
+      },
+      FAIL: { title: "Le dossier ne tient pas", text: "Au moins un point est démontré faux : ce dossier n'atteste rien." },
+      INDETERMINATE: {
+        title: "Contrôle incomplet", text: "Rien n'est démontré faux, mais au moins un point n'est pas établi avec ce qui a été fourni.",
+      },
+    },
+    essai: "ESSAI : ce dossier est fait avec des clés d'essai. Il ne prouve rien et ne doit pas être produit en justice.",
+    attests: "Ce que ce dossier atteste", limits: "Ce qu'il n'atteste pas",
+    more: (count) => `et ${several(count, "autre point", "autres points")}, plus bas.`,
+    about: ([first, ...others], sentence) =>
+      first === undefined ? sentence : `${first}${others.length === 0 ? "" : ` et ${several(others.length, "autre", "autres")}`} : ${sentence}`,
+    receipts: "Les récépissés", receiptColumns: ["Récépissé", "Heure prouvée par un jeton", "Réponse", "Ce qui pèse"],
+    findings: "Constatations sur le zip, le manifeste et ses fichiers",
+    held: (held, all) => (all === 0 ? "Le dossier ne porte aucun récépissé." : `${held} sur ${all} ${held < 2 ? "tient" : "tiennent"} entièrement.`),
+    parts: "Les autres pièces signées", partColumns: ["Pièce", "Heure prouvée par un jeton", "Réponse", "Ce qui pèse"],
+    subjects: {
+      act: () => "Signature de l'acte par l'étude", answer: () => "Accusé de réponse",
+      point: (lines) => `Extrait du journal, ${several(lines, "ligne", "lignes")}`,
+    },
+    answers: { PASS: "tient", FAIL: "ne tient pas", INDETERMINATE: "non établi" }, nothing: "Rien",
+    untold: "Le dossier ne tient pas : ce que dit son manifeste n'est pas établi, et n'est repris que pour le reconnaître.",
+    manifest: {
+      title: "Ce que dit le manifeste, et qui l'a signé", sha256: "Empreinte SHA-256 du manifeste", act: "Acte", nature: "Nature de l'acte",
+      dossier: "Dossier de l'étude", sent: "Acte envoyé le", made: "Dossier complet établi le", whom: "Établi pour", issuer: "Étude",
+      files: "Fichiers", vault: "Acte au coffre jusqu'au", office: "Conservé par l'étude jusqu'au",
+    },
+    notSent: "pas envoyé", whom: { destinataire: "son destinataire", etude: "l'étude" },
+    same: (same, all) => `${same} sur ${all} ${same < 2 ? "identique" : "identiques"}, octet pour octet`,
+    missing: "Ce que le manifeste dit ne pas y être", missingColumns: ["Pièce", "Raison donnée par l'étude"],
   },
   trial: (title) => `${title} — ESSAI`,
   states: {

@@ -8,9 +8,10 @@ import { Refused, failure } from "../base/report.js";
 import { locate, readDirectory } from "./directory.js";
 import { checkLocal } from "./local.js";
 
-/** Entries at most: in the outer container, and in the inner package. */
+/** Entries at most: in the outer container, in the inner package, and in the whole dossier of an act. */
 export const OUTER = { maxEntries: 1000 };
 export const INNER = { maxEntries: 64 };
+export const WHOLE = { maxEntries: 20_000 };
 
 /** The entries in the order they stand: `{name, crc, size, dataStart, localExtra}`. The first fault ends the audit. */
 export function audit(source, policy) {
