@@ -26,9 +26,9 @@ avant = \"2026-12-10\"\n  \
 instructions = [\"Signifier avant l'audience.\"]\n  \
 [requerant]\n  nom = \"Banque Requérante\"\n  adresse = [\"1 place d'Essai\", \"69002 Lyon\"]\n  \
 [destinataire]\n  nom = \"Isaline Quatremère\"\n  adresse = [\"12 rue des Martelots\", \"25000 Besançon\"]\n\n\
-Aussi : acte (identifiant donné par « deposer »), zone, verification (référence du contrôle de compétence que l'officier a fait),\n\
+Aussi : acte (identifiant donné par « deposer »), zone, verification (référence du contrôle de compétence que l'officier a fait), \
 voie_imposee, majeur_protege, et morale et courriel pour une partie.\n\
-Les voies sont celles de [voies], dans plateforme.toml ; sans réglage, l'acte va sur papier. Puis : mettez l'identifiant répondu dans\n\
+Les voies sont celles de [voies], dans plateforme.toml ; sans réglage, l'acte va sur papier. Puis : mettez l'identifiant répondu dans \
 « acte », et « voie servir ». Code de sortie 1 quand une personne doit d'abord décider.";
 
 const CONSIGNER_HELP: &str = "Exemple de CONSTAT.toml (remise à un tiers présent, CPC, art. 655) :\n  \

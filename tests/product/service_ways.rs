@@ -81,7 +81,11 @@ fn paper_goes_from_the_choice_to_the_signed_minutes() {
     at.ok(&["initialiser", text(&bench.path("configuration.toml"))]);
     let pdf = bench.path("acte.pdf");
     let undecided = at.run(&["voie", "choisir", text(&case(&bench, "")), text(&pdf)]).expect(1).json();
-    assert!(undecided["voie"].is_null() && undecided["raisons"].to_string().contains("COMPETENCE_A_VERIFIER"));
+    assert!(
+        undecided["voie"].is_null()
+            && undecided["acte"].is_null()
+            && undecided["raisons"].to_string().contains("COMPETENCE_A_VERIFIER")
+    );
     let chosen = at.ok(&["voie", "choisir", text(&case(&bench, "commune = \"69123\"\n")), text(&pdf)]);
     assert_eq!((&chosen["voie"], &chosen["raisons"][0]), (&"papier".into(), &"SANS_CONSENTEMENT".into()), "{chosen}");
     let act = chosen["acte"].as_str().unwrap().to_owned();

@@ -101,7 +101,7 @@ fn y01_the_settings_choose_the_way_and_a_cut_hand_over_is_asked_again(storage: S
     let consent = living(&world, &platform, Some("69123"));
     let acte = platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap().acte;
     let chosen = choose(&world, &platform, &case(Some(acte), None, ""));
-    assert_eq!((chosen.acte, chosen.choix.voie), (acte, Some(Voie::Dossier)));
+    assert_eq!((chosen.acte, chosen.choix.voie), (Some(acte), Some(Voie::Dossier)));
     assert_eq!(chosen.choix.raisons, [Raison::ConsentementActif, Raison::LogicielEtude]);
     assert_eq!(chosen.motifs.len(), 2);
     assert!(chosen.portee.unwrap().contains("liste ministérielle") && chosen.competence[0].starts_with("COMPETENT"));
@@ -151,7 +151,7 @@ fn y02_a_competence_that_is_not_settled_waits_for_the_officer_and_is_written(sto
     // Nobody knows where he lives: nothing is chosen, nothing is written.
     let lines = world.lines().len();
     let waiting = choose(&world, &platform, &case(None, None, ""));
-    assert_eq!(waiting.choix.voie, None);
+    assert_eq!((waiting.choix.voie, waiting.acte), (None, None));
     assert!(waiting.choix.raisons.contains(&Raison::CompetenceAVerifier), "{waiting:?}");
     assert!(waiting.competence[0].contains("commune du destinataire"));
     // Out of the ressort: no reference makes the office competent.
@@ -165,20 +165,23 @@ fn y02_a_competence_that_is_not_settled_waits_for_the_officer_and_is_written(sto
         let view: Option<registre::View> = platform.views().view(Table::Territoire, acte.as_bytes()).unwrap();
         view.unwrap().competence.unwrap()
     };
-    let kept = judged(checked.acte);
+    let kept = judged(checked.acte.unwrap());
+    assert!(checked.remarques.is_empty());
     assert_eq!((kept.verdict, kept.verification.as_deref()), (Verdict::AVerifier, Some("note 12")));
     // Known and inside: the table settles it, and a reference that was not needed is not kept as if it had been.
     let inside = choose(&world, &platform, &case(None, None, "commune = \"69123\"\nverification = \"note 13\"\n"));
-    let kept = judged(inside.acte);
+    let inside_act = inside.acte.unwrap();
+    let kept = judged(inside_act);
+    assert!(inside.remarques[0].contains(&checked.acte.unwrap().to_string()), "the same document, asked for twice");
     assert_eq!((kept.verdict, kept.verification, kept.cours.len()), (Verdict::Competent, None, 1));
     // Chosen again after it was given up: judged once.
-    platform.abandonner_voie(&officer(), inside.acte).unwrap();
-    let again = case(Some(inside.acte), None, "commune = \"69123\"\n");
+    platform.abandonner_voie(&officer(), inside_act).unwrap();
+    let again = case(Some(inside_act), None, "commune = \"69123\"\n");
     assert_eq!(choose(&world, &platform, &again).choix.voie, Some(Voie::Papier));
     drop(platform);
     world.lose_tables();
     world.remake_tables();
-    assert_eq!(suivre_affaire(&world.open(), inside.acte).unwrap().voie.etat, Etat::Choisie);
+    assert_eq!(suivre_affaire(&world.open(), inside_act).unwrap().voie.etat, Etat::Choisie);
     assert!(world.verify().intact);
 }
 
@@ -192,7 +195,7 @@ fn y03_paper_goes_from_the_plan_to_the_signed_minutes(storage: Storage) {
     let platform = world.make();
     let chosen = choose(&world, &platform, &case(None, None, "commune = \"69123\"\n"));
     assert_eq!(chosen.choix.raisons, [Raison::SansConsentement]);
-    let acte = chosen.acte;
+    let acte = chosen.acte.unwrap();
     let input = case(Some(acte), None, "commune = \"69123\"\n");
     let issue = servir_affaire(&platform, &officer(), &input, &act(&world)).unwrap();
     assert_eq!(issue.resultat, Resultat::ALaMain { echeance: Some("2026-12-02".parse().unwrap()) });
@@ -243,7 +246,7 @@ fn y04_the_platform_serves_what_its_vault_holds_only(storage: Storage) {
         choisir_affaire(&platform, &officer(), &unknown, &act(&world)).unwrap_err().code(),
         "signification.unknown"
     );
-    let paper = choose(&world, &platform, &case(None, None, "commune = \"69123\"\n")).acte;
+    let paper = choose(&world, &platform, &case(None, None, "commune = \"69123\"\n")).acte.unwrap();
     drop(platform);
     world.config.voies.papier = None;
     fs::write(world.store().join("plateforme.toml"), world.config.to_text().unwrap()).unwrap();
@@ -288,7 +291,7 @@ fn y05_an_operator_who_refuses_leaves_the_act_to_paper(storage: Storage) {
     let input = case(None, Some(consent), "");
     let chosen = choose(&world, &bare, &input);
     assert_eq!((chosen.choix.voie, chosen.choix.raisons[1]), (Some(Voie::Securact), Raison::OperateurConfigure));
-    let input = AffaireInput { acte: Some(chosen.acte), ..input };
+    let input = AffaireInput { acte: chosen.acte, ..input };
     // Nobody to check his receipts: nothing is handed over.
     let unchecked = servir_affaire(&bare, &officer(), &input, &act(&world)).unwrap_err();
     assert_eq!((unchecked.code(), operator.services()), ("signification.config", 0));
@@ -305,7 +308,7 @@ fn y05_an_operator_who_refuses_leaves_the_act_to_paper(storage: Storage) {
     // Another act, refused: the next choice is paper, and says why.
     operator.state.lock().unwrap().comptes.clear();
     let second = case(None, Some(consent), "avant = \"2026-12-10\"\n");
-    let acte = choose(&world, &platform, &second).acte;
+    let acte = choose(&world, &platform, &second).acte.unwrap();
     let second = AffaireInput { acte: Some(acte), ..second };
     let refused = servir_affaire(&platform, &officer(), &second, &act(&world)).unwrap();
     assert_eq!(refused.resultat, Resultat::Refusee { code: "DESTINATAIRE_INCONNU".into() });

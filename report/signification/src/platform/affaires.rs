@@ -73,8 +73,8 @@ pub struct AffaireInput {
 /// A way that was chosen, or the reasons why a person has to decide first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct VoieChoisie {
-    /// The act, from now on: what the other commands are given.
-    pub acte: Id,
+    /// The act, from now on: what the other commands are given. Nothing when no way was chosen for an act that nobody named yet.
+    pub acte: Option<Id>,
     /// The way and its reasons, as codes.
     #[serde(flatten)]
     pub choix: Choix,
@@ -84,6 +84,8 @@ pub struct VoieChoisie {
     pub motifs: Vec<&'static str>,
     /// What is known of the office's competence, in French.
     pub competence: Vec<String>,
+    /// What the officer should look at, in French: the same document, already held by a way.
+    pub remarques: Vec<String>,
 }
 
 /// The way of an act, for who asks.
@@ -177,6 +179,7 @@ pub fn choisir_affaire(
         let why = "la plateforme locale sert un acte de son coffre : « signifier deposer », puis son identifiant ici";
         return Err(SignificationError::Field { field: "acte", found: "aucun".into(), why });
     }
+    let remarques = if input.acte.is_none() { alike(platform, &affaire)? } else { Vec::new() };
     let annuaire = platform.annuaire().map(crate::territoire::Annuaire::numero);
     let choix = platform.choisir_et_juger(actor, &affaire, &preferences, |voie| {
         let found = judged.of(voie);
@@ -187,11 +190,12 @@ pub fn choisir_affaire(
     })?;
     let motifs = choix.raisons.iter().map(|reason| reason.phrase()).collect();
     Ok(VoieChoisie {
-        acte,
+        acte: input.acte.or(choix.voie.map(|_| acte)),
         portee: choix.standing.map(crate::backend::Standing::phrase),
         motifs,
         choix,
         competence: judged.paroles,
+        remarques,
     })
 }
 
@@ -288,6 +292,24 @@ fn known(
         }
         Err(other) => Err(other),
     }
+}
+
+/// The acts of the same dossier with the same octets that a way holds: for another addressee, or the same one asked for twice.
+fn alike(platform: &Platform<'_>, affaire: &Affaire) -> Result<Vec<String>, SignificationError> {
+    let views = super::voies::all::<voie::View>(platform.views(), Table::Voie)?;
+    let same = |view: &voie::View| {
+        view.contenu == affaire.contenu
+            && view.dossier == affaire.dossier
+            && view.etat.tient()
+            && view.acte != affaire.acte
+    };
+    let told = |view: &voie::View| {
+        format!(
+            "Ce même document a déjà une voie dans ce dossier ({}) : pour le même destinataire, n'en servez qu'un.",
+            view.acte
+        )
+    };
+    Ok(views.iter().filter(|view| same(view)).map(told).collect())
 }
 
 /// The competence of the office for the recipient's commune, by both channels; nothing is known without a seat or a commune.
