@@ -1,5 +1,5 @@
-//! Termination, two months of reading, deletion and its certificate (rows F02 to F05); the procedure sheet (E13); requests for
-//! rights by the agenda (F07).
+//! What is kept while the service is used (F01); termination, two months of reading, deletion and its certificate (rows F02 to F05); the
+//! procedure sheet (E13); requests for rights by the agenda (F07).
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 #[path = "support/world.rs"]
@@ -90,6 +90,26 @@ fn f03_f04_f05_two_months_of_reading_then_deletion_and_its_certificate() {
     drop(platform);
     world.lose_tables();
     assert_eq!(world.open().effacement(consent).unwrap(), before);
+}
+
+#[test]
+fn f01_nothing_is_destroyed_while_the_service_is_used() {
+    let world = world(false);
+    let platform = world.make();
+    let consent = world.consent(&platform, &world.declaration("isaline@essai.test"));
+    let kept = |world: &World<DigestSealer>| ["registre", "cles"].map(|folder| files(&world.store().join(folder)));
+    let before = kept(&world);
+    assert!(before.iter().all(|folder| folder.len() > 1));
+    // Long past every term that a revocation, a termination or the vault counts.
+    world.clock.set("2046-11-20T09:00:00Z");
+    platform.traiter().unwrap();
+    drop(platform);
+    let platform = world.open();
+    platform.traiter().unwrap();
+    assert_eq!(kept(&world), before);
+    assert!(platform.certificats(consent).unwrap().is_empty());
+    assert_eq!(platform.views().consent(consent).unwrap().state, ConsentState::Actif);
+    platform.deposer(&officer(), &world.deposit(consent, "assignation")).unwrap();
 }
 
 #[test]
