@@ -221,7 +221,8 @@ fn verify_receipt(
     Ok(exit)
 }
 
-/// A sending that was refused, a notice or a way that was, and a choice that a person has to make first, are negative answers.
+/// A sending that was refused, a notice or a way that was, a way that could not be asked, and a choice that a person has to make first
+/// are negative answers.
 fn exit_of(answer: &Value) -> Exit {
     let refused = answer["refus"].as_array().is_some_and(|list| !list.is_empty())
         && answer["programme_pour"].is_null()
@@ -229,7 +230,8 @@ fn exit_of(answer: &Value) -> Exit {
     let unnotified = answer["avis"]["accepted"] == false || answer["accepted"] == false;
     let undecided = answer["voie"].is_null() && answer["raisons"].is_array();
     let unserved = answer["resultat"] == "refusee";
-    if refused || unnotified || undecided || unserved { Exit::Negative } else { Exit::Done }
+    let unasked = answer["voies"].as_array().is_some_and(|list| list.iter().any(|one| one["erreur"].is_string()));
+    if refused || unnotified || undecided || unserved || unasked { Exit::Negative } else { Exit::Done }
 }
 
 fn id(text: &str) -> Result<Id, Failure> {

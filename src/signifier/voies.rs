@@ -120,11 +120,11 @@ pub(super) fn voies(platform: &Platform<'_>, office: &Actor, what: &Voies) -> Re
         Voies::Relever { acte: None } => Ok(json!({"voies": value(&relever_affaires(platform, office)?)?})),
         Voies::Montrer { acte } => value(&suivre_affaire(platform, id(acte)?)?),
         Voies::Formules { affaire, constat, vers } => {
-            let (found, files) = (found(constat)?, (affaire.acte.as_path(), vers.as_path()));
+            let (found, files) = (table::<Constat>(constat)?, (affaire.acte.as_path(), vers.as_path()));
             value(&remplir_formules(platform, &affaire.input()?, &found, files)?)
         }
         Voies::Consigner { acte, constat, minutes } => {
-            let (constat, minutes) = (found(constat)?, minutes_of(minutes)?);
+            let (constat, minutes) = (table::<Constat>(constat)?, minutes_of(minutes)?);
             let closed = platform.jours_chomes()?.clone();
             value(&platform.consigner_papier(office, id(acte)?, (&constat, &closed), &minutes)?)
         }
@@ -137,10 +137,6 @@ pub(super) fn voies(platform: &Platform<'_>, office: &Actor, what: &Voies) -> Re
             value(&suivre_affaire(platform, id(acte)?)?)
         }
     }
-}
-
-fn found(path: &Path) -> Result<Constat, Failure> {
-    table(path)
 }
 
 /// The minutes, whole: their fingerprint is the proof. Empty ones prove nothing.

@@ -61,7 +61,11 @@ fn an_act_goes_through_the_office_s_software_and_its_outcome_is_read() {
     let answer = format!(
         "{{\"format\":\"constat-retour/1\",\"acte\":\"{act}\",\"contenu\":\"{sha256}\",\"issue\":\"signifie\",\"le\":\"{le}\"}}"
     );
-    fs::write(bench.path(&format!("logiciel/retour/{act}.json")), answer).unwrap();
+    let place = bench.path(&format!("logiciel/retour/{act}.json"));
+    fs::write(&place, "{").unwrap();
+    let unread = at.run(&["voie", "relever"]).expect(1).json();
+    assert_eq!(unread["voies"][0]["erreur"], "signification.return_refused", "{unread}");
+    fs::write(&place, answer).unwrap();
     let told = at.ok(&["voie", "relever"]);
     assert_eq!(
         (&told["voies"][0]["acte"], &told["voies"][0]["resultat"]),

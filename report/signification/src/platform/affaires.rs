@@ -34,23 +34,18 @@ use crate::{Id, SignificationError};
 #[serde(deny_unknown_fields)]
 pub struct AffaireInput {
     /// The act: as `deposer` named it, or as the choice of its way did. Without it, one that is not in the vault.
-    #[serde(default)]
     pub acte: Option<Id>,
     /// The office's dossier.
     pub dossier: String,
     /// Nature of the act.
     pub nature: String,
     /// The consent of the recipient, or the offer made to him.
-    #[serde(default)]
     pub consentement: Option<Id>,
     /// INSEE code of the commune of his home, when his declaration does not say it.
-    #[serde(default)]
     pub commune: Option<CodeInsee>,
     /// Zone of his public holidays, when he has no consent; by default the office's.
-    #[serde(default)]
     pub zone: Option<Zone>,
     /// Reference of the check that the officer made of the office's competence, when the data do not tell.
-    #[serde(default)]
     pub verification: Option<String>,
     /// Whether a text imposes the electronic way.
     #[serde(default)]
@@ -62,7 +57,6 @@ pub struct AffaireInput {
     #[serde(default)]
     pub instructions: Vec<String>,
     /// Before which day it is to be served.
-    #[serde(default)]
     pub avant: Option<Date>,
     /// Who asks.
     pub requerant: Partie,
@@ -111,6 +105,9 @@ pub struct Relevee {
     /// Why nothing could be learned: a stable code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erreur: Option<&'static str>,
+    /// The same, as it was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pourquoi: Option<String>,
 }
 
 /// The forms of paper, filled in.
@@ -222,11 +219,12 @@ pub fn relever_affaires(platform: &Platform<'_>, actor: &Actor) -> Result<Vec<Re
     for view in super::voies::all::<voie::View>(platform.views(), Table::Voie)? {
         let waits = matches!(view.etat, Etat::Remise | Etat::ALaMain) && view.voie != Voie::Papier;
         if waits {
-            let (issue, erreur) = match relever_affaire(platform, actor, view.acte) {
+            let (issue, error) = match relever_affaire(platform, actor, view.acte) {
                 Ok(issue) => (Some(issue), None),
-                Err(error) => (None, Some(error.code())),
+                Err(error) => (None, Some(error)),
             };
-            list.push(Relevee { acte: view.acte, issue, erreur });
+            let (erreur, pourquoi) = (error.as_ref().map(SignificationError::code), error.map(|e| e.to_string()));
+            list.push(Relevee { acte: view.acte, issue, erreur, pourquoi });
         }
     }
     Ok(list)
